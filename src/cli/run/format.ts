@@ -1,0 +1,109 @@
+/**
+ * The one form a committed notebook has: fixed cell ids, sorted keys, one source line per JSON line,
+ * 1-space indent, no execution counts, no editor metadata, a newline at the end.
+ */
+
+/** A cell of an nbformat 4.5 notebook; `source` may come as one string or as lines. */
+export interface NotebookCell {
+  cell_type: 'markdown' | 'code' | 'raw';
+  id?: string;
+  metadata: { tags?: string[]; jupyter?: { source_hidden?: boolean }; [key: string]: unknown };
+  source: string | string[];
+  outputs?: Record<string, unknown>[];
+  execution_count?: number | null;
+  attachments?: Record<string, unknown>;
+}
+
+/** An nbformat 4.5 notebook. `metadata.tsdl` is the runner's: when, where and how long the last run took. */
+export interface Notebook {
+  cells: NotebookCell[];
+  metadata: { tsdl?: Record<string, unknown>; [key: string]: unknown };
+  nbformat: number;
+  nbformat_minor: number;
+}
+
+const KERNEL = {
+  kernelspec: { display_name: 'TypeScript', language: 'typescript', name: 'tslab' },
+  language_info: { file_extension: '.ts', mimetype: 'text/typescript', name: 'typescript' },
+};
+
+/** The cell's text, whatever form it is stored in. */
+export function cellText(cell: NotebookCell): string {
+  return typeof cell.source === 'string' ? cell.source : cell.source.join('');
+}
+
+/**
+ * Returns the canonical text of a notebook.
+ *
+ * @param json the notebook's file content
+ * @param name file name without `.ipynb`; new cells get ids `name-01`, `name-02`, …; ids of that form stay
+ * @throws SyntaxError when the text is not a notebook of nbformat 4
+ */
+export function formatNotebook(json: string, name: string): string {
+  const notebook = parseNotebook(json, name);
+  const ids = fixedIds(notebook.cells, name);
+  const cells = notebook.cells.map((cell, i) => canonicalCell(cell, ids[i] ?? ''));
+  const kept = notebook.metadata.tsdl ? { tsdl: notebook.metadata.tsdl } : {};
+  const canonical = { cells, metadata: { ...KERNEL, ...kept }, nbformat: 4, nbformat_minor: 5 };
+  return JSON.stringify(sortKeys(canonical), null, 1) + '\n';
+}
+
+/** Reads a notebook's JSON. @throws SyntaxError when it is none */
+export function parseNotebook(json: string, name: string): Notebook {
+  const notebook = JSON.parse(json) as Notebook;
+  if (notebook.nbformat !== 4 || !Array.isArray(notebook.cells)) {
+    throw new SyntaxError(
+      `Cannot read notebook ${name}: expected nbformat 4 with cells, got nbformat ${notebook.nbformat}`,
+    );
+  }
+  return notebook;
+}
+
+function canonicalCell(cell: NotebookCell, id: string): Record<string, unknown> {
+  const { tags, jupyter } = cell.metadata;
+  const metadata = {
+    ...(tags?.length ? { tags } : {}),
+    ...(jupyter?.source_hidden ? { jupyter: { source_hidden: true } } : {}),
+  };
+  const common = { cell_type: cell.cell_type, id, metadata, source: sourceLines(cellText(cell)) };
+  if (cell.cell_type !== 'code') {
+    return cell.attachments ? { ...common, attachments: cell.attachments } : common;
+  }
+  return { ...common, execution_count: null, outputs: (cell.outputs ?? []).map(withoutCount) };
+}
+
+function withoutCount(output: Record<string, unknown>): Record<string, unknown> {
+  return 'execution_count' in output ? { ...output, execution_count: null } : output;
+}
+
+/** Lines with their newline, trailing blanks removed, no newline after the last: nbformat's own form. */
+function sourceLines(text: string): string[] {
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trimEnd());
+  if (lines.length === 1 && lines[0] === '') return [];
+  return lines.map((line, i) => (i < lines.length - 1 ? line + '\n' : line));
+}
+
+/** Ids of the form `name-NN` stay when they are unique; every other cell gets the next free number. */
+function fixedIds(cells: readonly NotebookCell[], name: string): string[] {
+  const number = (id: string | undefined) => Number(/-(\d+)$/.exec(id ?? '')?.[1] ?? 0);
+  const seen = new Set<string>();
+  const kept = cells.map(({ id }) => {
+    const fits = id !== undefined && id === `${name}-${pad(number(id))}` && !seen.has(id);
+    if (fits) seen.add(id);
+    return fits ? id : undefined;
+  });
+  let last = Math.max(0, ...kept.map(number));
+  return kept.map((id) => id ?? `${name}-${pad(++last)}`);
+}
+
+const pad = (n: number) => String(n).padStart(2, '0');
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sortKeys(item)]));
+}
