@@ -1,0 +1,46 @@
+/**
+ * The place where a running recording can be reached, so that dynamic values, guards and optimizer updates can tell
+ * it what the tensor operations alone do not show. Outside `compile()` it is empty and they act plainly.
+ */
+import type * as tf from '../tf';
+
+/** Values read anew for every call: one number, or as many as the tensor has elements. */
+export type ReadValues = () => number | ArrayLike<number>;
+
+/** An in-place update by one TensorFlow operation, e.g. `ResourceApplyAdam`. */
+export interface FusedUpdate {
+  readonly op: string;
+  /** The variables that become the operation's leading resource inputs, in its order; all of them are written. */
+  readonly variables: readonly tf.Variable[];
+  /** The operation's remaining inputs, in its order; a number stands for a float32 scalar constant. */
+  readonly inputs: readonly (tf.Tensor | number)[];
+  readonly attributes: Readonly<Record<string, boolean>>;
+}
+
+/** What a recording wants to hear of beside the tensor operations themselves. */
+export interface ActiveRecording {
+  /** `tensor` holds `read()` of now; a replay reads again. */
+  dynamic(tensor: tf.Tensor, read: ReadValues): void;
+  /** The recording holds only as long as `read()` stays `value`. */
+  guard(read: () => unknown, value: unknown): void;
+  /** Runs `eager` now; a replay runs the one operation instead. */
+  update(fused: FusedUpdate, eager: () => void): void;
+}
+
+let active: ActiveRecording | undefined;
+
+/** The recording under way, if there is one. */
+export function activeRecording(): ActiveRecording | undefined {
+  return active;
+}
+
+/** Runs `body` with `recording` as the active one (`undefined` pauses the one under way). */
+export function withRecording<T>(recording: ActiveRecording | undefined, body: () => T): T {
+  const outer = active;
+  active = recording;
+  try {
+    return body();
+  } finally {
+    active = outer;
+  }
+}
