@@ -1,0 +1,48 @@
+import * as tf from '../../engine/tf';
+import { describe } from './describe';
+import { uniformWithin } from './init';
+import { Module } from './module';
+import { parameter } from './parameter';
+
+/**
+ * y = x Wᵀ + b over the last axis: `[…, inFeatures]` → `[…, outFeatures]`.
+ * W `[outFeatures, inFeatures]` and b start uniform within ±1/√inFeatures, as PyTorch's.
+ */
+export class Linear extends Module {
+  readonly weight: tf.Variable<tf.Rank.R2>;
+  readonly bias?: tf.Variable<tf.Rank.R1>;
+
+  constructor(
+    readonly inFeatures: number,
+    readonly outFeatures: number,
+    { bias = true } = {},
+  ) {
+    super();
+    const bound = 1 / Math.sqrt(inFeatures);
+    this.weight = parameter(uniformWithin([outFeatures, inFeatures], bound));
+    if (bias) this.bias = parameter(uniformWithin([outFeatures], bound));
+  }
+
+  forward<R extends tf.Rank>(x: tf.Tensor<R>): tf.Tensor<R> {
+    return linear(x, this.weight, this.bias);
+  }
+
+  protected override extraRepr(): string {
+    const { inFeatures, outFeatures } = this;
+    return describe({ inFeatures, outFeatures, bias: this.bias !== undefined });
+  }
+}
+
+/** x Wᵀ + b over the last axis, for any rank of x. */
+export function linear<R extends tf.Rank>(
+  x: tf.Tensor<R>,
+  weight: tf.Tensor2D,
+  bias?: tf.Tensor1D,
+): tf.Tensor<R> {
+  const [outFeatures, inFeatures] = weight.shape;
+  const rows = x.rank === 2 ? (x as tf.Tensor as tf.Tensor2D) : tf.reshape<tf.Rank.R2>(x, [-1, inFeatures]);
+  const product = tf.matMul(rows, weight, false, true);
+  const y = bias ? tf.add<tf.Tensor2D>(product, bias) : product;
+  const shape = [...x.shape.slice(0, -1), outFeatures];
+  return (x.rank === 2 ? y : tf.reshape(y, shape)) as tf.Tensor<R>;
+}
