@@ -23,7 +23,7 @@ export class Linear extends Module {
     if (bias) this.bias = parameter(uniformWithin([outFeatures], bound));
   }
 
-  forward<R extends tf.Rank>(x: tf.Tensor<R>): tf.Tensor<R> {
+  forward<T extends tf.Tensor>(x: T): T {
     return linear(x, this.weight, this.bias);
   }
 
@@ -34,15 +34,12 @@ export class Linear extends Module {
 }
 
 /** x Wᵀ + b over the last axis, for any rank of x. */
-export function linear<R extends tf.Rank>(
-  x: tf.Tensor<R>,
-  weight: tf.Tensor2D,
-  bias?: tf.Tensor1D,
-): tf.Tensor<R> {
+export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, bias?: tf.Tensor1D): T {
   const [outFeatures, inFeatures] = weight.shape;
-  const rows = x.rank === 2 ? (x as tf.Tensor as tf.Tensor2D) : tf.reshape<tf.Rank.R2>(x, [-1, inFeatures]);
+  const rows = tf.reshape<tf.Rank.R2>(x, [-1, inFeatures]);
   const product = tf.matMul(rows, weight, false, true);
   const y = bias ? tf.add<tf.Tensor2D>(product, bias) : product;
-  const shape = [...x.shape.slice(0, -1), outFeatures];
-  return (x.rank === 2 ? y : tf.reshape(y, shape)) as tf.Tensor<R>;
+  const shape: number[] = [...x.shape.slice(0, -1), outFeatures];
+  const result: tf.Tensor = tf.reshape(y, shape);
+  return result as T;
 }

@@ -2,6 +2,7 @@
  * Module: what every layer and network is. Parameters, buffers and children are plain properties; names in the state
  * dict are property paths in PyTorch's spelling. The manner of tinygrad and MLX, the names of `torch.nn.Module`.
  */
+import { guard } from '../../engine/compile/guards';
 import * as tf from '../../engine/tf';
 import { isBuffer } from './parameter';
 import { LoadReport, loadState, snakeCase } from './state';
@@ -12,14 +13,18 @@ export interface Layer extends Module {
 }
 
 export abstract class Module {
-  /** Whether dropout drops and batch norm uses the batch's own statistics; set by `train()` and `eval()`. */
-  training = true;
+  #training = true;
 
   abstract forward(...inputs: never[]): unknown;
 
+  /** Whether dropout drops and batch norm uses the batch's own statistics; set by `train()` and `eval()`. */
+  get training(): boolean {
+    return guard(() => this.#training);
+  }
+
   /** Sets this module and all below it to training mode (or, with `false`, to evaluation). */
   train(mode = true): this {
-    for (const [, module] of this.namedModules()) module.training = mode;
+    for (const [, module] of this.namedModules()) module.#training = mode;
     return this;
   }
 

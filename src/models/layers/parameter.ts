@@ -20,7 +20,7 @@ const roles = new WeakMap<tf.Variable, Role>();
 /** Makes a trainable variable of an initial value; the value itself is consumed. */
 export function parameter<R extends tf.Rank>(
   value: tf.Tensor<R>,
-  { layout = 'plain' } = {},
+  { layout = 'plain' }: { readonly layout?: Layout } = {},
 ): tf.Variable<R> {
   return register(value, true, { kind: 'parameter', layout });
 }
