@@ -1,0 +1,120 @@
+/** Dividing a data set into parts, and weighing unequal classes. */
+import { type Dataset, Subset, type Tensors } from './dataset';
+import { permutation, seededRandom, shuffleInPlace } from './permutation';
+
+/** Whole numbers that sum to `total` and are as near as possible to `total · fraction` (largest remainder). */
+function apportion(total: number, fractions: readonly number[]): number[] {
+  const exact = fractions.map((fraction) => total * fraction);
+  const sizes = exact.map(Math.floor);
+  const byRemainder = exact
+    .map((value, part) => ({ part, remainder: value - Math.floor(value) }))
+    .sort((a, b) => b.remainder - a.remainder || a.part - b.part);
+  const missing = total - sizes.reduce((sum, size) => sum + size, 0);
+  for (const { part } of byRemainder.slice(0, missing)) sizes[part] = (sizes[part] ?? 0) + 1;
+  return sizes;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** Lengths as they were given, or worked out from fractions that sum to 1. */
+function partSizes(total: number, lengths: readonly number[]): number[] {
+  if (lengths.some((value) => !(value >= 0))) {
+    throw new RangeError(`Cannot split data set: expected lengths ≥ 0, got [${lengths.join(', ')}]`);
+  }
+  if (Math.abs(sum(lengths) - 1) < 1e-9 && total !== 1) return apportion(total, lengths);
+  if (!lengths.every(Number.isInteger) || sum(lengths) !== total) {
+    throw new RangeError(
+      `Cannot split data set: expected fractions that sum to 1 or lengths that sum to ${total}, ` +
+        `got [${lengths.join(', ')}]`,
+    );
+  }
+  return [...lengths];
+}
+
+/**
+ * Divides a data set at random into parts without overlap, as `torch.utils.data.random_split` does.
+ *
+ * @param lengths sample counts, or fractions that sum to 1
+ */
+export function randomSplit<B extends Tensors>(
+  dataset: Dataset<B>,
+  lengths: readonly number[],
+  { seed = 0 } = {},
+): Subset<B>[] {
+  const order = permutation(dataset.length, seededRandom(seed));
+  let start = 0;
+  return partSizes(dataset.length, lengths).map(
+    (size) => new Subset(dataset, order.subarray(start, (start += size))),
+  );
+}
+
+/** The positions of each class' samples, class 0 first. */
+function positionsByClass(labels: ArrayLike<number>): Int32Array[] {
+  const numClasses = numberOfClasses(labels);
+  const lists = Array.from({ length: numClasses }, (): number[] => []);
+  for (let i = 0; i < labels.length; i++) lists[labels[i] ?? 0]?.push(i);
+  return lists.map((list) => Int32Array.from(list));
+}
+
+function numberOfClasses(labels: ArrayLike<number>): number {
+  let largest = -1;
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i] ?? -1;
+    if (!Number.isInteger(label) || label < 0) {
+      throw new RangeError(`Cannot read labels: expected whole numbers ≥ 0, got ${label} at ${i}`);
+    }
+    largest = Math.max(largest, label);
+  }
+  return largest + 1;
+}
+
+/**
+ * Divides positions into two parts that hold every class in the same proportion.
+ *
+ * @param fraction share of the second part, in (0, 1)
+ * @returns shuffled positions of the first and the second part
+ */
+export function stratifiedSplit(
+  labels: ArrayLike<number>,
+  fraction: number,
+  { seed = 0 } = {},
+): [Int32Array, Int32Array] {
+  if (!(fraction > 0 && fraction < 1)) {
+    throw new RangeError(`Cannot split data set: expected a fraction between 0 and 1, got ${fraction}`);
+  }
+  const random = seededRandom(seed);
+  const classes = positionsByClass(labels);
+  const total = Math.round(labels.length * fraction);
+  const shares = classes.map((positions) => positions.length / labels.length);
+  const second = apportion(total, shares);
+  const parts: [number[], number[]] = [[], []];
+  classes.forEach((positions, label) => {
+    shuffleInPlace(positions, random);
+    const cut = second[label] ?? 0;
+    parts[1].push(...positions.subarray(0, cut));
+    parts[0].push(...positions.subarray(cut));
+  });
+  return [shuffled(parts[0], random), shuffled(parts[1], random)];
+}
+
+function shuffled(positions: readonly number[], random: () => number): Int32Array {
+  const order = Int32Array.from(positions);
+  shuffleInPlace(order, random);
+  return order;
+}
+
+/**
+ * Weights that make every class count the same in a loss: samples / (classes · samples of the class).
+ * A class without a sample weighs 0.
+ */
+export function classWeights(labels: ArrayLike<number>, numClasses = numberOfClasses(labels)): Float32Array {
+  const counts = new Float64Array(numClasses);
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i] ?? -1;
+    if (!(label >= 0 && label < numClasses)) {
+      throw new RangeError(`Cannot weigh classes: expected labels below ${numClasses}, got ${label} at ${i}`);
+    }
+    counts[label] = (counts[label] ?? 0) + 1;
+  }
+  return Float32Array.from(counts, (count) => (count === 0 ? 0 : labels.length / (numClasses * count)));
+}

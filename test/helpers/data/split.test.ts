@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+
+import type * as tf from '../../../src/engine/tf';
+import { ArrayDataset } from '../../../src/helpers/data/dataset';
+import { permutation, seededRandom } from '../../../src/helpers/data/permutation';
+import { classWeights, randomSplit, stratifiedSplit } from '../../../src/helpers/data/split';
+import { assertClose } from '../../support/close';
+
+const numbers = (length: number) => Int32Array.from({ length }, (_, i) => i);
+const sorted = (values: Iterable<number>) => [...values].sort((a, b) => a - b);
+
+describe('permutation()', () => {
+  it('holds every number once and depends on the seed alone', () => {
+    const order = permutation(100, seededRandom(3));
+    assert.deepEqual(sorted(order), [...numbers(100)]);
+    assert.deepEqual(order, permutation(100, seededRandom(3)));
+    assert.notDeepEqual(order, permutation(100, seededRandom(4)));
+  });
+
+  it('gives each order of three equally often', () => {
+    const counts = new Map<string, number>();
+    const random = seededRandom(0);
+    for (let i = 0; i < 6000; i++) {
+      const key = permutation(3, random).join('');
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    assert.equal(counts.size, 6);
+    for (const count of counts.values()) assert.ok(Math.abs(count - 1000) < 120, `${count} of 1000`);
+  });
+});
+
+describe('randomSplit()', () => {
+  const dataset = new ArrayDataset<[tf.Tensor]>([{ values: numbers(11), shape: [] }]);
+
+  it('gives parts without overlap, by fractions or by lengths', () => {
+    for (const lengths of [
+      [0.7, 0.2, 0.1],
+      [8, 2, 1],
+    ]) {
+      const parts = randomSplit(dataset, lengths);
+      assert.deepEqual(
+        parts.map(({ length }) => length),
+        [8, 2, 1],
+      );
+      assert.deepEqual(sorted(parts.flatMap(({ indices }) => [...indices])), [...numbers(11)]);
+    }
+  });
+
+  it('repeats with the same seed', () => {
+    const [first, again, other] = [1, 1, 2].map((seed) => randomSplit(dataset, [5, 6], { seed })[0]!.indices);
+    assert.deepEqual(first, again);
+    assert.notDeepEqual(first, other);
+  });
+
+  it('refuses lengths that do not add up', () => {
+    assert.throws(
+      () => randomSplit(dataset, [5, 5]),
+      /^RangeError: .* lengths that sum to 11, got \[5, 5\]$/,
+    );
+    assert.throws(() => randomSplit(dataset, [-1, 12]), /expected lengths ≥ 0/);
+  });
+});
+
+describe('stratifiedSplit()', () => {
+  const labels = Int32Array.from({ length: 100 }, (_, i) => (i < 70 ? 0 : i < 95 ? 1 : 2));
+
+  it('keeps the proportion of every class in both parts', () => {
+    const [train, test] = stratifiedSplit(labels, 0.2);
+    assert.deepEqual(sorted([...train, ...test]), [...numbers(100)]);
+    const count = (part: Int32Array) =>
+      [0, 1, 2].map((label) => part.filter((i) => labels[i] === label).length);
+    assert.deepEqual(count(test), [14, 5, 1]);
+    assert.deepEqual(count(train), [56, 20, 4]);
+  });
+
+  it('shuffles the classes among each other', () => {
+    const [train] = stratifiedSplit(labels, 0.2);
+    assert.notDeepEqual(
+      [...train].map((i) => labels[i]),
+      sorted([...train].map((i) => labels[i]!)),
+    );
+  });
+
+  it('refuses a fraction outside (0, 1) and labels that are not class numbers', () => {
+    assert.throws(() => stratifiedSplit(labels, 1), /expected a fraction between 0 and 1, got 1/);
+    assert.throws(() => stratifiedSplit([0, 1.5], 0.5), /expected whole numbers ≥ 0, got 1.5 at 1/);
+  });
+});
+
+describe('classWeights()', () => {
+  it('weighs each class inversely to its samples, 1 on average over the samples', () => {
+    const labels = [0, 0, 0, 1];
+    assertClose(classWeights(labels), [4 / 6, 2]);
+    assert.deepEqual([...classWeights(labels, 3)].at(2), 0);
+  });
+
+  it('refuses a label beyond the number of classes', () => {
+    assert.throws(() => classWeights([0, 3], 2), /expected labels below 2, got 3 at 1/);
+  });
+});
