@@ -14,8 +14,8 @@ import * as tf from '../tf';
 /** How `applySgd` moves a parameter. */
 export interface SgdOptions {
   readonly lr: tf.Scalar;
-  /** PyTorch's `momentum`; other than 0 it needs `buffer`. */
-  readonly momentum?: number;
+  /** PyTorch's `momentum`; other than 0 it needs `buffer`. A scalar where a scheduler changes it every step. */
+  readonly momentum?: number | tf.Scalar;
   /** The running sum of gradients, zeros before the first step. */
   readonly buffer?: tf.Variable;
   readonly nesterov?: boolean;
@@ -29,11 +29,14 @@ export interface AdamScalars {
 
 /** How `applyAdam` moves a parameter. */
 export interface AdamOptions extends AdamScalars {
-  readonly betas: readonly [number, number];
+  /** The first one a scalar where a scheduler changes it every step. */
+  readonly betas: readonly [number | tf.Scalar, number];
   /** PyTorch's `exp_avg`, zeros before the first step. */
   readonly expAvg: tf.Variable;
   /** PyTorch's `exp_avg_sq`, zeros before the first step. */
   readonly expAvgSq: tf.Variable;
+  /** AMSGrad's largest `expAvgSq` so far, PyTorch's `max_exp_avg_sq`; given, it takes the place of `expAvgSq`. */
+  readonly maxExpAvgSq?: tf.Variable;
 }
 
 function update(fused: FusedUpdate, eager: () => void): void {
@@ -57,7 +60,7 @@ export function applySgd(parameter: tf.Variable, gradient: tf.Tensor, options: S
     return;
   }
   if (!buffer) {
-    throw new TypeError(`Cannot apply SGD: momentum ${momentum} needs a buffer variable, got none`);
+    throw new TypeError(`Cannot apply SGD: momentum ${String(momentum)} needs a buffer variable, got none`);
   }
   const fused: FusedUpdate = {
     op: 'ResourceApplyMomentum',
@@ -74,17 +77,17 @@ export function applySgd(parameter: tf.Variable, gradient: tf.Tensor, options: S
 
 /**
  * The scalars of Adam's next step. `read` is called once per step, also in every replay of a compiled function, and
- * returns the learning rate and the number of this step, counted from 1.
+ * returns the learning rate, the number of this step, counted from 1, and β₁ where it changes from step to step.
  * @example
  * const scalars = adamScalars(() => ({ lr: this.lr, step: ++this.steps }), { betas: [0.9, 0.999], eps: 1e-8 });
  */
 export function adamScalars(
-  read: () => { lr: number; step: number },
-  { betas: [beta1, beta2], eps }: { betas: readonly [number, number]; eps: number },
+  read: () => { lr: number; step: number; beta1?: number },
+  { betas: [fixed, beta2], eps }: { betas: readonly [number, number]; eps: number },
 ): AdamScalars {
   let root = NaN;
   const stepSize = dynamicScalar(() => {
-    const { lr, step } = read();
+    const { lr, step, beta1 = fixed } = read();
     root = Math.sqrt(1 - beta2 ** step);
     return (lr * root) / (1 - beta1 ** step);
   });
@@ -95,19 +98,21 @@ export function adamScalars(
  * One step of Adam. Weight decay changes the gradient before (Adam) or the parameter before (AdamW): apply it there.
  */
 export function applyAdam(parameter: tf.Variable, gradient: tf.Tensor, options: AdamOptions): void {
-  const { betas, expAvg, expAvgSq, stepSize, epsilon } = options;
+  const { betas, expAvg, expAvgSq, maxExpAvgSq, stepSize, epsilon } = options;
   const [beta1, beta2] = betas;
   const fused: FusedUpdate = {
-    op: 'ResourceApplyAdam',
-    variables: [parameter, expAvg, expAvgSq],
+    op: maxExpAvgSq ? 'ResourceApplyAdamWithAmsgrad' : 'ResourceApplyAdam',
+    variables: [parameter, expAvg, expAvgSq, ...(maxExpAvgSq ? [maxExpAvgSq] : [])],
     // β powers of 0 switch TensorFlow's own bias correction off: stepSize and epsilon hold it
     inputs: [0, 0, stepSize, beta1, beta2, epsilon, gradient],
-    attributes: { use_nesterov: false },
+    attributes: maxExpAvgSq ? {} : { use_nesterov: false },
   };
   update(fused, () => {
-    expAvg.assign(tf.add(expAvg, tf.mul(tf.sub(gradient, expAvg), 1 - beta1)));
+    const share = typeof beta1 === 'number' ? 1 - beta1 : tf.sub(1, beta1);
+    expAvg.assign(tf.add(expAvg, tf.mul(tf.sub(gradient, expAvg), share)));
     expAvgSq.assign(tf.add(tf.mul(expAvgSq, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
-    const denominator = tf.add(tf.sqrt(expAvgSq), epsilon);
+    maxExpAvgSq?.assign(tf.maximum(maxExpAvgSq, expAvgSq));
+    const denominator = tf.add(tf.sqrt(maxExpAvgSq ?? expAvgSq), epsilon);
     parameter.assign(tf.sub(parameter, tf.mul(stepSize, tf.div(expAvg, denominator))));
   });
 }

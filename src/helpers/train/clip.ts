@@ -1,0 +1,63 @@
+/**
+ * Gradient clipping, as `torch.nn.utils` has it. Both functions replace the gradients in the map they are given and
+ * free the old ones.
+ */
+import * as tf from '../../engine/tf';
+
+/** What `optimizer.minimize` does to the gradients before the step: first values, then the norm. */
+export interface ClipOptions {
+  /** Largest norm of all gradients together; a larger one is scaled down to it. */
+  readonly clipNorm?: number;
+  /** Largest absolute value of a gradient's element. */
+  readonly clipValue?: number;
+}
+
+// Added to the norm before dividing by it, as PyTorch does.
+const EPSILON = 1e-6;
+
+/**
+ * Scales all gradients by min(1, maxNorm / (total norm + 1e-6)), so that together they are no longer than `maxNorm`
+ * (Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013,
+ * https://arxiv.org/abs/1211.5063).
+ * @param normType p of the p-norm; Infinity for the largest absolute value
+ * @returns the total norm before clipping
+ */
+export function clipGradNorm<K>(
+  grads: Map<K, tf.Tensor>,
+  maxNorm: number,
+  { normType = 2 }: { normType?: number } = {},
+): tf.Scalar {
+  if (!(maxNorm >= 0))
+    throw new RangeError(`Cannot clip gradients: expected maxNorm at least 0, got ${maxNorm}`);
+  if (!(normType > 0))
+    throw new RangeError(`Cannot clip gradients: expected normType above 0, got ${normType}`);
+  const [total, scale] = tf.tidy((): [tf.Scalar, tf.Scalar] => {
+    const norms = [...grads.values()].map((gradient) => norm(gradient, normType));
+    const all = norms.length > 0 ? norm(tf.stack(norms), normType) : tf.scalar(0);
+    return [all, tf.minimum(tf.div(maxNorm, tf.add(all, EPSILON)), 1)];
+  });
+  replaceAll(grads, (gradient) => tf.mul(gradient, scale));
+  scale.dispose();
+  return total;
+}
+
+/** Cuts every element of every gradient to [−clipValue, clipValue]. */
+export function clipGradValue<K>(grads: Map<K, tf.Tensor>, clipValue: number): void {
+  if (!(clipValue >= 0)) {
+    throw new RangeError(`Cannot clip gradients: expected clipValue at least 0, got ${clipValue}`);
+  }
+  replaceAll(grads, (gradient) => tf.clipByValue(gradient, -clipValue, clipValue));
+}
+
+function norm(x: tf.Tensor, p: number): tf.Scalar {
+  if (p === 2) return tf.sqrt(tf.sum<tf.Scalar>(tf.square(x)));
+  if (p === Infinity) return tf.max<tf.Scalar>(tf.abs(x));
+  return tf.pow(tf.sum<tf.Scalar>(tf.pow(tf.abs(x), p)), 1 / p);
+}
+
+function replaceAll<K>(grads: Map<K, tf.Tensor>, change: (gradient: tf.Tensor) => tf.Tensor): void {
+  for (const [key, gradient] of grads) {
+    grads.set(key, change(gradient));
+    gradient.dispose();
+  }
+}

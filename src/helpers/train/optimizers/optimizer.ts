@@ -1,0 +1,176 @@
+/**
+ * What all optimizers share: parameter groups, the step from gradients to parameters, and a state to save.
+ *
+ * There is no `zeroGrad`: gradients are values that `minimize` computes, uses and frees; nothing accumulates in the
+ * parameters between steps.
+ */
+import * as tf from '../../../engine/tf';
+import { clipGradNorm, clipGradValue, ClipOptions } from '../clip';
+import { Gradients, gradients } from './gradients';
+import { Group, GroupSpec, Hyper, makeGroup, Parameters, specsOf } from './groups';
+import { Counter, Move, OptimizerMemory, ParameterState } from './state';
+
+/** State of an optimizer, parameters by name. */
+export interface OptimizerState {
+  readonly state: Readonly<Record<string, ParameterState>>;
+  /** Options of each group and the names of its parameters. */
+  readonly paramGroups: readonly (Readonly<Record<string, unknown>> & {
+    readonly params: readonly string[];
+  })[];
+}
+
+export abstract class Optimizer<H extends Hyper = Hyper> {
+  /** The groups; change `lr` and other options of a group freely between steps. */
+  readonly paramGroups: Group<H>[] = [];
+  private readonly memory = new OptimizerMemory();
+
+  constructor(
+    params: Parameters | Iterable<GroupSpec<H>>,
+    readonly defaults: Readonly<H>,
+  ) {
+    for (const spec of specsOf<H>(params)) this.addParamGroup(spec);
+  }
+
+  /** Learning rate of the first group; setting it sets that of every group. */
+  get lr(): number {
+    return this.paramGroups[0]?.lr ?? this.defaults.lr;
+  }
+
+  set lr(lr: number) {
+    for (const group of this.paramGroups) group.lr = lr;
+  }
+
+  /** Adds parameters, for example of layers that are thawed later, with options of their own. */
+  addParamGroup(spec: GroupSpec<H>): void {
+    const group = makeGroup(spec, this.defaults, this.paramGroups);
+    this.check(group);
+    this.paramGroups.push(group);
+    const trainable = group.params.filter((parameter) => parameter.trainable);
+    this.memory.prepare(trainable, this.slots(group));
+  }
+
+  /**
+   * One step: computes the loss and its gradients, clips them if asked, moves the trainable parameters.
+   * @returns the loss before the step; the caller disposes it
+   * @example
+   * const loss = optimizer.minimize(() => nn.crossEntropy(model.forward(x), y));
+   */
+  minimize(loss: () => tf.Scalar, { clipValue, clipNorm }: ClipOptions = {}): tf.Scalar {
+    return tf.tidy(() => {
+      const { loss: value, grads } = gradients(
+        loss,
+        this.paramGroups.flatMap((group) => group.params),
+      );
+      if (clipValue !== undefined) clipGradValue(grads, clipValue);
+      if (clipNorm !== undefined) clipGradNorm(grads, clipNorm);
+      this.step(grads);
+      return value;
+    });
+  }
+
+  /**
+   * Moves the parameters by given gradients, by parameter or by name. Frozen parameters (`trainable` false) and those
+   * without a gradient stay and do not count the step. The gradients still belong to the caller.
+   */
+  step(grads: ReadonlyMap<tf.Variable, tf.Tensor> | ReadonlyMap<string, tf.Tensor>): void {
+    const byParameter = this.byParameter(grads);
+    tf.tidy(() => {
+      for (const group of this.paramGroups) {
+        const moves = this.memory.moves(group.params, byParameter, this.slots(group));
+        for (const [counter, cohort] of moves) this.update(group, cohort, counter);
+      }
+    });
+  }
+
+  /** Everything needed to go on as if never interrupted. Tensors are the live variables, not copies. */
+  stateDict(): OptimizerState {
+    const state: Record<string, ParameterState> = {};
+    const paramGroups = this.paramGroups.map(({ params, names, ...options }) => {
+      names.forEach((name, i) => {
+        const parameter = params[i];
+        const known = parameter && this.memory.get(parameter);
+        if (known) state[name] = known;
+      });
+      return { ...structuredClone(options), params: [...names] };
+    });
+    return { state, paramGroups };
+  }
+
+  /**
+   * Takes over state and options from `stateDict()` of an optimizer over parameters of the same names.
+   * @throws RangeError if groups or names differ, TypeError if a shape does; nothing is changed then
+   */
+  loadStateDict({ state, paramGroups }: OptimizerState): void {
+    this.checkNames(paramGroups.map(({ params }) => params));
+    const loaded = this.paramGroups.map(({ params, names }) => {
+      const named = params.map((parameter, i) => [parameter, names[i] ?? ''] as const);
+      return new Map(
+        named.map(([parameter, name]) => [parameter, checkShapes(name, parameter, state[name])]),
+      );
+    });
+    for (const group of loaded) this.memory.load(group);
+    this.paramGroups.forEach((group, i) => {
+      const options = Object.entries(paramGroups[i] ?? {}).filter(([key]) => key !== 'params');
+      Object.assign(group, structuredClone(Object.fromEntries(options)));
+    });
+  }
+
+  /** Frees the running averages; the parameters stay. */
+  dispose(): void {
+    this.memory.dispose();
+  }
+
+  /** Throws a RangeError if a group's options make no sense. */
+  protected abstract check(group: Group<H>): void;
+
+  /** Names of the running averages that each parameter of the group needs. */
+  protected abstract slots(group: Group<H>): readonly string[];
+
+  /** Moves parameters that have made equally many steps, and counts this one. */
+  protected abstract update(group: Group<H>, moves: readonly Move[], counter: Counter): void;
+
+  private byParameter(grads: ReadonlyMap<tf.Variable | string, tf.Tensor>): Gradients {
+    const named = new Map<string, tf.Variable>();
+    const known = new Set<tf.Variable>();
+    for (const { params, names } of this.paramGroups) {
+      params.forEach((parameter, i) => {
+        known.add(parameter);
+        named.set(names[i] ?? '', parameter);
+      });
+    }
+    return new Map(
+      [...grads].map(([key, gradient]) => {
+        const parameter = typeof key === 'string' ? named.get(key) : key;
+        if (parameter && known.has(parameter)) return [parameter, gradient];
+        const what = typeof key === 'string' ? key : key.name;
+        throw new RangeError(
+          `Cannot step: expected gradients of the optimizer's parameters, got one of "${what}"`,
+        );
+      }),
+    );
+  }
+
+  private checkNames(given: readonly (readonly string[])[]): void {
+    const describe = (groups: readonly (readonly string[])[]) =>
+      groups.map((g) => `[${g.join(', ')}]`).join(' ');
+    const [own, theirs] = [describe(this.paramGroups.map(({ names }) => names)), describe(given)];
+    if (own !== theirs) {
+      throw new RangeError(`Cannot load optimizer state: expected parameter groups ${own}, got ${theirs}`);
+    }
+  }
+}
+
+function checkShapes(
+  name: string,
+  parameter: tf.Variable,
+  state?: ParameterState,
+): ParameterState | undefined {
+  for (const [slot, { shape }] of Object.entries(state?.tensors ?? {})) {
+    if (shape.length === parameter.shape.length && shape.every((n, i) => n === parameter.shape[i])) continue;
+    const [own, given] = [parameter.shape.join(', '), shape.join(', ')];
+    throw new TypeError(
+      `Cannot load optimizer state: expected ${slot} of "${name}" as [${own}], got [${given}]`,
+    );
+  }
+  return state;
+}
