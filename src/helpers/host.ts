@@ -1,0 +1,30 @@
+/**
+ * The notebook kernel as other code sees it: the second half of the display protocol (design.md, section 6).
+ * The kernel sets `globalThis[Symbol.for('tsdl.kernel')]`; outside a kernel there is no host.
+ */
+
+/** What one output holds, by MIME type; text is a string, JSON types are objects, images are base64. */
+export type MimeBundle = Record<string, unknown>;
+
+export interface DisplayOptions {
+  /** Names the output, so that a later call can update it. */
+  id?: string;
+  /** Replaces every output that carries this id instead of adding one. */
+  update?: boolean;
+  metadata?: Record<string, unknown>;
+}
+
+export interface KernelHost {
+  display(bundle: MimeBundle, options?: DisplayOptions): void;
+  clearOutput(wait: boolean): void;
+  /** Aborts when the user interrupts the running cell; asking for it lets the cell finish its step. */
+  signal(): AbortSignal;
+  input(prompt: string, password?: boolean): Promise<string>;
+}
+
+const HOST = Symbol.for('tsdl.kernel');
+
+/** The kernel this code runs in, or undefined in a terminal, a test or a script. */
+export function kernelHost(): KernelHost | undefined {
+  return (globalThis as Record<symbol, unknown>)[HOST] as KernelHost | undefined;
+}

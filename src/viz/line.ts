@@ -1,0 +1,148 @@
+/**
+ * Lines over a number: loss curves, learning-rate curves, anything recorded step by step.
+ */
+import { type Chart, chart, type ChartOptions } from './chart';
+import { HOVER, type Spec } from './render';
+import { type Point, type Series, toSeries } from './series';
+import { colour, FAINT, INK } from './theme';
+import { extent, type Numbers, short } from './values';
+
+export interface LineOptions extends ChartOptions {
+  /** Shared x values; default 0, 1, 2, … */
+  x?: Numbers;
+  xTitle?: string;
+  yTitle?: string;
+  logX?: boolean;
+  logY?: boolean;
+  /** Draws the point marks too; default: up to 40 points a series. */
+  points?: boolean;
+  /** Vertical lines with a word each, such as the best epoch. */
+  marks?: readonly { x: number; label: string }[];
+}
+
+const WHAT = 'lineChart';
+
+/** Axis of numbers: few grid lines, whole numbers where the data are whole. */
+export function quantitative(field: string, title: string, values: readonly number[], log = false): Spec {
+  const whole = values.every(Number.isInteger);
+  const span = new Set(values).size;
+  return {
+    field,
+    type: 'quantitative',
+    title,
+    scale: log ? { type: 'log' } : { zero: false, nice: !whole, ...(whole ? { padding: 6 } : {}) },
+    axis: {
+      grid: true,
+      ...(log ? { tickCount: 6 } : {}),
+      ...(whole && !log
+        ? { tickMinStep: 1, format: 'd', tickCount: Math.min(10, Math.max(1, span - 1)) }
+        : {}),
+    },
+  };
+}
+
+function checkLog(series: Series, log: boolean, axis: 'x' | 'y'): void {
+  if (!log) return;
+  const wrong = series.points.find((p) => p[axis] !== null && (p[axis] ?? 0) <= 0);
+  if (wrong) {
+    throw new RangeError(
+      `Cannot draw ${WHAT}: a logarithmic ${axis} axis needs values above 0, got ${wrong[axis]} in '${wrong.series}'`,
+    );
+  }
+}
+
+/** Colour by series with a legend that selects: a click on a name fades the others. */
+export const seriesColour = (names: readonly string[]): Spec => ({
+  field: 'series',
+  type: 'nominal',
+  title: null,
+  scale: { domain: names, range: names.map((_, i) => colour(i)) },
+  legend: names.length > 1 ? {} : null,
+});
+
+const FADE = { condition: { param: 'picked', value: 1, empty: true }, value: 0.12 };
+
+/** Dashed verticals with their words above the plot, turned inwards near its edges. */
+function markLayers(marks: LineOptions['marks'] = [], xs: readonly number[]): Spec[] {
+  if (marks.length === 0) return [];
+  const { min, max } = extent(xs, `${WHAT}: x`);
+  const side = (x: number) =>
+    x > min + 0.8 * (max - min) ? 'right' : x < min + 0.2 * (max - min) ? 'left' : 'center';
+  const x = { field: 'x', type: 'quantitative' };
+  const words = (align: string): Spec => ({
+    data: { values: marks.filter((mark) => side(mark.x) === align) },
+    mark: { type: 'text', align, baseline: 'bottom', dy: -4, fontSize: 11, color: INK, clip: false },
+    encoding: { x, text: { field: 'label' }, y: { value: 0 } },
+  });
+  return [
+    { data: { values: marks }, mark: { type: 'rule', strokeDash: [4, 3], color: FAINT }, encoding: { x } },
+    ...['left', 'center', 'right'].filter((align) => marks.some((mark) => side(mark.x) === align)).map(words),
+  ];
+}
+
+const describe = (series: Series): string =>
+  series.names
+    .map((name) => {
+      const ys = series.points.filter((p) => p.series === name && p.y !== null).map((p) => p.y ?? NaN);
+      return `${name} ${short(ys[0] ?? NaN)} → ${short(ys.at(-1) ?? NaN)}`;
+    })
+    .join('，');
+
+function layers(series: Series, options: LineOptions): Spec[] {
+  const { logX = false, logY = false, xTitle = 'x', yTitle = '' } = options;
+  const xs = series.points.map((p) => p.x);
+  const perSeries = series.points.length / series.names.length;
+  const encoding = {
+    x: quantitative('x', xTitle, xs, logX),
+    y: quantitative('y', yTitle, [0.5], logY),
+    color: seriesColour(series.names),
+    opacity: FADE,
+  };
+  const tooltip = [
+    { field: 'series', title: '曲线' },
+    { field: 'x', type: 'quantitative', title: xTitle, format: '.6~g' },
+    { field: 'y', type: 'quantitative', title: yTitle || '值', format: '.5~g' },
+  ];
+  const select = { type: 'point', fields: ['series'] };
+  const showPoints = options.points ?? perSeries <= 40;
+  const point = { type: 'point', filled: true, clip: false, tooltip: true };
+  const dots = { mark: { ...point, size: 28 }, encoding: { ...encoding, tooltip } };
+  const hover = {
+    name: HOVER,
+    mark: { ...point, size: 60 },
+    encoding: { ...encoding, tooltip, opacity: { value: 0 } },
+  };
+  return [
+    {
+      params: [
+        { name: 'picked', select, bind: 'legend' },
+        { name: 'zoom', select: { type: 'interval' }, bind: 'scales' },
+      ],
+      mark: { type: 'line', strokeWidth: 2, clip: true, invalid: null },
+      encoding,
+    },
+    // Long lines go without points that answer the mouse.
+    ...(showPoints ? [dots] : perSeries <= 400 ? [hover] : []),
+  ];
+}
+
+/**
+ * Draws named series over a shared x.
+ * @example show(lineChart({ 训练: trainLoss, 验证: validLoss }, { xTitle: '轮', logY: true }));
+ */
+export function lineChart(ys: Readonly<Record<string, Numbers>>, options: LineOptions = {}): Chart {
+  const series = toSeries(ys, options.x, WHAT);
+  checkLog(series, options.logX ?? false, 'x');
+  checkLog(series, options.logY ?? false, 'y');
+  const spec = {
+    data: { values: series.points satisfies Point[] },
+    layer: [
+      ...layers(series, options),
+      ...markLayers(
+        options.marks,
+        series.points.map((p) => p.x),
+      ),
+    ],
+  };
+  return chart({ ...options, notes: series.notes }, spec, describe(series));
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+
+import { textWidth } from '../../src/viz/measure';
+import { compile, toPng, toSvg } from '../../src/viz/render';
+import { FONT } from '../../src/viz/theme';
+
+const textSvg = (text: string): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="24" font-family="${FONT}"><text x="4" y="18" font-size="16">${text}</text></svg>`;
+
+describe('toPng', () => {
+  it('draws Chinese and rare symbols, not one box for all', () => {
+    const texts = ['轮', '损', '暂', '权', '₁', '✓', '→', 'θ', '\ue123'];
+    const pictures = texts.map((text) => toPng(textSvg(text), 1).toString('base64'));
+    // U+E123 has no glyph: what it looks like is what a missing character looks like.
+    assert.equal(new Set(pictures).size, texts.length);
+  });
+
+  it('draws bold text bold', () => {
+    const bold = textSvg('轮').replace('<text', '<text font-weight="bold"');
+    assert.notDeepEqual(toPng(bold, 1), toPng(textSvg('轮'), 1));
+  });
+});
+
+describe('toSvg', () => {
+  const spec = {
+    data: { values: [{ a: '一二三四五六七八九十', b: 0.123456789 }] },
+    mark: 'bar',
+    encoding: { y: { field: 'a', type: 'nominal' }, x: { field: 'b', type: 'quantitative' } },
+  };
+
+  it('leaves room for Chinese axis labels', () => {
+    const [, width = ''] = /width="([\d.]+)"/.exec(toSvg(spec)) ?? [];
+    assert.ok(Number(width) >= 200 + 10 * 10, `width ${width}`);
+  });
+
+  it('rounds coordinates', () => assert.doesNotMatch(toSvg(spec), / d="[^"]*\d\.\d{3}/));
+
+  it('reports what Vega-Lite would only warn about', () => {
+    const warnings: string[] = [];
+    compile({ ...spec, mark: { type: 'bar' }, encoding: { ...spec.encoding, nonsense: {} } }, warnings);
+    assert.ok(warnings.length > 0);
+  });
+});
+
+describe('textWidth', () => {
+  it('counts one em for a Chinese character and half for a digit', () => {
+    assert.equal(textWidth('损失', 12), 24);
+    assert.ok(Math.abs(textWidth('00', 10) - 11.1) < 0.01);
+    assert.ok(textWidth('abc', 10, true) > textWidth('abc', 10));
+  });
+});

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+
+import type { DisplayOptions, MimeBundle } from '../../src/helpers/host';
+import { VEGALITE } from '../../src/viz/chart';
+import { lineChart } from '../../src/viz/line';
+import { LiveOutput, show } from '../../src/viz/show';
+
+const HOST = Symbol.for('tsdl.kernel');
+const scope = globalThis as Record<symbol, unknown>;
+
+/** Runs `body` inside a kernel that only writes down what it is asked to display. */
+function inKernel(body: () => void): [MimeBundle, DisplayOptions?][] {
+  const shown: [MimeBundle, DisplayOptions?][] = [];
+  const before = scope[HOST];
+  scope[HOST] = { display: (bundle: MimeBundle, options?: DisplayOptions) => shown.push([bundle, options]) };
+  try {
+    body();
+  } finally {
+    scope[HOST] = before;
+  }
+  return shown;
+}
+
+function printed(body: () => void): string[] {
+  const lines: string[] = [];
+  const log = console.log;
+  console.log = (...args: unknown[]) => lines.push(args.map(String).join(' '));
+  try {
+    body();
+  } finally {
+    console.log = log;
+  }
+  return lines;
+}
+
+describe('show()', () => {
+  it('sends one complete bundle with alternative text, and no HTML', () => {
+    const chart = lineChart({ 损失: [3, 2, 1] }, { title: '训练' });
+    const [[bundle, options] = [{}]] = inKernel(() => show(chart));
+    assert.deepEqual(
+      Object.keys(bundle).sort(),
+      [VEGALITE, 'image/png', 'image/svg+xml', 'text/plain'].sort(),
+    );
+    assert.equal(typeof bundle[VEGALITE], 'object');
+    assert.match(bundle['image/svg+xml'] as string, /^<svg [^]*训练[^]*<\/svg>$/);
+    assert.equal(Buffer.from(bundle['image/png'] as string, 'base64').toString('latin1', 1, 4), 'PNG');
+    assert.equal(bundle['text/plain'], '[图] 训练：损失 3 → 1');
+    assert.deepEqual(options?.metadata?.['image/png'], { alt: '训练：损失 3 → 1' });
+  });
+
+  it('prints text outside a kernel', () => {
+    const lines = printed(() => show(lineChart({ a: [1, 2] }), 'words'));
+    assert.deepEqual(lines, ['[图] a 1 → 2', 'words']);
+  });
+
+  it('refuses a promise of a bundle', () => {
+    const late = { [Symbol.for('Jupyter.display')]: () => Promise.resolve({}) };
+    assert.throws(() => inKernel(() => show(late)), /expected a MIME bundle at once/);
+  });
+});
+
+describe('LiveOutput', () => {
+  it('is displayed once and updated under the same id', () => {
+    const live = new LiveOutput();
+    const shown = inKernel(() => ['a', 'b', 'c'].forEach((text) => live.update({ 'text/plain': text })));
+    assert.deepEqual(
+      shown.map(([, options]) => options?.update),
+      [false, true, true],
+    );
+    assert.equal(new Set(shown.map(([, options]) => options?.id)).size, 1);
+  });
+
+  it('shows nothing outside a kernel', () =>
+    assert.deepEqual(
+      printed(() => new LiveOutput().update({})),
+      [],
+    ));
+});
