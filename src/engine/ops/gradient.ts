@@ -1,4 +1,4 @@
-/** `tf.customGrad` with types: a value computed in one way and a gradient computed in another. */
+/** `tf.customGrad` with types and with gradients computed only where they are asked for. */
 import * as tf from '../tf';
 
 /** A forward result and the tensors its gradient will need (intermediate results are freed unless saved). */
@@ -7,21 +7,40 @@ export interface Forward<T extends tf.Tensor> {
   readonly saved: readonly tf.Tensor[];
 }
 
+/** From the gradient of the value and the saved tensors: how to compute the gradient of each input, in their order. */
+export type Backward<T extends tf.Tensor> = (dy: T, saved: tf.Tensor[]) => (() => tf.Tensor)[];
+
+/** The method under tfjs's `customGrad`, which takes a function for each gradient instead of their values. */
+interface Engine<T extends tf.Tensor> {
+  runKernelFunc(call: {
+    readonly forwardFunc: (backend: unknown, save: (tensors: readonly tf.Tensor[]) => void) => T;
+    readonly backwardsFunc: (dy: T, saved: tf.Tensor[]) => Record<string, () => tf.Tensor>;
+    readonly inputs: Record<string, tf.Tensor>;
+  }): T;
+}
+
 /**
- * Computes `forward()` and lets gradients reach `inputs` through `backward` alone.
- * @param inputs the tensors gradients flow to, in the order in which `backward` gives their gradients
- * @param backward from the gradient of the value and the saved tensors, one gradient for each input
+ * Computes `forward()` and lets gradients reach `inputs` through `backward` alone. `forward` runs once, now; operations
+ * inside it leave no trace on the gradient tape.
  */
 export function withGradient<T extends tf.Tensor>(
   inputs: readonly tf.Tensor[],
   forward: () => Forward<T>,
-  backward: (dy: T, saved: tf.Tensor[]) => tf.Tensor[],
+  backward: Backward<T>,
 ): T {
-  const run = tf.customGrad<T>((...given) => {
-    const save = given.at(-1) as (tensors: tf.Tensor[]) => void;
-    const { value, saved } = forward();
-    save([...saved]);
-    return { value, gradFunc: (dy: T, kept: tf.Tensor[]) => backward(dy, kept) };
+  const engine = tf.engine() as unknown as Engine<T>;
+  return engine.runKernelFunc({
+    forwardFunc: (_, save) => {
+      const { value, saved } = forward();
+      save(saved);
+      return value;
+    },
+    backwardsFunc: (dy, saved) => numbered(backward(dy, saved)),
+    inputs: numbered(inputs),
   });
-  return run(...inputs);
+}
+
+/** tfjs pairs inputs and their gradients by name: '0', '1', …. */
+function numbered<V>(values: readonly V[]): Record<string, V> {
+  return Object.fromEntries(values.map((value, i) => [String(i), value]));
 }

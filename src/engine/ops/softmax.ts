@@ -30,6 +30,6 @@ function fused(op: string, types: Attributes, logits: tf.Tensor2D, targets: tf.T
     return { value, saved: [slope] };
   };
   return withGradient([logits], forward, (dy, [slope]) => [
-    tf.mul(slope as tf.Tensor, tf.expandDims(dy, -1)),
+    () => tf.mul(slope as tf.Tensor, tf.expandDims(dy, -1)),
   ]);
 }

@@ -1,7 +1,7 @@
 /** PyTorch's way of writing a layer's settings: `in_features=2, eps=1e-05, bias=True`. */
 import { snakeCase } from './state';
 
-export type Setting = boolean | string | number | readonly number[] | PythonFloat | undefined;
+export type Setting = boolean | string | number | readonly number[] | PythonFloat | null | undefined;
 
 /** A number that Python holds as float, so that 0 is written `0.0`. */
 export class PythonFloat {
@@ -22,6 +22,7 @@ export function describe(settings: Readonly<Record<string, Setting>>): string {
 
 /** One value as Python's `repr` writes it. */
 export function python(value: Setting): string {
+  if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'string') return `'${value}'`;
   if (value instanceof PythonFloat) return pythonFloat(value.value);

@@ -1,8 +1,13 @@
 /** `import * as nn from './layers'`: PyTorch's `torch.nn` and `torch.nn.functional` in one namespace. */
 export * from './activation';
 export * from './container';
+export * from './conv';
+export * from './dropout';
 export * from './linear';
 export * from './loss';
 export * from './module';
+export * from './norm';
 export * from './parameter';
+export * from './pooling';
 export * from './shape';
+export * from './transposed';

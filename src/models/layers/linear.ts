@@ -1,3 +1,4 @@
+import { addBias } from '../../engine/ops/bias';
 import * as tf from '../../engine/tf';
 import { describe } from './describe';
 import { uniformWithin } from './init';
@@ -38,7 +39,7 @@ export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, bias?: tf
   const [outFeatures, inFeatures] = weight.shape;
   const rows = tf.reshape<tf.Rank.R2>(x, [-1, inFeatures]);
   const product = tf.matMul(rows, weight, false, true);
-  const y = bias ? tf.add<tf.Tensor2D>(product, bias) : product;
+  const y = bias ? addBias(product, bias) : product;
   const shape: number[] = [...x.shape.slice(0, -1), outFeatures];
   const result: tf.Tensor = tf.reshape(y, shape);
   return result as T;
