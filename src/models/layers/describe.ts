@@ -24,7 +24,7 @@ export function describe(settings: Readonly<Record<string, Setting>>): string {
 export function python(value: Setting): string {
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'string') return value;
   if (value instanceof PythonFloat) return pythonFloat(value.value);
   if (Array.isArray(value)) return `(${value.join(', ')}${value.length === 1 ? ',' : ''})`;
   return String(value);

@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+
+import { layerCases } from '../../support/cases/layers';
+import { measure } from '../../support/fidelity';
+
+describe('Layers beside PyTorch', () => {
+  for (const one of layerCases) {
+    it(`${one.name}: values and gradients within 1e-5`, () => {
+      const { forward, gradient, worst, tree } = measure(one);
+      assert.ok(forward <= 1e-5, `max|Δ| of the values is ${forward}`);
+      assert.ok(gradient <= 1e-5, `max|Δ| of ${worst} is ${gradient}`);
+      assert.equal(tree?.actual, tree?.expected);
+    });
+  }
+});
