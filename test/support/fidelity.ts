@@ -39,8 +39,8 @@ export function measure({ file, name, build, run }: Case): Deviation {
     let outputs: tf.Tensor[] = [];
     const { grads } = tf.variableGrads(
       () => {
-        outputs = [run(module as nn.Module, inputs)].flat() as tf.Tensor[];
-        outputs = outputs.map((output) => tf.keep(output));
+        const made: readonly tf.Tensor[] = [run(module as nn.Module, inputs)].flat();
+        outputs = made.map((output) => tf.keep(output));
         return weightedSum(outputs, truth.weights);
       },
       asked(truth, module, inputs),
