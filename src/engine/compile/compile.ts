@@ -1,0 +1,217 @@
+/**
+ * `compile(fn)` records a function of tensors once and replays it as one TensorFlow graph.
+ *
+ * TensorFlow.js runs a function operation by operation. The first call of a compiled function does the same, writing
+ * every operation down; the later ones hand the arguments to TensorFlow in a single call. Results agree to 1e-5.
+ */
+import * as tf from '../tf';
+import { activeRecording, withRecording } from './active';
+import { CompileError } from './errors';
+import { registerGather } from './gather';
+import type { Output } from './graph';
+import { intercept } from './intercept';
+import { type NativeBackend, nativeBackend, privateCopy } from './native';
+import { Program } from './program';
+import { detach, Recorder } from './recorder';
+import { planResults, type ResultPlan } from './results';
+import { isTensor, mapLeaves, signature } from './structure';
+
+export interface CompileOptions {
+  /**
+   * Called once with a sentence that says why, where a function cannot be compiled (plain-JS backend, a value read
+   * inside); it then runs eagerly. Without it the reason is thrown as an error.
+   */
+  readonly onFallback?: (reason: string) => void;
+  /** Recordings kept for different shapes, arguments and flags; the one unused for longest goes first. */
+  readonly maxRecordings?: number;
+}
+
+export type Compiled<A extends unknown[], R> = ((...args: A) => R) & {
+  /** How many recordings are kept now. */
+  readonly recordings: number;
+  /** Frees TensorFlow's memory; variables keep their values. */
+  dispose(): void;
+};
+
+interface Recording {
+  readonly key: string;
+  readonly program: Program;
+  readonly plan: ResultPlan;
+}
+
+/** One finished eager run. */
+interface Run {
+  readonly backend: NativeBackend;
+  readonly recorder: Recorder;
+  readonly parameters: readonly Output[];
+  /** The tensors that stood for the arguments. */
+  readonly copies: readonly tf.Tensor[];
+  readonly result: unknown;
+}
+
+registerGather();
+
+const MAX_RECORDINGS = 16;
+const MISSES_TO_WARN = 8;
+
+/**
+ * Returns a function with the same arguments and results as `fn`, but faster.
+ *
+ * `fn` may read and write `tf.Variable`s, take gradients and step an optimizer; it must be synchronous. It is recorded
+ * again for other shapes and types of its tensors, for every other value of its plain arguments (so pass what changes
+ * often as a tensor) and when a guarded flag such as `module.training` or `variable.trainable` has changed. What else
+ * it finds in JavaScript is read while recording only: a number that changes from call to call belongs in
+ * `dynamicScalar`. It returns tensors, or arrays and objects of tensors; what it makes in between is disposed.
+ *
+ * Inside another compiled function and under a gradient it runs as a plain function.
+ * @throws CompileError naming the line, where `fn` does something that a replay could not repeat truly
+ * @example
+ * const step = compile((x: tf.Tensor4D, y: tf.Tensor1D) => optimizer.minimize(() => nn.crossEntropy(model.forward(x), y)));
+ * for (const [x, y] of loader) total += step(x, y).dataSync()[0];
+ */
+export function compile<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  options: CompileOptions = {},
+): Compiled<A, R> {
+  if (fn.constructor.name === 'AsyncFunction') throw asyncError();
+  const cache = new Cache(fn as (...args: unknown[]) => unknown, options);
+  const compiled = (...args: A): R => cache.call(args) as R;
+  return Object.defineProperties(compiled, {
+    name: { value: fn.name },
+    recordings: { get: () => cache.size },
+    dispose: { value: () => cache.dispose() },
+  }) as Compiled<A, R>;
+}
+
+function asyncError(): CompileError {
+  return new CompileError('the function is async', 'await before it and after it, and keep it synchronous');
+}
+
+class Cache {
+  private recordings: Recording[] = [];
+  private misses = 0;
+  private fallen = false;
+  private disposed = false;
+
+  constructor(
+    private readonly fn: (...args: unknown[]) => unknown,
+    private readonly options: CompileOptions,
+  ) {}
+
+  get size(): number {
+    return this.recordings.length;
+  }
+
+  call(args: unknown[]): unknown {
+    if (this.disposed) throw new Error('Cannot call a compiled function: it was disposed');
+    const backend = nativeBackend();
+    if (!backend) this.fallBack('the plain-JS backend has no graphs');
+    if (!backend || this.fallen || activeRecording() || tf.engine().state.gradientDepth > 0) {
+      return tf.tidy(() => this.fn(...args) as tf.TensorContainer);
+    }
+    const tensors: tf.Tensor[] = [];
+    const key = signature(args, tensors);
+    const known = this.find(key);
+    if (!known) return this.record(backend, key, args, tensors);
+    if (!this.prepare(known)) return tf.tidy(() => this.fn(...args) as tf.TensorContainer);
+    return known.plan.fill(known.program.run(tensors), tensors);
+  }
+
+  dispose(): void {
+    this.drop(this.recordings);
+    this.disposed = true;
+  }
+
+  private fallBack(reason: string): void {
+    if (this.fallen || !this.options.onFallback) return;
+    this.fallen = true;
+    this.drop(this.recordings);
+    this.options.onFallback(reason);
+  }
+
+  /** Loads a recording into TensorFlow; false where TensorFlow refuses it and there is a fallback. */
+  private prepare({ program }: Recording): boolean {
+    try {
+      program.load();
+      return true;
+    } catch (error) {
+      if (!this.options.onFallback) throw error;
+      this.fallBack(error instanceof Error ? error.message : String(error));
+      return false;
+    }
+  }
+
+  private find(key: string): Recording | undefined {
+    const lost = this.recordings.filter(({ program }) => program.lost);
+    if (lost.length > 0) this.drop(lost);
+    const index = this.recordings.findIndex((one) => one.key === key && one.program.holds);
+    const found = this.recordings[index];
+    if (found && index > 0) {
+      this.recordings.splice(index, 1);
+      this.recordings.unshift(found);
+    }
+    if (found) this.misses = 0;
+    return found;
+  }
+
+  private drop(gone: readonly Recording[]): void {
+    for (const { program } of gone) program.dispose();
+    this.recordings = this.recordings.filter((one) => !gone.includes(one));
+  }
+
+  private record(backend: NativeBackend, key: string, args: unknown[], tensors: tf.Tensor[]): unknown {
+    this.warnOfMisses();
+    const recorder = new Recorder(backend, !this.options.onFallback);
+    for (const variable of Object.values(tf.engine().registeredVariables)) {
+      detach(backend, variable);
+      recorder.resources.know(variable);
+    }
+    return tf.tidy(() => {
+      const copies = tensors.map((tensor) => privateCopy(backend, tensor));
+      const parameters = copies.map((copy) => recorder.argument(copy));
+      let next = 0;
+      const own = mapLeaves(args, (leaf) => (isTensorArgument(leaf) ? copies[next++] : leaf)) as unknown[];
+      const stop = intercept(backend, recorder);
+      try {
+        const result = withRecording(recorder, () => this.fn(...own));
+        if (isPromise(result)) throw asyncError();
+        this.keep(key, { backend, recorder, parameters, copies, result });
+        const given = (leaf: unknown): unknown => tensors[copies.indexOf(leaf as tf.Tensor)] ?? leaf;
+        return mapLeaves(result, given) as tf.TensorContainer;
+      } finally {
+        stop();
+      }
+    });
+  }
+
+  /** Keeps a finished recording, or falls back where it met something that cannot be recorded. */
+  private keep(key: string, run: Run): void {
+    const { backend, recorder, parameters, copies, result } = run;
+    try {
+      recorder.finish();
+      const plan = planResults(recorder, result, copies);
+      const program = new Program(backend, { recorder, parameters, results: plan.outputs });
+      this.recordings.unshift({ key, program, plan });
+      this.drop(this.recordings.slice(this.options.maxRecordings ?? MAX_RECORDINGS));
+    } catch (error) {
+      if (!(error instanceof CompileError) || !this.options.onFallback) throw error;
+      this.fallBack(error.message);
+    }
+  }
+
+  /** A function that is recorded at every call would be slower than uncompiled. */
+  private warnOfMisses(): void {
+    this.misses += 1;
+    if (this.misses !== MISSES_TO_WARN) return;
+    process.emitWarning(
+      `compile(${this.fn.name || 'function'}): ${MISSES_TO_WARN} calls in a row had to be recorded anew; pass numbers ` +
+        'that change as tensors or dynamicScalar, and tensors from outside as arguments',
+    );
+  }
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}
+
+const isTensorArgument = (leaf: unknown): boolean => isTensor(leaf) && !(leaf instanceof tf.Variable);

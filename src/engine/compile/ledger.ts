@@ -1,0 +1,114 @@
+/**
+ * Keeps variables true in JavaScript and in any number of compiled functions at once.
+ *
+ * A compiled function holds its variables as TensorFlow resources in its own session, because the fused optimizer
+ * operations update only those. (Passing them in and out as tensors at every call instead would cost little in itself,
+ * buffers are handed over by reference, but it would share every buffer, and TensorFlow copies a shared buffer before
+ * it updates it: REPLACED_BY_MEASUREMENT.) So each variable has one current holder:
+ *
+ * - JavaScript, after `assign`, `loadStateDict` or an eager step. The variable then has data that the ledger has not
+ *   seen, and the next call hands it to the session.
+ * - A session, after a call that wrote the variable. The variable then has lazy data: its TensorFlow number is fetched
+ *   from the session when somebody first asks for it, be it an eager operation, `dataSync` or another session.
+ *
+ * Versions count the writes; a session that holds an older version than the current one is handed the value before it
+ * runs. Lazy data that somebody has fetched or shares is left as it is and replaced by new lazy data, so a tensor read
+ * from a variable never changes.
+ */
+import * as tf from '../tf';
+import type { NativeBackend, TensorRecord } from './native';
+
+/** Where a variable's current value can be fetched: the binding's number of a new tensor holding it. */
+export interface Holder {
+  fetch(variable: tf.Variable): number;
+}
+
+interface Entry {
+  /** The data that holds, or will fetch, version `version`. */
+  dataId: object;
+  version: number;
+}
+
+const entries = new WeakMap<tf.Variable, Entry>();
+
+/** The number of the variable's current version; notices a write from JavaScript. */
+export function currentVersion(variable: tf.Variable): number {
+  const entry = entries.get(variable);
+  if (!entry) {
+    entries.set(variable, { dataId: variable.dataId, version: 1 });
+    return 1;
+  }
+  if (entry.dataId !== variable.dataId) {
+    entry.dataId = variable.dataId;
+    entry.version += 1;
+  }
+  return entry.version;
+}
+
+/** The backend's record of a value that is still in a session. */
+class LazyRecord implements TensorRecord {
+  readonly values = null;
+  refCount = 0;
+  private fetched = -1;
+
+  constructor(
+    readonly variable: tf.Variable,
+    readonly holder: Holder,
+    readonly shape: number[],
+    readonly dtype: number,
+  ) {}
+
+  /** Whether nobody has seen the value, so that it may still become a newer one. */
+  get untouched(): boolean {
+    return this.fetched < 0 && this.refCount === 1;
+  }
+
+  get pending(): boolean {
+    return this.fetched < 0;
+  }
+
+  get id(): number {
+    if (this.fetched < 0) this.fetched = this.holder.fetch(this.variable);
+    return this.fetched;
+  }
+}
+
+function lazyRecord(backend: NativeBackend, variable: tf.Variable): LazyRecord | undefined {
+  const record = backend.tensorMap.get(variable.dataId);
+  return record instanceof LazyRecord ? record : undefined;
+}
+
+/** Call before `holder` overwrites `variable`: fetches the old value if another tensor shares it. */
+export function beforeWrite(backend: NativeBackend, variable: tf.Variable): void {
+  const record = lazyRecord(backend, variable);
+  if (record?.pending && record.refCount > 1) void record.id;
+}
+
+/** Call after `holder` has overwritten `variable`; returns the new version. */
+export function afterWrite(backend: NativeBackend, variable: tf.Variable, holder: Holder): number {
+  const version = currentVersion(variable) + 1;
+  const record = lazyRecord(backend, variable);
+  if (!(record?.untouched && record.holder === holder)) {
+    const { dtype } = backend.tensorMap.get(variable.dataId);
+    replaceData(backend, variable, new LazyRecord(variable, holder, variable.shape, dtype));
+  }
+  entries.set(variable, { dataId: variable.dataId, version });
+  return version;
+}
+
+/** What `variable.assign` does, without the tensor in between: disposing that would ask for its number. */
+function replaceData(backend: NativeBackend, variable: tf.Variable, record: TensorRecord): void {
+  const engine = tf.engine();
+  const dataId = {};
+  backend.tensorMap.set(dataId, record);
+  engine.disposeTensor(variable);
+  (variable as { dataId: object }).dataId = dataId;
+  engine.incRef(variable, tf.backend());
+}
+
+/** Call before `holder` goes away: fetches what only it holds. */
+export function release(backend: NativeBackend, variable: tf.Variable, holder: Holder): void {
+  if (variable.isDisposed) return;
+  const record = lazyRecord(backend, variable);
+  if (record?.holder === holder && record.pending) void record.id;
+}

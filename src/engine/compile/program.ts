@@ -1,0 +1,201 @@
+/** One recording made runnable: what is fed, what is fetched, which variables it holds, and when it may be used. */
+import * as tf from '../tf';
+import type { ReadValues } from './active';
+import { type GraphNode, needed, type Output, outputName } from './graph';
+import { afterWrite, beforeWrite, currentVersion, release } from './ledger';
+import { DType, type NativeBackend, type OutputInfo } from './native';
+import type { Feed, Recorder } from './recorder';
+import type { RecordedVariable } from './resources';
+import { Session } from './session';
+
+/** What a recording of one call gives. */
+export interface Recorded {
+  readonly recorder: Recorder;
+  /** The placeholder of each argument tensor. */
+  readonly parameters: readonly Output[];
+  /** The graph's outputs, each once. */
+  readonly results: readonly Output[];
+}
+
+interface Synced extends RecordedVariable {
+  readonly written: boolean;
+  /** Feed of a new value, and what to fetch for it to be stored. */
+  readonly store: { readonly feed: string; readonly done: string };
+  readonly fetched: string;
+}
+
+const typedArrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+const typeNumbers = { float32: DType.float32, int32: DType.int32, bool: DType.bool } as const;
+
+/** Distinct sets of variables handed over in one run; TensorFlow keeps a plan for each. */
+const MAX_STORE_PLANS = 16;
+
+export class Program {
+  readonly nodes: readonly GraphNode[];
+  private readonly variables: Synced[];
+  private readonly written: Synced[];
+  private readonly held = new Map<tf.Variable, number>();
+  private readonly parameters: Feed<number>[];
+  private readonly captured: readonly Feed<object>[];
+  private readonly feedNames: string;
+  private readonly outputNames: string;
+  private readonly trainable: readonly boolean[];
+  private readonly storePlans = new Set<string>();
+  private session: Session | undefined;
+
+  constructor(
+    private readonly backend: NativeBackend,
+    private readonly recorded: Recorded,
+  ) {
+    const { recorder, parameters, results } = recorded;
+    const states = [...recorder.resources.used.values()];
+    const writes = states.flatMap(({ lastWrite }) => lastWrite ?? []);
+    const core = new Set(needed([...results.map(({ node }) => node), ...writes]));
+    const isUsed = ({ node }: Output): boolean => core.has(node);
+    this.parameters = parameters
+      .map((output, index) => ({ output, source: index }))
+      .filter(({ output }) => isUsed(output));
+    this.captured = recorder.captured.filter(({ output }) => isUsed(output));
+    const used = states.filter(({ handle }) => isUsed(handle));
+    const first = recorder.graph.nodes.length;
+    this.variables = used.map((state) => this.synced(state));
+    this.written = this.variables.filter(({ written }) => written);
+    const done = this.doneNode(writes);
+    const added = recorder.graph.nodes.slice(first);
+    this.nodes = [...core, ...needed(added).filter((node) => !core.has(node))];
+    const dynamics = recorder.dynamics.filter(({ output }) => isUsed(output));
+    this.feedNames = [...this.parameters, ...this.captured, ...dynamics]
+      .map(({ output }) => outputName(output))
+      .join();
+    this.outputNames = [...results, done].map(outputName).join();
+    this.trainable = this.variables.map(({ variable }) => variable.trainable);
+  }
+
+  /** Whether a tensor or variable that the recording uses has been disposed, so that it can never run again. */
+  get lost(): boolean {
+    return (
+      this.captured.some(({ source }) => !this.backend.tensorMap.has(source)) ||
+      this.variables.some(({ variable }) => variable.isDisposed)
+    );
+  }
+
+  /** Whether every flag that shaped the recording still has its value. */
+  get holds(): boolean {
+    return (
+      this.variables.every(({ variable }, i) => variable.trainable === this.trainable[i]) &&
+      this.recorded.recorder.guards.every(({ read, value }) => Object.is(read(), value))
+    );
+  }
+
+  /** Runs the graph on new argument tensors; returns new tensors, one for each of `results`. */
+  run(args: readonly tf.Tensor[]): tf.Tensor[] {
+    const session = this.load();
+    const own = this.dynamicIds();
+    try {
+      this.hand(session);
+      const outputs = session.run([...this.fedIds(args), ...own], this.feedNames, this.outputNames);
+      const done = outputs.pop();
+      if (done) this.backend.binding.deleteTensor(done.id);
+      return outputs.map((output) => this.backend.createOutputTensor(output));
+    } finally {
+      own.forEach((id) => this.backend.binding.deleteTensor(id));
+      // also after a failure: TensorFlow may have stopped half-way, and its values are then the true ones
+      for (const { variable } of this.written) {
+        this.held.set(variable, afterWrite(this.backend, variable, this));
+      }
+    }
+  }
+
+  dispose(): void {
+    if (!this.session) return;
+    for (const { variable } of this.written) release(this.backend, variable, this);
+    this.session.dispose();
+    this.session = undefined;
+  }
+
+  /** Holder: the number of a new tensor with the variable's value. */
+  fetch(variable: tf.Variable): number {
+    const synced = this.written.find((one) => one.variable === variable);
+    if (!synced || !this.session) {
+      throw new Error(`Cannot read variable ${variable.name}: its compiled function was disposed`);
+    }
+    return idOf(this.session.run([], '', synced.fetched)[0]);
+  }
+
+  /** Loads the graph into TensorFlow if it is not there yet; `run` does it too. */
+  load(): Session {
+    this.session ??= Session.load(this.backend.binding, this.nodes);
+    return this.session;
+  }
+
+  private fedIds(args: readonly tf.Tensor[]): number[] {
+    const tensors = this.parameters.map(({ source }) => args[source] as tf.Tensor);
+    const outside = this.captured.map(({ source }) => ({ dataId: source }) as tf.TensorInfo);
+    return this.backend.getInputTensorIds([...tensors, ...outside]);
+  }
+
+  /** Reads every dynamic value, also those that no operation needs: a reader may count its calls. */
+  private dynamicIds(): number[] {
+    const { dynamics } = this.recorded.recorder;
+    const used = new Set(this.feedNames.split(','));
+    const values = dynamics.map(({ source }) => source.read());
+    return dynamics.flatMap(({ output, source }, i) => {
+      if (!used.has(outputName(output))) return [];
+      return this.backend.binding.createTensor(source.shape, ...typed(source.dtype, values[i] ?? 0));
+    });
+  }
+
+  /** Hands the session every variable whose value it does not hold, and saves values that others share. */
+  private hand(session: Session): void {
+    for (const { variable } of this.written) beforeWrite(this.backend, variable);
+    const stale = this.variables.filter(
+      ({ variable }) => this.held.get(variable) !== currentVersion(variable),
+    );
+    if (stale.length === 0) return;
+    const plan = stale.map(({ store }) => store.feed).join();
+    const together = this.storePlans.has(plan) || this.storePlans.size < MAX_STORE_PLANS;
+    if (together) this.storePlans.add(plan);
+    for (const group of together ? [stale] : stale.map((one) => [one])) this.store(session, group);
+    for (const { variable } of stale) this.held.set(variable, currentVersion(variable));
+  }
+
+  private store(session: Session, group: readonly Synced[]): void {
+    const ids = this.backend.getInputTensorIds(group.map(({ variable }) => variable));
+    const feeds = group.map(({ store }) => store.feed).join();
+    const outputs = session.run(ids, feeds, group.map(({ store }) => store.done).join());
+    for (const { id } of outputs) this.backend.binding.deleteTensor(id);
+  }
+
+  /** Adds the nodes that bring a variable's value into the session and out of it. */
+  private synced(state: RecordedVariable): Synced {
+    const { graph } = this.recorded.recorder;
+    const { variable, dtype, handle } = state;
+    const type = { dtype: { kind: 'type', value: dtype } } as const;
+    const value = graph.placeholder(dtype, variable.shape, 's');
+    const store = graph.add('AssignVariableOp', [handle, value], type);
+    const done = this.doneNode([store]);
+    const read = graph.output('ReadVariableOp', [handle], type, dtype, 'r');
+    const fetched = outputName(graph.output('Identity', [read], {}, dtype));
+    const names = { feed: outputName(value), done: outputName(done) };
+    return { ...state, written: state.lastWrite !== undefined, store: names, fetched };
+  }
+
+  /** A scalar that is ready when `nodes` are finished: the binding can only ask for values. */
+  private doneNode(nodes: readonly GraphNode[]): Output {
+    const { graph } = this.recorded.recorder;
+    const zero = graph.constant({ dtype: DType.int32, shape: [], bytes: Buffer.alloc(4) });
+    const done = graph.output('Identity', [zero], {}, DType.int32);
+    for (const node of nodes) done.node.controls.add(node);
+    return done;
+  }
+}
+
+function idOf(info: OutputInfo | undefined): number {
+  if (!info) throw new Error('Cannot run a recorded graph: expected an output, got none');
+  return info.id;
+}
+
+function typed(dtype: tf.DataType, value: ReturnType<ReadValues>): [number, unknown] {
+  const type = dtype as keyof typeof typedArrays;
+  return [typeNumbers[type], typedArrays[type].from(typeof value === 'number' ? [value] : value)];
+}

@@ -1,0 +1,208 @@
+/**
+ * Writes down one eager run of a function as a graph. Gradients need nothing special: TensorFlow.js's tape runs more
+ * operations, which are written down like any other.
+ */
+import * as tf from '../tf';
+import type { ActiveRecording, FusedUpdate, ReadValues } from './active';
+import { constantValue, graphAttributes } from './convert';
+import { CompileError } from './errors';
+import { Graph, type Output } from './graph';
+import type { Listener } from './intercept';
+import { DType, type NativeBackend, type OpAttribute, type OutputInfo, privateCopy } from './native';
+import { Resources } from './resources';
+
+/** A placeholder and what it is fed from at each replay. */
+export interface Feed<T> {
+  readonly output: Output;
+  readonly source: T;
+}
+
+export interface DynamicSource {
+  readonly read: ReadValues;
+  readonly shape: number[];
+  readonly dtype: tf.DataType;
+}
+
+export class Recorder implements Listener, ActiveRecording {
+  readonly graph = new Graph();
+  readonly resources: Resources;
+  readonly dynamics: Feed<DynamicSource>[] = [];
+  /** Tensors from outside that are neither arguments nor variables, by their data. */
+  readonly captured: Feed<object>[] = [];
+  readonly guards: { read: () => unknown; value: unknown }[] = [];
+  readonly problems: CompileError[] = [];
+  /** The graph's output behind each tensor, by the binding's number of the tensor. */
+  private readonly outputs = new Map<number, Output>();
+  private readonly inside = new WeakSet<object>();
+  private paused = false;
+
+  /** @param strict throw at the first problem instead of finishing the run */
+  constructor(
+    private readonly backend: NativeBackend,
+    private readonly strict: boolean,
+  ) {
+    this.resources = new Resources(backend, this.graph, (tensor) => this.outputOf(tensor));
+  }
+
+  /** Makes `tensor`, whose data no other tensor shares, a placeholder. */
+  argument(tensor: tf.Tensor): Output {
+    return this.feed(tensor, 'a');
+  }
+
+  /** The graph's output that is `tensor`. */
+  outputOf(tensor: tf.TensorInfo): Output {
+    const [id = -1] = this.backend.getInputTensorIds([tensor]);
+    return this.known(id);
+  }
+
+  /** Like `outputOf`, for a result: TensorFlow does not hand back what is fed. */
+  fetchable(tensor: tf.Tensor): Output {
+    const output = this.outputOf(tensor);
+    if (output.node.op !== 'Placeholder') return output;
+    return this.graph.output('Identity', [output], {}, output.dtype);
+  }
+
+  /** Completes the graph when the function has returned. */
+  finish(): void {
+    if (!this.failed) this.resources.finish();
+  }
+
+  inputs(tensors: readonly tf.TensorInfo[]): void {
+    if (this.failed) return;
+    for (const tensor of tensors) {
+      // a 64-bit scalar of tfjs-node has no data of its own: it becomes a constant
+      if (!(tensor.dataId as object | undefined)) continue;
+      const { values } = this.backend.tensorMap.get(tensor.dataId);
+      if (values !== null && this.inside.has(tensor.dataId)) continue; // becomes a constant now
+      const { id } = this.realized(tensor);
+      if (this.outputs.has(id)) continue;
+      const value = this.resources.read(tensor.dataId);
+      if (value) this.outputs.set(id, value);
+      else this.captured.push({ output: this.feed(tensor, 'k'), source: tensor.dataId });
+    }
+  }
+
+  tensor(id: number, shape: number[], dtype: number, values: unknown): void {
+    if (this.failed || this.outputs.has(id)) return;
+    this.attempt(() => this.outputs.set(id, this.graph.constant(constantValue(shape, dtype, values))));
+  }
+
+  operation(op: string, attributes: readonly OpAttribute[], inputs: number[], outputs: OutputInfo[]): void {
+    if (this.paused || this.failed) return;
+    this.attempt(() => {
+      const from = inputs.map((id) => this.known(id));
+      const node = this.graph.add(op, from, graphAttributes(attributes));
+      outputs.forEach(({ id, dtype }, index) => this.outputs.set(id, { node, index, dtype }));
+    });
+  }
+
+  written(dataId: object): void {
+    this.inside.add(dataId);
+  }
+
+  variable(variable: tf.Variable): void {
+    this.backend.getInputTensorIds([variable]); // its first value, shared with the tensor it was made of
+    this.unrecorded(() => detach(this.backend, variable));
+    this.resources.know(variable);
+  }
+
+  read(dataId: object): void {
+    if (this.paused) return;
+    const { values } = this.backend.tensorMap.get(dataId);
+    if (values !== null && this.inside.has(dataId)) return; // what JavaScript itself put there
+    this.problem(
+      new CompileError(
+        'the value of a tensor is read (dataSync, arraySync, data, print, a branch on it)',
+        'return the tensor and read it outside, or decide with tf.where',
+      ),
+    );
+  }
+
+  problem(error: CompileError): void {
+    this.problems.push(error);
+    if (this.strict) throw error;
+  }
+
+  dynamic(tensor: tf.Tensor, read: ReadValues): void {
+    if (this.failed) return;
+    this.inside.delete(tensor.dataId);
+    const source = { read, shape: tensor.shape, dtype: tensor.dtype };
+    this.dynamics.push({ output: this.feed(tensor, 'd'), source });
+  }
+
+  guard(read: () => unknown, value: unknown): void {
+    this.guards.push({ read, value });
+  }
+
+  update({ op, variables, inputs, attributes }: FusedUpdate, eager: () => void): void {
+    if (this.failed) return eager();
+    const values = inputs.map((input) =>
+      typeof input === 'number'
+        ? this.graph.constant(constantValue([], DType.float32, [input]))
+        : this.outputOf(input),
+    );
+    const flags = Object.entries(attributes).map(([name, value]) => [name, { kind: 'bool', value }] as const);
+    this.resources.update(
+      variables,
+      (handles) => this.graph.add(op, [...handles, ...values], Object.fromEntries(flags)),
+      () => this.unrecorded(eager),
+    );
+  }
+
+  /** Whether a problem was met, after which nothing is worth writing down. */
+  private get failed(): boolean {
+    return this.problems.length > 0;
+  }
+
+  private attempt(body: () => void): void {
+    try {
+      body();
+    } catch (error) {
+      if (!(error instanceof CompileError)) throw error;
+      this.problem(error);
+    }
+  }
+
+  private known(id: number): Output {
+    const output = this.outputs.get(id);
+    if (!output) throw new Error(`Cannot compile: tensor ${id} of TensorFlow was made unseen`);
+    return output;
+  }
+
+  private unrecorded(body: () => void): void {
+    const outer = this.paused;
+    this.paused = true;
+    try {
+      body();
+    } finally {
+      this.paused = outer;
+    }
+  }
+
+  private feed(tensor: tf.TensorInfo, prefix: string): Output {
+    const { id, dtype } = this.realized(tensor);
+    const output = this.graph.placeholder(dtype, tensor.shape, prefix);
+    this.outputs.set(id, output);
+    return output;
+  }
+
+  /** The backend's record of a tensor, handed to TensorFlow if it was not yet. */
+  private realized(tensor: tf.TensorInfo): { id: number; dtype: number } {
+    const record = this.backend.tensorMap.get(tensor.dataId);
+    if (record.values !== null) {
+      record.id = this.backend.binding.createTensor(record.shape, record.dtype, record.values);
+      record.values = null;
+      // the listening binding took it for a constant; the caller says what it is
+      this.outputs.delete(record.id);
+    }
+    return record;
+  }
+}
+
+/** Gives a variable data of its own where it shares it with other tensors, so that data tells which one is meant. */
+export function detach(backend: NativeBackend, variable: tf.Variable): void {
+  if (backend.tensorMap.get(variable.dataId).refCount === 1) return;
+  const copy = privateCopy(backend, variable);
+  variable.assign(copy);
+  copy.dispose();
+}

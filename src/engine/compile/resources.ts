@@ -1,0 +1,135 @@
+/**
+ * The variables of a recording. Each is one TensorFlow resource, whose value is read by one `ReadVariableOp`, however
+ * often the function uses it. A plain `assign` only gives the variable another value within the recording and is
+ * written once, at the end; an optimizer's fused update writes in place, so what was read before it is ordered before
+ * it, and what is read afterwards is read anew. (The order also spares a copy: TensorFlow copies a variable that is
+ * updated while its old value is in use.)
+ */
+import * as tf from '../tf';
+import type { Graph, GraphNode, Output } from './graph';
+import type { NativeBackend } from './native';
+import type { Attributes } from './opdefs';
+
+const RESOURCE = 20; // TensorFlow's number of the type
+
+/** A variable within a recording. */
+export interface RecordedVariable {
+  readonly variable: tf.Variable;
+  readonly dtype: number;
+  readonly handle: Output;
+  /** The node that read the current value, once one did. */
+  read?: Output;
+  lastWrite?: GraphNode;
+  /** The variable's data as of its last write; other data means a plain assignment not yet written. */
+  dataId: object;
+}
+
+/** Finds the graph's output for a tensor, capturing it where the recording has not seen it. */
+type Lookup = (tensor: tf.TensorInfo) => Output;
+
+export class Resources {
+  /** The variables that the function used, in order. */
+  readonly used = new Map<tf.Variable, RecordedVariable>();
+  private readonly byData = new Map<object, tf.Variable>();
+  private readonly firstData = new Map<tf.Variable, object>();
+
+  constructor(
+    private readonly backend: NativeBackend,
+    private readonly graph: Graph,
+    private readonly lookup: Lookup,
+  ) {}
+
+  /** Makes `variable`, whose data no other tensor shares, known before it is used. */
+  know(variable: tf.Variable): void {
+    this.byData.set(variable.dataId, variable);
+    if (!this.firstData.has(variable)) this.firstData.set(variable, variable.dataId);
+  }
+
+  /** The value of the variable that owns this data; `undefined` where none does. */
+  read(dataId: object): Output | undefined {
+    const variable = this.byData.get(dataId);
+    if (!variable) return undefined;
+    const state = this.stateOf(variable);
+    if (!state.read) {
+      const node = this.graph.add('ReadVariableOp', [state.handle], typeAttribute(state));
+      if (state.lastWrite) node.controls.add(state.lastWrite);
+      state.read = { node, index: 0, dtype: state.dtype };
+    }
+    return state.read;
+  }
+
+  /** Records `add`, which writes the variables in place, and `eager`, which does the same now. */
+  update(variables: readonly tf.Variable[], add: (handles: Output[]) => GraphNode, eager: () => void): void {
+    const states = variables.map((variable) => this.stateOf(variable));
+    for (const state of states) {
+      if (state.variable.dataId !== state.dataId) this.assign(state);
+      this.keepOld(state);
+    }
+    const node = add(states.map(({ handle }) => handle));
+    for (const state of states) writes(node, state);
+    eager();
+    for (const state of states) {
+      this.byData.delete(state.dataId);
+      state.dataId = state.variable.dataId;
+      this.know(state.variable);
+    }
+  }
+
+  /** Writes the values that plain assignments left behind. */
+  finish(): void {
+    for (const [variable, first] of this.firstData) {
+      const known = this.used.get(variable)?.dataId ?? first;
+      if (known !== variable.dataId && !variable.isDisposed) this.assign(this.stateOf(variable));
+    }
+  }
+
+  private stateOf(variable: tf.Variable): RecordedVariable {
+    const known = this.used.get(variable);
+    if (known) return known;
+    const dataId = this.firstData.get(variable);
+    if (!dataId) throw new Error(`Cannot compile: variable ${variable.name} was made unseen`);
+    const { dtype } = this.backend.tensorMap.get(variable.dataId);
+    const handle = this.graph.output(
+      'VarHandleOp',
+      [],
+      {
+        dtype: { kind: 'type', value: dtype },
+        shape: { kind: 'shape', value: variable.shape },
+        // two resources of one name would be one variable
+        shared_name: { kind: 'string', value: `v${this.used.size}` },
+      },
+      RESOURCE,
+      'v',
+    );
+    const state: RecordedVariable = { variable, dtype, handle, dataId };
+    this.used.set(variable, state);
+    return state;
+  }
+
+  private assign(state: RecordedVariable): void {
+    this.keepOld(state);
+    const value = this.lookup(state.variable);
+    writes(this.graph.add('AssignVariableOp', [state.handle, value], typeAttribute(state)), state);
+    state.dataId = state.variable.dataId;
+  }
+
+  /** Reads the value that is about to be overwritten if a tensor of the function still holds it. */
+  private keepOld({ variable, dataId }: RecordedVariable): void {
+    if (!this.backend.tensorMap.has(dataId)) return;
+    const own = variable.dataId === dataId ? 1 : 0;
+    if (this.backend.tensorMap.get(dataId).refCount <= own) return;
+    this.lookup({ dataId, shape: variable.shape, dtype: variable.dtype });
+  }
+}
+
+const typeAttribute = ({ dtype }: RecordedVariable): Attributes => ({
+  dtype: { kind: 'type', value: dtype },
+});
+
+/** Orders `node`, which writes the variable, after everything that used its old value. */
+function writes(node: GraphNode, state: RecordedVariable): void {
+  const before = [state.lastWrite, state.read?.node, ...(state.read?.node.readers ?? [])];
+  for (const earlier of before) if (earlier && earlier !== node) node.controls.add(earlier);
+  state.lastWrite = node;
+  state.read = undefined;
+}

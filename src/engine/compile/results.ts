@@ -1,0 +1,66 @@
+/** What a compiled function returns: the shape of the recorded result, filled with each call's tensors. */
+import * as tf from '../tf';
+import { CompileError } from './errors';
+import { type Output, outputName } from './graph';
+import type { Recorder } from './recorder';
+import { isTensor, mapLeaves } from './structure';
+
+/** Stands for a tensor in the recorded result. */
+class Slot {
+  constructor(
+    readonly kind: 'argument' | 'result',
+    readonly index: number,
+    /** Slots of one tensor object share a number; several tensors may be one output of the graph. */
+    readonly tensor: number,
+  ) {}
+}
+
+export class ResultPlan {
+  constructor(
+    private readonly skeleton: unknown,
+    /** The graph's outputs to fetch, each once. */
+    readonly outputs: readonly Output[],
+  ) {}
+
+  /** The result of one call, from the fetched tensors and the call's own arguments. */
+  fill(fetched: readonly tf.Tensor[], args: readonly tf.Tensor[]): unknown {
+    const made = new Map<number, tf.Tensor | undefined>();
+    const given = new Set<number>();
+    return mapLeaves(this.skeleton, (leaf) => {
+      if (!(leaf instanceof Slot)) return leaf;
+      if (leaf.kind === 'argument') return args[leaf.index];
+      if (!made.has(leaf.tensor)) {
+        const tensor = fetched[leaf.index];
+        made.set(leaf.tensor, given.has(leaf.index) ? tensor?.clone() : tensor);
+        given.add(leaf.index);
+      }
+      return made.get(leaf.tensor);
+    });
+  }
+}
+
+/** Plans how to return `result`; `copies` are the tensors that stood for the arguments. */
+export function planResults(recorder: Recorder, result: unknown, copies: readonly tf.Tensor[]): ResultPlan {
+  if (recorder.problems[0]) throw recorder.problems[0];
+  const outputs: Output[] = [];
+  const indices = new Map<string, number>();
+  const tensors = new Map<tf.Tensor, number>();
+  const slotOf = (tensor: tf.Tensor): Slot => {
+    const argument = copies.indexOf(tensor);
+    if (argument >= 0) return new Slot('argument', argument, -1);
+    const output = recorder.fetchable(tensor);
+    const name = outputName(output);
+    if (!indices.has(name)) indices.set(name, outputs.push(output) - 1);
+    if (!tensors.has(tensor)) tensors.set(tensor, tensors.size);
+    return new Slot('result', indices.get(name) ?? 0, tensors.get(tensor) ?? 0);
+  };
+  const skeleton = mapLeaves(result, (leaf) => {
+    if (leaf instanceof tf.Variable) return leaf;
+    if (isTensor(leaf)) return slotOf(leaf);
+    if (leaf instanceof Map || leaf instanceof Set) {
+      throw new CompileError('the function returns a Map or a Set', 'return an array or a plain object');
+    }
+    return leaf;
+  });
+  return new ResultPlan(skeleton, outputs);
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+
+import { compile } from '../../../src/engine/compile';
+import { dynamicScalar } from '../../../src/engine/compile/dynamic';
+import { guard } from '../../../src/engine/compile/guards';
+import { adamScalars, applyAdam, applySgd } from '../../../src/engine/ops/apply';
+import * as tf from '../../../src/engine/tf';
+import { assertClose } from '../../support/close';
+
+const values = (tensor: tf.Tensor): number[] => Array.from(tensor.dataSync());
+
+describe('compile', () => {
+  it('returns what the function returns, for arguments of any structure', () => {
+    const fn = compile(({ a, b }: { a: tf.Tensor; b: tf.Tensor[] }, scale: number) => ({
+      sum: tf.add(a, b[0]!).mul(scale),
+      rest: [b[1]!.square(), 'note', 3],
+    }));
+    for (const offset of [0, 1, 2]) {
+      const a = tf.tensor1d([1 + offset, 2]);
+      const result = fn({ a, b: [tf.tensor1d([3, 4]), tf.tensor2d([[5 + offset]])] }, 10);
+      assert.deepEqual(values(result.sum), [40 + 10 * offset, 60]);
+      assert.deepEqual(values(result.rest[0] as tf.Tensor), [(5 + offset) ** 2]);
+      assert.deepEqual(result.rest.slice(1), ['note', 3]);
+    }
+    assert.equal(fn.recordings, 1);
+  });
+
+  it('keeps a recording for each shape, type and plain argument', () => {
+    const fn = compile((x: tf.Tensor, power: number) => tf.pow(x, power));
+    for (const repeat of [1, 2]) {
+      assert.deepEqual(values(fn(tf.tensor1d([2, 3]), 2)), [4, 9], `round ${repeat}`);
+      assert.deepEqual(values(fn(tf.tensor1d([2, 3, 4]), 2)), [4, 9, 16]);
+      assert.deepEqual(values(fn(tf.tensor1d([2, 3]), 3)), [8, 27]);
+    }
+    assert.equal(fn.recordings, 3);
+  });
+
+  it('takes the same tensor twice without mistaking it for one argument', () => {
+    const fn = compile((x: tf.Tensor, y: tf.Tensor) => tf.sub(x, y));
+    const x = tf.tensor1d([5]);
+    fn(x, x);
+    assert.deepEqual(values(fn(x, tf.tensor1d([3]))), [2]);
+  });
+
+  it('returns arguments and variables themselves, and copies of them as copies', () => {
+    const variable = tf.variable(tf.scalar(1));
+    const fn = compile((x: tf.Tensor) => {
+      variable.assign(tf.add(variable, 1));
+      return { x, variable, same: x.clone(), value: variable.clone() };
+    });
+    const x = tf.scalar(7);
+    for (const round of [1, 2, 3]) {
+      const result = fn(x);
+      assert.equal(result.x, x);
+      assert.equal(result.variable, variable);
+      assert.notEqual(result.same, x);
+      assert.equal(result.same.dataSync()[0], 7);
+      assert.equal(result.value.dataSync()[0], 1 + round);
+    }
+  });
+
+  it('reads and writes variables in the order of the program', () => {
+    const v = tf.variable(tf.scalar(1));
+    const lr = tf.scalar(1);
+    const fn = compile((x: tf.Tensor) => {
+      const before = v.clone();
+      const doubled = tf.mul(v, 2);
+      applySgd(v, x, { lr }); // v − x
+      const between = tf.mul(v, 10);
+      v.assign(tf.add(v, doubled)); // 3·v₀ − x
+      applySgd(v, x, { lr }); // 3·v₀ − 2x
+      return [before, doubled, between, v.clone()] as const;
+    });
+    let expected = 1;
+    for (let i = 0; i < 5; i++) {
+      const x = 0.5 + i;
+      const [before, doubled, between, after] = fn(tf.scalar(x)).map((t) => t.dataSync()[0]!);
+      assertClose(
+        [before!, doubled!, between!, after!],
+        [expected, 2 * expected, 10 * (expected - x), 3 * expected - 2 * x],
+        1e-3,
+      );
+      expected = 3 * expected - 2 * x;
+      assertClose(v.dataSync(), [expected], 1e-3);
+    }
+  });
+
+  it('trains a small network as eagerly', () => {
+    const run = (wrap: typeof compile | undefined): number[] => {
+      const w1 = tf.variable(tf.randomNormal([4, 8], 0, 0.5, 'float32', 1));
+      const w2 = tf.variable(tf.randomNormal([8, 3], 0, 0.5, 'float32', 2));
+      const state = [w1, w2].map(
+        (v) => [tf.variable(tf.zerosLike(v)), tf.variable(tf.zerosLike(v))] as const,
+      );
+      const betas = [0.9, 0.999] as const;
+      let step = 0;
+      const train = (x: tf.Tensor2D, y: tf.Tensor2D): tf.Scalar => {
+        const { value, grads } = tf.variableGrads(
+          () => tf.losses.softmaxCrossEntropy(y, tf.matMul(tf.relu(tf.matMul(x, w1)), w2)),
+          [w1, w2],
+        );
+        const scalars = adamScalars(() => ({ lr: 0.05 / (1 + step / 10), step: ++step }), {
+          betas,
+          eps: 1e-8,
+        });
+        [w1, w2].forEach((v, i) =>
+          applyAdam(v, grads[v.name]!, { betas, expAvg: state[i]![0], expAvgSq: state[i]![1], ...scalars }),
+        );
+        return value;
+      };
+      const fn = wrap ? wrap(train) : (x: tf.Tensor2D, y: tf.Tensor2D) => tf.tidy(() => train(x, y));
+      const losses = Array.from({ length: 50 }, (_, i) => {
+        const x: tf.Tensor2D = tf.randomNormal([16, 4], 0, 1, 'float32', i + 1);
+        const y = tf.oneHot(tf.argMax(x.slice([0, 0], [16, 3]), 1), 3) as tf.Tensor2D;
+        return fn(x, tf.cast(y, 'float32')).dataSync()[0]!;
+      });
+      return [...losses, ...values(w1), ...values(w2)];
+    };
+    const eager = run(undefined);
+    const compiled = run(compile);
+    assert.ok(eager[49]! < eager[0]! / 3);
+    assertClose(compiled, eager, 1e-5);
+  });
+
+  it('records anew when a guarded flag or a frozen parameter changes', () => {
+    const v = tf.variable(tf.scalar(2));
+    const mode = { training: true };
+    const fn = compile((x: tf.Tensor) => {
+      const on = guard(() => mode.training);
+      return on ? tf.mul(x, v) : x.add(0);
+    });
+    const read = (): number => fn(tf.scalar(3)).dataSync()[0]!;
+    assert.deepEqual([read(), read()], [6, 6]);
+    mode.training = false;
+    assert.deepEqual([read(), read()], [3, 3]);
+    mode.training = true;
+    assert.deepEqual([read(), read()], [6, 6]);
+    assert.equal(fn.recordings, 2);
+    v.trainable = false;
+    assert.equal(read(), 6);
+    assert.equal(fn.recordings, 3);
+  });
+
+  it('reads dynamic values at every call', () => {
+    let lr = 1;
+    const fn = compile((x: tf.Tensor) =>
+      tf.mul(
+        x,
+        dynamicScalar(() => lr),
+      ),
+    );
+    for (lr = 1; lr < 5; lr++) assert.equal(fn(tf.scalar(3)).dataSync()[0], 3 * lr);
+  });
+});
