@@ -1,7 +1,12 @@
 /**
  * The one door to TensorFlow.js: `import * as tf from '../engine/tf'` everywhere else.
- * Loading this file chooses the device (native GPU, native CPU, plain JS) and registers the backend.
+ * Loading this file chooses the device (native GPU, native CPU, plain JS), says which, and registers the backend.
  */
-import './runtime/load';
+import { announce } from './runtime/announce';
+import { loadRuntime } from './runtime/load';
 
 export * from '@tensorflow/tfjs';
+
+/** The device that computes. */
+export const device = loadRuntime();
+announce(device);

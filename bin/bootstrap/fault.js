@@ -1,0 +1,49 @@
+'use strict';
+
+/**
+ * A fault the reader can mend: one sentence and the command that mends it. The CLI prints it without a stack and
+ * ends with exit code 1.
+ */
+class Fault extends Error {
+  constructor(message, mend, details = '') {
+    super(message);
+    this.name = 'Fault';
+    this.mend = mend;
+    this.details = details;
+  }
+}
+
+const NETWORK =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|NewConnectionError|NameResolutionError|ConnectTimeoutError|Temporary failure in name resolution|Read timed out|Max retries exceeded/;
+
+/** What the output of a failed npm, pip or compiler says about the cause: 'network', 'disk' or 'other'. */
+function causeOf(output) {
+  if (/ENOSPC|No space left on device|Errno 28|EDQUOT|Disk quota exceeded/i.test(output)) return 'disk';
+  return NETWORK.test(output) ? 'network' : 'other';
+}
+
+/** The last lines of a program's output, indented, for the end of an error message. */
+function tail(output, lines = 12) {
+  return output
+    .trimEnd()
+    .split('\n')
+    .slice(-lines)
+    .map((line) => `    ${line}`)
+    .join('\n');
+}
+
+/** Prints a fault, or the whole of an unexpected error, and gives the exit code. */
+function report(error) {
+  if (error instanceof Fault) {
+    console.error(`\n✗ ${error.message}`);
+    if (error.mend) console.error(`  → ${error.mend}`);
+    if (error.details) console.error(error.details);
+  } else if (error && error.code === 'ENOSPC') {
+    console.error('\n✗ 磁盘已满,写入失败。\n  → 腾出空间后再运行同一条命令,会从断点继续');
+  } else {
+    console.error(error);
+  }
+  return 1;
+}
+
+module.exports = { Fault, causeOf, tail, report };

@@ -1,0 +1,8 @@
+/** See lock.js. */
+export function withLock<T>(
+  file: string,
+  work: () => Promise<T>,
+  onWait?: (pid: number | undefined) => void,
+): Promise<T>;
+export function noteChild(pid: number): void;
+export function startOf(pid: number): string;

@@ -1,0 +1,174 @@
+'use strict';
+// Step one of setup: node_modules, by `npm ci` in a staging folder that takes its place only when it is whole.
+const crypto = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+const { runChild } = require('./child');
+const { Fault, causeOf, tail } = require('./fault');
+const { withLock } = require('./lock');
+const { progress } = require('./progress');
+
+const NEEDED_BYTES = 800e6; // node_modules is about 560 MB; npm’s cache holds the archives beside it
+
+const lockFile = (root) => path.join(root, 'package-lock.json');
+const stampFile = (modules) => path.join(modules, '.tsdl-stamp.json');
+const digest = (file) => crypto.createHash('sha256').update(fs.readFileSync(file)).digest('hex');
+
+/** The packages that have to be there: all of the lock file but the optional ones, which depend on the platform. */
+function expected(root) {
+  const { packages } = JSON.parse(fs.readFileSync(lockFile(root), 'utf8'));
+  return Object.entries(packages)
+    .filter(([name, entry]) => name.startsWith('node_modules/') && !entry.optional && !entry.link)
+    .map(([name, entry]) => ({ folder: name.slice('node_modules/'.length), version: entry.version }));
+}
+
+/** Whether node_modules was installed whole from today's package-lock.json. */
+function modulesReady(root) {
+  const modules = path.join(root, 'node_modules');
+  try {
+    const stamp = JSON.parse(fs.readFileSync(stampFile(modules), 'utf8'));
+    return (
+      stamp.lock === digest(lockFile(root)) &&
+      stamp.folders.every((folder) => fs.existsSync(path.join(modules, folder, 'package.json')))
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** npm as it was started (npm run …), or the one on the PATH. */
+function npmCommand() {
+  const cli = process.env.npm_execpath;
+  return cli && /npm-cli\.[cm]?js$/.test(cli) && fs.existsSync(cli) ? [process.execPath, [cli]] : ['npm', []];
+}
+
+/** The environment without what `npm run` adds about the project: npm has to take the staging folder for one. */
+function npmEnvironment() {
+  const inner = /^npm_(config_local_prefix|package_|lifecycle_|command)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !inner.test(name)));
+}
+
+function verify(modules, packages) {
+  const wrong = packages.filter(({ folder, version }) => {
+    try {
+      return (
+        JSON.parse(fs.readFileSync(path.join(modules, folder, 'package.json'), 'utf8')).version !== version
+      );
+    } catch {
+      return true;
+    }
+  });
+  if (wrong.length === 0) return;
+  throw new Fault(
+    `npm ci 结束了,但 ${wrong.length} 个包不完整(如 ${wrong[0].folder})。`,
+    '再运行一次同一条命令;若仍如此,先运行 npm cache verify',
+  );
+}
+
+function npmFault({ code, output }) {
+  if (code === 127) return new Fault('找不到 npm。', '安装带 npm 的 Node.js:https://nodejs.org');
+  const cause = causeOf(output);
+  if (cause === 'disk') return new Fault('磁盘已满,npm 依赖没有装完。', '腾出约 800 MB 后再运行同一条命令');
+  if (cause === 'network') {
+    return new Fault(
+      '下载 npm 依赖失败:连不上软件源。',
+      '检查网络或代理后再运行;可换镜像:npm config set registry <镜像地址>',
+      tail(output, 4),
+    );
+  }
+  return new Fault('npm ci 失败。', '按下面的提示处理后再运行同一条命令', tail(output));
+}
+
+async function npmCi(staging, packages, bar) {
+  const present = () =>
+    packages.filter(({ folder }) => fs.existsSync(path.join(staging, 'node_modules', folder, 'package.json')))
+      .length;
+  const timer = setInterval(
+    () => bar.update({ done: present(), total: packages.length, show: (n) => `${n} 个包` }),
+    1000,
+  );
+  try {
+    const [command, first] = npmCommand();
+    const flags = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
+    const retries = ['--fetch-retries=3', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
+    const result = await runChild(command, [...first, 'ci', ...flags, ...retries], {
+      cwd: staging,
+      env: npmEnvironment(),
+    });
+    if (result.code !== 0) throw npmFault(result);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function swapIn(root, staging) {
+  const modules = path.join(root, 'node_modules');
+  const old = path.join(staging, 'replaced');
+  if (fs.existsSync(modules)) fs.renameSync(modules, old);
+  fs.renameSync(path.join(staging, 'node_modules'), modules);
+}
+
+async function install(root) {
+  const bar = progress('安装 npm 依赖(约 560 MB)');
+  const runtime = path.join(root, '.runtime');
+  requireSpace(root);
+  fs.mkdirSync(runtime, { recursive: true });
+  removeStale(runtime);
+  const staging = fs.mkdtempSync(path.join(runtime, 'staging-modules-'));
+  try {
+    for (const name of ['package.json', 'package-lock.json', '.npmrc']) {
+      if (fs.existsSync(path.join(root, name))) {
+        fs.copyFileSync(path.join(root, name), path.join(staging, name));
+      }
+    }
+    const packages = expected(root);
+    await npmCi(staging, packages, bar);
+    const modules = path.join(staging, 'node_modules');
+    verify(modules, packages);
+    const stamp = {
+      lock: digest(lockFile(staging)),
+      node: process.version,
+      folders: packages.map((p) => p.folder),
+    };
+    fs.writeFileSync(stampFile(modules), JSON.stringify(stamp));
+    swapIn(root, staging);
+    bar.end(`完成:${packages.length} 个包`);
+  } catch (error) {
+    bar.fail();
+    throw error;
+  } finally {
+    fs.rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+function requireSpace(root) {
+  const { bavail, bsize } = fs.statfsSync(root);
+  if (bavail * bsize >= NEEDED_BYTES) return;
+  throw new Fault(
+    `磁盘空间不足:npm 依赖需要约 800 MB,${root} 只剩 ${Math.floor((bavail * bsize) / 1e6)} MB。`,
+    '腾出空间后再运行同一条命令',
+  );
+}
+
+/** Removes the staging folders of killed runs; called under the lock, so nobody is using them. */
+function removeStale(runtime) {
+  for (const name of fs.readdirSync(runtime)) {
+    if (name.startsWith('staging-modules-')) {
+      fs.rmSync(path.join(runtime, name), { recursive: true, force: true, maxRetries: 3 });
+    }
+  }
+}
+
+/** Installs node_modules if it is missing, partial or older than package-lock.json. */
+async function ensureModules(root) {
+  if (modulesReady(root)) return;
+  await withLock(
+    path.join(root, '.runtime', 'modules.lock'),
+    async () => {
+      if (!modulesReady(root)) await install(root);
+    },
+    (pid) => console.error(`另一个 tsdl 进程(${pid})正在安装 npm 依赖,等它完成 …`),
+  );
+}
+
+module.exports = { ensureModules, modulesReady };

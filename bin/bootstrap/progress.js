@@ -1,0 +1,51 @@
+'use strict';
+// Progress on stderr: one line rewritten in a terminal, a plain line every few seconds elsewhere (CI, log files).
+
+const PLAIN_EVERY_MS = 5_000;
+const TERMINAL_EVERY_MS = 200;
+
+const seconds = (ms) => {
+  const s = Math.round(ms / 1000);
+  return s < 60 ? `${s} 秒` : `${Math.floor(s / 60)} 分 ${s % 60} 秒`;
+};
+
+/** 12.3 MB / 4.5 GB, in powers of ten as disks and download pages count. */
+const size = (bytes) => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`);
+
+/** "123.4 MB / 273.8 MB, 45%, 剩余约 12 秒" out of counts; without a total only what is done and the time so far. */
+function describe({ done = 0, total = 0, show = String, elapsed }) {
+  if (!total) return `${show(done)},已用 ${seconds(elapsed)}`;
+  const share = Math.min(done / total, 1);
+  const rest = share > 0.02 && elapsed > 1000 ? `,剩余约 ${seconds((elapsed * (1 - share)) / share)}` : '';
+  return `${show(Math.min(done, total))} / ${show(total)},${Math.floor(share * 100)}%${rest}`;
+}
+
+/**
+ * Announces a step and follows it. `update({ done, total, show, note })` may be called as often as one likes;
+ * `end(text)` leaves one closing line.
+ */
+function progress(title, stream = process.stderr) {
+  const started = Date.now();
+  const every = stream.isTTY ? TERMINAL_EVERY_MS : PLAIN_EVERY_MS;
+  let last = started;
+  if (stream.isTTY) stream.write(`${title} …`);
+  else stream.write(`${title} …\n`);
+  return {
+    update({ note = '', ...counts }) {
+      const now = Date.now();
+      if (now - last < every) return;
+      last = now;
+      const text = `${title} ${note}${describe({ ...counts, elapsed: now - started })}`;
+      stream.write(stream.isTTY ? `\r${text}\x1b[K` : `${text}\n`);
+    },
+    end(text) {
+      const line = `${title} ${text}(${seconds(Date.now() - started)})`;
+      stream.write(stream.isTTY ? `\r${line}\x1b[K\n` : `${line}\n`);
+    },
+    fail() {
+      if (stream.isTTY) stream.write('\n');
+    },
+  };
+}
+
+module.exports = { progress, describe, seconds, size };

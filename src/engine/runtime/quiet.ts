@@ -1,0 +1,58 @@
+/** Loading TensorFlow without its log lines, but with every other word on stderr passed on. */
+import { readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface Quiet {
+  hold(path: string): void;
+  release(): void;
+}
+
+const load = createRequire(__filename);
+
+/** TensorFlow's and absl's log format (`I0000 00:00:…`, dated `2026-…: I tensorflow/…`) and absl's own notice. */
+const LOG_LINE =
+  /^(?:[IWE]\d{4} \d\d:\d\d:|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] |WARNING: All log messages before absl|To enable the following instructions)/;
+
+export interface Loaded<T> {
+  readonly value: T;
+  /** TensorFlow's log lines, for the doctor. */
+  readonly log: readonly string[];
+}
+
+/** Starts holding stderr; false where it cannot be held (no room for the file), and the lines are then seen. */
+function hold(quiet: Quiet, file: string): boolean {
+  try {
+    quiet.hold(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Passes on what was held back, TensorFlow's log lines excepted, and gives those. */
+function sort(file: string): string[] {
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  rmSync(file, { force: true });
+  const others = lines.filter((line) => !LOG_LINE.test(line));
+  if (others.length > 0) process.stderr.write(`${others.join('\n')}\n`);
+  return lines.filter((line) => LOG_LINE.test(line));
+}
+
+/**
+ * Runs `work` (which loads the native libraries) with file descriptor 2 held by the addon at `addon`. What is not a
+ * TensorFlow log line goes to stderr afterwards, also when `work` throws.
+ */
+export function withoutLogLines<T>(addon: string, work: () => T): Loaded<T> {
+  const quiet = load(addon) as Quiet;
+  const file = join(tmpdir(), `tsdl-${process.pid}-${Date.now()}.log`);
+  if (!hold(quiet, file)) return { value: work(), log: [] };
+  const log: string[] = [];
+  try {
+    return { value: work(), log };
+  } finally {
+    quiet.release();
+    log.push(...sort(file));
+  }
+}
