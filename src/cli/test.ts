@@ -28,6 +28,12 @@ export function splitReporter(argv: readonly string[]): { reporter?: string; res
   return { reporter, rest };
 }
 
+/** All test files, unless some are named: mocha would add those to a `spec` of its configuration, not replace it. */
+export function withFiles(argv: readonly string[]): string[] {
+  const named = argv.some((argument) => /\.test\.ts$|\*|^(\.\/)?test(\/|$)/.test(argument));
+  return named ? [...argv] : [...argv, 'test/**/*.test.ts'];
+}
+
 /** The closing line and the exit code; a mocha that did not come to its end counts as one more failure. */
 export function closing(counts: Counts | undefined, code: number): { line: string; code: number } {
   const { passed, failed, ended } = counts ?? { passed: 0, failed: 0, ended: false };
@@ -66,7 +72,7 @@ export async function test(argv: string[]): Promise<number> {
   const file = join(dir, 'counts.json');
   try {
     const own = ['--reporter', join(__dirname, 'reporter.js')];
-    const code = await runMocha([...own, ...rest], {
+    const code = await runMocha([...own, ...withFiles(rest)], {
       TSDL_MOCHA_REPORTER: reporter,
       TSDL_MOCHA_COUNTS: file,
     });
