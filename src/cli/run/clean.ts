@@ -1,0 +1,90 @@
+/** Outputs as they may be committed: kinds and sizes that GitHub shows, nothing that changes from run to run. */
+import { formatNotebook, type Notebook, parseNotebook } from './format';
+import { PROJECT } from './options';
+
+/** Longest text of one output, in lines; more is cut in the middle. */
+export const MAX_TEXT_LINES = 20;
+/** Largest picture of one output, in bytes. */
+export const MAX_SVG_BYTES = 60_000;
+/** Largest committed notebook, in bytes. */
+export const MAX_NOTEBOOK_BYTES = 300_000;
+/** Cells whose output differs from run to run (times, addresses) are committed without it. */
+export const VOLATILE_TAG = 'volatile';
+
+type Output = Record<string, unknown>;
+type Bundle = Readonly<Record<string, unknown>>;
+
+const textOf = (value: unknown): string =>
+  Array.isArray(value) ? value.join('') : typeof value === 'string' ? value : '';
+
+// eslint-disable-next-line no-control-regex -- colours are control characters
+const plain = (text: string): string => text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '').replaceAll(PROJECT, '.');
+
+/** nbformat's form of a long text: its lines with their newlines. */
+const lines = (text: string): string[] => text.split(/(?<=\n)/);
+
+/** Keeps the beginning and the end of a text that is too long. */
+function shortened(text: string): string[] {
+  const all = lines(plain(text));
+  if (all.length <= MAX_TEXT_LINES) return all;
+  const [head, tail] = [all.slice(0, MAX_TEXT_LINES - 8), all.slice(-7)];
+  return [...head, `…（省略 ${all.length - head.length - tail.length} 行）\n`, ...tail];
+}
+
+/** The kinds GitHub shows: the picture if it is small enough, and the text. */
+function cleanBundle(data: Bundle): Bundle {
+  const svg = textOf(data['image/svg+xml']);
+  const text = data['text/plain'];
+  return {
+    ...(svg !== '' && Buffer.byteLength(svg) <= MAX_SVG_BYTES ? { 'image/svg+xml': lines(plain(svg)) } : {}),
+    ...(text === undefined ? {} : { 'text/plain': shortened(textOf(text)) }),
+  };
+}
+
+function cleanOutput(output: Output): Output[] {
+  switch (output.output_type) {
+    case 'stream':
+      if (output.name !== 'stdout') return [];
+      return [{ name: 'stdout', output_type: 'stream', text: shortened(textOf(output.text)) }];
+    case 'error': {
+      const traceback = (output.traceback as string[]).map(plain);
+      return [{ ...output, evalue: plain(textOf(output.evalue)), traceback }];
+    }
+    default: {
+      const data = cleanBundle((output.data ?? {}) as Bundle);
+      return Object.keys(data).length === 0 ? [] : [{ ...output, data, metadata: {} }];
+    }
+  }
+}
+
+/**
+ * Returns a notebook's text as it is committed: the source of `original`, the outputs of `executed`.
+ *
+ * @param stamp facts about the run, kept in the notebook's metadata (times belong there and nowhere else)
+ * @throws RangeError if the outputs are too large to commit
+ */
+export function withOutputs(
+  original: string,
+  executed: string,
+  name: string,
+  stamp: Record<string, unknown>,
+): string {
+  const notebook = parseNotebook(original, name);
+  const ran = parseNotebook(executed, name);
+  notebook.metadata.tsdl = { ...notebook.metadata.tsdl, lastRun: stamp };
+  notebook.cells.forEach((cell, index) => {
+    if (cell.cell_type !== 'code') return;
+    const volatile = cell.metadata.tags?.includes(VOLATILE_TAG) ?? false;
+    cell.outputs = volatile ? [] : outputsOf(ran, index).flatMap(cleanOutput);
+  });
+  const text = formatNotebook(JSON.stringify(notebook), name);
+  if (Buffer.byteLength(text) > MAX_NOTEBOOK_BYTES) {
+    throw new RangeError(
+      `Cannot write outputs into "${name}": expected at most ${MAX_NOTEBOOK_BYTES} bytes, ` +
+        `got ${Buffer.byteLength(text)}; print or draw less`,
+    );
+  }
+  return text;
+}
+
+const outputsOf = (notebook: Notebook, index: number): Output[] => notebook.cells[index]?.outputs ?? [];

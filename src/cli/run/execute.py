@@ -1,0 +1,320 @@
+"""Runs notebooks through nbclient for `tsdl run` and tells it what happens, one JSON object a line on stdout.
+
+The first line of stdin is the job (see driver.ts); anything after it, its end included, means: stop now.
+Works with Python 3.9 and nbclient 0.10.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+# A frame of what the kernel prints while a cell runs is sent at most this often, in seconds.
+OUTPUT_INTERVAL = 0.5
+# The kernel's memory is looked at this often, in seconds, and after each cell.
+SAMPLE_INTERVAL = 2
+# What arrives from a finished cell (timers, promises) is waited for this long at the end, in seconds.
+SETTLE = 0.2
+STDERR_TAG = "stderr"
+
+
+class UnexpectedStderr(Exception):
+    """A cell without the tag `stderr` wrote to it."""
+
+
+def emit(event: str, **fields) -> None:
+    print(json.dumps({"event": event, **fields}, ensure_ascii=False), flush=True)
+
+
+def text_of(content) -> str:
+    return content if isinstance(content, str) else "".join(content)
+
+
+def process_tree(root: int) -> list[int]:
+    """The process and all its descendants, on Linux."""
+    children: dict[int, list[int]] = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                stat = Path("/proc", entry, "stat").read_text()
+            except OSError:
+                continue  # it ended meanwhile
+            parent = int(stat[stat.rindex(")") + 1 :].split()[1])
+            children.setdefault(parent, []).append(int(entry))
+    tree = [root]
+    for pid in tree:
+        tree.extend(children.get(pid, []))
+    return tree
+
+
+def peak_megabytes(pid: int) -> float | None:
+    """The largest resident size so far of a process and its descendants; None where the system does not say."""
+    if not os.path.isdir("/proc/self"):
+        return None
+    total = 0
+    for member in process_tree(pid):
+        try:
+            status = Path("/proc", str(member), "status").read_text()
+        except OSError:
+            continue
+        lines = [line.split() for line in status.splitlines() if line.startswith("VmHWM:")]
+        total += sum(int(words[1]) for words in lines)
+    return total / 1024
+
+
+class Client(NotebookClient):
+    """Executes one notebook and reports each cell; stops at the first that fails."""
+
+    def __init__(self, notebook, job, spec) -> None:
+        self.job = job
+        self.deadline = time.monotonic() + job["notebookSeconds"]
+        self.current = -1
+        self.started = 0.0
+        self.cell_seconds: list[float] = []
+        self.cell_of: dict[str, int] = {}  # execute requests by message id
+        self.late_stderr: dict[int, str] = {}
+        self.peak: float | None = None
+        self.device = None
+        self.watchers: list[asyncio.Task] = []
+        super().__init__(
+            notebook,
+            kernel_name=job["kernel"] or notebook.metadata.get("kernelspec", {}).get("name", "tslab"),
+            resources={"metadata": {"path": os.path.dirname(spec["path"])}},
+            startup_timeout=job["startupSeconds"],
+            timeout_func=self.seconds_for,
+            iopub_timeout=10,
+            raise_on_iopub_timeout=True,
+            coalesce_streams=True,
+            on_notebook_start=self.notebook_started,
+            on_cell_execute=self.cell_started,
+            on_cell_executed=self.cell_executed,
+        )
+        self.log.disabled = True  # what goes wrong is reported as an event
+
+    def seconds_for(self, cell) -> float:
+        """The cell's own limit, or what is left of the notebook's if that is less."""
+        return max(0.1, min(self.job["cellSeconds"], self.deadline - time.monotonic()))
+
+    async def notebook_started(self, notebook) -> None:
+        emit("kernel", pid=self.kernel_pid())
+        self.remember_requests()
+        self.watchers = [asyncio.ensure_future(watch) for watch in (self.listen(), self.sample())]
+
+    def kernel_pid(self) -> int | None:
+        return getattr(getattr(self.km, "provisioner", None), "pid", None)
+
+    def remember_requests(self) -> None:
+        """Notes which cell each execute request belongs to."""
+        execute = self.kc.execute
+
+        def noting(*args, **options) -> str:
+            message_id = execute(*args, **options)
+            self.cell_of[message_id] = self.current
+            return message_id
+
+        self.kc.execute = noting
+
+    async def listen(self) -> None:
+        """Hears everything the kernel publishes, also what belongs to a cell that is already done."""
+        client = self.km.client()
+        client.start_channels(shell=False, stdin=False, hb=False, control=False)
+        done: set[str] = set()
+        sent = 0.0
+        try:
+            while True:
+                message = await client.get_iopub_msg(timeout=None)
+                parent, content = message["parent_header"].get("msg_id", ""), message["content"]
+                if message["msg_type"] == "status" and content["execution_state"] == "idle":
+                    done.add(parent)
+                elif message["msg_type"] == "stream":
+                    if content["name"] == "stderr" and (parent in done or parent not in self.cell_of):
+                        index = self.cell_of.get(parent, self.current)
+                        self.late_stderr[index] = self.late_stderr.get(index, "") + content["text"]
+                    lines = content["text"].strip().splitlines()
+                    if lines and time.monotonic() - sent > OUTPUT_INTERVAL:
+                        sent = time.monotonic()
+                        emit("output", text=lines[-1][:200])
+        finally:
+            client.stop_channels()
+
+    async def sample(self) -> None:
+        """Looks at the kernel's memory now and then, so that a kernel that dies has left its mark."""
+        while True:
+            self.measure()
+            await asyncio.sleep(SAMPLE_INTERVAL)
+
+    async def cell_started(self, cell, cell_index) -> None:
+        self.current = cell_index
+        self.started = time.monotonic()
+        emit("cell", index=cell_index)
+
+    async def cell_executed(self, cell, cell_index, execute_reply) -> None:
+        seconds = time.monotonic() - self.started
+        self.cell_seconds.append(round(seconds, 3))
+        self.measure()
+        emit("cell_done", index=cell_index, seconds=seconds)
+
+    async def async_execute_cell(self, cell, cell_index, **options):
+        result = await super().async_execute_cell(cell, cell_index, **options)
+        if cell.cell_type == "code":
+            streams = [o for o in cell.outputs if o.output_type == "stream" and o.name == "stderr"]
+            self.refuse_stderr(cell_index, "".join(text_of(o.text) for o in streams))
+        if cell_index == self.last_index:
+            await self.finish()
+        return result
+
+    @property
+    def last_index(self) -> int:
+        return len(self.nb.cells) - 1
+
+    def refuse_stderr(self, index: int, text: str) -> None:
+        if text.strip() and STDERR_TAG not in self.nb.cells[index].metadata.get("tags", []):
+            self.current = index
+            raise UnexpectedStderr(text)
+
+    async def finish(self) -> None:
+        """After the last cell: the device it ran on, and what finished cells still had to say."""
+        self.current = len(self.nb.cells)
+        await self.ask_device()
+        await asyncio.sleep(SETTLE)
+        for index, text in sorted(self.late_stderr.items()):
+            if 0 <= index < len(self.nb.cells):
+                self.nb.cells[index].outputs.append(nbformat.v4.new_output("stream", name="stderr", text=text))
+                self.refuse_stderr(index, text)
+
+    async def ask_device(self) -> None:
+        """Lets the kernel print its device; a notebook without tsdl has none."""
+        probe = self.job["deviceProbe"]
+        if not probe or not any("tsdl/" in cell.source for cell in self.nb.cells if cell.cell_type == "code"):
+            return
+        printed: list[str] = []
+
+        def hook(message) -> None:
+            if message["msg_type"] == "stream" and message["content"]["name"] == "stdout":
+                printed.append(message["content"]["text"])
+
+        await self.kc.execute_interactive(
+            probe, store_history=False, output_hook=hook, timeout=self.seconds_for(None)
+        )
+        try:
+            self.device = json.loads("".join(printed))
+        except ValueError:
+            self.device = None
+
+    def measure(self) -> None:
+        pid = self.kernel_pid()
+        now = peak_megabytes(pid) if pid else None
+        if now is not None:
+            self.peak = max(self.peak or 0.0, now)
+
+    async def _async_cleanup_kernel(self) -> None:
+        for watcher in self.watchers:
+            watcher.cancel()
+        self.watchers = []
+        await super()._async_cleanup_kernel()
+
+
+def describe(error: BaseException, client: Client, stopped: bool) -> dict:
+    """The error as the report holds it: what kind, in which cell, and its words."""
+    index = client.current if 0 <= client.current < len(client.nb.cells) else None
+    where = {"cell": index, "id": client.nb.cells[index].get("id") if index is not None else None}
+    if stopped:
+        return {"kind": "interrupted", "name": "Interrupted", "message": "", **where}
+    if isinstance(error, CellExecutionError):
+        outputs = client.nb.cells[index].outputs if index is not None else []
+        frames = [line for o in outputs if o.output_type == "error" for line in o.traceback]
+        words = {"name": error.ename or "Error", "message": error.evalue or "", "traceback": frames}
+        return {"kind": "error", **words, **where}
+    kinds = {CellTimeoutError: "timeout", DeadKernelError: "dead-kernel", UnexpectedStderr: "stderr"}
+    kind = next((name for cls, name in kinds.items() if isinstance(error, cls)), "start" if index is None else "run")
+    return {"kind": kind, "name": type(error).__name__, "message": str(error), **where}
+
+
+class Runner:
+    """All notebooks of one job, one after the other."""
+
+    def __init__(self, job) -> None:
+        self.job = job
+        self.stopped = False
+        self.client: Client | None = None
+        self.task: asyncio.Task | None = None
+
+    def stop(self) -> None:
+        self.stopped = True
+        if self.client is not None:
+            self.client.shutdown_kernel = "immediate"
+        if self.task is not None:
+            self.task.cancel()
+
+    async def watch_stdin(self, reader) -> None:
+        await reader.readline()
+        self.stop()
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        watcher = asyncio.ensure_future(self.watch_stdin(reader))
+        for spec in self.job["notebooks"]:
+            if self.stopped:
+                break
+            self.task = asyncio.ensure_future(self.run_one(spec))
+            await asyncio.wait([self.task])
+            if not self.task.cancelled():
+                self.task.result()
+        watcher.cancel()
+
+    async def run_one(self, spec) -> None:
+        notebook = nbformat.read(spec["path"], as_version=4)
+        emit("notebook", name=spec["name"], cells=[cell.cell_type == "code" for cell in notebook.cells])
+        started = time.monotonic()
+        client = self.client = Client(notebook, self.job, spec)
+        error = None
+        log_path = Path(spec["out"]).with_suffix(".kernel.log")
+        with open(log_path, "wb") as log:
+            try:
+                await client.async_execute(stdout=log, stderr=log)
+            except (Exception, asyncio.CancelledError) as reason:
+                error = describe(reason, client, self.stopped)
+            finally:
+                nbformat.write(notebook, spec["out"])
+        if log_path.stat().st_size == 0:
+            log_path.unlink()
+        emit(
+            "notebook_done",
+            name=spec["name"],
+            seconds=time.monotonic() - started,
+            executed=client.code_cells_executed,
+            cellSeconds=client.cell_seconds,
+            peakMB=None if client.peak is None else round(client.peak),
+            device=client.device,
+            error=error,
+        )
+
+
+def main() -> None:
+    # Unbuffered, so that nothing behind the job's line is swallowed before asyncio watches the pipe.
+    line = b""
+    while not line.endswith(b"\n"):
+        piece = os.read(0, 1)
+        if not piece:
+            return
+        line += piece
+    job = json.loads(line)
+    packages = {name: version(name) for name in ("nbclient", "jupyter_client", "nbformat")}
+    emit("ready", versions={"python": platform.python_version(), **packages})
+    asyncio.run(Runner(job).run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+/** A failing cell as the reader of a terminal wants it: where, the code, the error, where to look further. */
+import { cellText, type Notebook } from './format';
+import { kindText, type NotebookReport, type RunError } from './report';
+
+/** Lines of the error shown before the rest is left to the executed notebook. */
+const MAX_LINES = 40;
+
+// eslint-disable-next-line no-control-regex -- colours are control characters
+export const withoutColour = (text: string): string => text.replace(/\x1b\[[0-9;]*m/g, '');
+
+const indent = (text: string, by = '    '): string =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => by + line)
+    .join('\n');
+
+function shortened(text: string): string {
+  const lines = text.trimEnd().split('\n');
+  if (lines.length <= MAX_LINES) return lines.join('\n');
+  return [...lines.slice(0, MAX_LINES), `…（还有 ${lines.length - MAX_LINES} 行）`].join('\n');
+}
+
+/** The cell's code with line numbers, as an editor shows it. */
+function numbered(code: string): string {
+  return code
+    .trimEnd()
+    .split('\n')
+    .map((line, i) => `${String(i + 1).padStart(4)} │ ${line}`)
+    .join('\n');
+}
+
+/** The error in words: the kernel's own frames, or what our runner found. */
+function words({ kind, name, message, traceback }: RunError): string {
+  if (kind === 'timeout') return '超过了时间限制（可用 --cell-timeout 或 --notebook-timeout 放宽）';
+  if (kind === 'dead-kernel') return '内核进程自己结束了（内存不足，或本机代码出错）';
+  if (kind === 'stderr') return `${message.trimEnd()}\n\n（若这是预期的，给单元加上标签 stderr）`;
+  return traceback?.length ? traceback.join('\n') : `${name}: ${message}`;
+}
+
+/** Failures that the kernel's own output may explain. */
+const EXPLAINED_BY_LOG: ReadonlySet<RunError['kind']> = new Set(['dead-kernel', 'start', 'run']);
+
+export interface RunFiles {
+  /** The executed notebook, as shown to the reader. */
+  readonly notebook: string;
+  /** What the kernel wrote to its own terminal, if anything. */
+  readonly log?: { readonly path: string; readonly tail: string };
+}
+
+/**
+ * Describes what stopped a notebook; empty for one that passed or was interrupted.
+ *
+ * @param executed the notebook as it was run; undefined if it could not be read
+ */
+export function failureText(
+  { notebook, error }: NotebookReport,
+  executed: Notebook | undefined,
+  files: RunFiles,
+  colour: boolean,
+): string {
+  if (error === null || error.kind === 'interrupted') return '';
+  const cell = error.cell === null ? undefined : executed?.cells[error.cell];
+  const id = error.id === null ? '' : ` (${error.id})`;
+  const place = error.cell === null ? '' : `，第 ${error.cell + 1} 个单元${id}`;
+  const text = colour ? words(error) : withoutColour(words(error));
+  const log = EXPLAINED_BY_LOG.has(error.kind) ? files.log : undefined;
+  return [
+    `✗ ${notebook}${place}：${kindText(error.kind)}`,
+    ...(cell === undefined ? [] : [numbered(cellText(cell))]),
+    indent(shortened(text)),
+    ...(log === undefined ? [] : [`  内核自己的输出（${log.path}）：\n${indent(log.tail)}`]),
+    `  执行到此处的 notebook：${files.notebook}`,
+  ].join('\n\n');
+}

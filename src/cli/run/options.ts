@@ -1,0 +1,105 @@
+/** The command line of `tsdl run`. */
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+export const PROJECT = resolve(__dirname, '../../..');
+const NOTEBOOKS = join(PROJECT, 'notebooks');
+
+export type Profile = 'smoke' | 'full';
+
+export interface RunOptions {
+  /** Absolute paths of the notebooks, in order. */
+  readonly notebooks: readonly string[];
+  readonly profile: Profile;
+  /** Folder for executed notebooks and report.json. */
+  readonly out: string;
+  /** Puts the outputs into the notebooks themselves. */
+  readonly write: boolean;
+  /** Runs with this kernel instead of the one the notebook names. */
+  readonly kernel: string | undefined;
+  /** Limit of one cell, in seconds. */
+  readonly cellSeconds: number;
+  /** Limit of one notebook, in seconds. */
+  readonly notebookSeconds: number;
+}
+
+/** Limits in seconds: smoke runs all eleven notebooks in 8 minutes, full trains for real, also on slow machines. */
+const LIMITS: Record<Profile, { cell: number; notebook: number }> = {
+  smoke: { cell: 180, notebook: 480 },
+  full: { cell: 3 * 3600, notebook: 8 * 3600 },
+};
+
+export const USAGE = `用法：npm run notebooks [-- 选项 [文件.ipynb …]]
+
+  --only 05,08            只运行这些编号的 notebook
+  --profile smoke|full    smoke：小数据、少轮数（默认）；full：教程原本的设置
+  --out 目录              执行后的 notebook 和 report.json 放在哪里（默认 build/notebooks）
+  --write                 把成功执行的 notebook 的输出写回源文件
+  --kernel 名称           改用别的内核（默认用 notebook 里写的）
+  --cell-timeout 秒       一个单元最多运行多久
+  --notebook-timeout 秒   一个 notebook 最多运行多久`;
+
+const FLAGS = {
+  only: { type: 'string' },
+  profile: { type: 'string', default: process.env.TSDL_PROFILE || 'smoke' },
+  out: { type: 'string', default: join(PROJECT, 'build', 'notebooks') },
+  write: { type: 'boolean', default: false },
+  kernel: { type: 'string' },
+  'cell-timeout': { type: 'string' },
+  'notebook-timeout': { type: 'string' },
+} as const;
+
+/**
+ * Reads the command line.
+ *
+ * @throws RangeError or TypeError saying which argument is wrong
+ */
+export function parseRunOptions(argv: readonly string[]): RunOptions {
+  const { values, positionals } = parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true });
+  const { profile } = values;
+  if (profile !== 'smoke' && profile !== 'full') {
+    throw new RangeError(`Cannot run notebooks: expected --profile smoke or full, got "${profile}"`);
+  }
+  const limits = LIMITS[profile];
+  return {
+    notebooks: positionals.length > 0 ? positionals.map(namedNotebook) : courseNotebooks(values.only),
+    profile,
+    out: resolve(values.out),
+    write: values.write,
+    kernel: values.kernel,
+    cellSeconds: seconds('cell-timeout', values['cell-timeout'], limits.cell),
+    notebookSeconds: seconds('notebook-timeout', values['notebook-timeout'], limits.notebook),
+  };
+}
+
+function seconds(flag: string, text: string | undefined, standard: number): number {
+  const value = text === undefined ? standard : Number(text);
+  if (value > 0) return value;
+  throw new RangeError(`Cannot run notebooks: expected --${flag} in seconds above 0, got "${text}"`);
+}
+
+function namedNotebook(path: string): string {
+  if (!path.endsWith('.ipynb') || !existsSync(path)) {
+    throw new RangeError(`Cannot run notebooks: expected an .ipynb file, got "${path}"`);
+  }
+  return resolve(path);
+}
+
+/** The notebooks of the course whose names begin with one of the comma-separated beginnings. */
+export function courseNotebooks(only: string | undefined, dir = NOTEBOOKS): string[] {
+  const names = readdirSync(dir)
+    .filter((name) => name.endsWith('.ipynb'))
+    .sort();
+  const wanted = only?.split(',').map((part) => part.trim());
+  const unknown = wanted?.filter((start) => start === '' || !names.some((name) => name.startsWith(start)));
+  if (names.length === 0 || (unknown !== undefined && unknown.length > 0)) {
+    const known = names.map((name) => basename(name, '.ipynb')).join(', ');
+    throw new RangeError(
+      `Cannot run notebooks: expected --only to name some of [${known}], got "${unknown?.join(',') ?? ''}"`,
+    );
+  }
+  return names
+    .filter((name) => wanted === undefined || wanted.some((start) => name.startsWith(start)))
+    .map((name) => join(dir, name));
+}

@@ -1,0 +1,170 @@
+/** What a run came to: report.json and the table on screen. */
+import { cpus, totalmem } from 'node:os';
+
+import type { RunOptions } from './options';
+
+/** What stopped a notebook. */
+export interface RunError {
+  readonly kind: 'error' | 'stderr' | 'timeout' | 'dead-kernel' | 'start' | 'run' | 'interrupted';
+  readonly name: string;
+  readonly message: string;
+  /** Position among all cells, from 0; null when no cell was running. */
+  readonly cell: number | null;
+  /** The cell's id. */
+  readonly id: string | null;
+  /** The kernel's own frames, coloured as it sent them. */
+  readonly traceback?: readonly string[];
+}
+
+export interface NotebookReport {
+  /** File name without `.ipynb`. */
+  readonly notebook: string;
+  /** Code cells in the notebook. */
+  readonly cells: number;
+  /** Code cells begun. */
+  readonly executed: number;
+  readonly seconds: number;
+  readonly cellSeconds: readonly number[];
+  /** Where it computed, e.g. `cpu`; null if it did not load TensorFlow or did not get to the end. */
+  readonly device: string | null;
+  /** Largest resident memory of the kernel, in MB; null where the system does not say. */
+  readonly peakMB: number | null;
+  readonly status: 'passed' | 'failed' | 'not run';
+  readonly error: RunError | null;
+}
+
+export interface Report {
+  readonly status: 'passed' | 'failed' | 'interrupted';
+  readonly profile: string;
+  /** `TSDL_SEED` of the kernels. */
+  readonly seed: string;
+  /** ISO 8601, UTC. */
+  readonly started: string;
+  readonly seconds: number;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly notebooks: readonly NotebookReport[];
+}
+
+/** The machine as far as it explains times: chip, cores, memory. */
+export function machine(): Record<string, string | number> {
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    cpu: cpus()[0]?.model.trim() ?? process.arch,
+    cores: cpus().length,
+    memoryGB: Math.round(totalmem() / 2 ** 30),
+  };
+}
+
+/** The entry of a notebook that was not reached. */
+export const notRun = (notebook: string): NotebookReport => ({
+  notebook,
+  cells: 0,
+  executed: 0,
+  seconds: 0,
+  cellSeconds: [],
+  device: null,
+  peakMB: null,
+  status: 'not run',
+  error: null,
+});
+
+/** `passed` only if every notebook did. */
+export function statusOf(notebooks: readonly NotebookReport[]): Report['status'] {
+  if (notebooks.some(({ error }) => error?.kind === 'interrupted')) return 'interrupted';
+  return notebooks.every(({ status }) => status === 'passed') ? 'passed' : 'failed';
+}
+
+const KINDS: Record<RunError['kind'], string> = {
+  error: '出错',
+  stderr: '意外的 stderr 输出',
+  timeout: '超时',
+  'dead-kernel': '内核崩溃',
+  start: '内核未能启动',
+  run: '执行失败',
+  interrupted: '被中断',
+};
+
+/** What happened, in a few Chinese words. */
+export const kindText = (kind: RunError['kind']): string => KINDS[kind];
+
+export function outcome({ status, error }: NotebookReport): string {
+  if (status === 'passed') return '通过';
+  return error === null ? '未运行' : kindText(error.kind);
+}
+
+/** `48 秒`, `3 分 05 秒`. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} 秒`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} 秒`;
+  const minutes = `${Math.floor(whole / 60)} 分`;
+  return `${minutes} ${String(whole % 60).padStart(2, '0')} 秒`;
+}
+
+/** Columns that a terminal gives to a text: two for each Chinese character or full-width sign. */
+export function width(text: string): number {
+  return [...text].reduce(
+    (sum, c) =>
+      sum +
+      (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/.test(c)
+        ? 2
+        : 1),
+    0,
+  );
+}
+
+const pad = (text: string, columns: number, right: boolean): string => {
+  const space = ' '.repeat(Math.max(0, columns - width(text)));
+  return right ? space + text : text + space;
+};
+
+const HEADER = ['notebook', '单元', '用时', '设备', '内存峰值', '结果'];
+/** Columns of numbers stand to the right. */
+const NUMERIC = new Set([1, 2, 4]);
+
+/** The table shown at the end of a run. */
+export function table(notebooks: readonly NotebookReport[]): string {
+  const rows = notebooks.map((entry) => [
+    entry.notebook,
+    `${entry.executed}/${entry.cells}`,
+    duration(entry.seconds),
+    entry.device ?? '—',
+    entry.peakMB === null ? '—' : `${entry.peakMB} MB`,
+    outcome(entry),
+  ]);
+  const widths = HEADER.map((title, i) => Math.max(width(title), ...rows.map((row) => width(row[i] ?? ''))));
+  return [HEADER, widths.map((columns) => '─'.repeat(columns)), ...rows]
+    .map((row) =>
+      row
+        .map((text, i) => pad(text, widths[i] ?? 0, NUMERIC.has(i)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Builds the report of a run; one whose driver failed is not `complete` and never passes. */
+export function buildReport(
+  options: RunOptions,
+  notebooks: readonly NotebookReport[],
+  context: {
+    complete: boolean;
+    started: Date;
+    seconds: number;
+    seed: string;
+    versions: Record<string, string>;
+  },
+): Report {
+  return {
+    status: context.complete ? statusOf(notebooks) : 'failed',
+    profile: options.profile,
+    seed: context.seed,
+    started: context.started.toISOString(),
+    seconds: context.seconds,
+    versions: context.versions,
+    machine: machine(),
+    notebooks,
+  };
+}

@@ -1,0 +1,235 @@
+/** A run of notebooks from the job to the report. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+
+import { withOutputs } from './clean';
+import { Driver, type Job, type JobNotebook, type RunEvent } from './driver';
+import { failureText, type RunFiles } from './failure';
+import { type Notebook, parseNotebook } from './format';
+import { PROJECT, type RunOptions } from './options';
+import { buildReport, duration, type NotebookReport, notRun, type Report, table } from './report';
+import { Screen } from './screen';
+
+/** How long a kernel may take to start, in seconds. */
+const STARTUP_SECONDS = 60;
+/** How often the living line is redrawn, in milliseconds. */
+const REDRAW_MS = 1000;
+/** Lines of the kernel's own output shown when it failed. */
+const LOG_LINES = 15;
+
+/** Prints the device as JSON; the name is one that no notebook uses. */
+const DEVICE_PROBE =
+  "import { device as tsdlRunDevice } from 'tsdl/engine/tf';\nconsole.log(JSON.stringify(tsdlRunDevice));";
+
+/** Python of the project's environment, which `tsdl setup` installs. */
+export const pythonPath = (): string => join(PROJECT, '.venv', 'bin', 'python');
+
+const nameOf = (path: string): string => basename(path, '.ipynb');
+
+/** What the kernels see: fixed seed, fixed profile, and no network in the smoke profile, so that runs repeat. */
+export function kernelEnvironment(profile: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return {
+    ...(profile === 'smoke' ? { TSDL_OFFLINE: '1' } : {}),
+    TSDL_SEED: '0',
+    ...env,
+    TSDL_PROFILE: profile,
+    JUPYTER_PREFER_ENV_PATH: '1', // the kernels of this project before those of the user
+    JUPYTER_PLATFORM_DIRS: '1',
+  };
+}
+
+/** Seconds each notebook took in the last run of the same profile into the same folder. */
+function lastTimes({ out, profile }: RunOptions): Map<string, number> {
+  const path = join(out, 'report.json');
+  if (!existsSync(path)) return new Map();
+  try {
+    const last = JSON.parse(readFileSync(path, 'utf8')) as Report;
+    if (last.profile !== profile) return new Map();
+    const passed = last.notebooks.filter(({ status }) => status === 'passed');
+    return new Map(passed.map(({ notebook, seconds }) => [notebook, seconds]));
+  } catch {
+    return new Map(); // only an estimate is lost
+  }
+}
+
+/** One run: its notebooks, what they came to so far, and what is on screen. */
+export class Run {
+  private readonly started = new Date();
+  private readonly entries = new Map<string, NotebookReport>();
+  private readonly jobs: readonly JobNotebook[];
+  private readonly screen: Screen;
+  private readonly expected: Map<string, number>;
+  private readonly env: NodeJS.ProcessEnv;
+  private cells: readonly boolean[] = [];
+  private versions: Record<string, string> = {};
+  private error: Error | undefined;
+
+  constructor(private readonly options: RunOptions) {
+    const { stdout } = process;
+    this.jobs = options.notebooks.map((path) => ({
+      name: nameOf(path),
+      path,
+      out: join(options.out, basename(path)),
+    }));
+    this.env = kernelEnvironment(options.profile);
+    this.expected = lastTimes(options);
+    this.screen = new Screen(this.jobs.length, {
+      tty: stdout.isTTY,
+      columns: stdout.columns || 80,
+      write: (text) => void stdout.write(text),
+      now: () => performance.now() / 1000,
+    });
+  }
+
+  async execute(): Promise<Report> {
+    mkdirSync(this.options.out, { recursive: true });
+    const driver = new Driver(pythonPath(), this.job(), this.env);
+    const release = this.onInterrupt(driver);
+    const timer = setInterval(() => this.screen.draw(), REDRAW_MS);
+    try {
+      await driver.run((event) => this.handle(event));
+    } catch (error) {
+      this.error = error as Error;
+    } finally {
+      clearInterval(timer);
+      release();
+    }
+    return this.save();
+  }
+
+  private job(): Job {
+    const { kernel, cellSeconds, notebookSeconds } = this.options;
+    return {
+      notebooks: this.jobs,
+      kernel: kernel ?? null,
+      cellSeconds,
+      notebookSeconds,
+      startupSeconds: STARTUP_SECONDS,
+      deviceProbe: DEVICE_PROBE,
+    };
+  }
+
+  /** The first Ctrl-C ends the kernel and keeps what was executed; the second ends everything at once. */
+  private onInterrupt(driver: Driver): () => void {
+    let count = 0;
+    const handler = () => {
+      this.screen.clear();
+      if (++count > 1) return driver.kill();
+      console.log('正在停止……（再按一次 Ctrl-C 立即结束）');
+      driver.stop();
+    };
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+    for (const signal of signals) process.on(signal, handler);
+    return () => signals.forEach((signal) => process.off(signal, handler));
+  }
+
+  private handle(event: RunEvent): void {
+    switch (event.event) {
+      case 'ready':
+        this.versions = event.versions;
+        break;
+      case 'notebook': {
+        this.cells = event.cells;
+        const position = this.jobs.findIndex(({ name }) => name === event.name) + 1;
+        this.screen.startNotebook(event.name, position, event.cells, this.expected.get(event.name));
+        break;
+      }
+      case 'cell':
+        this.screen.startCell();
+        break;
+      case 'cell_done':
+        this.screen.endCell(event.seconds);
+        break;
+      case 'output':
+        this.screen.showOutput(event.text);
+        break;
+      case 'notebook_done':
+        this.finish(event);
+        break;
+    }
+  }
+
+  private finish(event: Extract<RunEvent, { event: 'notebook_done' }>): void {
+    const entry: NotebookReport = {
+      notebook: event.name,
+      cells: this.cells.filter(Boolean).length,
+      executed: event.executed,
+      seconds: Number(event.seconds.toFixed(2)),
+      cellSeconds: event.cellSeconds,
+      device: event.device?.kind ?? null,
+      peakMB: event.peakMB,
+      status: event.error === null ? 'passed' : 'failed',
+      error: event.error,
+    };
+    this.entries.set(event.name, entry);
+    this.screen.endNotebook(entry);
+    this.save();
+  }
+
+  private save(): Report {
+    const notebooks = this.jobs.map(({ name }) => this.entries.get(name) ?? notRun(name));
+    const report = buildReport(this.options, notebooks, {
+      complete: this.error === undefined,
+      started: this.started,
+      seconds: Number(((Date.now() - this.started.getTime()) / 1000).toFixed(2)),
+      seed: this.env.TSDL_SEED ?? '',
+      versions: { tsdl: ownVersion(), node: process.versions.node, ...this.versions },
+    });
+    writeFileSync(join(this.options.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+    return report;
+  }
+
+  /** Everything said after the run: failures, the table, where to look. */
+  show(report: Report): void {
+    this.screen.clear();
+    for (const entry of report.notebooks) {
+      const text = failureText(entry, this.executed(entry), this.files(entry), process.stdout.isTTY);
+      if (text !== '') console.log(`\n${text}`);
+    }
+    if (this.error !== undefined) console.log(`\n✗ ${this.error.message}`);
+    console.log(`\n${table(report.notebooks)}\n`);
+    console.log(
+      `共 ${duration(report.seconds)}，报告：${relative(process.cwd(), join(this.options.out, 'report.json'))}`,
+    );
+  }
+
+  private executed({ notebook, status }: NotebookReport): Notebook | undefined {
+    const path = join(this.options.out, `${notebook}.ipynb`);
+    if (status !== 'failed' || !existsSync(path)) return undefined;
+    return parseNotebook(readFileSync(path, 'utf8'), notebook);
+  }
+
+  private files({ notebook }: NotebookReport): RunFiles {
+    const [executed, log] = ['.ipynb', '.kernel.log'].map((ending) =>
+      join(this.options.out, notebook + ending),
+    );
+    const shown = relative(process.cwd(), executed ?? '');
+    if (log === undefined || !existsSync(log)) return { notebook: shown };
+    const tail = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LOG_LINES).join('\n');
+    return { notebook: shown, log: { path: relative(process.cwd(), log), tail } };
+  }
+
+  /** Puts the outputs of the notebooks that passed into the notebooks themselves. */
+  writeBack(report: Report): void {
+    for (const entry of report.notebooks.filter(({ status }) => status === 'passed')) {
+      const job = this.jobs.find(({ name }) => name === entry.notebook);
+      if (job === undefined) continue;
+      const stamp = {
+        date: report.started.slice(0, 10),
+        profile: report.profile,
+        device: entry.device,
+        cpu: report.machine.cpu,
+        cores: report.machine.cores,
+        seconds: Math.round(entry.seconds),
+        peakMB: entry.peakMB,
+      };
+      const [original, executed] = [job.path, job.out].map((path) => readFileSync(path, 'utf8'));
+      writeFileSync(job.path, withOutputs(original ?? '', executed ?? '', job.name, stamp));
+      console.log(`已写回：${relative(process.cwd(), job.path)}`);
+    }
+  }
+}
+
+function ownVersion(): string {
+  return (JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string }).version;
+}

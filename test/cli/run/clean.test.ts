@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+
+import { MAX_TEXT_LINES, withOutputs } from '../../../src/cli/run/clean';
+import type { Notebook } from '../../../src/cli/run/format';
+import { PROJECT } from '../../../src/cli/run/options';
+
+const cell = (source: string, outputs: object[] = [], tags: string[] = []) => ({
+  cell_type: 'code',
+  id: 'x-01',
+  metadata: { tags, collapsed: true },
+  source,
+  outputs,
+  execution_count: 3,
+});
+const text = (...cells: object[]) => JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells });
+const display = (data: object) => ({ output_type: 'display_data', data, metadata: { alt: 'x' } });
+
+/** The outputs of the only cell after cleaning. */
+function cleaned(outputs: object[], tags: string[] = []): Record<string, unknown>[] {
+  const result = withOutputs(text(cell('a', [], tags)), text(cell('a', outputs, tags)), 'x', {});
+  return (JSON.parse(result) as Notebook).cells[0]?.outputs ?? [];
+}
+
+describe('withOutputs()', () => {
+  it('keeps the source of the original and a stamp of the run, no counts and no editor metadata', () => {
+    const stamp = { profile: 'smoke', seconds: 12 };
+    const written = JSON.parse(
+      withOutputs(text(cell('source')), text(cell('executed')), 'x', stamp),
+    ) as Notebook;
+    assert.deepEqual(written.metadata.tsdl, { lastRun: stamp });
+    assert.deepEqual(written.cells[0], {
+      cell_type: 'code',
+      execution_count: null,
+      id: 'x-01',
+      metadata: {},
+      outputs: [],
+      source: ['source'],
+    });
+  });
+
+  it('keeps picture and text of a chart and drops what GitHub does not show', () => {
+    const bundle = {
+      'application/vnd.vegalite.v5+json': {},
+      'image/png': 'iVBOR',
+      'image/svg+xml': '<svg/>',
+      'text/html': '<b>x</b>',
+      'text/plain': 'a chart',
+    };
+    const [output] = cleaned([display(bundle)]);
+    assert.deepEqual(output, {
+      data: { 'image/svg+xml': ['<svg/>'], 'text/plain': ['a chart'] },
+      metadata: {},
+      output_type: 'display_data',
+    });
+  });
+
+  it('leaves out a picture that is too large and an output of which nothing is left', () => {
+    const svg = `<svg>${'x'.repeat(60_000)}</svg>`;
+    assert.deepEqual(cleaned([display({ 'image/svg+xml': svg, 'text/plain': 'a chart' })])[0]?.data, {
+      'text/plain': ['a chart'],
+    });
+    assert.deepEqual(cleaned([display({ 'text/html': 'x' })]), []);
+  });
+
+  it('drops stderr, and everything a volatile cell printed', () => {
+    const [stdout, stderr] = ['stdout', 'stderr'].map((name) => ({
+      output_type: 'stream',
+      name,
+      text: 'a\n',
+    }));
+    assert.deepEqual(cleaned([stdout!, stderr!]), [{ name: 'stdout', output_type: 'stream', text: ['a\n'] }]);
+    assert.deepEqual(cleaned([stdout!], ['volatile']), []);
+  });
+
+  it('shortens long text in the middle, saying how much is missing', () => {
+    const lines = Array.from({ length: 50 }, (_, i) => `${i}\n`);
+    const [output] = cleaned([{ output_type: 'stream', name: 'stdout', text: lines }]);
+    const shown = output?.text as string[];
+    assert.equal(shown.length, MAX_TEXT_LINES);
+    assert.deepEqual([shown[0], shown[12], shown.at(-1)], ['0\n', '…（省略 31 行）\n', '49\n']);
+  });
+
+  it('removes colours and the folder of the project', () => {
+    const coloured = { output_type: 'stream', name: 'stdout', text: `\x1b[31m${PROJECT}/src/a.ts\x1b[0m` };
+    assert.deepEqual(cleaned([coloured])[0]?.text, ['./src/a.ts']);
+    const error = {
+      output_type: 'error',
+      ename: 'E',
+      evalue: PROJECT,
+      traceback: [`\x1b[1m${PROJECT}\x1b[0m`],
+    };
+    assert.deepEqual(cleaned([error])[0], {
+      ename: 'E',
+      evalue: '.',
+      output_type: 'error',
+      traceback: ['.'],
+    });
+  });
+
+  it('refuses a notebook that grows too large', () => {
+    const many = Array.from({ length: 6 }, () =>
+      display({ 'image/svg+xml': `<svg>${'x'.repeat(59_000)}</svg>` }),
+    );
+    assert.throws(
+      () => cleaned(many),
+      /^RangeError: Cannot write outputs into "x": expected at most 300000 bytes/,
+    );
+  });
+});
