@@ -1,0 +1,62 @@
+/** Running averages of an epoch: the loss weighted by batch size, and each metric's tally. */
+import type { Metric } from './metrics';
+
+/** The numbers of one batch, read from the device. */
+export interface BatchNumbers {
+  /** Samples in the batch. */
+  readonly size: number;
+  /** Mean loss of the batch. */
+  readonly loss: number;
+  /** One tally a metric. */
+  readonly tallies: readonly ArrayLike<number>[];
+}
+
+/** Where an average stands; plain JSON, for checkpoints. */
+export interface AverageState {
+  readonly samples: number;
+  readonly loss: number;
+  readonly tallies: readonly (readonly number[])[];
+}
+
+export class Average {
+  private samples = 0;
+  private loss = 0;
+  private tallies: number[][] = [];
+
+  add({ size, loss, tallies }: BatchNumbers): void {
+    this.samples += size;
+    this.loss += loss * size;
+    tallies.forEach((tally, i) => {
+      const sum = (this.tallies[i] ??= new Array<number>(tally.length).fill(0));
+      for (let j = 0; j < tally.length; j++) sum[j] = (sum[j] ?? 0) + (tally[j] ?? NaN);
+    });
+  }
+
+  /** Mean loss over the samples so far, and each metric, by name. */
+  result(metrics: readonly Metric[]): Record<string, number> {
+    const values = metrics.map((metric, i): [string, number] => [
+      metric.name,
+      metric.value(this.tallies[i] ?? []),
+    ]);
+    return { loss: this.loss / this.samples, ...Object.fromEntries(values) };
+  }
+
+  reset(): void {
+    this.loadStateDict({ samples: 0, loss: 0, tallies: [] });
+  }
+
+  /** Samples so far. */
+  get count(): number {
+    return this.samples;
+  }
+
+  stateDict(): AverageState {
+    return { samples: this.samples, loss: this.loss, tallies: structuredClone(this.tallies) };
+  }
+
+  loadStateDict({ samples, loss, tallies }: AverageState): void {
+    this.samples = samples;
+    this.loss = loss;
+    this.tallies = tallies.map((tally) => [...tally]);
+  }
+}

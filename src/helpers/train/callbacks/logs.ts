@@ -1,0 +1,110 @@
+/** Logs of a run: files, lines in a terminal, and the guide's own lines. */
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import type { Callback } from '../callbacks';
+import type { EpochLog } from '../history';
+
+function begin(path: string, resumed: boolean): void {
+  mkdirSync(dirname(path), { recursive: true });
+  if (!resumed || !existsSync(path)) writeFileSync(path, '');
+}
+
+/** Writes one line of comma-separated values an epoch, after a line of names. A resumed run appends. */
+export function csvLog(path: string): Callback {
+  let empty = true;
+  return {
+    name: 'csvLog',
+    writes: true,
+    onStart({ resumed, history }) {
+      begin(path, resumed);
+      empty = history.epochs.length === 0;
+    },
+    onEpochEnd(log) {
+      if (empty) appendFileSync(path, `${Object.keys(log).join(',')}\n`);
+      empty = false;
+      appendFileSync(path, `${Object.values(log).join(',')}\n`);
+    },
+  };
+}
+
+/** Writes one JSON object a line and epoch. A resumed run appends. */
+export function jsonLog(path: string): Callback {
+  return {
+    name: 'jsonLog',
+    writes: true,
+    onStart: ({ resumed }) => begin(path, resumed),
+    onEpochEnd: (log) => appendFileSync(path, `${JSON.stringify(log)}\n`),
+  };
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  loss: '训练损失',
+  accuracy: '训练准确率',
+  validLoss: '验证损失',
+  validAccuracy: '验证准确率',
+  lr: '学习率',
+};
+
+/** A recorded value as a reader wants it: shares as percentages, rates short. */
+export function formatValue(key: string, value: number): string {
+  if (/accuracy|top\d|precision|recall|f1/i.test(key)) return `${(value * 100).toFixed(2)}%`;
+  if (key === 'lr') return String(Number(value.toPrecision(3)));
+  if (key === 'seconds') return `${value.toFixed(value < 10 ? 1 : 0)} s`;
+  return value.toFixed(4);
+}
+
+/** One epoch as a line of text. */
+export function epochLine(log: EpochLog, epochs: number): string {
+  const values = Object.entries(log)
+    .filter(([key]) => key !== 'epoch' && key !== 'seconds')
+    .map(([key, value]) => `${NAMES[key] ?? key} ${formatValue(key, value)}`);
+  return `第 ${log.epoch}/${epochs} 轮  ${values.join('  ')}  ${formatValue('seconds', log.seconds)}`;
+}
+
+/** Prints one line an epoch: what `fit` does where nothing better can be shown. */
+export function lineLog(print: (line: string) => void = console.log): Callback {
+  return { name: 'lineLog', onEpochEnd: (log, { epochs }) => print(epochLine(log, epochs)) };
+}
+
+/** Prints the guide's log lines while `fit` trains: progress every `every` batches, a summary an epoch. */
+export function guideLog({ every = 100, print = console.log as (line: string) => void } = {}): Callback {
+  let seen = 0;
+  return {
+    name: 'guideLog',
+    onBatchEnd({ epoch, batch, size, loss }, { samples = 0, batches = 0 }) {
+      if (batch === 1) seen = 0;
+      if ((batch - 1) % every === 0) {
+        const percent = ((100 * (batch - 1)) / batches).toFixed(0);
+        print(
+          `Train Epoch: ${epoch} [${(batch - 1) * size}/${samples} (${percent}%)]\tLoss: ${loss.toFixed(6)}`,
+        );
+      }
+      seen += size;
+    },
+    onEpochEnd(log, { validSamples = 0 }) {
+      print(summary('Train', log.loss, log.accuracy, seen, '\n'));
+      if (log.validLoss !== undefined) print(summary('Test', log.validLoss, log.validAccuracy, validSamples));
+    },
+    onEnd(history) {
+      const best = history.best('validLoss')?.validLoss;
+      if (history.ending !== 'failed' && best !== undefined) {
+        print(`Training completed! Best test loss: ${best.toFixed(4)}`);
+      }
+    },
+  };
+}
+
+function summary(
+  set: string,
+  loss: number,
+  accuracy: number | undefined,
+  samples: number,
+  before = '',
+): string {
+  const correct =
+    accuracy === undefined
+      ? ''
+      : `, Accuracy: ${Math.round(accuracy * samples)}/${samples} (${(100 * accuracy).toFixed(2)}%)`;
+  return `${before}${set} set: Average loss: ${loss.toFixed(4)}${correct}\n`;
+}

@@ -1,0 +1,119 @@
+/** Early stopping: the guide's class, and the callback that `fit` takes. */
+import type { Callback, Run } from '../callbacks';
+import { restoreState, type SavedState, saveState } from '../weights';
+
+/**
+ * The guide's `EarlyStopping`: call it with each epoch's validation loss, stop when `earlyStop` is true.
+ * @example
+ * const stopper = new EarlyStopping(7);
+ * stopper.call(valLoss);
+ * if (stopper.earlyStop) break;
+ */
+export class EarlyStopping {
+  counter = 0;
+  bestLoss: number | null = null;
+  earlyStop = false;
+
+  /**
+   * @param patience epochs without progress before stopping
+   * @param minDelta how much lower a loss has to be to count as progress
+   */
+  constructor(
+    readonly patience = 7,
+    readonly minDelta = 0,
+  ) {}
+
+  call(valLoss: number): void {
+    if (this.bestLoss === null) {
+      this.bestLoss = valLoss;
+    } else if (valLoss > this.bestLoss - this.minDelta) {
+      this.counter += 1;
+      if (this.counter >= this.patience) this.earlyStop = true;
+    } else {
+      this.bestLoss = valLoss;
+      this.counter = 0;
+    }
+  }
+}
+
+export interface MonitorOptions {
+  /** Key of the epoch's record; default `validLoss`, or `loss` in a run without validation. */
+  monitor?: string;
+  /** Whether lower or higher is better; default: lower for losses, higher for the rest. */
+  mode?: 'min' | 'max';
+}
+
+/** Reads the monitored value of each epoch and turns it so that lower is better. */
+export class Monitor {
+  private readonly given: string | undefined;
+  private readonly mode: 'min' | 'max' | undefined;
+
+  constructor({ monitor, mode }: MonitorOptions) {
+    this.given = monitor;
+    this.mode = mode;
+  }
+
+  key(log: Readonly<Record<string, number>>): string {
+    return this.given ?? ('validLoss' in log ? 'validLoss' : 'loss');
+  }
+
+  cost(log: Readonly<Record<string, number>>): number {
+    const key = this.key(log);
+    const value = log[key];
+    if (value === undefined) {
+      throw new RangeError(`Cannot monitor '${key}': expected one of ${Object.keys(log).join(', ')}`);
+    }
+    const mode = this.mode ?? (/loss|mae|error/i.test(key) ? 'min' : 'max');
+    return mode === 'min' ? value : -value;
+  }
+}
+
+export interface EarlyStoppingOptions extends MonitorOptions {
+  /** Epochs without progress before stopping; default 7. */
+  patience?: number;
+  /** Smallest change that counts as progress; default 0. */
+  minDelta?: number;
+  /** Puts the best epoch's weights back when training ends, stopped or not; default true. */
+  restore?: boolean;
+}
+
+/** Stops when the monitored value has not improved for `patience` epochs, and puts the best weights back. */
+export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
+  const { patience = 7, minDelta = 0, restore = true } = options;
+  const monitor = new Monitor(options);
+  let state = { best: Infinity, bestEpoch: 0, waited: 0 };
+  let weights: SavedState | undefined;
+  const put = ({ model }: Run) => weights && restoreState(model, weights);
+  return {
+    name: 'earlyStopping',
+    onStart({ resumed }) {
+      if (!resumed) [state, weights] = [{ best: Infinity, bestEpoch: 0, waited: 0 }, undefined];
+    },
+    onEpochEnd(log, { model, history }) {
+      const cost = monitor.cost(log);
+      if (cost < state.best - minDelta) {
+        state = { best: cost, bestEpoch: log.epoch, waited: 0 };
+        if (restore) weights = saveState(model);
+        return;
+      }
+      state.waited++;
+      if (state.waited < patience) return;
+      const kept = restore ? `，权重取回第 ${state.bestEpoch} 轮的` : '';
+      history.reason = `${monitor.key(log)} 连续 ${patience} 轮没有改善，停止训练${kept}`;
+      return 'stop';
+    },
+    onEnd(history, run) {
+      // An interrupted run will go on: it needs the weights it had.
+      if (restore && (history.ending === 'finished' || history.ending === 'stopped')) put(run);
+    },
+    stateDict: () => ({
+      ...state,
+      weights: weights && Object.fromEntries([...weights].map(([k, v]) => [k, [...v]])),
+    }),
+    loadStateDict(saved: typeof state & { weights?: Record<string, number[]> }) {
+      const { weights: values, ...rest } = saved;
+      state = { ...rest, best: rest.best ?? Infinity };
+      weights = values && new Map(Object.entries(values).map(([k, v]) => [k, Float32Array.from(v)]));
+    },
+  };
+}

@@ -1,0 +1,110 @@
+/** Looking at a model over a whole loader: its loss and metrics, or its outputs. */
+import * as tf from '../../engine/tf';
+import type { Module } from '../../models/layers/module';
+import { Average } from './average';
+import { type Batches, Breath, forward, type LossFunction } from './batches';
+import type { Metric } from './metrics';
+import { evaluationStep, MetricList, runStep, type StepFunction } from './step';
+
+export interface EvaluateOptions {
+  readonly loss?: LossFunction;
+  /** Default: accuracy where targets are class numbers. */
+  readonly metrics?: readonly Metric[];
+}
+
+/** Walks a loader with an evaluation step; undefined when `signal` ended it halfway. */
+export async function walk(
+  step: StepFunction,
+  batches: Iterable<readonly tf.Tensor[]>,
+  { signal, limit = Infinity }: { signal?: AbortSignal | undefined; limit?: number } = {},
+): Promise<Average | undefined> {
+  const average = new Average();
+  const breath = new Breath();
+  let count = 0;
+  for (const batch of batches) {
+    average.add(runStep(step, batch));
+    if (++count >= limit) break;
+    await breath.take();
+    if (signal?.aborted) return undefined;
+  }
+  if (count === 0) throw new RangeError('Cannot evaluate: expected at least one batch, got 0');
+  return average;
+}
+
+/** Runs `body` with the model in evaluation mode and puts its mode back. */
+export async function evaluating<T>(model: Module, body: () => Promise<T>): Promise<T> {
+  const { training } = model;
+  model.eval();
+  try {
+    return await body();
+  } finally {
+    model.train(training);
+  }
+}
+
+/**
+ * Mean loss and metrics over a loader, in evaluation mode.
+ * @example
+ * const { loss, accuracy } = await evaluate(model, testLoader, { loss: nn.crossEntropy });
+ */
+export async function evaluate(
+  model: Module,
+  batches: Batches,
+  { loss, metrics }: EvaluateOptions = {},
+): Promise<Record<string, number>> {
+  const list = new MetricList(metrics);
+  const average = await evaluating(model, () => walk(evaluationStep(model, loss, list), batches));
+  const { loss: mean = NaN, ...values } = average?.result(list.list) ?? {};
+  return loss ? { loss: mean, ...values } : values;
+}
+
+export interface PredictOptions {
+  /** Samples at a time when given one tensor; default 256. */
+  readonly batchSize?: number;
+  /** Turns logits into probabilities. */
+  readonly softmax?: boolean;
+}
+
+function* slices(x: tf.Tensor, size: number): Generator<tf.Tensor[]> {
+  for (let start = 0; start < (x.shape[0] ?? 0); start += size) {
+    const part = tf.slice(x, start, Math.min(size, (x.shape[0] ?? 0) - start));
+    yield [part];
+    part.dispose();
+  }
+}
+
+/** The inputs of each batch of a loader, the target left out. */
+function* inputsOf(batches: Batches): Generator<readonly tf.Tensor[]> {
+  for (const batch of batches) yield batch.length > 1 ? batch.slice(0, -1) : batch;
+}
+
+/**
+ * Outputs of the model, in evaluation mode, for a tensor of samples or a whole loader. The caller disposes them.
+ * @example
+ * const probabilities = await predict(model, testLoader, { softmax: true }); // [n, k]
+ */
+export async function predict(
+  model: Module,
+  samples: tf.Tensor | Batches,
+  { batchSize = 256, softmax = false }: PredictOptions = {},
+): Promise<tf.Tensor> {
+  const parts: tf.Tensor[] = [];
+  const breath = new Breath();
+  const step = (...inputs: tf.Tensor[]) => {
+    const output = forward(model, inputs);
+    return softmax ? tf.softmax(output) : output;
+  };
+  const source = samples instanceof tf.Tensor ? slices(samples, batchSize) : inputsOf(samples);
+  try {
+    await evaluating(model, async () => {
+      for (const inputs of source) {
+        parts.push(tf.tidy(() => step(...inputs)));
+        await breath.take();
+      }
+    });
+    if (parts.length === 0) throw new RangeError('Cannot predict: expected at least one sample, got 0');
+    return parts.length === 1 ? (parts[0] as tf.Tensor).clone() : tf.concat(parts);
+  } finally {
+    tf.dispose(parts);
+  }
+}

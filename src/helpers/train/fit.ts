@@ -1,0 +1,105 @@
+/**
+ * `fit`: the training loop, once and for all. What it does can be read in the notebook's plain loop; what it adds is
+ * that it shows its progress, can be interrupted and resumed, and lets callbacks look on.
+ */
+import type { Module } from '../../models/layers/module';
+import { kernelHost } from '../host';
+import type { Batches, LossFunction } from './batches';
+import { type Callback, defaultCallbacks, lineLog } from './callbacks';
+import { History } from './history';
+import type { Metric } from './metrics';
+import type { Optimizer } from './optimizers';
+import { Trainer } from './trainer';
+
+export interface FitOptions {
+  /** Epochs in all; a resumed run counts those it has. */
+  readonly epochs: number;
+  readonly train: Batches;
+  readonly valid?: Batches;
+  readonly loss: LossFunction;
+  readonly optimizer: Optimizer;
+  /** Default: accuracy where targets are class numbers. */
+  readonly metrics?: readonly Metric[];
+  readonly callbacks?: readonly Callback[];
+  /** Largest norm of all gradients together. */
+  readonly clipNorm?: number;
+  /** Largest absolute value of any gradient. */
+  readonly clipValue?: number;
+  /** Shows progress; default true. */
+  readonly display?: boolean;
+  /** Ends with advice when a loss is NaN or infinite; default true. */
+  readonly nanGuard?: boolean;
+  /** One batch of training and one of validation, to see that everything fits together; writes no files. */
+  readonly fastDevRun?: boolean;
+  /** Interrupts the run after the step it is in; default: the running cell's interrupt. */
+  readonly signal?: AbortSignal;
+}
+
+/** What `resume` needs beside the history itself. */
+const runs = new WeakMap<History, { model: Module; options: FitOptions }>();
+
+function check({ epochs, optimizer, train }: FitOptions): void {
+  if (!Number.isInteger(epochs) || epochs < 1) {
+    throw new RangeError(`Cannot fit: expected an integer number of epochs ≥ 1, got ${epochs}`);
+  }
+  if (optimizer === undefined || train === undefined) {
+    const missing = [optimizer === undefined && 'optimizer', train === undefined && 'train'].filter(Boolean);
+    throw new TypeError(`Cannot fit: expected options ${missing.join(' and ')}, got undefined`);
+  }
+}
+
+/** The user's callbacks, then what shows the run, then those that have to see what the others did. */
+function allCallbacks({ callbacks = [], display = true, fastDevRun = false }: FitOptions): Callback[] {
+  const shown = display ? (defaultCallbacks() ?? [lineLog()]) : [];
+  const own = callbacks.filter((callback) => !(fastDevRun && callback.writes));
+  return [...own.filter((c) => !c.last), ...shown, ...own.filter((c) => c.last)];
+}
+
+async function train(
+  model: Module,
+  options: FitOptions,
+  history: History,
+  resumed: boolean,
+): Promise<History> {
+  check(options);
+  const signal = options.signal ?? kernelHost()?.signal();
+  runs.set(history, { model, options });
+  history.ending = 'running';
+  history.reason = '';
+  const ending = await new Trainer(model, options, allCallbacks(options), history, resumed, signal).run();
+  if (ending === 'interrupted') {
+    const { epochs = 0, batch = 0 } = history.position ?? {};
+    const where = batch > 0 ? `第 ${epochs + 1} 轮第 ${batch} 个小批量` : `第 ${epochs} 轮`;
+    history.reason = `已在${where}之后中断；模型、优化器和记录都已保留，用 await resume(history) 继续`;
+  }
+  if (history.reason !== '' && (options.display ?? true)) console.log(history.reason);
+  return history;
+}
+
+/**
+ * Trains a model and returns the record of the run. Yields to the event loop at least ten times a second.
+ * @example
+ * const history = await fit(model, {
+ *   epochs: 10,
+ *   train: trainLoader,
+ *   valid: testLoader,
+ *   loss: nn.crossEntropy,
+ *   optimizer: optimizer,
+ *   callbacks: [reduceLROnPlateau(scheduler), earlyStopping({ patience: 7 })],
+ * });
+ */
+export function fit(model: Module, options: FitOptions): Promise<History> {
+  return train(model, options, new History(), false);
+}
+
+/**
+ * Goes on where a run was interrupted or stopped, with the same numbers as if it had not been; `changes` replaces
+ * options, for example `{ epochs: 20 }` to train longer.
+ * @example
+ * await resume(history);
+ */
+export function resume(history: History, changes: Partial<FitOptions> = {}): Promise<History> {
+  const run = runs.get(history);
+  if (!run) throw new TypeError('Cannot resume: expected the history that fit() returned in this session');
+  return train(run.model, { ...run.options, ...changes }, history, true);
+}

@@ -1,0 +1,80 @@
+/** The record of a training run. */
+import type { RandomState } from '../../engine/random';
+import type { AverageState } from './average';
+
+/** One epoch: `loss` and metrics of training, `valid…` those of validation (`validLoss`, `validAccuracy`). */
+export type EpochLog = {
+  readonly epoch: number;
+  /** Mean training loss over the epoch's samples, measured while training (dropout on, weights moving). */
+  readonly loss: number;
+  /** Learning rate of the first parameter group at the end of the epoch, before schedulers change it. */
+  readonly lr: number;
+  readonly seconds: number;
+} & Readonly<Record<string, number>>;
+
+/** How a run ended. */
+export type Ending = 'running' | 'finished' | 'stopped' | 'interrupted' | 'failed';
+
+/** The place in a run from which it can go on as if nothing had happened; plain JSON. */
+export interface Position {
+  /** Epochs that are complete. */
+  readonly epochs: number;
+  /** Steps taken. */
+  readonly steps: number;
+  /** Batches of the unfinished epoch already used. */
+  readonly batch: number;
+  /** Whether the unfinished epoch only lacks its validation. */
+  readonly trained: boolean;
+  readonly average: AverageState;
+  readonly random: RandomState;
+  /** State of the training loader, where it has one. */
+  readonly loader: unknown;
+  /** Seconds already spent on the unfinished epoch. */
+  readonly seconds: number;
+}
+
+export class History {
+  /** One record an epoch; ready for `lossCurve(history)`. */
+  readonly epochs: EpochLog[] = [];
+  /** Loss and learning rate of every step. */
+  readonly steps: { readonly loss: number[]; readonly lr: number[] } = { loss: [], lr: [] };
+  ending: Ending = 'running';
+  /** Why the run stopped early, in a sentence; empty if it did not. */
+  reason = '';
+  /** Where `resume` goes on; undefined once all epochs are done. */
+  position: Position | undefined;
+
+  /** The epoch with the lowest (or highest) value of a key; undefined if there is none. */
+  best(
+    key = 'validLoss',
+    mode: 'min' | 'max' = key.toLowerCase().endsWith('loss') ? 'min' : 'max',
+  ): EpochLog | undefined {
+    const sign = mode === 'min' ? 1 : -1;
+    return this.epochs
+      .filter((log) => Number.isFinite(log[key]))
+      .reduce<EpochLog | undefined>((best, log) => {
+        return best && sign * (best[key] ?? NaN) <= sign * (log[key] ?? NaN) ? best : log;
+      }, undefined);
+  }
+
+  get last(): EpochLog | undefined {
+    return this.epochs.at(-1);
+  }
+
+  /** Plain JSON: epochs, steps, ending and place. */
+  toJSON(): Record<string, unknown> {
+    const { epochs, steps, ending, reason, position } = this;
+    return { epochs, steps, ending, reason, position };
+  }
+
+  /** A history that goes on from one that was saved. */
+  static from(saved: unknown): History {
+    const { epochs = [], steps, position } = saved as Partial<History>;
+    const history = new History();
+    history.epochs.push(...structuredClone(epochs));
+    history.steps.loss.push(...(steps?.loss ?? []));
+    history.steps.lr.push(...(steps?.lr ?? []));
+    history.position = position;
+    return history;
+  }
+}

@@ -1,0 +1,73 @@
+/** One training step and one evaluation step as functions of a batch, ready to be compiled. */
+import * as tf from '../../engine/tf';
+import type { Module } from '../../models/layers/module';
+import type { BatchNumbers } from './average';
+import { type Batch, forward, type LossFunction, splitBatch } from './batches';
+import type { ClipOptions } from './clip';
+import { defaultMetrics, type Metric } from './metrics';
+import type { Optimizer } from './optimizers';
+
+/** The metrics of a run: those asked for, or the default once a first batch has shown what there is to count. */
+export class MetricList {
+  constructor(private metrics: readonly Metric[] | undefined) {}
+
+  /** What this batch contributes, one tensor a metric. */
+  tallies(output: tf.Tensor, target: tf.Tensor): tf.Tensor1D[] {
+    this.metrics ??= defaultMetrics(output, target);
+    return this.metrics.map((metric) => metric.tally(output, target));
+  }
+
+  get list(): readonly Metric[] {
+    return this.metrics ?? [];
+  }
+}
+
+/** Loss first, then one tally a metric. */
+export type StepFunction = (...batch: tf.Tensor[]) => tf.Tensor[];
+
+/** A step that moves the parameters: forward, loss, gradients, clipping, update. */
+export function trainingStep(
+  model: Module,
+  loss: LossFunction,
+  optimizer: Optimizer,
+  metrics: MetricList,
+  clip: ClipOptions,
+): StepFunction {
+  return (...batch) => {
+    const { inputs, target } = splitBatch(batch);
+    const kept: tf.Tensor[] = [];
+    const value = optimizer.minimize(() => {
+      const output = forward(model, inputs);
+      // Taking gradients frees what it does not return: the tallies have to be kept through it.
+      kept.push(...metrics.tallies(output, target).map((tally) => tf.keep(tally)));
+      return loss(output, target);
+    }, clip);
+    const tallies = kept.map((tally) => tally.clone());
+    kept.forEach((tally) => tally.dispose());
+    return [value, ...tallies];
+  };
+}
+
+/** A step that only looks. */
+export function evaluationStep(
+  model: Module,
+  loss: LossFunction | undefined,
+  metrics: MetricList,
+): StepFunction {
+  return (...batch) => {
+    const { inputs, target } = splitBatch(batch);
+    const output = forward(model, inputs);
+    return [loss ? loss(output, target) : tf.scalar(0), ...metrics.tallies(output, target)];
+  };
+}
+
+/** Runs a step and reads its numbers. */
+export function runStep(step: StepFunction, batch: Batch): BatchNumbers {
+  const results = tf.tidy(() => step(...batch));
+  try {
+    const [loss, ...tallies] = results.map((tensor) => tensor.dataSync());
+    return { size: batch.at(-1)?.shape[0] ?? 0, loss: loss?.[0] ?? NaN, tallies };
+  } finally {
+    tf.dispose(results);
+  }
+}

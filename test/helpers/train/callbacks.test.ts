@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { manualSeed } from '../../../src/engine/random';
+import { DataLoader } from '../../../src/helpers/data/loader';
+import {
+  type Callback,
+  csvLog,
+  EarlyStopping,
+  earlyStopping,
+  guideLog,
+  jsonLog,
+  lineLog,
+  reduceLROnPlateau,
+  schedule,
+  timeLimit,
+} from '../../../src/helpers/train/callbacks';
+import { fit, resume } from '../../../src/helpers/train/fit';
+import type { EpochLog, History } from '../../../src/helpers/train/history';
+import { SGD } from '../../../src/helpers/train/optimizers';
+import { saveState } from '../../../src/helpers/train/weights';
+import * as nn from '../../../src/models/layers';
+import { blobs, TinyNet } from '../../support/blobs';
+
+async function train(
+  callbacks: Callback[],
+  epochs = 3,
+): Promise<{ history: History; model: TinyNet; lr: number }> {
+  const loader = new DataLoader(blobs(32), { batchSize: 16 });
+  manualSeed(3);
+  const model = new TinyNet();
+  const optimizer = new SGD(model.namedParameters(), { lr: 0.1 });
+  const options = { epochs, train: loader, valid: loader, loss: nn.crossEntropy, optimizer, display: false };
+  const history = await fit(model, { ...options, callbacks });
+  return { history, model, lr: optimizer.lr };
+}
+
+/** Feeds made-up validation losses to a callback and says after which epoch it stopped (0: never). */
+async function stopsAfter(callback: Callback, losses: readonly number[]): Promise<number> {
+  const model = new TinyNet();
+  const run = { model, history: { reason: '' }, resumed: false } as unknown as Parameters<
+    NonNullable<Callback['onEpochEnd']>
+  >[1];
+  await callback.onStart?.(run);
+  for (const [i, validLoss] of losses.entries()) {
+    const log = { epoch: i + 1, loss: 1, validLoss } as unknown as EpochLog;
+    if ((await callback.onEpochEnd?.(log, run)) === 'stop') return i + 1;
+  }
+  return 0;
+}
+
+describe("EarlyStopping, the guide's class", () => {
+  it('stops after `patience` losses that are not lower by `minDelta`', () => {
+    const stopper = new EarlyStopping(2, 0.1);
+    const seen = [1, 0.95, 0.8, 0.75, 0.71].map((loss) => {
+      stopper.call(loss);
+      return [stopper.counter, stopper.earlyStop];
+    });
+    assert.deepEqual(seen, [
+      [0, false],
+      [1, false],
+      [0, false],
+      [1, false],
+      [2, true],
+    ]);
+    assert.equal(stopper.bestLoss, 0.8);
+  });
+
+  it('has the defaults of the guide', () => {
+    const { patience, minDelta, bestLoss } = new EarlyStopping();
+    assert.deepEqual([patience, minDelta, bestLoss], [7, 0, null]);
+  });
+});
+
+describe('earlyStopping()', () => {
+  it('stops after `patience` epochs without progress', async () => {
+    assert.equal(await stopsAfter(earlyStopping({ patience: 2 }), [3, 2, 2.5, 2.2, 1]), 4);
+    assert.equal(await stopsAfter(earlyStopping({ patience: 2 }), [3, 2, 2.5, 1.9, 1]), 0);
+    assert.equal(await stopsAfter(earlyStopping({ patience: 1, minDelta: 0.5 }), [3, 2.6]), 2);
+  });
+
+  it('puts the weights of the best epoch back', async () => {
+    let best: unknown;
+    const grow: Callback = {
+      onEpochEnd: ({ epoch }, { model, optimizer }) => {
+        if (epoch === 1) best = saveState(model);
+        optimizer.lr *= 2;
+      },
+    };
+    const { history, model } = await train([grow, earlyStopping({ monitor: 'lr', mode: 'min' })]);
+    assert.equal(history.best('lr', 'min')?.epoch, 1);
+    assert.deepEqual(saveState(model), best);
+    const { model: kept } = await train([
+      grow,
+      earlyStopping({ monitor: 'lr', mode: 'min', restore: false }),
+    ]);
+    assert.notDeepEqual(saveState(kept), best);
+  });
+
+  it('names the keys there are when it cannot monitor one', () => {
+    return assert.rejects(
+      train([earlyStopping({ monitor: 'validF1' })]),
+      /'validF1': expected one of epoch, loss/,
+    );
+  });
+});
+
+describe('schedule() and reduceLROnPlateau()', () => {
+  it('step each epoch, each training step, or by the validation loss', async () => {
+    const calls: unknown[] = [];
+    const scheduler = { step: (...args: unknown[]) => void calls.push(args) };
+    await train([schedule(scheduler)], 2);
+    assert.deepEqual(calls.splice(0), [[], []]);
+    await train([schedule(scheduler, { every: 'step' })], 2);
+    assert.equal(calls.splice(0).length, 4);
+    const { history } = await train([reduceLROnPlateau(scheduler)], 2);
+    assert.deepEqual(
+      calls,
+      history.epochs.map((log) => [log.validLoss]),
+    );
+  });
+});
+
+describe('timeLimit()', () => {
+  it('stops after the step in which the time is up', async () => {
+    const wait: Callback = { onBatchEnd: () => new Promise((resolve) => setTimeout(resolve, 15)) };
+    const { history } = await train([wait, timeLimit({ seconds: 0.01 })]);
+    assert.equal(history.steps.loss.length, 1);
+    assert.match(history.reason, /0.01 秒/);
+    assert.throws(() => timeLimit({}), /more than 0 seconds, got 0/);
+  });
+});
+
+describe('logs', () => {
+  let folder = '';
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'tsdl-log-'))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('write one line an epoch and go on after resume', async () => {
+    const [csv, json] = [join(folder, 'a/run.csv'), join(folder, 'run.jsonl')];
+    const { history } = await train([csvLog(csv), jsonLog(json)], 1);
+    await resume(history, { epochs: 2 });
+    const lines = readFileSync(csv, 'utf8').trim().split('\n');
+    assert.equal(lines[0], 'epoch,loss,accuracy,validLoss,validAccuracy,lr,seconds');
+    assert.deepEqual(
+      lines.slice(1).map((line) => line.split(',')[0]),
+      ['1', '2'],
+    );
+    const records = readFileSync(json, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    assert.deepEqual(records, history.epochs);
+  });
+
+  it('print the lines of the guide', async () => {
+    const lines: string[] = [];
+    const { history } = await train([guideLog({ every: 2, print: (line) => lines.push(line) })], 1);
+    const { loss = 0, accuracy = 0, validLoss = 0, validAccuracy = 0 } = history.last as EpochLog;
+    const share = (value: number) => `${Math.round(value * 32)}/32 (${(100 * value).toFixed(2)}%)`;
+    assert.deepEqual(lines, [
+      `Train Epoch: 1 [0/32 (0%)]\tLoss: ${history.steps.loss[0]?.toFixed(6)}`,
+      `\nTrain set: Average loss: ${loss.toFixed(4)}, Accuracy: ${share(accuracy)}\n`,
+      `Test set: Average loss: ${validLoss.toFixed(4)}, Accuracy: ${share(validAccuracy)}\n`,
+      `Training completed! Best test loss: ${validLoss.toFixed(4)}`,
+    ]);
+  });
+
+  it('print a plain line an epoch', async () => {
+    const lines: string[] = [];
+    await train([lineLog((line) => lines.push(line))], 1);
+    assert.match(
+      lines.join(),
+      /^第 1\/1 轮 {2}训练损失 [\d.]+ {2}训练准确率 [\d.]+% {2}验证损失 .* 学习率 0.1 {2}[\d.]+ s$/,
+    );
+  });
+});

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+
+import * as tf from '../../../src/engine/tf';
+import { Average } from '../../../src/helpers/train/average';
+import {
+  accuracy,
+  binaryAccuracy,
+  defaultMetrics,
+  f1,
+  meanAbsoluteError,
+  type Metric,
+  precision,
+  recall,
+  topK,
+} from '../../../src/helpers/train/metrics';
+import { assertClose } from '../../support/close';
+
+// Classes 0, 1, 2 against 0, 2, 2, 1: confusion [[1,0,0],[0,0,1],[0,1,1]].
+const logits = tf.tensor2d([
+  [5, 1, 0],
+  [0, 3, 2],
+  [0, 1, 4],
+  [0, 2, 3],
+]);
+const labels = tf.tensor1d([0, 2, 2, 1], 'int32');
+
+const of = (metric: Metric, output: tf.Tensor = logits, target: tf.Tensor = labels): number =>
+  tf.tidy(() => metric.value(metric.tally(output, target).dataSync()));
+
+describe('metrics', () => {
+  it('accuracy counts hits', () => assert.equal(of(accuracy()), 0.5));
+
+  it('accuracy takes one-hot targets and outputs of sequences', () => {
+    assert.equal(of(accuracy(), logits, tf.oneHot(labels, 3)), 0.5);
+    assert.equal(of(accuracy(), tf.reshape(logits, [2, 2, 3]), tf.reshape(labels, [2, 2])), 0.5);
+  });
+
+  it('topK counts targets among the k largest', () => {
+    assert.equal(of(topK(1)), 0.5);
+    assert.equal(of(topK(2)), 1);
+  });
+
+  // scikit-learn 1.5: precision_score, recall_score, f1_score with average='macro'.
+  it('precision, recall and F1 are those of scikit-learn (macro)', () => {
+    assertClose([of(precision()), of(recall()), of(f1())], [0.5, 0.5, 0.5]);
+    const skewed = tf.tensor1d([0, 1, 2, 2], 'int32');
+    assertClose([of(precision(), logits, skewed), of(recall(), logits, skewed)], [1, 1]);
+    const other = tf.tensor1d([0, 0, 2, 1], 'int32');
+    assertClose(
+      [of(precision(), logits, other), of(recall(), logits, other), of(f1(), logits, other)],
+      [0.5, 0.5, (2 / 3 + 0 + 2 / 3) / 3],
+    );
+  });
+
+  it('binary accuracy and mean absolute error', () => {
+    const output = tf.tensor2d([[0.2], [0.7], [0.9]]);
+    assertClose(of(binaryAccuracy(), output, tf.tensor1d([0, 1, 0])), 2 / 3);
+    assertClose(of(meanAbsoluteError(), output, tf.tensor1d([0, 1, 1])), 0.2, 1e-6);
+  });
+
+  it('sum over unequal batches as over all samples', () => {
+    const average = new Average();
+    for (const [from, size] of [
+      [0, 3],
+      [3, 1],
+    ] as const) {
+      tf.tidy(() => {
+        const tally = accuracy().tally(tf.slice(logits, from, size), tf.slice(labels, from, size));
+        average.add({ size, loss: size, tallies: [tally.dataSync()] });
+      });
+    }
+    assert.deepEqual(average.result([accuracy()]), { loss: 2.5, accuracy: 0.5 });
+  });
+
+  it('default to accuracy for class numbers only', () => {
+    assert.deepEqual(
+      defaultMetrics(logits, labels).map((m) => m.name),
+      ['accuracy'],
+    );
+    assert.deepEqual(defaultMetrics(logits, logits), []);
+  });
+
+  it('refuse targets that do not fit', () => {
+    assert.throws(
+      () => of(accuracy(), logits, tf.tensor1d([1], 'int32')),
+      /expected targets \[4\].*got \[1\]/,
+    );
+    assert.throws(() => topK(0), /integer k ≥ 1, got 0/);
+  });
+});
