@@ -1,9 +1,7 @@
-/** Losses as functions; each gives a scalar unless `reduction` is `none`. Names and defaults are PyTorch's. */
+/** Losses for classes; each gives a scalar unless `reduction` is `none`. Names and defaults are PyTorch's. */
 import { denseSoftmaxCrossEntropy, sparseSoftmaxCrossEntropy } from '../../engine/ops/softmax';
 import * as tf from '../../engine/tf';
-
-/** How losses of single elements become one: their mean, their sum, or not at all. */
-export type Reduction = 'mean' | 'sum' | 'none';
+import { reduce, Reduction } from './reduction';
 
 export interface CrossEntropyOptions {
   /** Weight of each class, `[k]`; the mean is then weighted too. */
@@ -43,19 +41,37 @@ export function crossEntropy(
   return dense ? ofProbabilities(logits, target, options) : ofClasses(logits, target, options);
 }
 
+/**
+ * −logProbabilities[target], in the mean: PyTorch's `F.nll_loss`, which after `logSoftmax` is `crossEntropy`.
+ * @param logProbabilities `[…, k]`, classes last
+ * @param target class numbers, int32 `[…]`
+ */
+export function nllLoss(
+  logProbabilities: tf.Tensor,
+  target: tf.Tensor,
+  { weight, ignoreIndex = -100, reduction = 'mean' }: Omit<CrossEntropyOptions, 'labelSmoothing'> = {},
+): tf.Scalar {
+  const k = logProbabilities.shape.at(-1) ?? 1;
+  const { safe, counts } = countedTargets(target, weight, ignoreIndex);
+  const hot = tf.mul(tf.oneHot(safe, k), tf.expandDims(counts, 1));
+  const losses = tf.neg(tf.sum(tf.mul(tf.reshape(logProbabilities, [-1, k]), hot), 1));
+  if (reduction === 'none') return tf.reshape(losses, target.shape);
+  return reduction === 'sum' ? tf.sum(losses) : tf.div(tf.sum(losses), tf.sum(counts));
+}
+
 function ofClasses(logits: tf.Tensor, target: tf.Tensor, options: CrossEntropyOptions): tf.Scalar {
   const { weight, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options;
   const k = logits.shape.at(-1) ?? 1;
   const rows = tf.reshape<tf.Rank.R2>(logits, [-1, k]);
-  const classes = tf.cast(tf.reshape<tf.Rank.R1>(target, [-1]), 'int32');
-  const kept = tf.cast(tf.notEqual(classes, ignoreIndex), 'float32'); // [b]
-  const safe = tf.mul<tf.Tensor1D>(classes, tf.cast(kept, 'int32')); // an ignored class may be out of range
-  const counts = weight ? tf.mul<tf.Tensor1D>(tf.gather(weight, safe), kept) : kept; // [b]
+  const { safe, kept, counts } = countedTargets(target, weight, ignoreIndex);
   let losses = tf.mul<tf.Tensor1D>(sparseSoftmaxCrossEntropy(rows, safe), counts);
   if (labelSmoothing > 0) {
     const even = weight ? tf.div<tf.Tensor1D>(weight, k) : tf.fill<tf.Rank.R1>([k], 1 / k);
     const spread = denseSoftmaxCrossEntropy(rows, tf.broadcastTo<tf.Rank.R2>(even, rows.shape));
-    losses = tf.add(tf.mul(losses, 1 - labelSmoothing), tf.mul(tf.mul(spread, kept), labelSmoothing));
+    losses = tf.add<tf.Tensor1D>(
+      tf.mul(losses, 1 - labelSmoothing),
+      tf.mul(tf.mul(spread, kept), labelSmoothing),
+    );
   }
   if (reduction === 'none') return tf.reshape(losses, target.shape);
   const sum = tf.sum<tf.Scalar>(losses);
@@ -72,6 +88,18 @@ function ofProbabilities(logits: tf.Tensor, target: tf.Tensor, options: CrossEnt
   }
   if (weight) probabilities = tf.mul(probabilities, weight);
   const losses = denseSoftmaxCrossEntropy(rows, probabilities);
-  if (reduction === 'none') return tf.reshape(losses, target.shape.slice(0, -1));
-  return reduction === 'sum' ? tf.sum(losses) : tf.mean(losses);
+  return reduce(tf.reshape(losses, target.shape.slice(0, -1)), reduction);
+}
+
+/** Targets `[b]` with ignored ones set to 0, which are kept (1 or 0), and how much each counts. */
+function countedTargets(
+  target: tf.Tensor,
+  weight: tf.Tensor1D | undefined,
+  ignoreIndex: number,
+): Record<'safe' | 'kept' | 'counts', tf.Tensor1D> {
+  const classes = tf.cast(tf.reshape<tf.Rank.R1>(target, [-1]), 'int32');
+  const kept = tf.cast<tf.Tensor1D>(tf.notEqual(classes, ignoreIndex), 'float32');
+  const safe = tf.mul<tf.Tensor1D>(classes, tf.cast(kept, 'int32')); // an ignored class may be out of range
+  const counts = weight ? tf.mul<tf.Tensor1D>(tf.gather(weight, safe), kept) : kept;
+  return { safe, kept, counts };
 }

@@ -1,109 +1,100 @@
-/** Batch normalisation. The values of `training`, not of `requiresGrad`, decide whether statistics move, as in PyTorch. */
-import { batchNormInference, batchNormTraining } from '../../engine/ops/normalize';
+/** Normalisations that do not look at other samples. */
+import { addBias } from '../../engine/ops/bias';
+import { standardize } from '../../engine/ops/normalize';
 import * as tf from '../../engine/tf';
-import { describe, float } from './describe';
+import { describe, float, python } from './describe';
 import { Module } from './module';
 import { checkedCount } from './pair';
-import { buffer, parameter } from './parameter';
+import { parameter } from './parameter';
 
-export interface BatchNormOptions {
+export interface LayerNormOptions {
   /** Added to the variance. */
   readonly eps?: number;
-  /** Share of the newest batch in the running statistics (PyTorch's meaning); `null` averages all batches evenly. */
-  readonly momentum?: number | null;
-  /** Whether there are a learned scale and offset. */
-  readonly affine?: boolean;
-  /** Whether running statistics are kept; without them evaluation uses the batch's own, too. */
-  readonly trackRunningStats?: boolean;
+  /** Whether there is a learned scale (and offset). */
+  readonly elementwiseAffine?: boolean;
+  readonly bias?: boolean;
 }
 
-/** What `BatchNorm1d` and `BatchNorm2d` share; the one class between a layer and Module, as PyTorch's `_BatchNorm`. */
-abstract class BatchNorm<T extends tf.Tensor> extends Module {
-  readonly weight?: tf.Variable<tf.Rank.R1>;
-  readonly bias?: tf.Variable<tf.Rank.R1>;
-  readonly runningMean?: tf.Variable<tf.Rank.R1>;
-  readonly runningVar?: tf.Variable<tf.Rank.R1>;
-  readonly numBatchesTracked?: tf.Variable<tf.Rank.R0>;
+/**
+ * Normalises the last axes of each sample, `[…, …normalizedShape]`: Ba, Kiros and Hinton, "Layer Normalization", 2016,
+ * https://arxiv.org/abs/1607.06450.
+ */
+export class LayerNorm extends Module {
+  readonly weight?: tf.Variable;
+  readonly bias?: tf.Variable;
+  readonly normalizedShape: readonly number[];
   readonly eps: number;
-  readonly momentum: number | null;
 
   constructor(
-    readonly numFeatures: number,
-    { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true }: BatchNormOptions = {},
+    normalizedShape: number | readonly number[],
+    { eps = 1e-5, elementwiseAffine = true, bias = true }: LayerNormOptions = {},
   ) {
     super();
-    checkedCount(this.constructor.name, 'numFeatures', numFeatures);
-    [this.eps, this.momentum] = [eps, momentum];
-    if (affine) {
-      this.weight = parameter(tf.ones<tf.Rank.R1>([numFeatures]));
-      this.bias = parameter(tf.zeros<tf.Rank.R1>([numFeatures]));
-    }
-    if (trackRunningStats) {
-      this.runningMean = buffer(tf.zeros<tf.Rank.R1>([numFeatures]));
-      this.runningVar = buffer(tf.ones<tf.Rank.R1>([numFeatures]));
-      this.numBatchesTracked = buffer(tf.scalar(0, 'int32'));
-    }
+    const shape = typeof normalizedShape === 'number' ? [normalizedShape] : [...normalizedShape];
+    for (const size of shape) checkedCount('LayerNorm', 'normalizedShape', size);
+    [this.normalizedShape, this.eps] = [shape, eps];
+    if (elementwiseAffine) this.weight = parameter(tf.ones(shape));
+    if (elementwiseAffine && bias) this.bias = parameter(tf.zeros(shape));
   }
 
-  abstract override forward(x: T): T;
-
-  /** Normalises `[b, h, w, c]` over all axes but the last. */
-  protected normalize(x: tf.Tensor4D): tf.Tensor4D {
-    const { runningMean, runningVar, numFeatures, eps } = this;
-    const ones = () => tf.ones<tf.Rank.R1>([numFeatures]);
-    const zeros = () => tf.zeros<tf.Rank.R1>([numFeatures]);
-    const inputs = {
-      scale: this.weight ?? ones(),
-      offset: this.bias ?? zeros(),
-      mean: runningMean ?? zeros(),
-      variance: runningVar ?? ones(),
-      eps,
-    };
-    if (!this.training && runningMean) return batchNormInference(x, inputs);
-    if (x.size <= numFeatures) {
-      throw new RangeError(
-        `Cannot normalise a batch: expected more than one value per channel, got [${x.shape.join(', ')}]`,
-      );
-    }
-    return batchNormTraining(x, inputs, (mean, variance) => this.track(mean, variance));
+  forward<T extends tf.Tensor>(x: T): T {
+    const axes = this.normalizedShape.map((_, i) => x.rank - this.normalizedShape.length + i);
+    let y = standardize(x, axes, this.eps);
+    if (this.weight) y = tf.mul<T>(y, this.weight);
+    if (this.bias) y = this.bias.rank === 1 ? addBias(y, this.bias as tf.Tensor1D) : tf.add<T>(y, this.bias);
+    return y;
   }
 
   protected override extraRepr(): string {
-    const { eps, momentum } = this;
-    const shown = {
-      eps: float(eps),
-      momentum: momentum === null ? null : float(momentum),
-      affine: this.weight !== undefined,
-      trackRunningStats: this.runningMean !== undefined,
-    };
-    return `${this.numFeatures}, ${describe(shown)}`;
-  }
-
-  /** Moves the running statistics towards those of one batch; the variance is the unbiased one. */
-  private track(mean: tf.Tensor1D, variance: tf.Tensor1D): void {
-    if (!this.training || !this.runningMean || !this.runningVar || !this.numBatchesTracked) return;
-    const count = tf.add<tf.Scalar>(this.numBatchesTracked, tf.scalar(1, 'int32'));
-    const share = this.momentum ?? tf.div<tf.Scalar>(1, tf.cast(count, 'float32'));
-    const towards = (old: tf.Tensor1D, now: tf.Tensor1D) =>
-      tf.add<tf.Tensor1D>(tf.mul(old, tf.sub(1, share)), tf.mul(now, share));
-    this.runningMean.assign(towards(this.runningMean, mean));
-    this.runningVar.assign(towards(this.runningVar, variance));
-    this.numBatchesTracked.assign(count);
+    const shown = { eps: float(this.eps), elementwiseAffine: this.weight !== undefined };
+    return `${python(this.normalizedShape)}, ${describe(shown)}`;
   }
 }
 
-/** Batch normalisation of images `[b, h, w, c]` per channel. */
-export class BatchNorm2d extends BatchNorm<tf.Tensor4D> {
+export interface GroupNormOptions {
+  readonly eps?: number;
+  /** Whether there are a learned scale and offset for each channel. */
+  readonly affine?: boolean;
+}
+
+/**
+ * Normalises groups of channels of each image `[b, h, w, c]`: Wu and He, "Group Normalization", 2018,
+ * https://arxiv.org/abs/1803.08494.
+ */
+export class GroupNorm extends Module {
+  readonly weight?: tf.Variable<tf.Rank.R1>;
+  readonly bias?: tf.Variable<tf.Rank.R1>;
+  readonly eps: number;
+
+  constructor(
+    readonly numGroups: number,
+    readonly numChannels: number,
+    { eps = 1e-5, affine = true }: GroupNormOptions = {},
+  ) {
+    super();
+    checkedCount('GroupNorm', 'numGroups', numGroups);
+    checkedCount('GroupNorm', 'numChannels', numChannels);
+    if (numChannels % numGroups !== 0) {
+      throw new RangeError(
+        `Cannot build GroupNorm: numChannels must be divisible by numGroups ${numGroups}, got ${numChannels}`,
+      );
+    }
+    this.eps = eps;
+    if (affine) {
+      this.weight = parameter(tf.ones<tf.Rank.R1>([numChannels]));
+      this.bias = parameter(tf.zeros<tf.Rank.R1>([numChannels]));
+    }
+  }
+
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    return this.normalize(x);
+    const [b, h, w] = x.shape;
+    const grouped = tf.reshape(x, [b, h * w, this.numGroups, this.numChannels / this.numGroups]);
+    const y = tf.reshape<tf.Rank.R4>(standardize(grouped, [1, 3], this.eps), x.shape);
+    return this.weight && this.bias ? addBias(tf.mul<tf.Tensor4D>(y, this.weight), this.bias) : y;
   }
-}
 
-/** Batch normalisation of features `[b, c]`, or of sequences `[b, t, c]`, per channel. */
-export class BatchNorm1d extends BatchNorm<tf.Tensor2D | tf.Tensor3D> {
-  forward<T extends tf.Tensor2D | tf.Tensor3D>(x: T): T {
-    const [rows, columns] = x.rank === 2 ? [x.shape[0], 1] : [x.shape[0], x.shape[1]];
-    const y: tf.Tensor = tf.reshape(this.normalize(tf.reshape(x, [rows, columns, 1, -1])), x.shape);
-    return y as T;
+  protected override extraRepr(): string {
+    const shown = { eps: float(this.eps), affine: this.weight !== undefined };
+    return `${this.numGroups}, ${this.numChannels}, ${describe(shown)}`;
   }
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 
 import { layerCases } from '../../support/cases/layers';
+import { lossCases } from '../../support/cases/losses';
 import { measure } from '../../support/fidelity';
 
-describe('Layers beside PyTorch', () => {
-  for (const one of layerCases) {
+describe('Layers and losses beside PyTorch', () => {
+  for (const one of [...layerCases, ...lossCases]) {
     it(`${one.name}: values and gradients within 1e-5`, () => {
       const { forward, gradient, worst, tree } = measure(one);
       assert.ok(forward <= 1e-5, `max|Δ| of the values is ${forward}`);

@@ -60,14 +60,37 @@ const normalisation: Case[] = [
   layer('BatchNorm1d', () => new nn.BatchNorm1d(4)),
   layer('BatchNorm1d eval', () => new nn.BatchNorm1d(4).eval()),
   layer('BatchNorm1d sequence', () => new nn.BatchNorm1d(4)),
+  layer('LayerNorm', () => new nn.LayerNorm(6)),
+  layer('LayerNorm two axes', () => new nn.LayerNorm([3, 6])),
+  layer('LayerNorm plain', () => new nn.LayerNorm(6, { eps: 1e-3, elementwiseAffine: false })),
+  layer('LayerNorm no bias', () => new nn.LayerNorm(6, { bias: false })),
+  layer('GroupNorm', () => new nn.GroupNorm(2, 4)),
+  layer('GroupNorm plain', () => new nn.GroupNorm(4, 4, { affine: false })),
+];
+
+const activations: Case[] = [
+  layer('ReLU', () => new nn.ReLU()),
+  layer('LeakyReLU', () => new nn.LeakyReLU()),
+  layer('LeakyReLU slope', () => new nn.LeakyReLU(0.2)),
+  layer('Sigmoid', () => new nn.Sigmoid()),
+  layer('Tanh', () => new nn.Tanh()),
+  layer('GELU', () => new nn.GELU()),
+  layer('GELU tanh', () => new nn.GELU({ approximate: 'tanh' })),
+  layer('ELU', () => new nn.ELU()),
+  layer('ELU alpha', () => new nn.ELU(0.5)),
+  layer('SiLU', () => new nn.SiLU()),
+  layer('Softmax', () => new nn.Softmax(-1)),
+  layer('Softmax first', () => new nn.Softmax(0)),
+  layer('LogSoftmax', () => new nn.LogSoftmax(-1)),
 ];
 
 export const layerCases: readonly Case[] = [
   layer('Linear', () => new nn.Linear(5, 3)),
   layer('Linear 3d', () => new nn.Linear(5, 3, { bias: false })),
+  layer('Embedding', () => new nn.Embedding(7, 3)),
+  layer('Embedding padding', () => new nn.Embedding(7, 3, { paddingIdx: 2 })),
   ...convolutions,
   ...pooling,
   ...normalisation,
-  layer('ReLU', () => new nn.ReLU()),
-  layer('Sigmoid', () => new nn.Sigmoid()),
+  ...activations,
 ];

@@ -1,0 +1,33 @@
+import * as tf from '../tf';
+import { withGradient } from './gradient';
+
+const SQRT_HALF = Math.SQRT1_2;
+const DENSITY_AT_ZERO = 1 / Math.sqrt(2 * Math.PI);
+
+/**
+ * x·Φ(x), Φ the normal distribution function, exact through erf: Hendrycks and Gimpel, "Gaussian Error Linear Units",
+ * 2016, https://arxiv.org/abs/1606.08415.
+ */
+export function gelu<T extends tf.Tensor>(x: T): T {
+  return withGradient<T>(
+    [x],
+    () => {
+      const share = tf.mul(tf.add(tf.erf(tf.mul(x, SQRT_HALF)), 1), 0.5); // Φ(x)
+      return { value: tf.mul<T>(x, share), saved: [x, share] };
+    },
+    (dy, [x, share]) => [
+      () => {
+        const input = x as tf.Tensor;
+        const density = tf.mul(tf.exp(tf.mul(tf.square(input), -0.5)), DENSITY_AT_ZERO);
+        return tf.mul(dy, tf.add(share as tf.Tensor, tf.mul(input, density)));
+      },
+    ],
+  );
+}
+
+/** The approximation by tanh that GPT-2 uses: ½x(1 + tanh(√(2/π)(x + 0.044715x³))). */
+export function geluTanh<T extends tf.Tensor>(x: T): T {
+  const cubic = tf.mul(tf.mul(tf.mul(x, x), x), 0.044715);
+  const inner = tf.mul(tf.add(x, cubic), Math.sqrt(2 / Math.PI));
+  return tf.mul<T>(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1));
+}
