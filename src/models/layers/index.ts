@@ -11,6 +11,7 @@ export * from './module';
 export * from './norm';
 export * from './parameter';
 export * from './pooling';
+export * from './recurrent';
 export * from './reduction';
 export * from './regression';
 export * from './shape';

@@ -98,7 +98,7 @@ function countedTargets(
   ignoreIndex: number,
 ): Record<'safe' | 'kept' | 'counts', tf.Tensor1D> {
   const classes = tf.cast(tf.reshape<tf.Rank.R1>(target, [-1]), 'int32');
-  const kept = tf.cast<tf.Tensor1D>(tf.notEqual(classes, ignoreIndex), 'float32');
+  const kept = tf.cast(tf.notEqual<tf.Tensor1D>(classes, ignoreIndex), 'float32');
   const safe = tf.mul<tf.Tensor1D>(classes, tf.cast(kept, 'int32')); // an ignored class may be out of range
   const counts = weight ? tf.mul<tf.Tensor1D>(tf.gather(weight, safe), kept) : kept;
   return { safe, kept, counts };

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 
 import { layerCases } from '../../support/cases/layers';
 import { lossCases } from '../../support/cases/losses';
+import { recurrentCases } from '../../support/cases/recurrent';
 import { measure } from '../../support/fidelity';
 
 describe('Layers and losses beside PyTorch', () => {
-  for (const one of [...layerCases, ...lossCases]) {
+  for (const one of [...layerCases, ...lossCases, ...recurrentCases]) {
     it(`${one.name}: values and gradients within 1e-5`, () => {
       const { forward, gradient, worst, tree } = measure(one);
       assert.ok(forward <= 1e-5, `max|Δ| of the values is ${forward}`);

@@ -1,0 +1,106 @@
+/**
+ * Recurrent layers over time-major sequences `[t, b, …]`: the input's share of all steps is one product outside the
+ * loop; inside it only the hidden state's share remains.
+ */
+import * as tf from '../tf';
+import { addBias } from './bias';
+import { lstmStep } from './lstm';
+
+/** Which step runs: PyTorch's LSTM, GRU, and RNN with either activation. */
+export type Cell = 'lstm' | 'gru' | 'rnn_tanh' | 'rnn_relu';
+
+/** Blocks of rows in the weights: the number of gates. */
+export const GATES: Readonly<Record<Cell, number>> = { lstm: 4, gru: 3, rnn_tanh: 1, rnn_relu: 1 };
+
+/** PyTorch's parameters of one layer and direction, G gates: `[G·h, in]`, `[G·h, h]`, `[G·h]` twice. */
+export interface Weights {
+  readonly input: tf.Tensor2D;
+  readonly hidden: tf.Tensor2D;
+  readonly inputBias?: tf.Tensor1D;
+  readonly hiddenBias?: tf.Tensor1D;
+}
+
+/** Hidden state, and for the LSTM the cell beside it; `[b, h]` each. */
+export type State = readonly tf.Tensor2D[];
+
+export interface Scan {
+  /** The hidden state after each step, `[t, b, h]`; zero where the sequence has ended. */
+  readonly output: tf.Tensor3D;
+  readonly state: State;
+}
+
+/**
+ * Runs one layer in one direction.
+ * @param masks for each step which sequences still run, float32 `[b, 1]`; without them all run to the end. A backward
+ *   run keeps its first state until a sequence's last element comes, so that it starts at the true end.
+ */
+export function scan(
+  cell: Cell,
+  x: tf.Tensor3D,
+  first: State,
+  weights: Weights,
+  { reverse = false, masks }: { readonly reverse?: boolean; readonly masks?: readonly tf.Tensor2D[] } = {},
+): Scan {
+  const [t] = x.shape;
+  const steps = tf.unstack(project(cell, x, weights)) as tf.Tensor2D[];
+  const outputs: tf.Tensor2D[] = [];
+  let state = first;
+  for (let n = 0; n < t; n++) {
+    const at = reverse ? t - 1 - n : n;
+    const next = step(cell, steps[at] as tf.Tensor2D, state, weights);
+    const mask = masks?.[at];
+    state = mask ? next.map((now, i) => mixed(state[i] as tf.Tensor2D, now, mask)) : next;
+    const hidden = next[0] as tf.Tensor2D;
+    outputs[at] = mask ? tf.mul(hidden, mask) : hidden;
+  }
+  return { output: tf.stack(outputs) as tf.Tensor3D, state };
+}
+
+/** Masks for `scan` of sequence lengths int32 `[b]` among t steps. */
+export function masksOf(lengths: tf.Tensor1D, t: number): tf.Tensor2D[] {
+  const times = tf.expandDims(tf.range(0, t, 1, 'int32'), 1); // [t, 1]
+  const runs = tf.cast(tf.less(times, tf.expandDims(lengths, 0)), 'float32'); // [t, b]
+  return tf.unstack(tf.expandDims(runs, 2)) as tf.Tensor2D[];
+}
+
+/** The input's share of the gates at every step, `[t, b, G·h]`. */
+function project(cell: Cell, x: tf.Tensor3D, weights: Weights): tf.Tensor3D {
+  const [t, b, size] = x.shape;
+  const rows = tf.reshape<tf.Rank.R2>(x, [t * b, size]);
+  const product = tf.matMul(rows, weights.input, false, true);
+  const { inputBias, hiddenBias } = weights;
+  // The GRU multiplies the hidden state's share, bias included, by a gate: its bias can not be added beforehand.
+  const bias =
+    inputBias && hiddenBias && cell !== 'gru' ? tf.add<tf.Tensor1D>(inputBias, hiddenBias) : inputBias;
+  const shifted = bias ? addBias(product, bias) : product;
+  return tf.reshape(shifted, [t, b, weights.input.shape[0]]);
+}
+
+function step(cell: Cell, projected: tf.Tensor2D, state: State, weights: Weights): State {
+  if (cell === 'lstm') {
+    return lstmStep(projected, state as readonly [tf.Tensor2D, tf.Tensor2D], weights.hidden);
+  }
+  const hidden = state[0] as tf.Tensor2D;
+  if (cell === 'gru') return [gruStep(projected, hidden, weights)];
+  const sum = tf.add<tf.Tensor2D>(projected, tf.matMul(hidden, weights.hidden, false, true));
+  return [cell === 'rnn_tanh' ? tf.tanh(sum) : tf.relu(sum)];
+}
+
+/**
+ * One step of a gated recurrent unit: Cho et al., 2014, https://arxiv.org/abs/1406.1078. With reset, update and new
+ * gates r, z, n: h' = (1 − σ(z))·tanh(n + σ(r)·hidden share of n) + σ(z)·h.
+ */
+function gruStep(projected: tf.Tensor2D, hidden: tf.Tensor2D, weights: Weights): tf.Tensor2D {
+  const product = tf.matMul(hidden, weights.hidden, false, true);
+  const own = weights.hiddenBias ? addBias(product, weights.hiddenBias) : product;
+  const [xr, xz, xn] = tf.split(projected, 3, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+  const [hr, hz, hn] = tf.split(own, 3, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+  const update = tf.sigmoid(tf.add<tf.Tensor2D>(xz, hz));
+  const fresh = tf.tanh(tf.add<tf.Tensor2D>(xn, tf.mul(tf.sigmoid(tf.add(xr, hr)), hn)));
+  return mixed(fresh, hidden, update);
+}
+
+/** a where the share is 0, b where it is 1. */
+function mixed(a: tf.Tensor2D, b: tf.Tensor2D, share: tf.Tensor): tf.Tensor2D {
+  return tf.add(a, tf.mul(share, tf.sub(b, a)));
+}
