@@ -39,7 +39,7 @@ function report(error) {
     if (error.mend) console.error(`  → ${error.mend}`);
     if (error.details) console.error(error.details);
   } else if (error && error.code === 'ENOSPC') {
-    console.error('\n✗ 磁盘已满,写入失败。\n  → 腾出空间后再运行同一条命令,会从断点继续');
+    console.error('\n✗ 磁盘已满，写入失败。\n  → 腾出空间后再运行同一条命令，会从断点继续');
   } else {
     console.error(error);
   }

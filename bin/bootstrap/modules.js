@@ -60,19 +60,19 @@ function verify(modules, packages) {
   });
   if (wrong.length === 0) return;
   throw new Fault(
-    `npm ci 结束了,但 ${wrong.length} 个包不完整(如 ${wrong[0].folder})。`,
-    '再运行一次同一条命令;若仍如此,先运行 npm cache verify',
+    `npm ci 结束了，但 ${wrong.length} 个包不完整（如 ${wrong[0].folder}）。`,
+    '再运行一次同一条命令；若仍如此，先运行 npm cache verify',
   );
 }
 
 function npmFault({ code, output }) {
   if (code === 127) return new Fault('找不到 npm。', '安装带 npm 的 Node.js:https://nodejs.org');
   const cause = causeOf(output);
-  if (cause === 'disk') return new Fault('磁盘已满,npm 依赖没有装完。', '腾出约 800 MB 后再运行同一条命令');
+  if (cause === 'disk') return new Fault('磁盘已满，npm 依赖没有装完。', '腾出约 800 MB 后再运行同一条命令');
   if (cause === 'network') {
     return new Fault(
-      '下载 npm 依赖失败:连不上软件源。',
-      '检查网络或代理后再运行;可换镜像:npm config set registry <镜像地址>',
+      '下载 npm 依赖失败：连不上软件源。',
+      '检查网络或代理后再运行；可换镜像：npm config set registry <镜像地址>',
       tail(output, 4),
     );
   }
@@ -109,7 +109,7 @@ function swapIn(root, staging) {
 }
 
 async function install(root) {
-  const bar = progress('安装 npm 依赖(约 560 MB)');
+  const bar = progress('安装 npm 依赖（约 560 MB）');
   const runtime = path.join(root, '.runtime');
   requireSpace(root);
   fs.mkdirSync(runtime, { recursive: true });
@@ -132,7 +132,7 @@ async function install(root) {
     };
     fs.writeFileSync(stampFile(modules), JSON.stringify(stamp));
     swapIn(root, staging);
-    bar.end(`完成:${packages.length} 个包`);
+    bar.end(`完成：${packages.length} 个包`);
   } catch (error) {
     bar.fail();
     throw error;
@@ -145,7 +145,7 @@ function requireSpace(root) {
   const { bavail, bsize } = fs.statfsSync(root);
   if (bavail * bsize >= NEEDED_BYTES) return;
   throw new Fault(
-    `磁盘空间不足:npm 依赖需要约 800 MB,${root} 只剩 ${Math.floor((bavail * bsize) / 1e6)} MB。`,
+    `磁盘空间不足：npm 依赖需要约 800 MB，${root} 只剩 ${Math.floor((bavail * bsize) / 1e6)} MB。`,
     '腾出空间后再运行同一条命令',
   );
 }
@@ -167,7 +167,7 @@ async function ensureModules(root) {
     async () => {
       if (!modulesReady(root)) await install(root);
     },
-    (pid) => console.error(`另一个 tsdl 进程(${pid})正在安装 npm 依赖,等它完成 …`),
+    (pid) => console.error(`另一个 tsdl 进程（${pid}）正在安装 npm 依赖，等它完成 …`),
   );
 }
 

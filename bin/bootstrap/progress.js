@@ -14,10 +14,10 @@ const size = (bytes) => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(by
 
 /** "123.4 MB / 273.8 MB, 45%, 剩余约 12 秒" out of counts; without a total only what is done and the time so far. */
 function describe({ done = 0, total = 0, show = String, elapsed }) {
-  if (!total) return `${show(done)},已用 ${seconds(elapsed)}`;
+  if (!total) return `${show(done)}，已用 ${seconds(elapsed)}`;
   const share = Math.min(done / total, 1);
-  const rest = share > 0.02 && elapsed > 1000 ? `,剩余约 ${seconds((elapsed * (1 - share)) / share)}` : '';
-  return `${show(Math.min(done, total))} / ${show(total)},${Math.floor(share * 100)}%${rest}`;
+  const rest = share > 0.02 && elapsed > 1000 ? `，剩余约 ${seconds((elapsed * (1 - share)) / share)}` : '';
+  return `${show(Math.min(done, total))} / ${show(total)}，${Math.floor(share * 100)}%${rest}`;
 }
 
 /**
@@ -39,7 +39,7 @@ function progress(title, stream = process.stderr) {
       stream.write(stream.isTTY ? `\r${text}\x1b[K` : `${text}\n`);
     },
     end(text) {
-      const line = `${title} ${text}(${seconds(Date.now() - started)})`;
+      const line = `${title} ${text}（${seconds(Date.now() - started)}）`;
       stream.write(stream.isTTY ? `\r${line}\x1b[K\n` : `${line}\n`);
     },
     fail() {

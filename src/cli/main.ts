@@ -15,14 +15,14 @@ interface Command {
 /** Sub-commands in the order of the help; each lives in the file of its name. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   setup: { text: '安装缺少的部分', needsSetup: false },
-  doctor: { text: '检查安装,指出问题和修复命令', needsSetup: false },
+  doctor: { text: '检查安装，指出问题和修复命令', needsSetup: false },
   run: { text: '执行 notebook(npm run notebooks)', needsSetup: true },
   lab: { text: '打开 JupyterLab', needsSetup: true },
   handout: { text: '导出讲义', needsSetup: true },
   bench: { text: '与 PyTorch 并排测速', needsSetup: true },
   kernel: { text: '为当前用户安装内核', needsSetup: true },
   test: { text: '运行测试', needsSetup: true },
-  ok: { text: '全部检查:格式、规则、类型、测试', needsSetup: true },
+  ok: { text: '全部检查：格式、规则、类型、测试', needsSetup: true },
   format: { text: '统一 notebook 的写法', needsSetup: false },
 };
 

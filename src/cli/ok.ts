@@ -30,6 +30,6 @@ export async function ok(argv: string[]): Promise<number> {
     if (!passed) failed.push(title);
   }
   const code = await test(argv);
-  if (failed.length > 0) console.error(`没有通过:${failed.join('、')}`);
+  if (failed.length > 0) console.error(`没有通过：${failed.join('、')}`);
   return failed.length > 0 ? 1 : code;
 }

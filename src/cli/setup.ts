@@ -9,10 +9,10 @@ import { installKernelspec, kernelspecReady } from './setup/kernelspec';
 import { queryNvidia } from './setup/nvidia';
 import { pythonOf, pythonStep } from './setup/python';
 
-const HELP = `tsdl setup:安装缺少的部分(已装好的不会重做)
-  --gpu      安装 GPU 版 TensorFlow(NVIDIA,下载约 3.4 GB)
-  --cpu      安装 CPU 版,即使有 NVIDIA 显卡
-  --verify   逐字节重新检查已装好的文件,损坏的重装`;
+const HELP = `tsdl setup：安装缺少的部分（已装好的不会重做）
+  --gpu      安装 GPU 版 TensorFlow（NVIDIA，下载约 3.4 GB）
+  --cpu      安装 CPU 版，即使有 NVIDIA 显卡
+  --verify   逐字节重新检查已装好的文件，损坏的重装`;
 
 const steps = (variant: Variant): Step[] => [
   pythonStep(),
@@ -30,12 +30,12 @@ async function chooseVariant(argv: readonly string[]): Promise<Variant> {
   if (!forced && !libraryFor('gpu')) return 'cpu';
   const nvidia = await queryNvidia();
   if (nvidia.state === 'usable') {
-    console.error(`发现 NVIDIA 显卡:${nvidia.gpus.map((gpu) => gpu.name).join('、')},安装 GPU 版。`);
+    console.error(`发现 NVIDIA 显卡：${nvidia.gpus.map((gpu) => gpu.name).join('、')}，安装 GPU 版。`);
     return 'gpu';
   }
   if (forced && nvidia.state === 'unusable') throw new Fault(`${nvidia.why}。`, nvidia.mend);
-  if (forced) console.error('没有找到 NVIDIA 驱动;按要求仍安装 GPU 版(在没有显卡的机器上用 CPU 计算)。');
-  else if (nvidia.state === 'unusable') console.error(`不用显卡:${nvidia.why}。${nvidia.mend}`);
+  if (forced) console.error('没有找到 NVIDIA 驱动；按要求仍安装 GPU 版（在没有显卡的机器上用 CPU 计算）。');
+  else if (nvidia.state === 'unusable') console.error(`不用显卡：${nvidia.why}。${nvidia.mend}`);
   return forced ? 'gpu' : 'cpu';
 }
 
@@ -55,7 +55,7 @@ export async function ensureSetup(): Promise<void> {
   const jsOnly = process.env.TSDL_DEVICE === 'js';
   const native = jsOnly || installed('cpu') || installed('gpu');
   if (pythonReady && native && kernelspecReady()) return;
-  console.error('首次运行或有更新:先安装缺少的部分(中断后再运行会接着装)。');
+  console.error('首次运行或有更新：先安装缺少的部分（中断后再运行会接着装）。');
   if (jsOnly) {
     await runStep(pythonStep());
     return installKernelspec();
@@ -74,6 +74,6 @@ export async function setup(argv: string[]): Promise<number> {
   if (unknown) throw new Fault(`tsdl setup 不认识 ${unknown}。`, 'npm run setup -- --help');
   const variant = await chooseVariant(argv);
   const worked = await install(variant, argv.includes('--verify'));
-  console.log(worked ? '安装完成。' : `已经装好(${platformKey()},${variant} 版),无需安装。`);
+  console.log(worked ? '安装完成。' : `已经装好（${platformKey()}，${variant} 版），无需安装。`);
   return 0;
 }

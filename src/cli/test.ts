@@ -77,7 +77,7 @@ export async function test(argv: string[]): Promise<number> {
       TSDL_MOCHA_COUNTS: file,
     });
     const counts = readCounts(file);
-    if (!counts?.ended) console.error(`mocha 没有运行完(退出码 ${code})。`);
+    if (!counts?.ended) console.error(`mocha 没有运行完（退出码 ${code}）。`);
     const end = closing(counts, code);
     console.log(end.line);
     return end.code;

@@ -49,8 +49,8 @@ export function objection(gpus: readonly Gpu[]): { why: string; mend: string } |
   if (!first) return undefined;
   if (compareVersions(first.driver, MIN_DRIVER) < 0) {
     return {
-      why: `NVIDIA 驱动 ${first.driver} 太旧,CUDA 12 需要 ${MIN_DRIVER} 以上`,
-      mend: '升级驱动(Ubuntu:sudo ubuntu-drivers install),或用 CPU 版:npm run setup -- --cpu',
+      why: `NVIDIA 驱动 ${first.driver} 太旧，CUDA 12 需要 ${MIN_DRIVER} 以上`,
+      mend: '升级驱动（Ubuntu：sudo ubuntu-drivers install），或用 CPU 版：npm run setup -- --cpu',
     };
   }
   if (gpus.every((gpu) => Number(gpu.computeCapability ?? Infinity) < MIN_COMPUTE_CAPABILITY)) {
@@ -71,7 +71,7 @@ export async function queryNvidia(): Promise<Nvidia> {
   const gpus = code === 0 ? parseGpus(output) : [];
   if (gpus.length === 0) {
     const why = output.trim().split('\n')[0] ?? '没有回答';
-    return { state: 'unusable', gpus, why: `nvidia-smi 不工作:${why}`, mend: '重装 NVIDIA 驱动后重启' };
+    return { state: 'unusable', gpus, why: `nvidia-smi 不工作：${why}`, mend: '重装 NVIDIA 驱动后重启' };
   }
   const problem = objection(gpus);
   return problem ? { state: 'unusable', gpus, ...problem } : { state: 'usable', gpus };

@@ -56,11 +56,11 @@ export async function requirePython(): Promise<Python> {
   const [best] = await findPythons();
   const mac = process.platform === 'darwin';
   const install = mac ? 'brew install python' : 'sudo apt install python3 python3-venv';
-  if (!best) throw new Fault('找不到 Python(需要 3.9 以上)。', install);
+  if (!best) throw new Fault('找不到 Python（需要 3.9 以上）。', install);
   if (!recent(best)) {
     throw new Fault(
-      `Python 太旧:需要 3.9 以上,${best.command} 是 ${best.version}。`,
-      `${install};或用 TSDL_PYTHON=<解释器路径> 指定较新的`,
+      `Python 太旧：需要 3.9 以上，${best.command} 是 ${best.version}。`,
+      `${install}；或用 TSDL_PYTHON=<解释器路径> 指定较新的`,
     );
   }
   if (best.complete) return best;
@@ -109,15 +109,19 @@ async function pipInstall(venv: string, bar: Progress): Promise<void> {
   );
   if (code === 0) return;
   const cause = causeOf(output);
-  if (cause === 'disk') throw new Fault('磁盘已满,Python 包没有装完。', '腾出空间后再运行同一条命令');
+  if (cause === 'disk') throw new Fault('磁盘已满，Python 包没有装完。', '腾出空间后再运行同一条命令');
   if (cause === 'network') {
     throw new Fault(
-      '下载 Python 包失败:连不上软件源。',
-      '检查网络或代理后再运行;可换镜像:pip config set global.index-url <镜像地址>',
+      '下载 Python 包失败：连不上软件源。',
+      '检查网络或代理后再运行；可换镜像：pip config set global.index-url <镜像地址>',
       tail(output, 3),
     );
   }
-  throw new Fault('pip 安装 requirements.txt 失败。', '按下面的提示处理后再运行:npm run setup', tail(output));
+  throw new Fault(
+    'pip 安装 requirements.txt 失败。',
+    '按下面的提示处理后再运行：npm run setup',
+    tail(output),
+  );
 }
 
 /** Scripts carry the path of the environment in their first line; the staging folder's becomes the final one. */
@@ -152,7 +156,11 @@ async function make(staging: string, bar: Progress): Promise<Made> {
     env: pipEnvironment(),
   });
   if (created.code !== 0) {
-    throw new Fault('创建 Python 环境失败。', '按下面的提示处理后再运行:npm run setup', tail(created.output));
+    throw new Fault(
+      '创建 Python 环境失败。',
+      '按下面的提示处理后再运行：npm run setup',
+      tail(created.output),
+    );
   }
   await pipInstall(staging, bar);
   const versions = await packageVersions(staging);
@@ -164,14 +172,14 @@ async function make(staging: string, bar: Progress): Promise<Made> {
   return {
     files,
     info: { python: python.version, ...versions },
-    summary: `完成:Python ${python.version},JupyterLab ${versions.jupyterlab}`,
+    summary: `完成：Python ${python.version}，JupyterLab ${versions.jupyterlab}`,
   };
 }
 
 export function pythonStep(): Step {
   return {
     id: 'python',
-    title: '安装 Python 环境(JupyterLab 等约 100 个包)',
+    title: '安装 Python 环境（JupyterLab 等约 100 个包）',
     dir: VENV,
     lockDir: join(PROJECT, '.runtime'),
     key: () => digest(`${readFileSync(REQUIREMENTS, 'utf8')}\n${VENV}`),

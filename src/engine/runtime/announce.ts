@@ -5,18 +5,18 @@ import type { Device } from './device';
 export function announcement(device: Device): string {
   if (device.kind === 'js') {
     return [
-      '┌ 现在用纯 JavaScript 计算,没有使用原生 TensorFlow。',
-      `│ 原因:${device.reason ?? '未知'}`,
-      '│ 影响:训练慢几十倍,compile() 不起作用;结果仍然正确,只适合小例子。',
-      '└ 修复:npm run doctor 查看原因,npm run setup 安装原生库。',
+      '┌ 现在用纯 JavaScript 计算，没有使用原生 TensorFlow。',
+      `│ 原因：${device.reason ?? '未知'}`,
+      '│ 影响：训练慢几十倍，compile() 不起作用；结果仍然正确，只适合小例子。',
+      '└ 修复：npm run doctor 查看原因，npm run setup 安装原生库。',
     ].join('\n');
   }
   const native = `原生 TensorFlow ${device.tensorflow}`;
   const line =
     device.kind === 'gpu'
-      ? `设备:GPU ${device.index ?? 0}(${device.name}),${native}`
-      : `设备:CPU(${device.name}),${native}`;
-  return device.reason ? `${line}\n注意:${device.reason}` : line;
+      ? `设备：GPU ${device.index ?? 0}（${device.name}），${native}`
+      : `设备：CPU（${device.name}），${native}`;
+  return device.reason ? `${line}\n注意：${device.reason}` : line;
 }
 
 const KERNEL = Symbol.for('tsdl.kernel');

@@ -19,6 +19,7 @@ import { bindingFile, checkBinding, checkLibrary, libraryDir, quietFile } from '
 import { withoutLogLines } from './quiet';
 import { installShims } from './shims';
 import type { Verdict } from './stamp';
+import { type Text, text } from './text';
 import { TENSORFLOW, type Variant } from './wheels';
 
 const load = createRequire(__filename);
@@ -46,17 +47,31 @@ function prepareEnvironment(request: Request, variant: Variant): void {
   if (env.TSDL_DETERMINISTIC === '1') env.TF_DETERMINISTIC_OPS ??= '1';
 }
 
-const fault = (what: string, verdict: Verdict): string | undefined => {
+/** Why a part cannot be used; undefined if it can. */
+function fault(part: Text, verdict: Verdict): Text | undefined {
   if (verdict.state === 'ok') return undefined;
-  if (verdict.state === 'corrupt') return `${what}已损坏(${verdict.file}:${verdict.detail})`;
-  return `${what}${verdict.state === 'missing' ? '没有安装' : '是旧版本'}`;
-};
+  if (verdict.state === 'corrupt') {
+    const { file, detail } = verdict;
+    return text(`${part.zh}已损坏（${file}:${detail.zh}）`, `${part.en} is damaged (${file}: ${detail.en})`);
+  }
+  const missing = verdict.state === 'missing';
+  return text(
+    `${part.zh}${missing ? '没有安装' : '是旧版本'}`,
+    `${part.en} is ${missing ? 'not installed' : 'outdated'}`,
+  );
+}
+
+function installedFault(variant: Variant): Text | undefined {
+  const [zh, en] = variant === 'gpu' ? ['GPU 版 ', 'GPU '] : ['', ''];
+  return (
+    fault(text(`${zh}TensorFlow 库`, `the ${en}TensorFlow library`), checkLibrary(variant)) ??
+    fault(text(`${zh}原生绑定`, `the ${en}native binding`), checkBinding(variant))
+  );
+}
 
 /** Loads one variant; gives the device, or the reason why it cannot be used. */
-function tryNative(request: Request, variant: Variant): Device | string {
-  const kind = variant === 'gpu' ? 'GPU 版 ' : '';
-  const reason =
-    fault(`${kind}TensorFlow 库`, checkLibrary(variant)) ?? fault(`${kind}原生绑定`, checkBinding(variant));
+function tryNative(request: Request, variant: Variant): Device | Text {
+  const reason = installedFault(variant);
   if (reason) return reason;
   prepareEnvironment(request, variant);
   const binding = bindingFile(variant);
@@ -65,7 +80,8 @@ function tryNative(request: Request, variant: Variant): Device | string {
     installShims(binding);
     load('@tensorflow/tfjs-node-gpu');
   } catch (error) {
-    return `原生绑定加载失败:${error instanceof Error ? error.message : String(error)}`;
+    const message = error instanceof Error ? error.message : String(error);
+    return text(`原生绑定加载失败：${message}`, `the native binding does not load: ${message}`);
   }
   const { isUsingGpuDevice } = (load('@tensorflow/tfjs') as Tfjs).backend();
   if (!isUsingGpuDevice) return { kind: 'cpu', name: cpuName(), tensorflow: TENSORFLOW };
@@ -85,23 +101,21 @@ const noGpu = (why: string): Error =>
     `Cannot use the GPU: ${why} (TSDL_DEVICE=gpu). Run npm run doctor, or leave TSDL_DEVICE unset for the CPU`,
   );
 
-/** The native device, with a remark where a GPU was expected and is not in use; or the reason why there is none. */
-function native(request: Request): Device | string {
-  const reasons: string[] = [];
+/** The native device, with a remark where a GPU was expected and is not in use; or the reasons why there is none. */
+function native(request: Request): Device | readonly Text[] {
+  const reasons: Text[] = [];
   for (const variant of order(request)) {
     const result = tryNative(request, variant);
-    if (typeof result === 'string') {
+    if (!('kind' in result)) {
       reasons.push(result);
       continue;
     }
     if (result.kind === 'cpu' && request.kind === 'gpu') throw noGpu('TensorFlow finds no usable GPU');
     if (result.kind === 'gpu' || request.kind === 'cpu' || !nvidiaPresent()) return result;
-    return {
-      ...result,
-      reason: `有 NVIDIA 显卡但没有用上(${reasons[0] ?? 'TensorFlow 没有找到可用的 GPU'})`,
-    };
+    const why = reasons[0]?.zh ?? 'TensorFlow 没有找到可用的 GPU';
+    return { ...result, reason: `有 NVIDIA 显卡但没有用上（${why}），npm run doctor 说明如何修复` };
   }
-  return reasons.join(';');
+  return reasons;
 }
 
 /** Registers the backend and gives its device. Throws where TSDL_DEVICE asks for what there is not. */
@@ -109,11 +123,14 @@ export function loadRuntime(): Device {
   const request = parseDevice(process.env.TSDL_DEVICE);
   if (request.kind === 'js') return plainJs('由 TSDL_DEVICE=js 指定');
   const missing = missingInstructions();
-  const found = missing ? `处理器没有 ${missing} 指令` : native(request);
-  if (typeof found !== 'string') return found;
-  if (request.kind === 'gpu') throw noGpu(found);
+  const found = missing
+    ? [text(`处理器没有 ${missing} 指令`, `the processor lacks ${missing}`)]
+    : native(request);
+  if ('kind' in found) return found;
+  const why = found.map((reason) => reason.en).join('; ');
+  if (request.kind === 'gpu') throw noGpu(why);
   if (request.kind === 'cpu') {
-    throw new Error(`Cannot use the CPU natively: ${found} (TSDL_DEVICE=cpu). Run npm run setup`);
+    throw new Error(`Cannot use the CPU natively: ${why} (TSDL_DEVICE=cpu). Run npm run setup`);
   }
-  return plainJs(found);
+  return plainJs(found.map((reason) => reason.zh).join('；'));
 }

@@ -16,6 +16,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
+import { type Text, text } from './text';
+
 export interface StampedFile {
   readonly path: string;
   readonly bytes: number;
@@ -35,7 +37,7 @@ export interface Stamp {
 export type Verdict =
   | { readonly state: 'ok'; readonly stamp: Stamp }
   | { readonly state: 'missing' | 'outdated' }
-  | { readonly state: 'corrupt'; readonly file: string; readonly detail: string };
+  | { readonly state: 'corrupt'; readonly file: string; readonly detail: Text };
 
 const NAME = 'stamp.json';
 const CHUNK = 4 << 20;
@@ -82,13 +84,22 @@ function hashFileNow(path: string): string {
   return hash.digest('hex');
 }
 
-const wrongHash = (sha256: string): string => `sha256 为 ${sha256.slice(0, 12)}…,与安装时不同`;
+const wrongHash = (sha256: string): Text => {
+  const start = sha256.slice(0, 12);
+  return text(`sha256 为 ${start}…，与安装时不同`, `its sha256 is ${start}…, not what was installed`);
+};
 
 /** What is wrong with a file: by its directory entry, and by its content where the date is new. */
-function inspect(path: string, file: StampedFile): { fault?: string; touched: boolean } {
-  if (!existsSync(path)) return { fault: '文件不存在', touched: false };
+function inspect(path: string, file: StampedFile): { fault?: Text; touched: boolean } {
+  if (!existsSync(path)) return { fault: text('文件不存在', 'it is missing'), touched: false };
   const { size, mtimeMs } = statSync(path);
-  if (size !== file.bytes) return { fault: `${size} 字节,应为 ${file.bytes} 字节`, touched: false };
+  if (size !== file.bytes) {
+    const fault = text(
+      `${size} 字节，应为 ${file.bytes} 字节`,
+      `it has ${size} bytes instead of ${file.bytes}`,
+    );
+    return { fault, touched: false };
+  }
   if (mtimeMs === file.mtimeMs) return { touched: false };
   const sha256 = hashFileNow(path);
   return { fault: sha256 === file.sha256 ? undefined : wrongHash(sha256), touched: true };

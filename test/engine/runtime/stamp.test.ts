@@ -50,7 +50,7 @@ describe('stamp', () => {
     assert.deepEqual(check(dir, 'k1'), {
       state: 'corrupt',
       file: file(),
-      detail: '4 字节,应为 11 字节',
+      detail: { zh: '4 字节，应为 11 字节', en: 'it has 4 bytes instead of 11' },
     });
     rmSync(file());
     assert.equal(check(dir, 'k1').state, 'corrupt');

@@ -20,11 +20,11 @@ async function compile(compiler: Compiler, args: readonly string[]): Promise<voi
   const { code, output } = await runChild(compiler.command, args);
   if (code === 0) return;
   if (/No space left on device/.test(output)) {
-    throw new Fault('磁盘已满,没有编译完。', '腾出空间后再运行同一条命令');
+    throw new Fault('磁盘已满，没有编译完。', '腾出空间后再运行同一条命令');
   }
   throw new Fault(
-    `编译 TensorFlow 的 Node 绑定失败(${compiler.version})。`,
-    '需要 g++ 9 或 clang 10 以上;可用 CXX=<编译器> npm run setup 指定另一个',
+    `编译 TensorFlow 的 Node 绑定失败（${compiler.version}）。`,
+    '需要 g++ 9 或 clang 10 以上；可用 CXX=<编译器> npm run setup 指定另一个',
     tail(output),
   );
 }
@@ -46,7 +46,7 @@ async function compileBoth(compiler: Compiler, variant: Variant, staging: string
 export function bindingStep(variant: Variant): Step {
   return {
     id: `binding-${variant}`,
-    title: '编译 TensorFlow 的 Node 绑定(约 10 秒)',
+    title: '编译 TensorFlow 的 Node 绑定（约 10 秒）',
     dir: bindingDir(variant),
     lockDir: home(),
     key: () => bindingKey(variant),
@@ -61,7 +61,7 @@ export function bindingStep(variant: Variant): Step {
         names.map(async (name) => stamped(staging, name, await hashFile(join(staging, name)))),
       );
       const info = { compiler: compiler.version, tensorflow: result.version };
-      return { files, info, summary: `完成:TensorFlow ${result.version} 可用` };
+      return { files, info, summary: `完成：TensorFlow ${result.version} 可用` };
     },
   };
 }

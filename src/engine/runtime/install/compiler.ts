@@ -22,12 +22,12 @@ export async function findCompiler(): Promise<Compiler | undefined> {
 export const compilerHint = (): string =>
   process.platform === 'darwin'
     ? 'xcode-select --install'
-    : 'sudo apt install g++(Debian/Ubuntu),或 sudo dnf install gcc-c++(Fedora/RHEL)';
+    : 'sudo apt install g++（Debian/Ubuntu），或 sudo dnf install gcc-c++（Fedora/RHEL）';
 
 export async function requireCompiler(): Promise<Compiler> {
   const compiler = await findCompiler();
   if (compiler) return compiler;
-  throw new Fault('找不到 C++ 编译器,无法编译 TensorFlow 的 Node 绑定。', compilerHint());
+  throw new Fault('找不到 C++ 编译器，无法编译 TensorFlow 的 Node 绑定。', compilerHint());
 }
 
 /** Flags for a N-API addon (a shared object whose Node symbols are resolved when it is loaded). */

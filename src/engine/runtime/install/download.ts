@@ -25,18 +25,18 @@ const label = (wheel: Wheel): string => `${wheel.name} ${wheel.version}`;
 function pipFault(wheel: Wheel, code: number, output: string): Fault {
   const cause = causeOf(output);
   if (cause === 'disk')
-    return new Fault(`磁盘已满,${label(wheel)} 没有下载完。`, '腾出空间后再运行同一条命令');
+    return new Fault(`磁盘已满，${label(wheel)} 没有下载完。`, '腾出空间后再运行同一条命令');
   if (cause === 'network') {
     return new Fault(
-      `下载 ${label(wheel)}(${size(wheel.bytes)})失败:连不上软件源。`,
-      '检查网络或代理后再运行;可换镜像:pip config set global.index-url <镜像地址>',
+      `下载 ${label(wheel)}（${size(wheel.bytes)}）失败：连不上软件源。`,
+      '检查网络或代理后再运行；可换镜像：pip config set global.index-url <镜像地址>',
       tail(output, 3),
     );
   }
-  const none = /No matching distribution/.test(output) ? ',软件源里没有它' : '';
+  const none = /No matching distribution/.test(output) ? '，软件源里没有它' : '';
   return new Fault(
-    `pip 没能下载 ${label(wheel)}${none}(退出码 ${code})。`,
-    '按下面的提示处理,或换一个镜像:pip config set global.index-url <镜像地址>',
+    `pip 没能下载 ${label(wheel)}${none}（退出码 ${code}）。`,
+    '按下面的提示处理，或换一个镜像：pip config set global.index-url <镜像地址>',
     tail(output),
   );
 }
@@ -61,8 +61,8 @@ async function verify(path: string, wheel: Wheel): Promise<void> {
   const sha256 = await hashFile(path);
   if (sha256 === wheel.sha256) return;
   throw new Fault(
-    `${label(wheel)} 下载后校验不符:sha256 应为 ${wheel.sha256.slice(0, 16)}…,得到 ${sha256.slice(0, 16)}…。`,
-    '换一个镜像再运行:pip config set global.index-url <镜像地址>;或先清缓存:pip cache purge',
+    `${label(wheel)} 下载后校验不符：sha256 应为 ${wheel.sha256.slice(0, 16)}…，得到 ${sha256.slice(0, 16)}…。`,
+    '换一个镜像再运行：pip config set global.index-url <镜像地址>；或先清缓存：pip cache purge',
   );
 }
 
@@ -75,8 +75,8 @@ async function fetchWheel(python: string, wheel: Wheel, store: string, work: str
   }
   if (process.env.TSDL_OFFLINE === '1') {
     throw new Fault(
-      `需要下载 ${label(wheel)},但设置了 TSDL_OFFLINE=1。`,
-      '去掉 TSDL_OFFLINE 后再运行:npm run setup',
+      `需要下载 ${label(wheel)}，但设置了 TSDL_OFFLINE=1。`,
+      '去掉 TSDL_OFFLINE 后再运行：npm run setup',
     );
   }
   await pipDownload(python, wheel, work);

@@ -27,13 +27,13 @@ export function requireLibrary(variant: Variant, platform = platformKey()): Libr
   if (platform.startsWith('win32')) {
     throw new Fault(
       '不支持直接在 Windows 上运行。',
-      '安装 WSL2(管理员 PowerShell 里运行 wsl --install),然后在 Ubuntu 终端里使用本项目',
+      '安装 WSL2（管理员 PowerShell 里运行 wsl --install），然后在 Ubuntu 终端里使用本项目',
     );
   }
   const what = variant === 'gpu' ? 'GPU 版 TensorFlow' : 'TensorFlow';
   throw new Fault(
-    `${what} 没有 ${platform} 平台的安装包(有:${supportedPlatforms().join('、')})。`,
-    variant === 'gpu' ? 'npm run setup -- --cpu' : '仍可用纯 JavaScript 运行:TSDL_DEVICE=js',
+    `${what} 没有 ${platform} 平台的安装包（有：${supportedPlatforms().join('、')}）。`,
+    variant === 'gpu' ? 'npm run setup -- --cpu' : '仍可用纯 JavaScript 运行：TSDL_DEVICE=js',
   );
 }
 
@@ -44,10 +44,10 @@ export function libraryStep(variant: Variant, python: () => string): Step {
   const library = requireLibrary(variant);
   const store = join(home(), 'downloads');
   const dir = libraryDir(variant);
-  const name = variant === 'gpu' ? 'TensorFlow 库(GPU 版,含 CUDA)' : 'TensorFlow 库';
+  const name = variant === 'gpu' ? 'TensorFlow 库（GPU 版，含 CUDA）' : 'TensorFlow 库';
   return {
     id: `library-${variant}`,
-    title: `安装 ${name} ${TENSORFLOW}(下载 ${size(total(library))})`,
+    title: `安装 ${name} ${TENSORFLOW}（下载 ${size(total(library))}）`,
     dir,
     lockDir: home(),
     key: () => libraryKey(variant),
@@ -66,7 +66,7 @@ export function libraryStep(variant: Variant, python: () => string): Step {
       requireFiles(files, library);
       rmSync(store, { recursive: true, force: true });
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-      return { files, info: { tensorflow: TENSORFLOW, variant, bytes }, summary: `完成:${size(bytes)}` };
+      return { files, info: { tensorflow: TENSORFLOW, variant, bytes }, summary: `完成：${size(bytes)}` };
     },
   };
 }
@@ -76,6 +76,6 @@ function requireFiles(files: readonly StampedFile[], library: Library): void {
   if (missing.length === 0) return;
   throw new Fault(
     `TensorFlow 的安装包里没有 ${missing.join('、')}。`,
-    '这是 tsdl 的问题,请附上 npm run doctor 的输出报告',
+    '这是 tsdl 的问题，请附上 npm run doctor 的输出报告',
   );
 }

@@ -51,8 +51,8 @@ function requireSpace(step: Step): void {
   const free = bavail * bsize;
   if (free >= step.needs) return;
   throw new Fault(
-    `磁盘空间不足:${step.title}需要约 ${size(step.needs)},${step.lockDir} 只剩 ${size(free)}。`,
-    '腾出空间,或用 TSDL_HOME=<别的磁盘上的文件夹> 换个位置,再运行同一条命令',
+    `磁盘空间不足：${step.title}需要约 ${size(step.needs)}，${step.lockDir} 只剩 ${size(free)}。`,
+    '腾出空间，或用 TSDL_HOME=<别的磁盘上的文件夹> 换个位置，再运行同一条命令',
   );
 }
 
@@ -115,10 +115,11 @@ export async function runStep(step: Step, { thorough = false }: RunOptions = {})
     async () => {
       const verdict = await look();
       if (verdict.state === 'ok') return false;
-      if (verdict.state === 'corrupt') console.error(`${verdict.file} 已损坏(${verdict.detail}),重新安装。`);
+      if (verdict.state === 'corrupt')
+        console.error(`${verdict.file} 已损坏（${verdict.detail.zh}），重新安装。`);
       await make(step);
       return true;
     },
-    (pid) => console.error(`另一个 tsdl 进程(${pid ?? '?'})正在安装,等它完成 …`),
+    (pid) => console.error(`另一个 tsdl 进程（${pid ?? '?'}）正在安装，等它完成 …`),
   );
 }

@@ -1,0 +1,46 @@
+/** Where npm and pip fetch from, and whether that answers now. */
+import { existsSync } from 'node:fs';
+
+import { runChild } from '../../../bin/bootstrap/child';
+import { text } from '../../engine/runtime/text';
+import { pythonOf } from '../setup/python';
+import { type Check, info, ok, plain, warning } from './check';
+
+/** A URL without user name and password, or the text as it is. */
+export function withoutSecrets(url: string): string {
+  return url.replace(/\/\/[^/@\s]*@/, '//');
+}
+
+async function checkNpmRegistry(): Promise<Check> {
+  const label = text('npm 源', 'npm registry');
+  const registry = withoutSecrets(
+    (await runChild('npm', ['config', 'get', 'registry', '--loglevel=error'])).output.trim(),
+  );
+  const flags = ['--fetch-retries=0', '--fetch-timeout=5000', '--loglevel=error'];
+  const { code } = await runChild('npm', ['view', 'tslab', 'version', ...flags]);
+  if (code === 0) return ok('npm-registry', label, plain(registry));
+  const mend = 'npm config set registry <镜像地址>';
+  return warning('npm-registry', label, text(`${registry} 连不上`, `${registry} does not answer`), mend);
+}
+
+async function checkPipIndex(): Promise<Check> {
+  const label = text('pip 源', 'pip index');
+  const python = existsSync(pythonOf()) ? pythonOf() : 'python3';
+  const quick = ['--retries=0', '--timeout=5', '--disable-pip-version-check'];
+  const config = await runChild(python, ['-m', 'pip', 'config', 'list']);
+  const setting = /index-url='([^']+)'/.exec(config.output)?.[1];
+  const index = withoutSecrets(process.env.PIP_INDEX_URL ?? setting ?? 'PyPI');
+  const { code } = await runChild(python, ['-m', 'pip', 'index', 'versions', 'jupyterlab', ...quick]);
+  if (code === 0) return ok('pip-index', label, plain(index));
+  const mend = 'pip config set global.index-url <镜像地址>';
+  return warning('pip-index', label, text(`${index} 连不上`, `${index} does not answer`), mend);
+}
+
+/** Both sources; only names are looked up. With TSDL_OFFLINE=1 nobody is asked. */
+export async function checkMirrors(): Promise<Check[]> {
+  if (process.env.TSDL_OFFLINE === '1') {
+    const value = text('离线（TSDL_OFFLINE=1），不检查', 'offline (TSDL_OFFLINE=1), not asked');
+    return [info('mirrors', text('软件源', 'Mirrors'), value)];
+  }
+  return Promise.all([checkNpmRegistry(), checkPipIndex()]);
+}

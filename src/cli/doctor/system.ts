@@ -1,0 +1,119 @@
+/** The tools the machine has to bring: Node, npm, Python, a compiler; and the font and the cache. */
+import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import { runChild } from '../../../bin/bootstrap/child';
+import { Fault } from '../../../bin/bootstrap/fault';
+import { size } from '../../../bin/bootstrap/progress';
+import { compilerHint, findCompiler } from '../../engine/runtime/install/compiler';
+import { bytesBelow } from '../../engine/runtime/install/download';
+import { cacheDir } from '../../engine/runtime/paths';
+import { text } from '../../engine/runtime/text';
+import { requirePython } from '../setup/python';
+import { type Check, fault, info, ok, plain, warning } from './check';
+
+export function checkNode(): Check {
+  const label = plain('Node.js');
+  // bin/tsdl.js has turned older versions away
+  return ok(
+    'node',
+    label,
+    text(`${process.version}，${process.execPath}`, `${process.version}, ${process.execPath}`),
+  );
+}
+
+export async function checkNpm(): Promise<Check> {
+  const label = plain('npm');
+  const { code, output } = await runChild('npm', ['--version', '--loglevel=error']);
+  const version = /^\d+\.\d+\.\d+\S*$/m.exec(output)?.[0];
+  if (code === 0 && version) return ok('npm', label, plain(version));
+  return fault('npm', label, text('找不到 npm', 'npm is not on the PATH'), 'https://nodejs.org');
+}
+
+export async function checkPython(): Promise<Check> {
+  const label = plain('Python');
+  try {
+    const { version, command } = await requirePython();
+    return ok('python', label, text(`${version}（${command}）`, `${version} (${command})`));
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return fault(
+      'python',
+      label,
+      text(error.message, 'no Python 3.9 or newer with venv and ensurepip'),
+      error.mend,
+    );
+  }
+}
+
+export async function checkCompiler(): Promise<Check> {
+  const label = text('C++ 编译器', 'C++ compiler');
+  const compiler = await findCompiler();
+  if (compiler) return ok('compiler', label, plain(compiler.version));
+  return fault('compiler', label, text('找不到', 'none found'), compilerHint());
+}
+
+const FONT_PACKAGE = '@embedpdf/fonts-sc/package.json';
+
+/** Charts are drawn with the font from npm; the system's serves the terminal and PDF handouts. */
+export async function checkFonts(): Promise<Check> {
+  const label = text('中文字体', 'Chinese font');
+  const { code, output } = await runChild('fc-list', [':lang=zh', 'family']);
+  const families = output.split('\n').filter(Boolean);
+  const system = code === 0 && families.length > 0 ? (families[0]?.split(',')[0] ?? '') : '';
+  const bundled = isInstalled(FONT_PACKAGE);
+  if (bundled && system) {
+    return ok(
+      'fonts',
+      label,
+      text(`自带 Noto Sans；系统：${system}`, `Noto Sans (bundled); system: ${system}`),
+    );
+  }
+  if (bundled || system) {
+    const what = text(
+      bundled ? '自带 Noto Sans（系统里没有，只影响 PDF 讲义）' : `系统：${system}`,
+      bundled ? 'Noto Sans (bundled); none in the system, which PDF handouts need' : `system: ${system}`,
+    );
+    return info('fonts', label, what, bundled ? 'sudo apt install fonts-noto-cjk' : undefined);
+  }
+  return warning(
+    'fonts',
+    label,
+    text('没有，图中的中文会是方框', 'none: charts show boxes'),
+    'npm run setup',
+  );
+}
+
+function isInstalled(specifier: string): boolean {
+  try {
+    return existsSync(createRequire(__filename).resolve(specifier));
+  } catch (error) {
+    // a package whose `exports` hide its package.json is installed all the same
+    return (error as NodeJS.ErrnoException).code === 'ERR_PACKAGE_PATH_NOT_EXPORTED';
+  }
+}
+
+const LEAST_FREE = 1e9;
+
+export function checkCache(): Check {
+  const label = text('缓存', 'Cache');
+  const dir = cacheDir();
+  try {
+    mkdirSync(dir, { recursive: true });
+    accessSync(dir, constants.W_OK);
+  } catch {
+    return fault(
+      'cache',
+      label,
+      text(`${dir} 不可写`, `${dir} cannot be written`),
+      'export TSDL_HOME=<可写的文件夹>',
+    );
+  }
+  const { bavail, bsize } = statfsSync(dir);
+  const [used, free] = [size(bytesBelow(dir)), size(bavail * bsize)];
+  const value = text(`${dir}（${used}，磁盘剩余 ${free}）`, `${dir} (${used}, ${free} free on the disk)`);
+  return bavail * bsize < LEAST_FREE
+    ? warning('cache', label, value, `du -sh ${join(dir, '*')}`)
+    : ok('cache', label, value);
+}
