@@ -1,0 +1,56 @@
+/** The handout as one HTML document: cover, contents, sections. */
+import { escapeHtml } from './highlight';
+import type { Edition, Section } from './section';
+import { styleSheet } from './style';
+
+const EDITIONS: Readonly<Record<Edition, string>> = { student: '学生版', solution: '答案版' };
+
+export interface DocumentOptions {
+  readonly edition: Edition;
+  /** Page of each anchor, once known; without them the contents have no numbers. */
+  readonly pages?: ReadonlyMap<string, number>;
+  /** CSS to add, e.g. the address of a font for printing. */
+  readonly extraStyle?: string;
+}
+
+/** One HTML file without any external address. */
+export function documentHtml(
+  sections: readonly Section[],
+  { edition, pages, extraStyle = '' }: DocumentOptions,
+): string {
+  const title = `深度学习讲义（${EDITIONS[edition]}）`;
+  return `<!DOCTYPE html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${extraStyle}${styleSheet()}</style>
+</head>
+<body>
+<section class="cover">
+<h1>深度学习<br>从 PyTorch 到 TypeScript</h1>
+<div class="edition">${EDITIONS[edition]}</div>
+<div class="made">${sections.length} 节，由课程的笔记本生成。${edition === 'student' ? '练习的答案在答案版里。' : ''}</div>
+</section>
+<nav><h1>目录</h1><ol>
+${sections.map((section) => contents(section, pages)).join('\n')}
+</ol></nav>
+${sections.map(({ id, html }) => `<section class="notebook" data-notebook="${id}">\n${html}\n</section>`).join('\n')}
+</body>
+</html>
+`;
+}
+
+function contents({ id, title, parts }: Section, pages?: ReadonlyMap<string, number>): string {
+  const entry = (anchor: string, text: string, kind: string): string => {
+    const page = pages?.get(anchor);
+    const number = page === undefined ? '' : ` data-page="${page}"`;
+    return `<li class="${kind}"${number}><a href="#${anchor}">${escapeHtml(unescaped(text))}</a><i></i></li>`;
+  };
+  return [entry(id, title, 'section'), ...parts.map((part) => entry(part.id, part.title, 'part'))].join('\n');
+}
+
+/** Titles come out of HTML: their entities are text again before they are escaped. */
+const unescaped = (text: string): string =>
+  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&');

@@ -1,0 +1,84 @@
+/** HTML to PDF through an installed Chromium or Chrome, and the pages its anchors landed on. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const NAMES = [
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'chrome',
+  'microsoft-edge',
+];
+const MAC_APPS = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
+];
+
+/** The browser that prints: `CHROME_PATH`, else the first one found on PATH. @throws Error saying what to install */
+export function findBrowser(env: NodeJS.ProcessEnv = process.env): string {
+  const folders = (env.PATH ?? '').split(delimiter).filter(Boolean);
+  const found = [
+    ...(env.CHROME_PATH ? [env.CHROME_PATH] : []),
+    ...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))),
+    ...(process.platform === 'darwin' ? MAC_APPS : []),
+  ].find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new Error(
+    '没有找到 Chromium 或 Chrome，不能生成 PDF。请安装其中一个（例如 sudo apt install chromium），' +
+      '或用 CHROME_PATH 指出它的位置；也可以先用 --format html 生成 HTML，在浏览器里打印',
+  );
+}
+
+/** Prints an HTML text to PDF. @throws Error with the browser's own words when it fails */
+export function printPdf(browser: string, html: string): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), 'tsdl-handout-'));
+  const [page, pdf] = [join(folder, 'handout.html'), join(folder, 'handout.pdf')];
+  const asRoot = process.getuid?.() === 0;
+  try {
+    writeFileSync(page, html);
+    const flags = [
+      '--headless',
+      '--disable-gpu',
+      '--no-pdf-header-footer',
+      `--user-data-dir=${join(folder, 'profile')}`,
+    ];
+    const sandbox = asRoot ? ['--no-sandbox'] : [];
+    execFileSync(browser, [...flags, ...sandbox, `--print-to-pdf=${pdf}`, pathToFileURL(page).href], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 300_000,
+    });
+    if (!existsSync(pdf)) throw new Error(`${browser} 没有写出 PDF`);
+    return readFileSync(pdf);
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
+
+/** Object numbers of all pages in reading order. */
+function pageOrder(pdf: string): number[] {
+  const kids = (id: number): number[] => {
+    const body = new RegExp(`(?:^|\\n)${id} 0 obj\\s*<<([\\s\\S]*?)endobj`).exec(pdf)?.[1] ?? '';
+    const list = /\/Kids \[([^\]]*)\]/.exec(body)?.[1];
+    if (list === undefined) return [id];
+    return [...list.matchAll(/(\d+) 0 R/g)].flatMap(([, kid]) => kids(Number(kid)));
+  };
+  const root = /\/Type \/Catalog\s[\s\S]*?\/Pages (\d+) 0 R/.exec(pdf)?.[1];
+  return root === undefined ? [] : kids(Number(root));
+}
+
+/** The page (from 1) of every named destination, i.e. of every anchor that the contents link to. */
+export function anchorPages(pdf: Buffer): Map<string, number> {
+  const text = pdf.toString('latin1');
+  const order = new Map(pageOrder(text).map((id, i) => [id, i + 1]));
+  const pages = new Map<string, number>();
+  for (const [, name = '', page] of text.matchAll(/\/([\w-]+) \[(\d+) 0 R \/XYZ/g)) {
+    const number = order.get(Number(page));
+    if (number !== undefined) pages.set(name, number);
+  }
+  return pages;
+}

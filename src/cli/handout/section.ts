@@ -1,0 +1,85 @@
+/** One notebook as a section of the handout: prose, code, printed output and charts. */
+import { cellText, type Notebook, type NotebookCell } from '../run/format';
+import { escapeHtml, highlight } from './highlight';
+import type { Prose } from './markdown';
+
+export type Edition = 'student' | 'solution';
+
+export interface Section {
+  /** Anchor in the document: the notebook's name. */
+  readonly id: string;
+  readonly title: string;
+  readonly html: string;
+  /** `##` headings with their anchors. */
+  readonly parts: readonly { readonly id: string; readonly title: string }[];
+}
+
+const hasTag = (cell: NotebookCell, tag: string): boolean => cell.metadata.tags?.includes(tag) === true;
+// eslint-disable-next-line no-control-regex -- the colour codes of terminals start with ESC
+const COLOUR_CODES = /\u001b\[[0-9;]*m/g;
+
+/** Lays out a notebook; the student edition leaves solutions out and room to write in. */
+export function section(
+  name: string,
+  notebook: Notebook,
+  prose: Prose,
+  edition: Edition,
+  idOf: (notebook: string) => string | undefined,
+): Section {
+  const cells = notebook.cells.filter((cell) => edition === 'solution' || !hasTag(cell, 'solution'));
+  const body = cells.map((cell) =>
+    cell.cell_type === 'markdown' ? prose.html(cellText(cell), idOf) : codeHtml(cell, edition),
+  );
+  const parts: { id: string; title: string }[] = [];
+  const html = body.join('\n').replace(/<h2>([\s\S]*?)<\/h2>/g, (_, text: string) => {
+    const id = `${name}-s${parts.length + 1}`;
+    parts.push({ id, title: text.replace(/<[^>]+>/g, '') });
+    return `<h2 id="${id}">${text}</h2>`;
+  });
+  const title = /<h1>([\s\S]*?)<\/h1>/.exec(html)?.[1]?.replace(/<[^>]+>/g, '') ?? name;
+  return { id: name, title, parts, html: html.replace('<h1>', `<h1 id="${name}">`) };
+}
+
+function codeHtml(cell: NotebookCell, edition: Edition): string {
+  const kind = ['exercise', 'solution', 'check'].find((tag) => hasTag(cell, tag)) ?? '';
+  const code = `<pre class="code ${kind}"><code>${highlight(cellText(cell), 'ts')}</code></pre>`;
+  // The outputs of an exercise come from its solution: the student's edition must not give them away.
+  const hidden = edition === 'student' && kind !== '';
+  const room = edition === 'student' && kind === 'exercise' ? '<div class="room"></div>' : '';
+  return code + room + (hidden ? '' : (cell.outputs ?? []).map(outputHtml).join(''));
+}
+
+/** A text/plain string or list of strings, as nbformat stores them. */
+const joined = (value: unknown): string => (Array.isArray(value) ? value.join('') : String(value));
+
+function outputHtml(output: Record<string, unknown>): string {
+  if (output.output_type === 'stream') return printed(joined(output.text));
+  if (output.output_type === 'error') return printed(`${String(output.ename)}: ${String(output.evalue)}`);
+  const data = (output.data ?? {}) as Record<string, unknown>;
+  if (data['image/svg+xml'] !== undefined)
+    return `<figure class="chart">${chart(joined(data['image/svg+xml']))}</figure>`;
+  const image = data['image/png'];
+  if (image !== undefined) {
+    const url = `data:image/png;base64,${joined(image).replaceAll('\n', '')}`;
+    return `<figure class="chart"><img src="${url}" alt="${escapeHtml(joined(data['text/plain'] ?? ''))}"></figure>`;
+  }
+  if (data['text/html'] !== undefined) return `<div class="html">${joined(data['text/html'])}</div>`;
+  return data['text/plain'] === undefined ? '' : printed(joined(data['text/plain']));
+}
+
+let charts = 0;
+
+/** Charts from Vega name their clip paths and gradients alike: each gets names of its own. */
+function chart(svg: string): string {
+  const prefix = `c${++charts}-`;
+  return svg
+    .replace(/<\?xml[^>]*>|<!DOCTYPE[^>]*>/g, '')
+    .replace(/\bid="([^"]+)"/g, `id="${prefix}$1"`)
+    .replace(/url\((["']?)#([^)"']+)\1\)/g, `url(#${prefix}$2)`)
+    .replace(/href="#([^"]+)"/g, `href="#${prefix}$1"`);
+}
+
+function printed(text: string): string {
+  const plain = text.replace(COLOUR_CODES, '').trimEnd();
+  return plain === '' ? '' : `<pre class="output">${escapeHtml(plain)}</pre>`;
+}

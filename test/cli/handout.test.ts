@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { handout, parseHandoutOptions, readNotebooks, sectionsOf } from '../../src/cli/handout';
+import { documentHtml } from '../../src/cli/handout/document';
+import { anchorPages, findBrowser, printPdf } from '../../src/cli/handout/pdf';
+import type { Notebook, NotebookCell } from '../../src/cli/run/format';
+
+const COURSE = join(__dirname, '..', '..', 'notebooks');
+
+const md = (source: string, ...tags: string[]): NotebookCell => ({
+  cell_type: 'markdown',
+  metadata: { tags },
+  source,
+});
+const code = (
+  source: string,
+  tags: string[] = [],
+  outputs: Record<string, unknown>[] = [],
+): NotebookCell => ({
+  cell_type: 'code',
+  metadata: { tags },
+  source,
+  outputs,
+});
+const stream = (text: string) => ({ output_type: 'stream', name: 'stdout', text });
+const small: Notebook = {
+  nbformat: 4,
+  nbformat_minor: 5,
+  metadata: {},
+  cells: [
+    md('# 神经网络基础\n\n见 [05](05-cnn.ipynb) 与 [源文件](../src/models/mlp.ts)。'),
+    md('## 一个公式\n\n行内 $x_1$，单独一行 $$y = \\sigma(x)$$\n\n![感知机](images/03-perceptron.svg)'),
+    code('const x = "$5 and $6"; // 注释', [], [stream('\u001b[32m输出: 0.4323\u001b[0m\n')]),
+    code(
+      'show(c)',
+      [],
+      [
+        {
+          output_type: 'display_data',
+          data: { 'image/svg+xml': '<svg><g id="a" clip-path="url(#a)"/></svg>' },
+        },
+      ],
+    ),
+    code('your turn', ['exercise']),
+    md('答案：秘诀', 'solution'),
+    code('the secret', ['solution']),
+    code('check.close(1, 1)', ['check'], [stream('✓ 通过')]),
+  ],
+};
+const html = (edition: 'student' | 'solution') =>
+  documentHtml(sectionsOf([['03-neural-networks', small]], edition), { edition });
+
+/** Everything in a page that a browser would fetch or follow to another place. */
+function externalAddresses(page: string): string[] {
+  const attributes = [...page.matchAll(/(?:src|href|srcset|data|action|poster)="([^"]*)"/g)].map(
+    ([, url = '']) => url,
+  );
+  const styles = [...page.matchAll(/url\(\s*["']?([^)"']+)/g)].map(([, url = '']) => url);
+  return [
+    ...attributes,
+    ...styles,
+    ...(/@import|<script|<link|<iframe/.test(page) ? ['element'] : []),
+  ].filter((url) => !/^(data:|#)/.test(url));
+}
+
+describe('documentHtml', () => {
+  it('needs nothing from outside', () => {
+    assert.deepEqual(externalAddresses(html('solution')), []);
+    assert.deepEqual(
+      externalAddresses('<img src="http://x/a.png">'),
+      ['http://x/a.png'],
+      'the test itself sees',
+    );
+  });
+
+  it('sets formulas and leaves dollars in code alone', () => {
+    const page = html('solution');
+    assert.equal(page.match(/class="katex"/g)?.length, 2);
+    assert.equal(page.match(/class="katex-display"/g)?.length, 1);
+    assert.ok(page.includes('$5 and $6'));
+  });
+
+  it('inlines pictures and charts, each with ids of its own', () => {
+    const page = html('solution');
+    assert.ok(page.includes('<title>感知机</title>'));
+    assert.match(page, /<g id="(c\d+-a)" clip-path="url\(#\1\)"/);
+  });
+
+  it('shows printed output without the colour codes of a terminal', () => {
+    assert.ok(html('solution').includes('<pre class="output">输出: 0.4323</pre>'));
+  });
+
+  it('keeps links inside the document and turns others into text', () => {
+    const both = sectionsOf(
+      [
+        ['03-neural-networks', small],
+        ['05-cnn', { ...small, cells: [md('# CNN')] }],
+      ],
+      'student',
+    );
+    const page = documentHtml(both, { edition: 'student' });
+    assert.ok(page.includes('<a href="#05-cnn">05</a>'));
+    assert.ok(page.includes('与 源文件。'));
+    assert.ok(html('student').includes('见 05 与'));
+  });
+
+  it('leaves solutions and their outputs out of the student edition, with room to write instead', () => {
+    const student = html('student');
+    for (const secret of ['the secret', '秘诀', '✓ 通过']) {
+      assert.ok(!student.includes(secret), secret);
+      assert.ok(html('solution').includes(secret), secret);
+    }
+    assert.ok(student.includes('<div class="room">') && !html('solution').includes('<div class="room">'));
+    assert.ok(student.includes('check.close'), 'the self-check stays');
+  });
+
+  it('lists every section and part, with page numbers once they are known', () => {
+    const sections = sectionsOf([['03-neural-networks', small]], 'student');
+    const page = documentHtml(sections, {
+      edition: 'student',
+      pages: new Map([['03-neural-networks-s1', 7]]),
+    });
+    assert.ok(page.includes('data-page="7"><a href="#03-neural-networks-s1">一个公式</a>'));
+  });
+});
+
+describe('handout', () => {
+  it('says which editions and formats there are', () => {
+    assert.throws(
+      () => parseHandoutOptions(['--edition', 'teacher']),
+      /expected --edition student or solution, got teacher/,
+    );
+    assert.throws(() => readNotebooks(COURSE, ['99']), /expected notebooks 99 in/);
+  });
+
+  it('writes the HTML of the edition asked for', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tsdl-test-'));
+    try {
+      writeFileSync(join(folder, '03-small.ipynb'), JSON.stringify(small));
+      const argv = ['--from', folder, '--out', folder, '--format', 'html', '--edition', 'student'];
+      assert.equal(await handout(argv), 0);
+      assert.ok(readFileSync(join(folder, 'handout-student.html'), 'utf8').includes('神经网络基础'));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('names what to install when there is no browser', () => {
+    assert.throws(() => findBrowser({ PATH: '' }), /Chromium 或 Chrome[\s\S]*--format html/);
+  });
+});
+
+function installed(command: string, ...argv: string[]): boolean {
+  try {
+    execFileSync(command, argv, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('printPdf', function () {
+  this.timeout(60_000);
+
+  before(function () {
+    try {
+      findBrowser();
+    } catch {
+      console.log('      no Chromium or Chrome here');
+      this.skip();
+    }
+  });
+
+  it('embeds Chinese text and tells the page of every heading', function () {
+    const pdf = printPdf(findBrowser(), html('student'));
+    assert.ok(pdf.subarray(0, 5).toString() === '%PDF-');
+    const pages = anchorPages(pdf);
+    assert.equal(pages.get('03-neural-networks'), 3, 'after cover and contents');
+    assert.equal(pages.get('03-neural-networks-s1'), 3);
+    assert.match(pdf.toString('latin1'), /\/FontFile[23]? /);
+    if (!installed('pdftotext', '-v')) return;
+    const text = execFileSync('pdftotext', ['-', '-'], { input: pdf, encoding: 'utf8' });
+    for (const words of ['神经网络基础', '一个公式', '目录', '学生版'])
+      assert.ok(text.includes(words), words);
+    assert.ok(!text.includes('秘诀'));
+  });
+});
