@@ -1,0 +1,187 @@
+/**
+ * Lets tslab 1.0.22 run on stock TypeScript. tslab brings a fork of TypeScript 5.0; the adapter takes the fork's place
+ * in Node's module cache before tslab loads, so that cells get the compiler of the project, and no code is forked.
+ */
+import Module from 'node:module';
+import { join } from 'node:path';
+
+import type ts from 'typescript';
+
+import { findPrecedingToken, isCell, preEmitDiagnostics } from './diagnostics';
+import { quickInfo } from './hover';
+import type { FullTs } from './internals';
+import { lowerCell } from './lower';
+import { cellOptions, typeRoots } from './options';
+import { type CellFacts, expandShorthand, liveBindings, markDeclarations } from './transforms';
+
+const FORK = '@tslab/typescript-for-tslab';
+
+/** What the last conversion produced beside tslab's own result. */
+export interface Emitted extends CellFacts {
+  /** The cell as an ES module, before tslab makes CommonJS of it. */
+  source: string;
+  maps: string[];
+}
+
+type Builder = ts.EmitAndSemanticDiagnosticsBuilderProgram;
+type Host = ts.WatchCompilerHostOfFilesAndCompilerOptions<Builder>;
+type WatchSystem = ts.System & {
+  setTimeout: (...rest: unknown[]) => unknown;
+  clearTimeout: (timer: unknown) => void;
+};
+
+/** The compiler that tslab sees. */
+export class Adapter {
+  readonly emitted: Emitted = { names: [], imports: [], source: '', maps: [] };
+  readonly module: Record<string, unknown>;
+  private builder: Builder | undefined;
+
+  /**
+   * @param real Stock TypeScript.
+   * @param root The project's folder; `tsdl/...` resolves there when the notebook lies elsewhere.
+   */
+  constructor(
+    private readonly real: FullTs,
+    private readonly root: string,
+  ) {
+    // The real exports are read-only getters; __esModule keeps tslab from copying them once more.
+    const overrides: Record<string, unknown> = {
+      __esModule: true,
+      getNullTransformationContext: () => real.nullTransformationContext,
+      getDefaultTypeRoots: (folder: string) => typeRoots(real, folder),
+      findPrecedingToken: findPrecedingToken(real),
+      getPreEmitDiagnosticsOfFiles: preEmitDiagnostics(real, (cell) => this.modulesOf(cell)),
+      getQuickInfoAtPosition: quickInfo(real),
+      Completions: { ...real.Completions, getCompletionsAtPositionForTslab: completions(real) },
+      transpileModule: (source: string) => {
+        this.emitted.source = source;
+        return { outputText: source };
+      },
+      createWatchCompilerHost: (...args: Parameters<Adapter['watchHost']>) => this.watchHost(...args),
+    };
+    this.module = { ...real, ...overrides };
+    this.module.default = this.module;
+  }
+
+  /** Puts the adapter where tslab will look for its compiler. */
+  install(tslabDir: string): void {
+    const resolved = resolveFork(tslabDir);
+    const key = resolved ?? join(tslabDir, 'compiler-of-tsdl.js');
+    if (resolved === undefined) redirect(FORK, key);
+    const module = new Module(key);
+    Object.assign(module, { filename: key, loaded: true, exports: this.module });
+    require.cache[key] = module;
+  }
+
+  /** The last converted cell as runnable code. */
+  lower(hasTopLevelAwait: boolean): { code: string; maps: string[] } {
+    const { source, maps } = this.emitted;
+    const lowered = lowerCell(this.real, source, hasTopLevelAwait);
+    return { code: lowered.code, maps: [...maps, ...lowered.maps] };
+  }
+
+  /** Local modules that `cell` reaches; tslab's own handling of them is replaced by the runtime's loader. */
+  private modulesOf(cell: ts.SourceFile): readonly ts.SourceFile[] {
+    const program = this.builder?.getProgram();
+    if (!this.builder || !program) return [];
+    return this.builder.getAllDependencies(cell).flatMap((name) => {
+      const file = program.getSourceFile(name);
+      const local = file && file !== cell && !file.isDeclarationFile && !name.includes('/node_modules/');
+      return local && !name.endsWith('.json') ? [file] : [];
+    });
+  }
+
+  private watchHost(
+    files: string[],
+    options: ts.CompilerOptions,
+    system: WatchSystem,
+    ...rest: [never, never, never]
+  ): Host {
+    const { real } = this;
+    const folder = system.getCurrentDirectory();
+    const cell = cellOptions(real, { folder, root: this.root, tslabOptions: options });
+    const host = real.createWatchCompilerHost(
+      files,
+      cell,
+      withoutLookupTimer(system),
+      ...rest,
+    ) as unknown as Host;
+    let after: ((builder: Builder) => void) | undefined;
+    Object.defineProperty(host, 'afterProgramCreate', {
+      configurable: true,
+      get: () => after && ((builder: Builder) => after?.(this.wrap(builder))),
+      set: (handler: typeof after) => (after = handler),
+    });
+    return host;
+  }
+
+  /** Emits the cell alone, with our rewrites, under the name that tslab expects. */
+  private wrap(builder: Builder): Builder {
+    this.builder = builder;
+    const { real, emitted } = this;
+    const emit: Builder['emit'] = (file, write, token, declarationsOnly, theirs) => {
+      emitted.maps = [];
+      const before = [
+        expandShorthand(real, builder.getProgram().getTypeChecker()),
+        ...(theirs?.before ?? []),
+      ];
+      const after = [markDeclarations(real), ...(theirs?.after ?? []), liveBindings(real, emitted)];
+      const save: ts.WriteFileCallback = (name, data, ...more) => {
+        const base = name.slice(name.lastIndexOf('/') + 1);
+        if (base.endsWith('.map')) emitted.maps = [data];
+        else write?.(`outDir/${base}`, data, ...more);
+      };
+      return builder.emit(file, save, token, declarationsOnly, { ...theirs, before, after });
+    };
+    const overrides = {
+      emit,
+      getAllDependencies: (file: ts.SourceFile) =>
+        isCell(file) ? [file.fileName] : builder.getAllDependencies(file),
+    };
+    return Object.assign(Object.create(builder) as Builder, overrides);
+  }
+}
+
+/**
+ * tslab has one slot for TypeScript's timers and fails for good when a second is set, which happens when a module that
+ * was missing appears on disk. The next update of the program does that timer's work anyway.
+ */
+function withoutLookupTimer(system: WatchSystem): WatchSystem {
+  const dropped = {};
+  return Object.assign(Object.create(system) as WatchSystem, {
+    setTimeout: (callback: unknown, ms: unknown, ...tags: unknown[]) =>
+      tags.includes('timerToInvalidateFailedLookupResolutions')
+        ? dropped
+        : system.setTimeout(callback, ms, ...tags),
+    clearTimeout: (timer: unknown) => {
+      if (timer !== dropped) system.clearTimeout(timer);
+    },
+  });
+}
+
+/** tslab's compiler takes the same arguments but an empty host; a real one completes import paths as well. */
+function completions(real: FullTs) {
+  return (_host: unknown, program: ts.Program, ...rest: unknown[]): ts.CompletionInfo | undefined => {
+    const host = {
+      ...real.sys,
+      getCurrentDirectory: () => program.getCurrentDirectory(),
+      getCompilationSettings: () => program.getCompilerOptions(),
+      useCaseSensitiveFileNames: () => real.sys.useCaseSensitiveFileNames,
+    };
+    return real.Completions.getCompletionsAtPosition(host, program, ...rest, undefined);
+  };
+}
+
+function resolveFork(tslabDir: string): string | undefined {
+  try {
+    return require.resolve(FORK, { paths: [tslabDir] });
+  } catch {
+    return undefined; // an installation without the fork works just as well
+  }
+}
+
+function redirect(name: string, path: string): void {
+  const internals = Module as unknown as { _resolveFilename(request: string, ...rest: unknown[]): string };
+  const original = internals._resolveFilename.bind(Module);
+  internals._resolveFilename = (request, ...rest) => (request === name ? path : original(request, ...rest));
+}

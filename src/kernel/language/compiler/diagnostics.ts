@@ -1,0 +1,132 @@
+/**
+ * The errors of a cell as tslab wants them. tslab finds a top-level `await` by the error that its own compiler
+ * reports for it; stock TypeScript accepts one silently, so the adapter reports it in the same form.
+ */
+import { relative } from 'node:path';
+
+import type ts from 'typescript';
+
+import type { FullTs } from './internals';
+
+const AWAIT_CODE = 1308;
+
+/** Whether `file` is the cell itself, not a module that it imports. */
+export const isCell = (file: ts.SourceFile): boolean => /\/__tslab__\.[jt]s$/.test(file.fileName);
+
+/** Starts of every `await`, `for await` and `await using` outside any function. */
+function topLevelAwaits(real: FullTs, file: ts.SourceFile): number[] {
+  const found: number[] = [];
+  if (!/\bawait\b/.test(file.text)) return found;
+  const isAwaitUsing = (node: ts.Node): boolean =>
+    real.isVariableDeclarationList(node) &&
+    (node.flags & real.NodeFlags.AwaitUsing) === Number(real.NodeFlags.AwaitUsing);
+  const visit = (node: ts.Node): void => {
+    const awaits =
+      real.isAwaitExpression(node) ||
+      (real.isForOfStatement(node) && node.awaitModifier !== undefined) ||
+      isAwaitUsing(node);
+    if (awaits && real.isInTopLevelContext(node)) found.push(node.getStart(file));
+    real.forEachChild(node, visit);
+  };
+  real.forEachChild(file, visit);
+  return found;
+}
+
+/** Checks imported modules once, and again only when one of them changed. */
+export class ModuleCheck {
+  private seen = new Map<string, ts.SourceFile>();
+  private clean = true;
+
+  constructor(private readonly real: FullTs) {}
+
+  /** Errors in `files`; an unchanged set of files that was clean is not checked again. */
+  errors(program: ts.Program, files: readonly ts.SourceFile[]): ts.Diagnostic[] {
+    const same = files.every((file) => this.seen.get(file.fileName) === file);
+    if (same && this.clean) return [];
+    const changed = same ? files : this.affected(files);
+    const found = changed.flatMap((file) => [
+      ...program.getSyntacticDiagnostics(file),
+      ...program.getSemanticDiagnostics(file),
+    ]);
+    for (const file of files) this.seen.set(file.fileName, file);
+    this.clean = found.length === 0;
+    return found;
+  }
+
+  /** New files alone need a look while nothing known changed; otherwise importers may break, so all are checked. */
+  private affected(files: readonly ts.SourceFile[]): readonly ts.SourceFile[] {
+    const changed = files.some((file) => {
+      const known = this.seen.get(file.fileName);
+      return known !== undefined && known !== file;
+    });
+    return changed || !this.clean ? files : files.filter((file) => !this.seen.has(file.fileName));
+  }
+
+  /** An error of a module, told at the place in the cell where modules are imported. */
+  atImport(diagnostic: ts.Diagnostic, cell: ts.SourceFile, folder: string): ts.Diagnostic {
+    const { real } = this;
+    const { file, start = 0 } = diagnostic;
+    if (!file || file === cell) return diagnostic;
+    const place = file.getLineAndCharacterOfPosition(start);
+    const name = relative(folder, file.fileName);
+    const text = real.flattenDiagnosticMessageText(diagnostic.messageText, '\n');
+    const at = cell.statements.find(real.isImportDeclaration) ?? cell.statements[1] ?? cell;
+    return {
+      ...diagnostic,
+      file: cell,
+      start: at.getStart(cell),
+      length: Math.max(1, at.getEnd() - at.getStart(cell)),
+      messageText: `${name}:${place.line + 1}:${place.character + 1} - ${text}`,
+    };
+  }
+}
+
+/**
+ * `getPreEmitDiagnosticsOfFiles` of tslab's compiler.
+ *
+ * @param modulesOf Local modules that the cell imports, directly or not.
+ */
+export function preEmitDiagnostics(
+  real: FullTs,
+  modulesOf: (cell: ts.SourceFile) => readonly ts.SourceFile[],
+) {
+  const check = new ModuleCheck(real);
+  return (program: ts.Program, [cell]: readonly ts.SourceFile[]): ts.Diagnostic[] => {
+    if (!cell) return [];
+    const own: ts.Diagnostic[] = [...program.getSyntacticDiagnostics(cell)];
+    if (own.length === 0) own.push(...program.getSemanticDiagnostics(cell));
+    if (own.length === 0) own.push(...program.getDeclarationDiagnostics(cell));
+    const folder = program.getCurrentDirectory();
+    const foreign = check
+      .errors(program, modulesOf(cell))
+      .map((diagnostic) => check.atImport(diagnostic, cell, folder));
+    const shown = real.sortAndDeduplicateDiagnostics([...own, ...foreign]).map((diagnostic) => ({
+      ...diagnostic,
+      // A chain would reach the reader as several errors; one with its reasons below is one.
+      messageText: real.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),
+      // Real 1308s are about functions that lack `async`; only the marks below mean the top level.
+      code: diagnostic.code === AWAIT_CODE ? (String(AWAIT_CODE) as unknown as number) : diagnostic.code,
+    }));
+    return [...shown, ...awaitMarks(real, cell)];
+  };
+}
+
+function awaitMarks(real: FullTs, cell: ts.SourceFile): ts.Diagnostic[] {
+  return topLevelAwaits(real, cell).map(() => ({
+    file: cell,
+    // tslab looks for the `await` token at this place; NaN makes findPrecedingToken below answer without a search.
+    start: NaN,
+    length: 5,
+    code: AWAIT_CODE,
+    category: real.DiagnosticCategory.Error,
+    messageText: 'top-level await',
+  }));
+}
+
+/** `findPrecedingToken` that knows the mark of a top-level await. */
+export function findPrecedingToken(real: FullTs): FullTs['findPrecedingToken'] {
+  return (position, file, ...rest) =>
+    Number.isNaN(position)
+      ? ({ kind: real.SyntaxKind.AwaitKeyword, parent: file } as unknown as ts.Node)
+      : real.findPrecedingToken(position, file, ...rest);
+}

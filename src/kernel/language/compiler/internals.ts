@@ -1,0 +1,71 @@
+/** TypeScript 5.9's own functions that its public types leave out. selfcheck.ts tests at start that all are there. */
+import type * as TypeScript from 'typescript';
+
+type Ts = typeof TypeScript;
+
+/** What a hover needs to know about one symbol. */
+export interface SymbolText {
+  displayParts: TypeScript.SymbolDisplayPart[];
+  documentation: TypeScript.SymbolDisplayPart[];
+  symbolKind: TypeScript.ScriptElementKind;
+  tags: TypeScript.JSDocTagInfo[] | undefined;
+}
+
+/** The internal part, as far as the adapter uses it. */
+export interface Internals {
+  nullTransformationContext: TypeScript.TransformationContext;
+  transformES2017: TypeScript.TransformerFactory<TypeScript.SourceFile>;
+  transformES2018: TypeScript.TransformerFactory<TypeScript.SourceFile>;
+  isInTopLevelContext(node: TypeScript.Node): boolean;
+  findPrecedingToken(
+    position: number,
+    file: TypeScript.SourceFile,
+    ...rest: unknown[]
+  ): TypeScript.Node | undefined;
+  getTouchingPropertyName(file: TypeScript.SourceFile, position: number): TypeScript.Node;
+  createTextSpanFromNode(node: TypeScript.Node, file: TypeScript.SourceFile): TypeScript.TextSpan;
+  getContainerNode(node: TypeScript.Node): TypeScript.Node | undefined;
+  getContainingObjectLiteralElement(node: TypeScript.Node): TypeScript.ObjectLiteralElement | undefined;
+  getPropertySymbolsFromContextualType(
+    element: TypeScript.Node,
+    checker: TypeScript.TypeChecker,
+    type: TypeScript.Type,
+    unionSymbolOk: boolean,
+  ): readonly TypeScript.Symbol[];
+  typeToDisplayParts(
+    checker: TypeScript.TypeChecker,
+    type: TypeScript.Type,
+    container: TypeScript.Node | undefined,
+  ): TypeScript.SymbolDisplayPart[];
+  SymbolDisplay: {
+    getSymbolModifiers(checker: TypeScript.TypeChecker, symbol: TypeScript.Symbol): string;
+    getSymbolDisplayPartsDocumentationAndSymbolKind(
+      checker: TypeScript.TypeChecker,
+      symbol: TypeScript.Symbol,
+      file: TypeScript.SourceFile,
+      container: TypeScript.Node | undefined,
+      node: TypeScript.Node,
+    ): SymbolText;
+  };
+  Completions: { getCompletionsAtPosition(...rest: unknown[]): TypeScript.CompletionInfo | undefined };
+}
+
+/** Stock TypeScript with its internal functions in sight. */
+export type FullTs = Ts & Internals;
+
+/** Every internal name above: a changed TypeScript is noticed at start, not in the middle of a lesson. */
+export const INTERNAL_NAMES = [
+  'nullTransformationContext',
+  'transformES2017',
+  'transformES2018',
+  'isInTopLevelContext',
+  'findPrecedingToken',
+  'getTouchingPropertyName',
+  'createTextSpanFromNode',
+  'getContainerNode',
+  'getContainingObjectLiteralElement',
+  'getPropertySymbolsFromContextualType',
+  'typeToDisplayParts',
+  'SymbolDisplay',
+  'Completions',
+] as const satisfies readonly (keyof Internals)[];

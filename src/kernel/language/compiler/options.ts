@@ -1,0 +1,111 @@
+/** Compiler options of a cell: today's TypeScript, strict, and what the notebook's own tsconfig.json says. */
+import { dirname, join, posix } from 'node:path';
+
+import type ts from 'typescript';
+
+import type { FullTs } from './internals';
+
+/** Options of a tsconfig.json that make sense for a cell. The others are about files on disk or about unused names. */
+const HONOURED = [
+  'strict',
+  'strictNullChecks',
+  'strictFunctionTypes',
+  'strictBindCallApply',
+  'strictPropertyInitialization',
+  'noImplicitAny',
+  'noImplicitThis',
+  'noImplicitOverride',
+  'noFallthroughCasesInSwitch',
+  'useUnknownInCatchVariables',
+  'alwaysStrict',
+  'experimentalDecorators',
+  'emitDecoratorMetadata',
+  'jsx',
+  'jsxFactory',
+  'jsxFragmentFactory',
+  'jsxImportSource',
+  'paths',
+  'pathsBasePath',
+  'baseUrl',
+  'lib',
+  'customConditions',
+] as const;
+
+const DEFAULT_LIBRARIES = ['es2023', 'esnext.collection', 'esnext.disposable'];
+
+interface Place {
+  /** The notebook's folder. */
+  readonly folder: string;
+  /** The kernel's own project. */
+  readonly root: string;
+  readonly tslabOptions: ts.CompilerOptions;
+}
+
+/** Options for the program that holds the cells of one notebook. */
+export function cellOptions(real: FullTs, place: Place): ts.CompilerOptions {
+  const { tslabOptions, folder, root } = place;
+  const kept = { ...tslabOptions };
+  for (const name of ['noImplicitUseStrict', 'disableTopLevelAwait']) delete kept[name];
+  return {
+    ...kept,
+    strict: true,
+    lib: DEFAULT_LIBRARIES.map((name) => `lib.${name}.d.ts`),
+    ...honoured(real, folder),
+    ...ownPackage(real, folder, root),
+    target: real.ScriptTarget.ES2024,
+    module: real.ModuleKind.ESNext,
+    moduleResolution: real.ModuleResolutionKind.Bundler,
+    allowImportingTsExtensions: true,
+    noEmit: false,
+    experimentalDecorators: honoured(real, folder).experimentalDecorators ?? false,
+    skipLibCheck: true,
+    sourceMap: true,
+    rootDir: '/',
+    types: ['node'],
+    typeRoots: [...(typeRoots(real, folder) ?? []), join(root, 'node_modules', '@types')],
+  };
+}
+
+function honoured(real: FullTs, folder: string): ts.CompilerOptions {
+  const { sys } = real;
+  const file = real.findConfigFile(folder, (path) => sys.fileExists(path));
+  if (!file) return {};
+  const { config } = real.readConfigFile(file, (path) => sys.readFile(path)) as { config?: unknown };
+  // Its files do not matter here: an empty list saves reading the project's folders.
+  const host: ts.ParseConfigHost = { ...sys, readDirectory: () => [] };
+  const { options } = real.parseJsonConfigFileContent(config ?? {}, host, dirname(file));
+  return Object.fromEntries(HONOURED.flatMap((name) => (name in options ? [[name, options[name]]] : [])));
+}
+
+/** A notebook outside the project and without an installed tsdl gets the kernel's own. */
+function ownPackage(real: FullTs, folder: string, root: string): ts.CompilerOptions {
+  for (let at = folder; ; at = dirname(at)) {
+    if (real.sys.directoryExists(join(at, 'node_modules', 'tsdl'))) return {};
+    if (packageName(real, at) === 'tsdl') return {};
+    if (at === dirname(at)) break;
+  }
+  return {
+    paths: {
+      'tsdl/models/layers': [join(root, 'src/models/layers/index.ts')],
+      'tsdl/engine/compile': [join(root, 'src/engine/compile/index.ts')],
+      'tsdl/*': [join(root, 'src', '*.ts')],
+    },
+  };
+}
+
+function packageName(real: FullTs, folder: string): unknown {
+  const text = real.sys.readFile(join(folder, 'package.json'));
+  if (text === undefined) return undefined;
+  return (real.parseConfigFileTextToJson('package.json', text).config as { name?: unknown } | undefined)
+    ?.name;
+}
+
+/** Existing `node_modules/@types` above `folder`; TypeScript 5.9 no longer exports its own search. */
+export function typeRoots(real: FullTs, folder: string): string[] | undefined {
+  const found: string[] = [];
+  for (let at = folder; ; at = posix.dirname(at)) {
+    const candidate = posix.join(at, 'node_modules/@types');
+    if (real.sys.directoryExists(candidate)) found.push(candidate);
+    if (at === posix.dirname(at)) return found.length > 0 ? found : undefined;
+  }
+}

@@ -1,0 +1,89 @@
+/** The notebook's language state: what earlier cells declared, and how the next cell compiles against it. */
+import type { Bundle, CompileResult, Completion, Diagnostic } from '../protocol/parts';
+import { keepEarlier } from './declarations';
+import { hoverBundle } from './hover';
+import type { Converted, Converter, Language, TslabDiagnostic } from './tslab';
+
+/** One notebook's session; requests are answered one after the other. */
+export class Session {
+  private readonly converter: Converter;
+  /** Declarations of all earlier cells. */
+  private earlier = '';
+  private pending: string | undefined;
+
+  constructor(private readonly language: Language) {
+    this.converter = language.createConverter();
+  }
+
+  /** Compiles one cell; its names become known with {@link commit}. */
+  compile(code: string): CompileResult {
+    this.pending = undefined;
+    const converted = this.converter.convert(this.earlier, code);
+    if (converted.diagnostics.length > 0) return { diagnostics: converted.diagnostics.map(toDiagnostic) };
+    this.pending = converted.declOutput ?? '';
+    return this.toCell(converted);
+  }
+
+  /** After the cell ran: names in `unassigned` keep what they meant before it. */
+  commit(unassigned: readonly string[]): void {
+    if (this.pending === undefined) return;
+    this.earlier = keepEarlier(this.language.ts, this.pending, this.earlier, unassigned);
+    this.pending = undefined;
+  }
+
+  complete(code: string, position: number): Completion {
+    const { start, end, candidates, original } = this.converter.complete(this.earlier, code, position);
+    const kinds = new Map(original?.entries.map((entry) => [entry.name, entry.kind]));
+    const typed = code.slice(start, position);
+    const items = candidates
+      .filter((text) => typed === '' || text.toLowerCase().includes(typed.toLowerCase()))
+      .map((text) => ({ text, kind: kinds.get(text) ?? '' }));
+    return { start, end, items };
+  }
+
+  inspect(code: string, position: number, detail: number): Bundle | undefined {
+    for (const at of positionsNear(code, position)) {
+      const info = this.converter.inspect(this.earlier, code, at);
+      if (info?.displayParts?.length) return hoverBundle(info, detail);
+    }
+    return undefined;
+  }
+
+  /** Compiles a small cell so that the first real one finds the libraries parsed and the compiler warm. */
+  warm(): void {
+    this.converter.convert(
+      '',
+      'const warm: number = 1; console.log(`${warm}`); await Promise.resolve([warm]);\nwarm',
+    );
+  }
+
+  private toCell(converted: Converted): CompileResult {
+    const { adapter } = this.language;
+    const isAsync = converted.hasToplevelAwait ?? false;
+    if (converted.output === undefined) return { cell: EMPTY };
+    const { code, maps } = adapter.lower(isAsync);
+    const { names, imports } = adapter.emitted;
+    return { cell: { code, maps, names, imports, isAsync, resultName: converted.lastExpressionVar } };
+  }
+}
+
+const EMPTY = { code: '', maps: [], names: [], imports: [], isAsync: false, resultName: undefined };
+
+function toDiagnostic({ start, end, messageText, code }: TslabDiagnostic): Diagnostic {
+  return {
+    line: start.line,
+    column: start.character,
+    endLine: end.line,
+    endColumn: end.character,
+    code: Number(code),
+    message: messageText,
+  };
+}
+
+/** The cursor's place, and for a cursor in a call's arguments or after a name, the name before it. */
+function positionsNear(code: string, position: number): number[] {
+  const before = code.slice(0, position);
+  const name = /[\w$]+$/.exec(before);
+  const call = /([\w$]+)\s*\([^()]*$/.exec(before);
+  return [position, ...(name ? [name.index] : []), ...(call ? [call.index] : [])];
+}

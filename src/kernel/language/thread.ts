@@ -1,0 +1,54 @@
+/** The language thread: type checks, completion and hovers, beside a running cell. */
+import { parentPort } from 'node:worker_threads';
+
+import type { StartOptions } from '../main';
+import type { LanguageRequests } from '../protocol/parts';
+import { Session } from './session';
+import { loadTslab } from './tslab';
+
+/** One request from the server. */
+export interface LanguageCall {
+  readonly id: number;
+  readonly method: keyof LanguageRequests;
+  readonly input: unknown;
+}
+
+export type LanguageAnswer =
+  { readonly id: number; readonly output: unknown } | { readonly id: number; readonly error: string };
+
+type Methods = {
+  [Name in keyof LanguageRequests]: (
+    input: LanguageRequests[Name]['input'],
+  ) => LanguageRequests[Name]['output'];
+};
+
+/** Answers requests until the process ends. */
+export function start({ root }: StartOptions): void {
+  let session: Session | undefined;
+  // Loaded with the first request, so that a wrong version is that request's error and can be told to the reader.
+  const current = (): Session => (session ??= new Session(loadTslab(root)));
+  const methods: Methods = {
+    compile: ({ code }) => current().compile(code),
+    commit: ({ unassigned }) => {
+      current().commit(unassigned);
+      return null;
+    },
+    complete: ({ code, position }) => current().complete(code, position),
+    inspect: ({ code, position, detail }) => current().inspect(code, position, detail) ?? null,
+    warm: () => {
+      current().warm();
+      return null;
+    },
+  };
+  parentPort?.on('message', ({ id, method, input }: LanguageCall) => {
+    parentPort?.postMessage(answer(id, () => (methods[method] as (input: unknown) => unknown)(input)));
+  });
+}
+
+function answer(id: number, run: () => unknown): LanguageAnswer {
+  try {
+    return { id, output: run() };
+  } catch (error) {
+    return { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}

@@ -1,0 +1,93 @@
+/** tslab's language core behind types, with a check that the pinned version still has what the kernel reaches into. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import type ts from 'typescript';
+
+import { Adapter } from './compiler/adapter';
+import { type FullTs, INTERNAL_NAMES } from './compiler/internals';
+
+interface Place {
+  readonly line: number;
+  readonly character: number;
+  readonly offset: number;
+}
+
+/** tslab's form of a compiler error. */
+export interface TslabDiagnostic {
+  readonly start: Place;
+  readonly end: Place;
+  readonly messageText: string;
+  readonly code: number | string;
+}
+
+/** What tslab's converter answers. */
+export interface Converted {
+  readonly output?: string;
+  readonly declOutput?: string;
+  readonly diagnostics: readonly TslabDiagnostic[];
+  readonly hasToplevelAwait?: boolean;
+  readonly lastExpressionVar?: string;
+}
+
+export interface Completed {
+  readonly start: number;
+  readonly end: number;
+  readonly candidates: readonly string[];
+  readonly original?: ts.CompletionInfo;
+}
+
+/** tslab's converter: cells in, JavaScript and declarations out. */
+export interface Converter {
+  convert(earlier: string, source: string): Converted;
+  inspect(earlier: string, source: string, position: number): ts.QuickInfo | undefined;
+  complete(earlier: string, source: string, position: number): Completed;
+  close(): void;
+}
+
+interface ConverterModule {
+  createConverter(options: { isJS: boolean; isBrowser: boolean }): Converter;
+}
+
+const TSLAB_VERSION = '1.0.22';
+const TYPESCRIPT_VERSION = '5.9.';
+
+/** tslab on our compiler. */
+export interface Language {
+  readonly ts: FullTs;
+  readonly adapter: Adapter;
+  createConverter(): Converter;
+}
+
+/** Loads tslab's converter on stock TypeScript; throws a sentence that says what changed if something did. */
+export function loadTslab(root: string): Language {
+  const tslabDir = dirname(require.resolve('tslab/package.json'));
+  const { version } = JSON.parse(readFileSync(join(tslabDir, 'package.json'), 'utf8')) as { version: string };
+  expect(version === TSLAB_VERSION, `tslab ${TSLAB_VERSION}`, `tslab ${version}`);
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the adapter must be in place before tslab loads
+  const real = require('typescript') as FullTs;
+  expect(real.version.startsWith(TYPESCRIPT_VERSION), `TypeScript ${TYPESCRIPT_VERSION}x`, real.version);
+  const missing = INTERNAL_NAMES.filter((name) => !(name in real));
+  expect(missing.length === 0, `TypeScript's ${INTERNAL_NAMES.join(', ')}`, `none of ${missing.join(', ')}`);
+  const adapter = new Adapter(real, root);
+  adapter.install(tslabDir);
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- by path: the package exports no such entry
+  const converter = require(join(tslabDir, 'dist', 'converter.js')) as ConverterModule;
+  expect(typeof converter.createConverter === 'function', "tslab's createConverter", 'none');
+  return { ts: real, adapter, createConverter: () => checked(converter) };
+}
+
+function checked(module: ConverterModule): Converter {
+  const converter = module.createConverter({ isJS: false, isBrowser: false });
+  for (const name of ['convert', 'inspect', 'complete', 'close'] as const)
+    expect(typeof converter[name] === 'function', `tslab's converter with ${name}()`, 'one without');
+  return converter;
+}
+
+function expect(condition: boolean, expected: string, actual: string): void {
+  if (!condition) {
+    throw new Error(
+      `Cannot start the kernel's language part: expected ${expected}, got ${actual}; run npm ci to restore the pinned versions`,
+    );
+  }
+}

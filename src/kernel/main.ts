@@ -1,0 +1,28 @@
+/** Starts the part of the kernel that this process or thread is for. Each part loads only what it needs. */
+import { isMainThread, workerData } from 'node:worker_threads';
+
+type Part = { start(options: StartOptions): void };
+
+/** Where the kernel's own project lies and where compiled sources are kept. */
+export interface StartOptions {
+  readonly root: string;
+  readonly cacheDir: string;
+  readonly argv: readonly string[];
+}
+
+/** Called by bin/kernel.js in the server process, the runtime process and the language thread. */
+export function main(root: string, cacheDir: string): void {
+  const options = { root, cacheDir, argv: process.argv.slice(2) };
+  load().start(options);
+}
+
+function load(): Part {
+  /* eslint-disable @typescript-eslint/no-require-imports -- each part is loaded only where it runs */
+  if (!isMainThread) {
+    const { part } = workerData as { part: 'language' | 'sigint' };
+    return (part === 'language' ? require('./language/thread') : require('./runtime/sigint')) as Part;
+  }
+  if (process.argv[2] === '--runtime') return require('./runtime/main') as Part;
+  return require('./server/main') as Part;
+  /* eslint-enable @typescript-eslint/no-require-imports */
+}

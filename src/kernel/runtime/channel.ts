@@ -1,0 +1,100 @@
+/**
+ * The runtime's way to the server. Messages go down a pipe of their own; a mark on standard output says where among
+ * the printed bytes each one belongs, so that prints, charts and native output stay in order. All writes are
+ * synchronous: what a cell prints in an endless loop is on screen while it loops.
+ */
+import { writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { deserialize, serialize } from 'node:v8';
+
+import type { FromRuntime, ToRuntime } from '../protocol/parts';
+
+const TO_SERVER = 3;
+const FROM_SERVER = 4;
+
+/** Messages that take a place among the printed bytes; `seq` is added here. */
+export type Ordered = FromRuntime extends infer M
+  ? M extends { seq?: number }
+    ? Omit<M, 'seq'>
+    : never
+  : never;
+
+export class Channel {
+  private sequence = 0;
+  private readonly pause = new Int32Array(new SharedArrayBuffer(4));
+
+  /** @param nonce Random text that tells our marks from anything a program prints. */
+  constructor(private readonly nonce: string) {}
+
+  /** Sends without a place among printed bytes. */
+  send(message: FromRuntime): void {
+    const body = serialize(message);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(body.length);
+    this.write(TO_SERVER, Buffer.concat([length, body]));
+  }
+
+  /** Sends with a place: everything printed so far comes before it. */
+  sendInOrder(message: Ordered): void {
+    this.sequence += 1;
+    this.send({ ...message, seq: this.sequence });
+    this.mark(1);
+    if (message.type === 'done') this.mark(2);
+  }
+
+  /** Writes to standard output or standard error, waiting where the reader is slower. */
+  write(descriptor: number, bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) {
+      try {
+        at += writeSync(descriptor, bytes, at);
+      } catch (error) {
+        // A child process may have made the shared pipe non-blocking.
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+        Atomics.wait(this.pause, 0, 0, 1);
+      }
+    }
+  }
+
+  listen(handle: (message: ToRuntime) => void, closed: () => void): void {
+    const socket = new Socket({ fd: FROM_SERVER, readable: true, writable: false });
+    const reader = new FrameReader((body) => handle(deserialize(body) as ToRuntime));
+    socket.on('data', (chunk) => reader.push(chunk));
+    socket.on('close', closed);
+  }
+
+  private mark(descriptor: number): void {
+    this.write(descriptor, Buffer.from(`\0${this.nonce}:${this.sequence}\0`));
+  }
+}
+
+/** Cuts a byte stream into frames: four bytes of length, then the body. */
+export class FrameReader {
+  private chunks: Buffer[] = [];
+  private size = 0;
+
+  constructor(private readonly handle: (body: Buffer) => void) {}
+
+  push(chunk: Buffer): void {
+    this.chunks.push(chunk);
+    this.size += chunk.length;
+    if (this.size < 4) return;
+    let rest = this.chunks.length === 1 ? chunk : this.wholeIfReady();
+    if (!rest) return;
+    while (rest.length >= 4 && rest.length >= 4 + rest.readUInt32BE()) {
+      const end: number = 4 + rest.readUInt32BE();
+      this.handle(rest.subarray(4, end));
+      rest = rest.subarray(end);
+    }
+    this.chunks = rest.length > 0 ? [rest] : [];
+    this.size = rest.length;
+  }
+
+  /** Joins the chunks once a frame is complete; joining at every chunk of a large one would copy it again and again. */
+  private wholeIfReady(): Buffer | undefined {
+    const [first] = this.chunks;
+    if (first && first.length >= 4 && this.size < 4 + first.readUInt32BE()) return undefined;
+    const whole = Buffer.concat(this.chunks);
+    this.chunks = [whole];
+    return whole;
+  }
+}

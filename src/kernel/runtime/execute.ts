@@ -1,0 +1,94 @@
+/** Runs compiled cells against one shared scope. */
+import { join } from 'node:path';
+import { Script } from 'node:vm';
+
+import type { CompiledCell, Failure, Outcome } from '../protocol/parts';
+import { type CellContext, cells } from './context';
+import { guarded, isInterrupt } from './guard';
+import { helperNames, helpers } from './helpers';
+import type { Loader } from './modules/loader';
+import { framesOf, registerMaps } from './stack';
+import { toBundle } from './values';
+
+/** The cell's own source starts on the second line of what tslab compiles. */
+const TSLAB_PREFIX_LINES = 1;
+
+export class Executor {
+  /** Names of all cells and their values. */
+  private readonly scope: Record<string, unknown> = {};
+  private serial = 0;
+
+  constructor(
+    private readonly loader: Loader,
+    private readonly folder: string,
+  ) {}
+
+  /** Runs `cell` as part of `context`; never throws. */
+  async execute(cell: CompiledCell, context: CellContext): Promise<Outcome> {
+    const before = new Map(cell.names.map((name) => [name, this.scope[name]]));
+    try {
+      const value = await cells.run(context, () => this.run(cell, context));
+      return { status: 'ok', result: value === undefined ? undefined : await toBundle(value) };
+    } catch (error) {
+      const unassigned = cell.names.filter((name) => Object.is(this.scope[name], before.get(name)));
+      return { status: 'error', failure: toFailure(error, context), unassigned };
+    }
+  }
+
+  private async run(cell: CompiledCell, context: CellContext): Promise<unknown> {
+    await this.loader.prepare(cell.imports, this.folder);
+    const body = this.compile(cell, context.number);
+    const { scope } = this;
+    const require = (specifier: string): unknown => this.loader.require(specifier, this.folder);
+    const native = (specifier: string): Promise<unknown> => this.loader.import(specifier, this.folder);
+    const running = guarded(() => body.call(globalThis, scope, require, native, ...helpers));
+    if (cell.isAsync) await running;
+    if (cell.resultName === undefined) return undefined;
+    const value = scope[cell.resultName];
+    delete scope[cell.resultName];
+    return value;
+  }
+
+  private compile(cell: CompiledCell, number: number): (...args: unknown[]) => unknown {
+    this.serial += 1;
+    const filename = join(this.folder, `tsdl-cell-${this.serial}.js`);
+    registerMaps(filename, { maps: cell.maps, firstLine: TSLAB_PREFIX_LINES, cell: number });
+    const parameters = ['exports', 'require', '__tsdlImport', ...helperNames];
+    const prefix = `(function tsdlCell(${parameters.join(', ')}) {`;
+    const script = new Script(`${prefix}${cell.code}\n})`, { filename, columnOffset: -prefix.length });
+    return script.runInThisContext() as (...args: unknown[]) => unknown;
+  }
+}
+
+function toFailure(error: unknown, context: CellContext): Failure {
+  if (isInterrupt(error) || (context.interrupted && isAbort(error))) {
+    const frames = error instanceof Error ? framesOf(error) : [];
+    return {
+      ename: 'KernelInterrupt',
+      evalue: 'execution interrupted',
+      frames,
+      causes: [],
+      interrupted: true,
+    };
+  }
+  if (!(error instanceof Error)) {
+    const evalue = typeof error === 'string' ? error : describe(error);
+    return { ename: 'Error', evalue, frames: [], causes: [], interrupted: false };
+  }
+  const causes: string[] = [];
+  for (let cause = error.cause; cause !== undefined && causes.length < 8;) {
+    causes.push(cause instanceof Error ? Error.prototype.toString.call(cause) : describe(cause));
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return { ename: error.name, evalue: error.message, frames: framesOf(error), causes, interrupted: false };
+}
+
+const isAbort = (error: unknown): boolean => (error as { name?: unknown } | null)?.name === 'AbortError';
+
+function describe(value: unknown): string {
+  try {
+    return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}

@@ -1,0 +1,104 @@
+/** What cells can ask of the notebook: show, update, clear, ask the reader, notice an interrupt. */
+import type { Json } from '../protocol/wire';
+import type { Channel } from './channel';
+import { currentCell, foregroundCell, KernelInterrupt } from './context';
+
+export interface DisplayOptions {
+  readonly id?: string;
+  readonly update?: boolean;
+  readonly metadata?: Record<string, unknown>;
+}
+
+/** The object under `globalThis[Symbol.for('tsdl.kernel')]`; viz draws through it. */
+export interface KernelHost {
+  display(bundle: Record<string, unknown>, options?: DisplayOptions): void;
+  clearOutput(wait: boolean): void;
+  /** Aborts at the reader's first interrupt; asking for it lets the cell finish its step then. */
+  signal(): AbortSignal;
+  input(prompt: string, password?: boolean): Promise<string>;
+}
+
+interface Waiting {
+  resolve(value: string): void;
+  reject(reason: Error): void;
+}
+
+export class Host implements KernelHost {
+  private waiting: Waiting | undefined;
+
+  constructor(private readonly channel: Channel) {}
+
+  display(bundle: Record<string, unknown>, options: DisplayOptions = {}): void {
+    const transient = options.id === undefined ? {} : { display_id: options.id };
+    const content = { data: bundle, metadata: options.metadata ?? {}, transient };
+    this.publish(options.update === true ? 'update_display_data' : 'display_data', content);
+  }
+
+  clearOutput(wait: boolean): void {
+    this.publish('clear_output', { wait });
+  }
+
+  signal(): AbortSignal {
+    const cell = currentCell();
+    if (!cell) throw new Error('Cannot give a signal: expected a running cell, got none');
+    if (!cell.isCooperative) this.channel.send({ type: 'cooperative', id: cell.id });
+    return cell.signal();
+  }
+
+  input(prompt: string, password = false): Promise<string> {
+    const cell = currentCell();
+    if (!cell) return Promise.reject(new Error('Cannot ask for input: expected a running cell, got none'));
+    if (this.waiting)
+      return Promise.reject(new Error('Cannot ask for input: another question is still open'));
+    return new Promise((resolve, reject) => {
+      const interrupt = (reason: KernelInterrupt): void => {
+        this.waiting = undefined;
+        reject(reason);
+      };
+      cell.waiting.add(interrupt);
+      const finish = (): void => {
+        this.waiting = undefined;
+        cell.waiting.delete(interrupt);
+      };
+      this.waiting = {
+        resolve: (value) => (finish(), resolve(value)),
+        reject: (reason) => (finish(), reject(reason)),
+      };
+      this.channel.sendInOrder({ type: 'input', id: cell.id, prompt, password });
+    });
+  }
+
+  /** The reader's answer. */
+  answer(value: string): void {
+    this.waiting?.resolve(value);
+  }
+
+  refuse(reason: string): void {
+    this.waiting?.reject(new Error(reason));
+  }
+
+  /** Sends any message of the notebook's output channel as part of the current cell. */
+  publish(kind: string, content: Json, metadata: Json = {}, buffers: readonly Uint8Array[] = []): void {
+    const cell = currentCell();
+    const message = {
+      type: 'publish',
+      id: cell?.id ?? '',
+      kind,
+      content: plain(content),
+      metadata,
+      buffers,
+    } as const;
+    if (cell === foregroundCell()) this.channel.sendInOrder(message);
+    else this.channel.send(message);
+  }
+}
+
+/** Bundles as JSON has them: bytes as base64, and nothing that cannot be sent to another process. */
+function plain(content: Json): Json {
+  const text = JSON.stringify(content, (_key, value: unknown) => {
+    const bytes = (value as { type?: unknown; data?: unknown } | null)?.type === 'Buffer';
+    if (bytes) return Buffer.from((value as { data: number[] }).data).toString('base64');
+    return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
+  });
+  return JSON.parse(text) as Json;
+}

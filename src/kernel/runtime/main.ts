@@ -1,0 +1,110 @@
+/** The runtime process: runs the reader's code and nothing else. The server started it and owns its pipes. */
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+
+import type { StartOptions } from '../main';
+import type { ToRuntime } from '../protocol/parts';
+import { Channel } from './channel';
+import { Comms } from './comms';
+import { backgroundCells, CellContext, cells, enter, foregroundCell, leave } from './context';
+import { Executor } from './execute';
+import { isInterrupt, signalFlag } from './guard';
+import { Host } from './host';
+import { Loader } from './modules/loader';
+import { captureStreams } from './output';
+import { installStackTraces } from './stack';
+import { installTimers } from './timers';
+import { createTslabModule } from './tslab-module';
+import { toText } from './values';
+
+export function start({ root, cacheDir, argv }: StartOptions): void {
+  const channel = new Channel(argv[1] ?? '');
+  const host = new Host(channel);
+  const comms = new Comms(host);
+  const builtIn = new Map<string, unknown>([['tslab', createTslabModule(host)]]);
+  const loader = new Loader(root, join(cacheDir, 'modules'), builtIn);
+  const runtime = new Runtime(channel, host, comms, loader);
+  captureStreams(channel);
+  installStackTraces();
+  installTimers();
+  Object.assign(globalThis, { [Symbol.for('tsdl.kernel')]: host, [Symbol.for('tsdl.comms')]: comms });
+  ignoreSignalHandlers();
+  process.on('uncaughtException', reportBackground);
+  process.on('unhandledRejection', reportBackground);
+  const watcher = new Worker(process.argv[1] as string, { workerData: { part: 'sigint', flag: signalFlag } });
+  watcher.on('message', (message: 'ready' | 'signal') => {
+    if (message === 'ready') channel.send({ type: 'ready', pid: process.pid });
+    else runtime.signal();
+  });
+  watcher.unref();
+  channel.listen(
+    (message) => runtime.handle(message),
+    () => process.exit(0),
+  );
+}
+
+/** Packages that clean up on Ctrl-C would take the signal away from the kernel. */
+function ignoreSignalHandlers(): void {
+  for (const name of ['on', 'once', 'addListener', 'prependListener', 'prependOnceListener'] as const) {
+    const original = process[name].bind(process) as (...args: unknown[]) => NodeJS.Process;
+    (process as unknown as Record<string, unknown>)[name] = (event: unknown, ...rest: unknown[]) =>
+      event === 'SIGINT' ? process : original(event, ...rest);
+  }
+}
+
+/** An error that no cell waits for any more, shown at the cell that it came from. */
+function reportBackground(error: unknown): void {
+  if (isInterrupt(error)) return;
+  const text = error instanceof Error ? (error.stack ?? String(error)) : toText(error);
+  process.stderr.write(`未处理的异步错误（Unhandled asynchronous error）\n${text}\n`);
+}
+
+class Runtime {
+  private readonly executor: Executor;
+
+  constructor(
+    private readonly channel: Channel,
+    private readonly host: Host,
+    private readonly comms: Comms,
+    private readonly loader: Loader,
+  ) {
+    this.executor = new Executor(loader, process.cwd());
+  }
+
+  handle(message: ToRuntime): void {
+    if (message.type === 'execute') void this.execute(message);
+    else if (message.type === 'comm') this.comm(message);
+    else if (message.type === 'input') this.host.answer(message.value);
+    else if (message.type === 'input-refused') this.host.refuse(message.reason);
+    else if (message.type === 'abort') foregroundCell()?.abort();
+    else if (message.type === 'stop-background') for (const cell of backgroundCells()) cell.interrupt();
+    else process.exit(0);
+  }
+
+  /** A signal that came while no stretch of the reader's code ran. */
+  signal(): void {
+    if (Atomics.exchange(signalFlag, 0, 0) !== 0) foregroundCell()?.interrupt();
+  }
+
+  private async execute({ id, number, cell }: ToRuntime & { type: 'execute' }): Promise<void> {
+    const context = new CellContext(id, number);
+    Atomics.store(signalFlag, 0, 0);
+    enter(context);
+    for (const path of this.loader.dropChanged())
+      process.stderr.write(`${path} 已修改；src/engine 只有一份，重启内核后生效。\n`);
+    const outcome = await this.executor.execute(cell, context);
+    this.channel.sendInOrder({ type: 'done', id, outcome });
+    leave(context);
+  }
+
+  private comm({ id, kind, content, metadata, buffers }: ToRuntime & { type: 'comm' }): void {
+    const context = new CellContext(id, 0);
+    cells.run(context, () => {
+      try {
+        this.comms.handle(kind, content, metadata, buffers);
+      } catch (error) {
+        reportBackground(error);
+      }
+    });
+  }
+}

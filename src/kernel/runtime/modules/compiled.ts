@@ -1,0 +1,55 @@
+/** Compiled modules on disk: a file is compiled once for its content and the compiler's version. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import type { FullTs } from '../../language/compiler/internals';
+import { type Lowered, lowerModule } from '../../language/compiler/lower';
+import { versionOf } from '../../protocol/versions';
+
+/** Raised when the form of compiled modules changes. */
+const FORMAT = 1;
+
+export class CompiledModules {
+  private typescript: FullTs | undefined;
+  private readonly version = versionOf('typescript');
+
+  constructor(private readonly cacheDir: string) {}
+
+  /** JavaScript of the module `path` with content `source`. */
+  compile(path: string, source: string): Lowered {
+    const key = createHash('sha1').update(`${FORMAT}\0${this.version}\0${path}\0${source}`).digest('hex');
+    const file = join(this.cacheDir, `${key}.json`);
+    const cached = read(file);
+    if (cached) return cached;
+    const lowered = lowerModule(this.compiler(), source, path, {});
+    write(file, JSON.stringify(lowered));
+    return lowered;
+  }
+
+  /** The compiler takes a moment to load; with a warm cache it is never needed. */
+  private compiler(): FullTs {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only when a module is new
+    return (this.typescript ??= require('typescript') as FullTs);
+  }
+}
+
+function read(file: string): Lowered | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Lowered;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Another kernel never sees half a file; a cache that cannot be written only costs time. */
+function write(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(temporary, text);
+    renameSync(temporary, file);
+  } catch {
+    rmSync(temporary, { force: true });
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Loads the project's modules for cells: one instance each, however it is imported, fresh after an edit.
+ * Packages from node_modules are left to Node.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { Script } from 'node:vm';
+
+import { helperNames, helpers } from '../helpers';
+import { registerMaps } from '../stack';
+import { CompiledModules } from './compiled';
+import { NodeImports } from './imports';
+import { Resolver } from './resolve';
+
+interface Loaded {
+  readonly module: { exports: unknown };
+  readonly importers: Set<string>;
+  readonly source: string;
+  stamp: string;
+}
+
+export class Loader {
+  readonly resolver: Resolver;
+  private readonly loaded = new Map<string, Loaded>();
+  private readonly compiled: CompiledModules;
+  private readonly imports: NodeImports;
+  /** Edited while loaded: a second TensorFlow engine beside the first would be worse than stale code. */
+  private readonly pinned: string;
+  private readonly warned = new Set<string>();
+
+  constructor(
+    root: string,
+    cacheDir: string,
+    private readonly builtIn: ReadonlyMap<string, unknown>,
+  ) {
+    this.resolver = new Resolver(root);
+    this.compiled = new CompiledModules(cacheDir);
+    this.imports = new NodeImports(this.resolver);
+    this.pinned = join(root, 'src', 'engine') + sep;
+  }
+
+  /** Loads what Node's `require` cannot: ESM-only packages among `specifiers`. */
+  prepare(specifiers: readonly string[], folder: string): Promise<void> {
+    return this.imports.prepare(specifiers, folder, (specifier) => this.builtIn.has(specifier));
+  }
+
+  /** `require` of a file in `folder`. */
+  require(specifier: string, folder: string, importer?: string): unknown {
+    if (this.builtIn.has(specifier)) return this.builtIn.get(specifier);
+    const prepared = this.imports.prepared(specifier, folder);
+    if (prepared) return prepared;
+    const target = this.resolver.resolve(specifier, folder);
+    if (target.kind === 'node')
+      return this.resolver.requireFrom(folder)(isPath(specifier) ? target.path : specifier);
+    return this.load(target.path, importer);
+  }
+
+  /** Native `import()` for packages; the project's own modules come from the registry. */
+  async import(specifier: string, folder: string): Promise<unknown> {
+    if (this.builtIn.has(specifier)) return this.builtIn.get(specifier);
+    const local = this.localPath(specifier, folder);
+    return local === undefined ? await this.imports.native(specifier, folder) : this.load(local, undefined);
+  }
+
+  /**
+   * Forgets modules whose files changed, and all that import them.
+   *
+   * @returns Files that changed but stay as they are, each told once.
+   */
+  dropChanged(): string[] {
+    const stale: string[] = [];
+    for (const [path, entry] of this.loaded) {
+      const stamp = stampOf(path);
+      if (stamp === entry.stamp) continue;
+      entry.stamp = stamp;
+      if (stamp === '' || readFileSync(path, 'utf8') !== entry.source) stale.push(path);
+    }
+    const kept: string[] = [];
+    for (const path of stale) {
+      if (!path.startsWith(this.pinned)) this.drop(path);
+      else if (!this.warned.has(path)) kept.push(path);
+    }
+    for (const path of kept) this.warned.add(path);
+    return kept;
+  }
+
+  private drop(path: string): void {
+    const entry = this.loaded.get(path);
+    if (!entry || path.startsWith(this.pinned)) return;
+    this.loaded.delete(path);
+    for (const importer of entry.importers) this.drop(importer);
+  }
+
+  private localPath(specifier: string, folder: string): string | undefined {
+    try {
+      const target = this.resolver.resolve(specifier, folder);
+      return target.kind === 'local' ? target.path : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private load(path: string, importer: string | undefined): unknown {
+    const known = this.loaded.get(path);
+    if (known) {
+      if (importer !== undefined) known.importers.add(importer);
+      return known.module.exports;
+    }
+    const source = readFileSync(path, 'utf8');
+    const importers = new Set(importer === undefined ? [] : [importer]);
+    const entry: Loaded = { module: { exports: {} }, importers, source, stamp: stampOf(path) };
+    // Registered before it runs, as in Node: modules may import each other.
+    this.loaded.set(path, entry);
+    try {
+      this.run(path, entry);
+    } catch (error) {
+      this.loaded.delete(path);
+      throw error;
+    }
+    return entry.module.exports;
+  }
+
+  private run(path: string, { module, source }: Loaded): void {
+    const { code, maps } = this.compiled.compile(path, source);
+    registerMaps(path, { maps, firstLine: 0, cell: undefined });
+    const folder = dirname(path);
+    const parameters = [
+      'exports',
+      'require',
+      'module',
+      '__filename',
+      '__dirname',
+      '__tsdlImport',
+      ...helperNames,
+    ];
+    const prefix = `(function (${parameters.join(', ')}) {`;
+    const script = new Script(`${prefix}${code}\n})`, { filename: path, columnOffset: -prefix.length });
+    const run = script.runInThisContext() as (...args: unknown[]) => void;
+    const require = Object.assign((specifier: string) => this.require(specifier, folder, path), {
+      resolve: (specifier: string) => this.resolver.resolve(specifier, folder).path,
+      cache: {},
+    });
+    const native = (specifier: string): Promise<unknown> => this.import(specifier, folder);
+    run.call(module.exports, module.exports, require, module, path, folder, native, ...helpers);
+  }
+}
+
+const isPath = (specifier: string): boolean => /^\.{0,2}(\/|$)/.test(specifier);
+
+/** Changes when a file does; empty when it is gone. */
+function stampOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.mtimeMs}:${stat.size}:${stat.ino}` : '';
+}

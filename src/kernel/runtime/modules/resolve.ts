@@ -1,0 +1,94 @@
+/** Which file an import means: `tsdl/...` and `../src/...` are one module, whichever way it is written. */
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, extname, join, resolve } from 'node:path';
+
+/** A file that the kernel compiles itself, or a specifier that Node loads. */
+export type Resolved =
+  { readonly kind: 'local'; readonly path: string } | { readonly kind: 'node'; readonly path: string };
+
+const SOURCE = new Set(['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs']);
+const TYPESCRIPT = new Set(['.ts', '.tsx', '.mts', '.cts']);
+const CANDIDATES = [
+  '',
+  '.ts',
+  '.tsx',
+  '.mts',
+  '.cts',
+  '.js',
+  '.mjs',
+  '.cjs',
+  '.json',
+  '/index.ts',
+  '/index.tsx',
+  '/index.js',
+];
+
+/** Resolves imports of cells and of the modules they load. */
+export class Resolver {
+  private readonly requires = new Map<string, NodeJS.Require>();
+
+  /** @param root The kernel's project, which answers `tsdl/...` for notebooks that lie elsewhere. */
+  constructor(private readonly root: string) {}
+
+  /** @throws Error with code MODULE_NOT_FOUND, as Node's own. */
+  resolve(specifier: string, folder: string): Resolved {
+    if (/^\.{0,2}\//.test(specifier) || specifier === '.' || specifier === '..') {
+      const path = localFile(resolve(folder, specifier));
+      if (path === undefined) throw notFound(specifier, folder);
+      return isOurs(path) ? { kind: 'local', path } : { kind: 'node', path };
+    }
+    const path = this.resolvePackage(specifier, folder);
+    return TYPESCRIPT.has(extname(path))
+      ? { kind: 'local', path: realpathSync(path) }
+      : { kind: 'node', path };
+  }
+
+  /** `require` as a file in `folder` would have it. */
+  requireFrom(folder: string): NodeJS.Require {
+    let found = this.requires.get(folder);
+    if (!found) this.requires.set(folder, (found = createRequire(join(folder, 'notebook.js'))));
+    return found;
+  }
+
+  private resolvePackage(specifier: string, folder: string): string {
+    try {
+      return this.requireFrom(folder).resolve(specifier);
+    } catch (error) {
+      if (specifier === 'tsdl' || specifier.startsWith('tsdl/'))
+        return this.requireFrom(this.root).resolve(specifier);
+      throw error;
+    }
+  }
+}
+
+/** The project's own code, as against packages; packages written in TypeScript are compiled too. */
+function isOurs(path: string): boolean {
+  if (!SOURCE.has(extname(path))) return false;
+  return TYPESCRIPT.has(extname(path)) || !path.includes('/node_modules/');
+}
+
+function localFile(path: string): string | undefined {
+  // TypeScript sources may import `./x.js` and mean `./x.ts`.
+  const asTypeScript = path.replace(/\.(m|c)?js$/, '.$1ts');
+  const paths = [...CANDIDATES.map((ending) => path + ending), asTypeScript];
+  const found = paths.find((candidate) => existsSync(candidate) && statSync(candidate).isFile());
+  return found === undefined ? packageMain(path) : realpathSync(found);
+}
+
+function packageMain(folder: string): string | undefined {
+  try {
+    const { main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { main?: string };
+    return main === undefined ? undefined : localFile(join(folder, main));
+  } catch {
+    return undefined;
+  }
+}
+
+function notFound(specifier: string, folder: string): Error {
+  const error = new Error(`Cannot find module '${specifier}' from ${folder}`);
+  return Object.assign(error, { code: 'MODULE_NOT_FOUND' });
+}
+
+/** Folder of a file, for imports in it. */
+export const folderOf = (path: string): string => dirname(path);

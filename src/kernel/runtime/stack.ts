@@ -1,0 +1,115 @@
+/** Stack traces in the reader's coordinates: cells by number, modules by their TypeScript lines. */
+import { SourceMap } from 'node:module';
+import { isAbsolute } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { Frame } from '../protocol/parts';
+
+interface Registered {
+  readonly maps: readonly string[];
+  /** Lines that stand before the reader's first one in the outermost source. */
+  readonly firstLine: number;
+  /** Number of the cell, for a cell. */
+  readonly cell: number | undefined;
+}
+
+interface Mapped extends Registered {
+  decoded?: { map: SourceMap; prefix: number }[];
+}
+
+/** Cells kept; a stack through older code than this shows emitted lines. */
+const MAX_CELLS = 300;
+const registry = new Map<string, Mapped>();
+const cellFiles: string[] = [];
+
+/** Makes frames of script `file` readable. */
+export function registerMaps(file: string, maps: Registered): void {
+  registry.set(file, { ...maps });
+  if (maps.cell === undefined) return;
+  cellFiles.push(file);
+  const oldest = cellFiles.length > MAX_CELLS ? cellFiles.shift() : undefined;
+  if (oldest !== undefined) registry.delete(oldest);
+}
+
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+function original(file: Mapped, position: Position): Position {
+  file.decoded ??= file.maps
+    .filter((map) => map !== '')
+    .map((text) => {
+      const payload = JSON.parse(text) as ConstructorParameters<typeof SourceMap>[0] & {
+        x_first_line_prefix?: number;
+      };
+      return { map: new SourceMap(payload), prefix: payload.x_first_line_prefix ?? 0 };
+    });
+  let { line, column } = position;
+  for (const { map, prefix } of [...file.decoded].reverse()) {
+    const entry = map.findEntry(line, column);
+    if (!('originalLine' in entry)) break;
+    line = entry.originalLine;
+    column = entry.originalColumn - (line === 0 ? prefix : 0);
+  }
+  return { line: line - file.firstLine, column: Math.max(0, column) };
+}
+
+/** Whether a frame belongs to the kernel or to Node, neither of which helps a reader. */
+function isMachinery(file: string): boolean {
+  return file.startsWith('node:') || file.startsWith('tsdl:') || /[/\\]src[/\\]kernel[/\\]/.test(file);
+}
+
+/** The frame behind one of V8's call sites; undefined for the kernel's and Node's own. */
+export function toFrame(site: NodeJS.CallSite): Frame | undefined {
+  const script = site.getFileName() ?? '';
+  const file = script.startsWith('file:') ? fileURLToPath(script) : script;
+  const [line, column] = [site.getLineNumber(), site.getColumnNumber()];
+  if (file === '' || isMachinery(file) || line === null || column === null) return undefined;
+  const mapped = registry.get(file);
+  const place = mapped
+    ? original(mapped, { line: line - 1, column: column - 1 })
+    : { line: line - 1, column: column - 1 };
+  const cell = mapped?.cell;
+  return {
+    file: cell === undefined ? file : `Cell [${cell}]`,
+    line: place.line + 1,
+    column: place.column + 1,
+    name: nameOf(site),
+    cell,
+    foreign: cell === undefined && (!mapped || !isAbsolute(file)),
+  };
+}
+
+function nameOf(site: NodeJS.CallSite): string {
+  const name = site.getFunctionName() ?? '';
+  if (name === '' || name.startsWith('tsdlCell')) return '';
+  const type = site.isToplevel() || site.isConstructor() ? null : site.getTypeName();
+  const method = type && type !== 'Object' && !name.includes('.') ? `${type}.${name}` : name;
+  return site.isConstructor() ? `new ${method}` : method;
+}
+
+const frames = new WeakMap<object, readonly Frame[]>();
+
+/** Frames of `error`, innermost first. */
+export function framesOf(error: object): readonly Frame[] {
+  void (error as { stack?: unknown }).stack; // the property's first read makes V8 call prepareStackTrace
+  return frames.get(error) ?? [];
+}
+
+/** Text of one frame as it stands in a printed stack. */
+export function frameText({ file, line, column, name }: Frame): string {
+  const place = `${file}:${line}:${column}`;
+  return `    at ${name === '' ? place : `${name} (${place})`}`;
+}
+
+/** From now on `error.stack` speaks of cells and TypeScript lines. */
+export function installStackTraces(): void {
+  Error.stackTraceLimit = 30;
+  Error.prepareStackTrace = (error, sites) => {
+    const found = sites.map(toFrame).filter((frame) => frame !== undefined);
+    frames.set(error, found);
+    const head = Error.prototype.toString.call(error);
+    return [head, ...found.map(frameText)].join('\n');
+  };
+}

@@ -1,0 +1,49 @@
+/** How a value looks in the notebook. */
+import { inspect } from 'node:util';
+
+import type { Bundle } from '../protocol/parts';
+import type { Json } from '../protocol/wire';
+import { formatTensor, isTensor } from './tensor';
+
+const DISPLAY = Symbol.for('Jupyter.display');
+
+/** The bundle of a cell's last value: its own, where it brings one, else text. */
+export async function toBundle(value: unknown): Promise<Bundle | undefined> {
+  const own = await displayed(value);
+  if (own) return own;
+  const text = toText(value);
+  return { data: { 'text/plain': text }, metadata: {} };
+}
+
+async function displayed(value: unknown): Promise<Bundle | undefined> {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
+  const method = (value as Record<symbol, unknown>)[DISPLAY];
+  if (typeof method !== 'function') return undefined;
+  const bundle: unknown = await (method.call(value) as unknown);
+  return typeof bundle === 'object' && bundle !== null ? split(bundle as Json) : undefined;
+}
+
+/** A bundle may carry its metadata under the key `metadata`, as an output in a notebook does. */
+function split(bundle: Json): Bundle {
+  const { data, metadata } = bundle;
+  return isObject(data) && isObject(metadata) ? { data, metadata } : { data: bundle, metadata: {} };
+}
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+
+/** Text for a value without a display of its own. */
+export function toText(value: unknown): string {
+  if (isTensor(value)) return formatTensor(value);
+  if (isModel(value)) return String(value);
+  return inspect(value, { depth: 4, maxArrayLength: ArrayBuffer.isView(value) ? 20 : 100, breakLength: 100 });
+}
+
+/** A network prints as its tree, as in PyTorch. */
+function isModel(value: unknown): value is { toString(): string } {
+  const model = value as { namedModules?: unknown; stateDict?: unknown } | null;
+  return (
+    typeof model === 'object' &&
+    typeof model?.namedModules === 'function' &&
+    typeof model.stateDict === 'function'
+  );
+}

@@ -1,0 +1,161 @@
+/** Execute requests: one after the other, each with its outputs, its count and its end. */
+import type { Bundle, FromRuntime, Outcome } from '../protocol/parts';
+import type { Sockets } from '../protocol/sockets';
+import type { Json, Message } from '../protocol/wire';
+import { type ErrorContent, internalError, runtimeError, typeScriptError } from './errors';
+import type { History } from './history';
+import type { LanguageThread } from './language';
+import type { Publisher } from './publisher';
+import type { RuntimeProcess } from './runtime-process';
+
+interface Parts {
+  readonly sockets: Sockets;
+  readonly publisher: Publisher;
+  readonly language: LanguageThread;
+  readonly runtime: () => RuntimeProcess;
+  readonly history: History;
+}
+
+/** An execute request, read once. */
+interface Request {
+  readonly message: Message;
+  readonly code: string;
+  readonly silent: boolean;
+  readonly storeHistory: boolean;
+  readonly stopOnError: boolean;
+  readonly allowStdin: boolean;
+  readonly expressions: Json;
+}
+
+type Result = { readonly status: 'ok'; readonly result: Bundle | undefined } | ErrorContent;
+
+/** Requests that the front-end sent together with a failing cell may still be on their way. */
+const LATE_REQUESTS_MS = 20;
+
+export class Execution {
+  private count = 0;
+  private readonly queue: Request[] = [];
+  private isRunning = false;
+  private finish: ((outcome: Outcome) => void) | undefined;
+  private sources = new Map<number, string>();
+  current: Request | undefined;
+  isCooperative = false;
+
+  constructor(private readonly parts: Parts) {}
+
+  push(message: Message): void {
+    const { content } = message;
+    const silent = content.silent === true;
+    this.queue.push({
+      message,
+      code: typeof content.code === 'string' ? content.code : '',
+      silent,
+      storeHistory: !silent && content.store_history !== false,
+      stopOnError: content.stop_on_error !== false,
+      allowStdin: content.allow_stdin === true,
+      expressions: (content.user_expressions ?? {}) as Json,
+    });
+    if (!this.isRunning) void this.run();
+  }
+
+  /** The runtime's messages about the running cell. */
+  handle(message: FromRuntime): void {
+    if (message.type === 'done') this.finish?.(message.outcome);
+    else if (message.type === 'cooperative' && message.id === this.current?.message.header.msg_id)
+      this.isCooperative = true;
+  }
+
+  /** The runtime died: the running cell ends with an error that says so. */
+  died(reason: string): void {
+    const failure = { ename: 'RuntimeDied', evalue: reason, frames: [], causes: [], interrupted: false };
+    this.finish?.({ status: 'error', failure, unassigned: [] });
+  }
+
+  private async run(): Promise<void> {
+    this.isRunning = true;
+    for (let request = this.queue.shift(); request; request = this.queue.shift()) {
+      const together = await this.answer(request);
+      for (const late of together) this.abort(late);
+    }
+    this.isRunning = false;
+  }
+
+  /** Answers one request; gives those back that its failure takes with it. */
+  private async answer(request: Request): Promise<Request[]> {
+    const { publisher, sockets, history } = this.parts;
+    const { message, code, silent } = request;
+    const parent = message.header;
+    this.current = request;
+    this.isCooperative = false;
+    publisher.status(parent, 'busy');
+    if (request.storeHistory) this.count += 1;
+    if (request.storeHistory) history.add(this.count, code);
+    if (!silent) publisher.publish(parent, 'execute_input', { code, execution_count: this.count });
+    const result = await this.execute(request).catch(internalError);
+    const reply: Json = { execution_count: this.count, payload: [], user_expressions: {} };
+    if (result.status === 'ok') {
+      if (result.result && !silent)
+        publisher.publish(parent, 'execute_result', { ...result.result, execution_count: this.count });
+      reply.user_expressions = await this.evaluate(request);
+    } else if (!silent) publisher.publish(parent, 'error', withoutStatus(result));
+    const together = result.status !== 'ok' && request.stopOnError ? await this.sentTogether() : [];
+    publisher.flush();
+    const content = { ...reply, ...(result.status === 'ok' ? { status: 'ok' } : result) };
+    sockets.reply('shell', message.identities, { type: 'execute_reply', content, parent });
+    this.current = undefined;
+    publisher.status(parent, 'idle');
+    return together;
+  }
+
+  private async execute({ message, code }: Request): Promise<Result> {
+    const { language, runtime } = this.parts;
+    if (code.trim() === '') return { status: 'ok', result: undefined };
+    const compiled = await language.call('compile', { code });
+    if ('diagnostics' in compiled) return typeScriptError(code, compiled.diagnostics);
+    this.remember(code);
+    const outcome = await new Promise<Outcome>((resolve) => {
+      this.finish = resolve;
+      runtime().send({ type: 'execute', id: message.header.msg_id, number: this.count, cell: compiled.cell });
+    });
+    this.finish = undefined;
+    await language.call('commit', { unassigned: outcome.status === 'ok' ? [] : outcome.unassigned });
+    if (outcome.status === 'ok') return outcome;
+    return runtimeError(outcome.failure, (cell) => this.sources.get(cell));
+  }
+
+  /** Sources of the last cells, for the code frames of errors. */
+  private remember(code: string): void {
+    this.sources.set(this.count, code);
+    const oldest = this.count - 300;
+    this.sources.delete(oldest);
+  }
+
+  private async evaluate(request: Request): Promise<Json> {
+    const results: Json = {};
+    for (const [name, code] of Object.entries(request.expressions)) {
+      const result = await this.execute({ ...request, code: String(code) }).catch(internalError);
+      if (result.status !== 'ok') results[name] = result;
+      else results[name] = { status: 'ok', ...(result.result ?? { data: {}, metadata: {} }) };
+    }
+    return results;
+  }
+
+  /** Requests that were sent before the front-end could know that this one failed. */
+  private async sentTogether(): Promise<Request[]> {
+    await new Promise((resolve) => setTimeout(resolve, LATE_REQUESTS_MS));
+    return this.queue.splice(0);
+  }
+
+  private abort({ message }: Request): void {
+    const { publisher, sockets } = this.parts;
+    const parent = message.header;
+    const content = { status: 'aborted', execution_count: this.count, payload: [], user_expressions: {} };
+    publisher.status(parent, 'busy');
+    sockets.reply('shell', message.identities, { type: 'execute_reply', content, parent });
+    publisher.status(parent, 'idle');
+  }
+}
+
+function withoutStatus({ ename, evalue, traceback }: ErrorContent): Json {
+  return { ename, evalue, traceback };
+}

@@ -1,0 +1,107 @@
+/** The runtime process as the server sees it: its pipes, its signals, its end. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import type { Readable, Writable } from 'node:stream';
+import { deserialize, serialize } from 'node:v8';
+
+import type { FromRuntime, StreamName, ToRuntime } from '../protocol/parts';
+import { FrameReader } from '../runtime/channel';
+import { Sequencer } from './sequencer';
+
+export interface RuntimeHandlers {
+  printed(stream: StreamName, text: string): void;
+  message(message: FromRuntime): void;
+  /** The process ended without being asked to. */
+  died(reason: string): void;
+}
+
+export class RuntimeProcess {
+  private readonly child: ChildProcess;
+  private readonly input: Writable;
+  private readonly queue: ToRuntime[] = [];
+  private isReady = false;
+  private isStopping = false;
+
+  /** @param entry bin/kernel.js, which starts the other end. */
+  constructor(entry: string, handlers: RuntimeHandlers) {
+    const nonce = `tsdl-${randomBytes(9).toString('hex')}`;
+    // Its own process group: a Ctrl-C in the terminal reaches the server alone, which passes it on once.
+    this.child = spawn(process.execPath, [...process.execArgv, entry, '--runtime', nonce], {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const [, stdout, stderr, messages, input] = this.child.stdio as unknown as Pipes;
+    this.input = input;
+    const sequencer = new Sequencer(nonce, {
+      printed: (stream, text) => handlers.printed(stream, text),
+      message: (message) => {
+        if (message.type === 'ready') this.ready();
+        else handlers.message(message);
+      },
+    });
+    const frames = new FrameReader((body) => sequencer.push(deserialize(body) as FromRuntime));
+    stdout.on('data', (chunk: Buffer) => sequencer.stdout.push(chunk));
+    stderr.on('data', (chunk: Buffer) => sequencer.stderr.push(chunk));
+    messages.on('data', (chunk: Buffer) => frames.push(chunk));
+    input.on('error', () => undefined); // reported by the exit below
+    this.child.once('error', (error) => handlers.died(error.message));
+    this.child.once('exit', (code, signal) => {
+      // Its children may hold the pipes open; what it printed itself is already there.
+      setTimeout(() => {
+        sequencer.flush();
+        if (!this.isStopping) handlers.died(reasonOf(code, signal));
+      }, 50);
+    });
+  }
+
+  send(message: ToRuntime): void {
+    if (!this.isReady) {
+      this.queue.push(message);
+      return;
+    }
+    const body = serialize(message);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(body.length);
+    this.input.write(Buffer.concat([length, body]));
+  }
+
+  /** Breaks off the code that runs now. */
+  interrupt(): void {
+    if (this.isReady) this.child.kill('SIGINT');
+  }
+
+  /** Ends the process and what it started, within `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    this.isStopping = true;
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => this.child.once('exit', () => resolve()));
+    this.send({ type: 'exit' });
+    const hard = setTimeout(() => this.kill(), graceMs);
+    await ended;
+    clearTimeout(hard);
+    this.kill();
+  }
+
+  /** Kills the whole process group, child processes of cells included. */
+  kill(): void {
+    if (this.child.pid === undefined) return;
+    try {
+      process.kill(-this.child.pid, 'SIGKILL');
+    } catch {
+      // already gone
+    }
+  }
+
+  private ready(): void {
+    this.isReady = true;
+    for (const message of this.queue.splice(0)) this.send(message);
+  }
+}
+
+type Pipes = [null, Readable, Readable, Readable, Writable];
+
+function reasonOf(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal === 'SIGKILL') return 'killed by the system, most often for want of memory (SIGKILL)';
+  if (signal !== null) return `crashed (${signal})`;
+  return code === 0 ? 'ended by process.exit()' : `ended with exit code ${code ?? '?'}`;
+}
