@@ -1,6 +1,7 @@
 /** Looking at a model over a whole loader: its loss and metrics, or its outputs. */
 import * as tf from '../../engine/tf';
 import type { Module } from '../../models/layers/module';
+import { accelerate, acceleratedFor } from './accelerate';
 import { Average } from './average';
 import { type Batches, Breath, forward, type LossFunction } from './batches';
 import type { Metric } from './metrics';
@@ -10,6 +11,8 @@ export interface EvaluateOptions {
   readonly loss?: LossFunction;
   /** Default: accuracy where targets are class numbers. */
   readonly metrics?: readonly Metric[];
+  /** Replays one recorded graph instead of single operations; default true. */
+  readonly compile?: boolean;
 }
 
 /** Walks a loader with an evaluation step; undefined when `signal` ended it halfway. */
@@ -50,10 +53,14 @@ export async function evaluating<T>(model: Module, body: () => Promise<T>): Prom
 export async function evaluate(
   model: Module,
   batches: Batches,
-  { loss, metrics }: EvaluateOptions = {},
+  { loss, metrics, compile = true }: EvaluateOptions = {},
 ): Promise<Record<string, number>> {
-  const list = new MetricList(metrics);
-  const average = await evaluating(model, () => walk(evaluationStep(model, loss, list), batches));
+  const key = ['evaluate', loss, compile, ...(metrics ?? ['default'])];
+  const { list, run } = acceleratedFor(model, key, () => {
+    const list = new MetricList(metrics);
+    return { list, ...accelerate(evaluationStep(model, loss, list), compile) };
+  });
+  const average = await evaluating(model, () => walk(run, batches));
   const { loss: mean = NaN, ...values } = average?.result(list.list) ?? {};
   return loss ? { loss: mean, ...values } : values;
 }
@@ -63,6 +70,8 @@ export interface PredictOptions {
   readonly batchSize?: number;
   /** Turns logits into probabilities. */
   readonly softmax?: boolean;
+  /** Replays one recorded graph instead of single operations; default true. */
+  readonly compile?: boolean;
 }
 
 function* slices(x: tf.Tensor, size: number): Generator<tf.Tensor[]> {
@@ -86,19 +95,22 @@ function* inputsOf(batches: Batches): Generator<readonly tf.Tensor[]> {
 export async function predict(
   model: Module,
   samples: tf.Tensor | Batches,
-  { batchSize = 256, softmax = false }: PredictOptions = {},
+  { batchSize = 256, softmax = false, compile = true }: PredictOptions = {},
 ): Promise<tf.Tensor> {
   const parts: tf.Tensor[] = [];
   const breath = new Breath();
-  const step = (...inputs: tf.Tensor[]) => {
-    const output = forward(model, inputs);
-    return softmax ? tf.softmax(output) : output;
-  };
+  const { run } = acceleratedFor(model, ['predict', softmax, compile], () => {
+    const step = (...inputs: tf.Tensor[]) => {
+      const output = forward(model, inputs);
+      return softmax ? tf.softmax(output) : output;
+    };
+    return accelerate(step, compile);
+  });
   const source = samples instanceof tf.Tensor ? slices(samples, batchSize) : inputsOf(samples);
   try {
     await evaluating(model, async () => {
       for (const inputs of source) {
-        parts.push(tf.tidy(() => step(...inputs)));
+        parts.push(tf.tidy(() => run(...inputs)));
         await breath.take();
       }
     });

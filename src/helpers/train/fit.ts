@@ -9,6 +9,7 @@ import { type Callback, defaultCallbacks, lineLog } from './callbacks';
 import { History } from './history';
 import type { Metric } from './metrics';
 import type { Optimizer } from './optimizers';
+import { makeSteps, type Steps } from './step';
 import { Trainer } from './trainer';
 
 export interface FitOptions {
@@ -25,6 +26,8 @@ export interface FitOptions {
   readonly clipNorm?: number;
   /** Largest absolute value of any gradient. */
   readonly clipValue?: number;
+  /** Replays one recorded graph a step instead of single operations; default true on the native backend. */
+  readonly compile?: boolean;
   /** Shows progress; default true. */
   readonly display?: boolean;
   /** Ends with advice when a loss is NaN or infinite; default true. */
@@ -37,6 +40,28 @@ export interface FitOptions {
 
 /** What `resume` needs beside the history itself. */
 const runs = new WeakMap<History, { model: Module; options: FitOptions }>();
+
+/**
+ * The compiled steps of the run that was interrupted last. A recording's first step runs operation by operation and
+ * rounds otherwise than its replays: going on with the same recordings keeps resumed numbers the same to the bit.
+ */
+let held: { history: History; steps: Steps } | undefined;
+
+function stepsFor(model: Module, options: FitOptions, history: History): Steps {
+  const { history: owner, steps } = held ?? {};
+  held = undefined;
+  if (steps && owner === history) return steps;
+  steps?.dispose();
+  return makeSteps(model, options);
+}
+
+/** Options that are part of the compiled steps. */
+const RECORDED = ['loss', 'optimizer', 'metrics', 'clipNorm', 'clipValue', 'compile'] as const;
+
+function release(): void {
+  held?.steps.dispose();
+  held = undefined;
+}
 
 function check({ epochs, optimizer, train }: FitOptions): void {
   if (!Number.isInteger(epochs) || epochs < 1) {
@@ -66,7 +91,14 @@ async function train(
   runs.set(history, { model, options });
   history.ending = 'running';
   history.reason = '';
-  const ending = await new Trainer(model, options, allCallbacks(options), history, resumed, signal).run();
+  const steps = stepsFor(model, options, history);
+  const trainer = new Trainer(model, options, steps, allCallbacks(options), history, resumed, signal);
+  const ending = await trainer.run().catch((error: unknown) => {
+    steps.dispose();
+    throw error;
+  });
+  if (ending === 'finished') steps.dispose();
+  else held = { history, steps };
   if (ending === 'interrupted') {
     const { epochs = 0, batch = 0 } = history.position ?? {};
     const where = batch > 0 ? `第 ${epochs + 1} 轮第 ${batch} 个小批量` : `第 ${epochs} 轮`;
@@ -101,5 +133,6 @@ export function fit(model: Module, options: FitOptions): Promise<History> {
 export function resume(history: History, changes: Partial<FitOptions> = {}): Promise<History> {
   const run = runs.get(history);
   if (!run) throw new TypeError('Cannot resume: expected the history that fit() returned in this session');
+  if (RECORDED.some((key) => key in changes)) release();
   return train(run.model, { ...run.options, ...changes }, history, true);
 }

@@ -1,6 +1,7 @@
 /** One training step and one evaluation step as functions of a batch, ready to be compiled. */
 import * as tf from '../../engine/tf';
 import type { Module } from '../../models/layers/module';
+import { accelerate } from './accelerate';
 import type { BatchNumbers } from './average';
 import { type Batch, forward, type LossFunction, splitBatch } from './batches';
 import type { ClipOptions } from './clip';
@@ -59,6 +60,35 @@ export function evaluationStep(
     const output = forward(model, inputs);
     return [loss ? loss(output, target) : tf.scalar(0), ...metrics.tallies(output, target)];
   };
+}
+
+/** Both steps of a run. */
+export interface Steps {
+  readonly train: StepFunction;
+  readonly valid: StepFunction;
+  readonly metrics: MetricList;
+  dispose(): void;
+}
+
+export interface StepOptions extends ClipOptions {
+  readonly loss: LossFunction;
+  readonly optimizer: Optimizer;
+  readonly metrics?: readonly Metric[];
+  readonly compile?: boolean;
+}
+
+/** Both steps, compiled unless told otherwise. */
+export function makeSteps(model: Module, options: StepOptions): Steps {
+  const { loss, optimizer, clipNorm, clipValue, compile = true } = options;
+  const metrics = new MetricList(options.metrics);
+  const clip = {
+    ...(clipNorm === undefined ? {} : { clipNorm }),
+    ...(clipValue === undefined ? {} : { clipValue }),
+  };
+  const train = accelerate(trainingStep(model, loss, optimizer, metrics, clip), compile);
+  const valid = accelerate(evaluationStep(model, loss, metrics), compile);
+  const dispose = () => [train, valid].forEach((step) => step.dispose());
+  return { train: train.run, valid: valid.run, metrics, dispose };
 }
 
 /** Runs a step and reads its numbers. */

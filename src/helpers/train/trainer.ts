@@ -9,7 +9,7 @@ import { walk } from './evaluate';
 import type { FitOptions } from './fit';
 import { type Ending, type EpochLog, History, type Position } from './history';
 import type { Optimizer } from './optimizers';
-import { evaluationStep, MetricList, runStep, type StepFunction, trainingStep } from './step';
+import { runStep, type Steps } from './step';
 
 const capital = (key: string): string => key.charAt(0).toUpperCase() + key.slice(1);
 
@@ -20,9 +20,6 @@ export class Trainer implements Run {
   readonly samples: number | undefined;
   validSamples: number | undefined;
   private readonly average = new Average();
-  private readonly metrics: MetricList;
-  private readonly trainStep: StepFunction;
-  private readonly validStep: StepFunction;
   /** Batches of the current epoch so far. */
   private batch = 0;
   /** Seconds that the current epoch had taken when its run was interrupted. */
@@ -32,23 +29,17 @@ export class Trainer implements Run {
   constructor(
     readonly model: Module,
     private readonly options: FitOptions,
+    private readonly steps: Steps,
     private readonly callbacks: readonly Callback[],
     readonly history: History,
     readonly resumed: boolean,
     private readonly signal: AbortSignal | undefined,
   ) {
-    const { optimizer, loss, metrics, train, clipNorm, clipValue, fastDevRun = false } = options;
+    const { optimizer, train, fastDevRun = false } = options;
     this.optimizer = optimizer;
     this.epochs = fastDevRun ? 1 : options.epochs;
     this.batches = fastDevRun ? 1 : train.length;
     this.samples = train.dataset?.length;
-    this.metrics = new MetricList(metrics);
-    const clip = {
-      ...(clipNorm === undefined ? {} : { clipNorm }),
-      ...(clipValue === undefined ? {} : { clipValue }),
-    };
-    this.trainStep = trainingStep(model, loss, optimizer, this.metrics, clip);
-    this.validStep = evaluationStep(model, loss, this.metrics);
   }
 
   /** Trains to the end, an interrupt, or a callback's `'stop'`. */
@@ -110,14 +101,14 @@ export class Trainer implements Run {
   private async trainBatch(batch: Batch): Promise<Verdict> {
     const { lr } = this.optimizer;
     const epoch = this.history.epochs.length + 1;
-    const numbers = runStep(this.trainStep, batch);
+    const numbers = runStep(this.steps.train, batch);
     const step = this.history.steps.loss.length + 1;
     if (this.options.nanGuard ?? true) checkLoss(numbers.loss, { model: this.model, batch, lr, epoch, step });
     this.average.add(numbers);
     this.batch++;
     this.history.steps.loss.push(numbers.loss);
     this.history.steps.lr.push(lr);
-    const running = () => this.average.result(this.metrics.list);
+    const running = () => this.average.result(this.steps.metrics.list);
     const log: BatchLog = {
       epoch,
       step,
@@ -136,20 +127,20 @@ export class Trainer implements Run {
     if (!valid) return {};
     this.history.position = this.here(true);
     this.model.eval();
-    const average = await walk(this.validStep, valid, {
+    const average = await walk(this.steps.valid, valid, {
       signal: this.signal,
       ...(fastDevRun ? { limit: 1 } : {}),
     });
     if (!average) return 'interrupted';
     this.validSamples = average.count;
-    const result = Object.entries(average.result(this.metrics.list));
+    const result = Object.entries(average.result(this.steps.metrics.list));
     return Object.fromEntries(result.map(([key, value]) => [`valid${capital(key)}`, value]));
   }
 
   private async closeEpoch(valid: Record<string, number>): Promise<Verdict> {
     const log: EpochLog = {
       epoch: this.history.epochs.length + 1,
-      ...(this.average.result(this.metrics.list) as { loss: number }),
+      ...(this.average.result(this.steps.metrics.list) as { loss: number }),
       ...valid,
       lr: this.optimizer.lr,
       seconds: this.seconds(),

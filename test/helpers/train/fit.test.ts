@@ -64,6 +64,33 @@ describe('fit()', () => {
     assert.ok(Math.abs((loss ?? 0) - (history.last?.validLoss ?? 1)) < 1e-6);
   });
 
+  it('gives the same numbers compiled and operation by operation', async () => {
+    const trained = async (options: Partial<FitOptions>) => {
+      const { model, all } = setup({ epochs: 2, ...options }, 0.2);
+      const { steps } = await fit(model, all);
+      return [...steps.loss, ...weights(model)];
+    };
+    const fast = await trained({});
+    assert.ok(maxDiff(fast, await trained({ compile: false })) < 1e-5);
+  });
+
+  it('trains all the same where a step cannot be compiled, and says why once', async () => {
+    const lines: string[] = [];
+    const log = console.log;
+    console.log = (line: string) => lines.push(line);
+    try {
+      // Reading a value is what a recording cannot repeat.
+      const reading: FitOptions['loss'] = (output, y) =>
+        tf.mul(nn.crossEntropy(output, y), y.shape[0] + 0 * y.dataSync().length);
+      const { model, all } = setup({ epochs: 1, loss: reading });
+      const history = await fit(model, all);
+      assert.equal(history.ending, 'finished');
+    } finally {
+      console.log = log;
+    }
+    assert.equal(lines.filter((line) => line.includes('未编译')).length, 1, lines.join('\n'));
+  });
+
   it('leaves no tensor behind and the mode as it was', async () => {
     const { model, all } = setup({ epochs: 1 });
     await fit(model, all);

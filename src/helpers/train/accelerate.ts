@@ -1,0 +1,55 @@
+/** Steps made fast: recorded once and replayed as one TensorFlow graph, where that is possible. */
+import { compile } from '../../engine/compile';
+import * as tf from '../../engine/tf';
+
+export interface Accelerated<A extends tf.Tensor[], R> {
+  readonly run: (...args: A) => R;
+  dispose(): void;
+}
+
+/** Reasons already told in this process: a course trains dozens of times. */
+const told = new Set<string>();
+
+function tell(reason: string): void {
+  if (told.has(reason)) return;
+  told.add(reason);
+  console.log(`未编译成计算图（${reason}），改为逐个操作执行，速度会慢一些`);
+}
+
+/**
+ * Compiles a step unless `on` is false. A step that cannot be recorded runs operation by operation, after one line
+ * that says why.
+ */
+export function accelerate<A extends tf.Tensor[], R>(
+  step: (...args: A) => R,
+  on: boolean,
+): Accelerated<A, R> {
+  if (!on) return { run: step, dispose: () => undefined };
+  const compiled = compile(step, { onFallback: tell });
+  return { run: compiled, dispose: () => compiled.dispose() };
+}
+
+/** Steps kept for a model, newest first, so that looking at it again does not record again. */
+const kept = new WeakMap<object, { key: readonly unknown[]; made: unknown; dispose(): void }[]>();
+const KEPT = 4;
+
+/**
+ * The accelerated step made for this model and key before, or a new one. Keys are compared part by part, so a loss
+ * written in place is a new key each time; the oldest of four makes room.
+ */
+export function acceleratedFor<T extends { dispose(): void }>(
+  model: object,
+  key: readonly unknown[],
+  make: () => T,
+): T {
+  const known = kept.get(model) ?? [];
+  kept.set(model, known);
+  const same = known.find(
+    (entry) => entry.key.length === key.length && entry.key.every((part, i) => part === key[i]),
+  );
+  if (same) return same.made as T;
+  const made = make();
+  known.unshift({ key, made, dispose: () => made.dispose() });
+  known.splice(KEPT).forEach((entry) => entry.dispose());
+  return made;
+}
