@@ -20,11 +20,15 @@ export function isShape(value: unknown): value is number[] {
   );
 }
 
-/** Refuses a file that is not what its format says. */
-export function malformed(kind: string, path: string, expected: string, actual: string): never {
-  throw new SyntaxError(
-    `Cannot read ${kind} file "${path}": expected ${expected}, got ${actual}; save or download it again`,
-  );
+/** Refuses a file that is not what its format says, with what to do about it. */
+export function malformed(
+  kind: string,
+  path: string,
+  expected: string,
+  actual: string,
+  advice = 'save or download it again',
+): never {
+  throw new SyntaxError(`Cannot read ${kind} file "${path}": expected ${expected}, got ${actual}; ${advice}`);
 }
 
 /** A value of a hostile file, short enough for a message and never walked through. */

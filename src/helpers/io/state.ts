@@ -5,6 +5,7 @@ import * as tf from '../../engine/tf';
 import type { LoadReport } from '../../models/layers/state';
 import { asInt64, FloatDtype, fromTensor } from './dtypes';
 import { fromTorch, torchShape, toTorch } from './layout';
+import { looksLikePth, PthFile } from './pth';
 import { Metadata, RawSource, readSafetensors, writeSafetensors } from './safetensors';
 
 /** The part of a Module that files are about. */
@@ -66,11 +67,45 @@ export function loadTorchState(
   }
 }
 
+export interface ReadOptions {
+  /** Where a `.pth` file holds more than the state dict: the key it lies under, such as 'state_dict'. */
+  readonly key?: string;
+}
+
 /**
- * Reads a safetensors file, written here or by PyTorch, into a model.
- * @param options.strict with `false`, names on one side only are reported instead of refused
- * @throws SyntaxError if the file is not well-formed, TypeError if names or shapes do not fit the model
+ * Reads the tensors of a `.safetensors` or `.pth` file by name, axes as PyTorch has them; the caller disposes them.
+ * @throws SyntaxError if the file is not well-formed, TypeError if it holds something else than tensors by name,
+ *   RangeError if an integer does not fit into int32
  */
-export function loadStateDict(model: Stateful, path: string, options: { strict?: boolean } = {}): LoadReport {
-  return loadTorchState(model, readSafetensors(path).tensors, options);
+export async function readStateDict(
+  path: string,
+  { key }: ReadOptions = {},
+): Promise<Map<string, tf.Tensor>> {
+  if (!looksLikePth(path)) return readSafetensors(path).tensors;
+  const file = await PthFile.open(path);
+  const tensors = new Map<string, tf.Tensor>();
+  try {
+    for (const [name, tensor] of file.stateDict(key)) tensors.set(name, file.tensor(tensor));
+    return tensors;
+  } catch (error) {
+    tf.dispose([...tensors.values()]);
+    throw error;
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Reads a `.safetensors` or `.pth` file, written here or by PyTorch, into a model.
+ * @example
+ * await loadStateDict(model, 'best_model.safetensors');
+ * @param options.strict with `false`, names on one side only are reported instead of refused
+ * @throws what `readStateDict` throws, TypeError if names or shapes do not fit the model
+ */
+export async function loadStateDict(
+  model: Stateful,
+  path: string,
+  { strict = true, key }: ReadOptions & { readonly strict?: boolean } = {},
+): Promise<LoadReport> {
+  return loadTorchState(model, await readStateDict(path, key === undefined ? {} : { key }), { strict });
 }
