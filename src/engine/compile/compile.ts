@@ -5,16 +5,14 @@
  * every operation down; the later ones hand the arguments to TensorFlow in a single call. Results agree to 1e-5.
  */
 import * as tf from '../tf';
-import { activeRecording, withRecording } from './active';
+import { activeRecording } from './active';
 import { CompileError } from './errors';
 import { registerGather } from './gather';
-import type { Output } from './graph';
-import { intercept } from './intercept';
-import { type NativeBackend, nativeBackend, privateCopy } from './native';
+import { type NativeBackend, nativeBackend } from './native';
 import { Program } from './program';
-import { detach, Recorder } from './recorder';
 import { planResults, type ResultPlan } from './results';
-import { isTensor, mapLeaves, signature } from './structure';
+import { signature } from './structure';
+import { asyncError, type Run, trace } from './trace';
 
 export interface CompileOptions {
   /**
@@ -37,16 +35,6 @@ interface Recording {
   readonly key: string;
   readonly program: Program;
   readonly plan: ResultPlan;
-}
-
-/** One finished eager run. */
-interface Run {
-  readonly backend: NativeBackend;
-  readonly recorder: Recorder;
-  readonly parameters: readonly Output[];
-  /** The tensors that stood for the arguments. */
-  readonly copies: readonly tf.Tensor[];
-  readonly result: unknown;
 }
 
 registerGather();
@@ -81,10 +69,6 @@ export function compile<A extends unknown[], R>(
     recordings: { get: () => cache.size },
     dispose: { value: () => cache.dispose() },
   }) as Compiled<A, R>;
-}
-
-function asyncError(): CompileError {
-  return new CompileError('the function is async', 'await before it and after it, and keep it synchronous');
 }
 
 class Cache {
@@ -161,32 +145,12 @@ class Cache {
 
   private record(backend: NativeBackend, key: string, args: unknown[], tensors: tf.Tensor[]): unknown {
     this.warnOfMisses();
-    const recorder = new Recorder(backend, !this.options.onFallback);
-    for (const variable of Object.values(tf.engine().registeredVariables)) {
-      detach(backend, variable);
-      recorder.resources.know(variable);
-    }
-    return tf.tidy(() => {
-      const copies = tensors.map((tensor) => privateCopy(backend, tensor));
-      const parameters = copies.map((copy) => recorder.argument(copy));
-      let next = 0;
-      const own = mapLeaves(args, (leaf) => (isTensorArgument(leaf) ? copies[next++] : leaf)) as unknown[];
-      const stop = intercept(backend, recorder);
-      try {
-        const result = withRecording(recorder, () => this.fn(...own));
-        if (isPromise(result)) throw asyncError();
-        this.keep(key, { backend, recorder, parameters, copies, result });
-        const given = (leaf: unknown): unknown => tensors[copies.indexOf(leaf as tf.Tensor)] ?? leaf;
-        return mapLeaves(result, given) as tf.TensorContainer;
-      } finally {
-        stop();
-      }
-    });
+    const finish = (run: Run): void => this.keep(backend, key, run);
+    return trace(backend, this.fn, args, tensors, { strict: !this.options.onFallback, finish });
   }
 
   /** Keeps a finished recording, or falls back where it met something that cannot be recorded. */
-  private keep(key: string, run: Run): void {
-    const { backend, recorder, parameters, copies, result } = run;
+  private keep(backend: NativeBackend, key: string, { recorder, parameters, copies, result }: Run): void {
     try {
       recorder.finish();
       const plan = planResults(recorder, result, copies);
@@ -209,9 +173,3 @@ class Cache {
     );
   }
 }
-
-function isPromise(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value;
-}
-
-const isTensorArgument = (leaf: unknown): boolean => isTensor(leaf) && !(leaf instanceof tf.Variable);

@@ -1,8 +1,10 @@
 /** A data-flow graph as it is being recorded: nodes in program order, shared constants, and what of it is needed. */
+import { DType } from './native';
 import { type Attributes, type ConstantValue, inferAttributes } from './opdefs';
 
 export interface GraphNode {
-  readonly name: string;
+  /** Changed only to give a node of an exported graph a name for people. */
+  name: string;
   readonly op: string;
   readonly inputs: readonly Output[];
   /** Nodes that have to be finished before this one starts. */
@@ -70,6 +72,14 @@ export class Graph {
       shape: { kind: 'shape', value: shape },
     };
     return this.output('Placeholder', [], attributes, dtype, prefix);
+  }
+
+  /** A scalar that is there when `nodes` are finished: the binding can only ask for values. */
+  ready(nodes: readonly GraphNode[]): Output {
+    const zero = this.constant({ dtype: DType.int32, shape: [], bytes: Buffer.alloc(4) });
+    const ready = this.output('Identity', [zero], {}, DType.int32);
+    for (const node of nodes) ready.node.controls.add(node);
+    return ready;
   }
 
   constant(value: ConstantValue): Output {

@@ -3,3 +3,4 @@ export { compile, type Compiled, type CompileOptions } from './compile';
 export { dynamicScalar, dynamicTensor } from './dynamic';
 export { CompileError } from './errors';
 export { guard } from './guards';
+export { exportSavedModel, LoadedModel, loadSavedModel } from './saved';

@@ -60,7 +60,7 @@ export class Program {
     const first = recorder.graph.nodes.length;
     this.variables = used.map((state) => this.synced(state));
     this.written = this.variables.filter(({ written }) => written);
-    const done = this.doneNode(writes);
+    const done = recorder.graph.ready(writes);
     const added = recorder.graph.nodes.slice(first);
     this.nodes = [...core, ...needed(added).filter((node) => !core.has(node))];
     const dynamics = recorder.dynamics.filter(({ output }) => isUsed(output));
@@ -173,20 +173,11 @@ export class Program {
     const type = { dtype: { kind: 'type', value: dtype } } as const;
     const value = graph.placeholder(dtype, variable.shape, 's');
     const store = graph.add('AssignVariableOp', [handle, value], type);
-    const done = this.doneNode([store]);
+    const done = graph.ready([store]);
     const read = graph.output('ReadVariableOp', [handle], type, dtype, 'r');
     const fetched = outputName(graph.output('Identity', [read], {}, dtype));
     const names = { feed: outputName(value), done: outputName(done) };
     return { ...state, written: state.lastWrite !== undefined, store: names, fetched };
-  }
-
-  /** A scalar that is ready when `nodes` are finished: the binding can only ask for values. */
-  private doneNode(nodes: readonly GraphNode[]): Output {
-    const { graph } = this.recorded.recorder;
-    const zero = graph.constant({ dtype: DType.int32, shape: [], bytes: Buffer.alloc(4) });
-    const done = graph.output('Identity', [zero], {}, DType.int32);
-    for (const node of nodes) done.node.controls.add(node);
-    return done;
   }
 }
 

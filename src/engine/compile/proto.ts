@@ -32,13 +32,22 @@ message TensorInfo { string name = 1; int32 dtype = 2; Shape tensor_shape = 3; }
 message Signature {
   map<string, TensorInfo> inputs = 1; map<string, TensorInfo> outputs = 2; string method_name = 3;
 }
+message VariableDef {
+  string variable_name = 1; string initializer_name = 2; string snapshot_name = 3; bool is_resource = 5;
+  string initial_value_name = 6; bool trainable = 7;
+}
+message BytesList { repeated bytes value = 1; }
+message Collection { BytesList bytes_list = 2; }
 message MetaGraph {
-  MetaInfo meta_info_def = 1; GraphDef graph_def = 2; Saver saver_def = 3; map<string, Signature> signature_def = 5;
+  MetaInfo meta_info_def = 1; GraphDef graph_def = 2; Saver saver_def = 3; map<string, Collection> collection_def = 4;
+  map<string, Signature> signature_def = 5;
 }
 message SavedModel { int64 saved_model_schema_version = 1; repeated MetaGraph meta_graphs = 2; }
 `;
 
-const SavedModel = protobuf.parse(schema, { keepCase: true }).root.lookupType('SavedModel');
+const { root } = protobuf.parse(schema, { keepCase: true });
+const SavedModel = root.lookupType('SavedModel');
+const VariableDef = root.lookupType('VariableDef');
 
 /** TensorFlow 2.21 reads graphs of producers up to far beyond this number; it is that of early TensorFlow 2. */
 const GRAPH_PRODUCER = 1087;
@@ -90,6 +99,8 @@ function nodeMessage(node: GraphNode): object {
 export interface ModelParts {
   readonly saver?: object;
   readonly signatures?: Record<string, object>;
+  /** `VariableDef`s, which let TensorFlow in Python list the variables. */
+  readonly variables?: readonly object[];
 }
 
 /** The bytes of `saved_model.pb`. */
@@ -97,15 +108,74 @@ export function encodeSavedModel(
   nodes: readonly GraphNode[],
   tag: string,
   version: string,
-  { saver, signatures = {} }: ModelParts = {},
+  { saver, signatures = {}, variables = [] }: ModelParts = {},
 ): Uint8Array {
   const graph = { node: nodes.map(nodeMessage), versions: { producer: GRAPH_PRODUCER } };
+  const value = variables.map((definition) =>
+    VariableDef.encode(VariableDef.fromObject(definition)).finish(),
+  );
   const meta = {
     meta_info_def: { tags: [tag], tensorflow_version: version },
     graph_def: graph,
     signature_def: signatures,
     ...(saver && { saver_def: saver }),
+    ...(value.length > 0 && { collection_def: { variables: { bytes_list: { value } } } }),
   };
   const message = { saved_model_schema_version: 1, meta_graphs: [meta] };
   return SavedModel.encode(SavedModel.fromObject(message)).finish();
+}
+
+/** One input or output of a signature; −1 in a shape means any size. */
+export interface Port {
+  readonly name: string;
+  /** `node:output` in the graph. */
+  readonly node: string;
+  /** TensorFlow's type number. */
+  readonly dtype: number;
+  readonly shape: readonly number[];
+}
+
+export interface SignatureInfo {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+}
+
+interface TensorInfo {
+  name: string;
+  dtype: number;
+  tensor_shape?: { dim?: { size: string }[] };
+}
+
+interface Decoded {
+  meta_graphs?: {
+    meta_info_def?: { tags?: string[] };
+    signature_def?: Record<
+      string,
+      { inputs?: Record<string, TensorInfo>; outputs?: Record<string, TensorInfo> }
+    >;
+  }[];
+}
+
+function ports(infos: Record<string, TensorInfo> = {}): Port[] {
+  return Object.entries(infos)
+    .map(([name, { name: node, dtype, tensor_shape: shape }]) => ({
+      name,
+      node,
+      dtype,
+      shape: (shape?.dim ?? []).map(({ size }) => Number(size)),
+    }))
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+/** Reads a signature from the bytes of `saved_model.pb`. */
+export function decodeSignature(bytes: Uint8Array, tag: string, signature: string): SignatureInfo {
+  const model = SavedModel.toObject(SavedModel.decode(bytes), { longs: String }) as Decoded;
+  const meta = model.meta_graphs?.find((one) => one.meta_info_def?.tags?.includes(tag));
+  const found = meta?.signature_def?.[signature];
+  if (!found) {
+    throw new SyntaxError(
+      `Cannot load a SavedModel: expected tag "${tag}" with signature "${signature}", got none`,
+    );
+  }
+  return { inputs: ports(found.inputs), outputs: ports(found.outputs) };
 }

@@ -23,6 +23,13 @@ export interface DynamicSource {
   readonly dtype: tf.DataType;
 }
 
+export interface RecorderOptions {
+  /** Throw at the first problem instead of finishing the run. */
+  readonly strict: boolean;
+  /** Write tensors from outside into the graph instead of feeding them. */
+  readonly freeze?: boolean;
+}
+
 export class Recorder implements Listener, ActiveRecording {
   readonly graph = new Graph();
   readonly resources: Resources;
@@ -36,10 +43,9 @@ export class Recorder implements Listener, ActiveRecording {
   private readonly inside = new WeakSet<object>();
   private paused = false;
 
-  /** @param strict throw at the first problem instead of finishing the run */
   constructor(
     private readonly backend: NativeBackend,
-    private readonly strict: boolean,
+    private readonly options: RecorderOptions,
   ) {
     this.resources = new Resources(backend, this.graph, (tensor) => this.outputOf(tensor));
   }
@@ -78,6 +84,7 @@ export class Recorder implements Listener, ActiveRecording {
       if (this.outputs.has(id)) continue;
       const value = this.resources.read(tensor.dataId);
       if (value) this.outputs.set(id, value);
+      else if (this.options.freeze) this.outputs.set(id, this.frozen(tensor));
       else this.captured.push({ output: this.feed(tensor, 'k'), source: tensor.dataId });
     }
   }
@@ -120,7 +127,7 @@ export class Recorder implements Listener, ActiveRecording {
 
   problem(error: CompileError): void {
     this.problems.push(error);
-    if (this.strict) throw error;
+    if (this.options.strict) throw error;
   }
 
   dynamic(tensor: tf.Tensor, read: ReadValues): void {
@@ -184,6 +191,11 @@ export class Recorder implements Listener, ActiveRecording {
     const output = this.graph.placeholder(dtype, tensor.shape, prefix);
     this.outputs.set(id, output);
     return output;
+  }
+
+  private frozen(tensor: tf.TensorInfo): Output {
+    const { id, dtype } = this.realized(tensor);
+    return this.graph.constant(constantValue(tensor.shape, dtype, this.backend.binding.tensorDataSync(id)));
   }
 
   /** The backend's record of a tensor, handed to TensorFlow if it was not yet. */

@@ -26,6 +26,11 @@ export class Session {
     }
   }
 
+  /** Loads the SavedModel in a folder, its checkpoint included. */
+  static open(binding: Binding, dir: string, tag: string): Session {
+    return new Session(binding, binding.loadSavedModel(dir, tag));
+  }
+
   /** Feeds tensors by the binding's numbers; names are comma-separated `node:output`. Returns new tensors. */
   run(feeds: number[], feedNames: string, outputNames: string): OutputInfo[] {
     return this.binding.runSavedModel(this.id, feeds, feedNames, outputNames);

@@ -1,0 +1,63 @@
+/** One eager run of a function under the recorder's eyes. */
+import * as tf from '../tf';
+import { withRecording } from './active';
+import { CompileError } from './errors';
+import type { Output } from './graph';
+import { intercept } from './intercept';
+import { type NativeBackend, privateCopy } from './native';
+import { detach, Recorder, type RecorderOptions } from './recorder';
+import { isTensor, mapLeaves } from './structure';
+
+/** A finished run; its tensors live until the `finish` callback returns. */
+export interface Run {
+  readonly recorder: Recorder;
+  /** The placeholder of each argument tensor. */
+  readonly parameters: readonly Output[];
+  /** The tensors that stood for the arguments. */
+  readonly copies: readonly tf.Tensor[];
+  readonly result: unknown;
+}
+
+/**
+ * Calls `fn` on `args`, whose tensors are `tensors` in order, hands what was recorded to `finish`, and returns the
+ * result. In between tensors are disposed.
+ */
+export function trace(
+  backend: NativeBackend,
+  fn: (...args: unknown[]) => unknown,
+  args: readonly unknown[],
+  tensors: readonly tf.Tensor[],
+  { finish, ...options }: RecorderOptions & { finish: (run: Run) => void },
+): unknown {
+  const recorder = new Recorder(backend, options);
+  for (const variable of Object.values(tf.engine().registeredVariables)) {
+    detach(backend, variable);
+    recorder.resources.know(variable);
+  }
+  return tf.tidy(() => {
+    const copies = tensors.map((tensor) => privateCopy(backend, tensor));
+    const parameters = copies.map((copy) => recorder.argument(copy));
+    let next = 0;
+    const own = mapLeaves(args, (leaf) => (isTensorArgument(leaf) ? copies[next++] : leaf)) as unknown[];
+    const stop = intercept(backend, recorder);
+    try {
+      const result = withRecording(recorder, () => fn(...own));
+      if (isPromise(result)) throw asyncError();
+      finish({ recorder, parameters, copies, result });
+      const given = (leaf: unknown): unknown => tensors[copies.indexOf(leaf as tf.Tensor)] ?? leaf;
+      return mapLeaves(result, given) as tf.TensorContainer;
+    } finally {
+      stop();
+    }
+  });
+}
+
+export function asyncError(): CompileError {
+  return new CompileError('the function is async', 'await before it and after it, and keep it synchronous');
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}
+
+const isTensorArgument = (leaf: unknown): boolean => isTensor(leaf) && !(leaf instanceof tf.Variable);
