@@ -3,7 +3,7 @@
  */
 import { type Chart, chart, type ChartOptions } from './chart';
 import { HOVER, type Spec } from './render';
-import { type Point, type Series, toSeries } from './series';
+import { type Point, type Series, toSeries, type Values } from './series';
 import { colour, FAINT, INK } from './theme';
 import { extent, type Numbers, short } from './values';
 
@@ -127,10 +127,10 @@ function layers(series: Series, options: LineOptions): Spec[] {
 }
 
 /**
- * Draws named series over a shared x.
+ * Draws named series over a shared x (or `{ x, y }` where one has its own).
  * @example show(lineChart({ 训练: trainLoss, 验证: validLoss }, { xTitle: '轮', logY: true }));
  */
-export function lineChart(ys: Readonly<Record<string, Numbers>>, options: LineOptions = {}): Chart {
+export function lineChart(ys: Readonly<Record<string, Values>>, options: LineOptions = {}): Chart {
   const series = toSeries(ys, options.x, WHAT);
   checkLog(series, options.logX ?? false, 'x');
   checkLog(series, options.logY ?? false, 'y');

@@ -17,6 +17,12 @@ export interface Series {
   readonly notes: string[];
 }
 
+/** Values over the shared x, or over an x of their own. */
+export type Values = Numbers | { readonly x: Numbers; readonly y: Numbers };
+
+const hasOwnX = (values: Values): values is { readonly x: Numbers; readonly y: Numbers } =>
+  typeof values === 'object' && 'x' in values && 'y' in values;
+
 /** Longest series drawn in full; beyond it the smallest and largest of each bucket stay. */
 export const MAX_LINE_POINTS = 2000;
 
@@ -43,18 +49,16 @@ export function thin(values: ArrayLike<number>, limit = MAX_LINE_POINTS): number
  * Checks and joins series over a shared `x` (default 0, 1, 2, …).
  * @throws RangeError if a series is empty, has no finite value or another length than `x`.
  */
-export function toSeries(
-  ys: Readonly<Record<string, Numbers>>,
-  x: Numbers | undefined,
-  what: string,
-): Series {
+export function toSeries(ys: Readonly<Record<string, Values>>, x: Numbers | undefined, what: string): Series {
   const names = Object.keys(ys);
   if (names.length === 0) throw new RangeError(`Cannot draw ${what}: expected at least one series, got 0`);
-  const xs = x === undefined ? undefined : list(x, `${what}: x`);
+  const shared = x === undefined ? undefined : list(x, `${what}: x`);
   let bad = 0;
   let longest = 0;
   const points = names.flatMap((series) => {
-    const y = list(ys[series] ?? [], `${what}: '${series}'`);
+    const given = ys[series] ?? [];
+    const y = list(hasOwnX(given) ? given.y : given, `${what}: '${series}'`);
+    const xs = hasOwnX(given) ? list(given.x, `${what}: x of '${series}'`) : shared;
     if (xs) checkLength(y.length, xs.length, `${what}: '${series}'`, 'values, one for each x');
     bad += extent(y, `${what}: '${series}'`).bad;
     longest = Math.max(longest, y.length);

@@ -1,6 +1,8 @@
 /**
  * `show()`: the one door from our code to the notebook. In a terminal the same call prints text.
  */
+import './training'; // makes the live display the default of fit()
+
 import { kernelHost, type MimeBundle } from '../helpers/host';
 import { DISPLAY, METADATA } from './chart';
 import { isTensor } from './values';
@@ -47,19 +49,3 @@ function showOne(thing: Displayable): void {
 }
 
 const hasText = (x: object): boolean => x.toString !== Object.prototype.toString;
-
-let count = 0;
-
-/** One output that changes in place: a progress bar, a live chart. */
-export class LiveOutput {
-  private readonly id = `tsdl-${process.pid}-${Date.now().toString(36)}-${count++}`;
-  private shown = false;
-
-  /** Replaces what stands there. Does nothing outside a kernel, where nothing can be replaced. */
-  update(bundle: MimeBundle, metadata?: Record<string, unknown>): void {
-    const host = kernelHost();
-    if (!host) return;
-    host.display(bundle, { id: this.id, update: this.shown, ...(metadata ? { metadata } : {}) });
-    this.shown = true;
-  }
-}

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import type { DisplayOptions, MimeBundle } from '../../src/helpers/host';
 import { VEGALITE } from '../../src/viz/chart';
 import { lineChart } from '../../src/viz/line';
-import { LiveOutput, show } from '../../src/viz/show';
+import { LiveOutput } from '../../src/viz/output';
+import { show } from '../../src/viz/show';
 
 const HOST = Symbol.for('tsdl.kernel');
 const scope = globalThis as Record<symbol, unknown>;

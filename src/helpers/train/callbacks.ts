@@ -8,6 +8,7 @@ import type { Optimizer } from './optimizers';
 
 export { earlyStopping, EarlyStopping } from './callbacks/stopping';
 export { timeLimit } from './callbacks/limits';
+export { defaultCallbacks, setDefaultCallbacks } from './defaults';
 export { csvLog, guideLog, jsonLog, lineLog } from './callbacks/logs';
 export { reduceLROnPlateau, schedule } from './callbacks/schedule';
 
@@ -72,13 +73,3 @@ export interface Callback {
   stateDict?(): unknown;
   loadStateDict?(state: never): void;
 }
-
-/** Makes the callbacks that every run gets beside its own; a later registration replaces an earlier one. */
-let makeDefaults: (() => Callback[]) | undefined;
-
-/** Says what shows a run from now on (`viz` does so when it is loaded). */
-export function setDefaultCallbacks(make: (() => Callback[]) | undefined): void {
-  makeDefaults = make;
-}
-
-export const defaultCallbacks = (): Callback[] | undefined => makeDefaults?.();

@@ -1,0 +1,49 @@
+/**
+ * A chart that changes while a cell runs: for loops of one's own (`fit` has its own live chart).
+ */
+import { kernelHost } from '../helpers/host';
+import type { Chart } from './chart';
+import { LiveOutput } from './output';
+import { isWatched } from './training';
+
+export interface LiveChart {
+  /** Draws anew if the last picture is old enough, and lets output and interrupts through. */
+  update(): Promise<void>;
+  /** Draws the last state, with everything a saved notebook needs. Call it once, after the loop. */
+  done(): void;
+}
+
+/**
+ * Shows `draw()` again and again in one place, at most every `everyMs` milliseconds (200 at least). In a terminal
+ * only the last state's text is printed; in headless runs only the last state is kept.
+ * @example
+ * const live = liveChart(() => decisionRegion(points, classify, { labels }));
+ * for (let step = 0; step < 200; step++) {
+ *   train();
+ *   await live.update();
+ * }
+ * live.done();
+ */
+export function liveChart(draw: () => Chart, { everyMs = 300, watched = isWatched() } = {}): LiveChart {
+  const output = new LiveOutput();
+  const pause = Math.max(200, everyMs);
+  let shown = -Infinity;
+  let breath = performance.now();
+  return {
+    async update() {
+      const now = performance.now();
+      if (watched && now - shown >= pause) {
+        output.update(draw().draft());
+        shown = performance.now();
+      }
+      if (now - breath < 50) return;
+      await new Promise((resolve) => setImmediate(resolve));
+      breath = performance.now();
+    },
+    done() {
+      const chart = draw();
+      if (kernelHost()) output.update(chart.bundle(), chart.metadata());
+      else console.log(chart.toString());
+    },
+  };
+}

@@ -1,0 +1,174 @@
+/**
+ * A run of `fit` as it happens: a progress bar, a chart and a table, each one output that changes in place.
+ * Loading this file makes them `fit`'s defaults.
+ */
+import { kernelHost } from '../helpers/host';
+import type { BatchLog, Callback, Run } from '../helpers/train/callbacks';
+import { formatValue, lineLog } from '../helpers/train/callbacks/logs';
+import { setDefaultCallbacks } from '../helpers/train/defaults';
+import type { History } from '../helpers/train/history';
+import type { Chart } from './chart';
+import { labelOf, trainingChart } from './history';
+import { lineChart } from './line';
+import { LiveOutput } from './output';
+import type { Values } from './series';
+import { Table } from './table';
+
+/** At most so often, in milliseconds: the bar four times a second, the chart once. */
+const BAR_EVERY = 250;
+const CHART_EVERY = 1000;
+
+const seconds = (s: number): string =>
+  s < 100 ? `${s.toFixed(s < 10 ? 1 : 0)} 秒` : `${Math.floor(s / 60)} 分 ${Math.round(s % 60)} 秒`;
+
+const rate = (samples: number, s: number): string =>
+  `${Math.round(samples / Math.max(s, 1e-9)).toLocaleString('en')} 样本/秒`;
+
+/** Headless runs keep final states only: nobody watches, and every update would pass through the runner. */
+export function isWatched(env: NodeJS.ProcessEnv = process.env): boolean {
+  return kernelHost() !== undefined && env.CI === undefined && env.TSDL_PROFILE !== 'smoke';
+}
+
+class Bar {
+  private readonly output = new LiveOutput();
+  private readonly started = performance.now();
+  private shown = -Infinity;
+  private samples = 0;
+  private steps = 0;
+
+  waiting(): void {
+    this.output.update(this.bundle('准备中：第一个小批量要记录计算图，在 GPU 上可能要等几十秒…', undefined));
+  }
+
+  step(log: BatchLog, { epochs, batches }: Run, watched: boolean): void {
+    this.samples += log.size;
+    this.steps++;
+    const now = performance.now();
+    if (!watched || now - this.shown < BAR_EVERY) return;
+    this.shown = now;
+    const spent = (now - this.started) / 1000;
+    const running = Object.entries(log.running()).map(
+      ([key, value]) => `${labelOf(key)} ${formatValue(key, value)}`,
+    );
+    const done = batches === undefined ? undefined : (log.epoch - 1 + log.batch / batches) / epochs;
+    const total = batches === undefined ? '' : `/${batches}`;
+    const left = this.left(log, epochs, batches, spent);
+    const words = [
+      `第 ${log.epoch}/${epochs} 轮`,
+      `${log.batch}${total}`,
+      ...running,
+      rate(this.samples, spent),
+      left,
+    ];
+    this.output.update(this.bundle(words.filter(Boolean).join(' · '), done));
+  }
+
+  private left(
+    { epoch, batch }: BatchLog,
+    epochs: number,
+    batches: number | undefined,
+    spent: number,
+  ): string {
+    if (batches === undefined || this.steps < 3) return '';
+    const missing = (epochs - epoch) * batches + batches - batch;
+    return `剩余约 ${seconds((spent / this.steps) * missing)}`;
+  }
+
+  end({ ending, epochs, steps }: History): void {
+    const spent = (performance.now() - this.started) / 1000;
+    const how = { finished: '完成', stopped: '提前停止', interrupted: '已中断', failed: '出错', running: '' }[
+      ending
+    ];
+    const text = `${how}：${epochs.length} 轮，${steps.loss.length.toLocaleString('en')} 步，用时 ${seconds(spent)}（${rate(this.samples, spent)}）`;
+    this.output.update({ 'text/plain': text });
+  }
+
+  private bundle(text: string, done: number | undefined): Record<string, string> {
+    const value = done === undefined ? '' : ` value="${done.toFixed(4)}" max="1"`;
+    const cells = Math.round(20 * (done ?? 0));
+    return {
+      'text/html': `<div style="font-variant-numeric:tabular-nums"><progress${value} style="width:12em;vertical-align:middle"></progress> ${text}</div>`,
+      'text/plain': `${'█'.repeat(cells)}${'░'.repeat(20 - cells)} ${text}`,
+    };
+  }
+}
+
+/** One row an epoch: loss, metrics, learning rate, time. */
+export function epochTable(history: History): Table {
+  const keys = Object.keys(history.epochs[0] ?? {});
+  const rows = history.epochs.map((log) =>
+    keys.map((key) => (key === 'epoch' ? log.epoch : formatValue(key, log[key] ?? NaN))),
+  );
+  return new Table(
+    keys.map((key) => ({ epoch: '轮', seconds: '用时' })[key] ?? labelOf(key)),
+    rows,
+  );
+}
+
+const MOST_BINS = 200;
+
+/** Training loss by steps (means over equal stretches) and validation loss by epochs, over fractions of epochs. */
+export function stepChart({ steps, epochs }: History, batches: number): Chart {
+  const size = Math.max(1, Math.ceil(steps.loss.length / MOST_BINS));
+  const bins = Array.from({ length: Math.ceil(steps.loss.length / size) }, (_, i) =>
+    steps.loss.slice(i * size, (i + 1) * size),
+  );
+  const y = bins.map((bin) => bin.reduce((sum, v) => sum + v, 0) / bin.length);
+  const x = bins.map((bin, i) => (i * size + bin.length) / batches);
+  const valid = epochs.filter((log) => Number.isFinite(log.validLoss));
+  const series: Record<string, Values> = { 训练损失: { x, y } };
+  if (valid.length > 0) {
+    series.验证损失 = { x: valid.map((log) => log.epoch), y: valid.map((log) => log.validLoss ?? NaN) };
+  }
+  return lineChart(series, {
+    title: '训练过程',
+    xTitle: '轮',
+    yTitle: '损失',
+    height: 210,
+    points: valid.length > 0 && y.length <= 60,
+  });
+}
+
+class LiveCurve {
+  private readonly output = new LiveOutput();
+  private shown = performance.now();
+
+  step({ history, batches }: Run): void {
+    const now = performance.now();
+    if (batches === undefined || now - this.shown < CHART_EVERY) return;
+    this.shown = now;
+    this.output.update(stepChart(history, batches).draft());
+  }
+
+  end({ history, batches }: Run): void {
+    if (history.steps.loss.length === 0 || !history.steps.loss.some(Number.isFinite)) return;
+    const chart =
+      history.epochs.length > 1
+        ? trainingChart(history)
+        : stepChart(history, batches ?? history.steps.loss.length);
+    this.output.update(chart.bundle(), chart.metadata());
+  }
+}
+
+/** Progress bar, live chart and epoch table for one run. */
+export function liveTraining(watched = isWatched()): Callback {
+  const bar = new Bar();
+  const curve = new LiveCurve();
+  const rows = new LiveOutput();
+  return {
+    name: 'liveTraining',
+    onStart: () => (watched ? bar.waiting() : undefined),
+    onBatchEnd(log, run) {
+      bar.step(log, run, watched);
+      if (watched) curve.step(run);
+    },
+    onEpochEnd: (_, { history }) => (watched ? rows.update(epochTable(history).bundle()) : undefined),
+    onEnd(history, run) {
+      bar.end(history);
+      curve.end(run);
+      if (history.epochs.length > 0) rows.update(epochTable(history).bundle());
+    },
+  };
+}
+
+setDefaultCallbacks(() => [kernelHost() ? liveTraining() : lineLog()]);
