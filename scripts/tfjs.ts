@@ -24,9 +24,9 @@ interface SpecResult {
 }
 
 interface JasmineEnv {
-  configure(settings: object): void;
-  addReporter(reporter: object): void;
-  execute(): Promise<unknown>;
+  configure: (settings: object) => void;
+  addReporter: (reporter: object) => void;
+  execute: () => Promise<unknown>;
 }
 
 const load = createRequire(__filename);
@@ -64,7 +64,7 @@ function skipped(): string[] {
 }
 
 function startJasmine(grep: string): { env: JasmineEnv; results: SpecResult[] } {
-  const core = load('jasmine-core') as { boot(core: unknown): { getEnv(): JasmineEnv } };
+  const core = load('jasmine-core') as { boot: (core: unknown) => { getEnv(): JasmineEnv } };
   const env = core.boot(core).getEnv(); // defines describe, it, expect, … globally
   const skip = skipped();
   const results: SpecResult[] = [];
@@ -86,7 +86,7 @@ function loadSuite(): void {
   for (const file of ['public/chained_ops/register_all_chained_ops', 'register_all_gradients']) {
     load(join(CORE, 'dist', file));
   }
-  const { setTestEnvs } = load(join(CORE, 'dist/jasmine_util')) as { setTestEnvs(envs: object[]): void };
+  const { setTestEnvs } = load(join(CORE, 'dist/jasmine_util')) as { setTestEnvs: (envs: object[]) => void };
   setTestEnvs([{ name: 'test-tensorflow', backendName: 'tensorflow', flags: {}, isDataSync: true }]);
   load(join(CORE, 'dist/tests'));
 }

@@ -24,7 +24,7 @@ const installed = (variant: Variant): boolean =>
   checkLibrary(variant).state === 'ok' && checkBinding(variant).state === 'ok';
 
 /** Which TensorFlow to install: as told, as installed already, or by what the NVIDIA driver answers. */
-async function chooseVariant(argv: readonly string[]): Promise<Variant> {
+export async function chooseVariant(argv: readonly string[]): Promise<Variant> {
   if (argv.includes('--cpu')) return 'cpu';
   const forced = argv.includes('--gpu') || /^gpu/.test(process.env.TSDL_DEVICE ?? '');
   if (!forced && !libraryFor('gpu')) return 'cpu';

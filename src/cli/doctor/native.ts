@@ -101,7 +101,12 @@ function cudaText(): string {
 const gpuReason = (log: readonly string[]): string =>
   log.find((line) => /cuInit|CUDA_ERROR|Cannot dlopen|Could not find cuda|no CUDA-capable/i.test(line)) ?? '';
 
-function checkGpu(nvidia: Nvidia, variant: Variant, result: Probe | FailedProbe | undefined): Check {
+/** The device by what the driver, the installed variant and TensorFlow itself say. */
+export function checkDevice(
+  nvidia: Nvidia,
+  variant: Variant,
+  result: Probe | FailedProbe | undefined,
+): Check {
   if (nvidia.state === 'none') {
     return process.env.TSDL_DEVICE?.startsWith('gpu')
       ? fault(
@@ -169,5 +174,5 @@ export async function checkNative(): Promise<Check[]> {
             library.mend,
           ),
         };
-  return [library, binding.check, checkGpu(await queryNvidia(), variant, binding.probe)];
+  return [library, binding.check, checkDevice(await queryNvidia(), variant, binding.probe)];
 }

@@ -55,7 +55,7 @@ export function objection(gpus: readonly Gpu[]): { why: string; mend: string } |
   }
   if (gpus.every((gpu) => Number(gpu.computeCapability ?? Infinity) < MIN_COMPUTE_CAPABILITY)) {
     return {
-      why: `${first.name} 的计算能力是 ${first.computeCapability},TensorFlow 需要 ${MIN_COMPUTE_CAPABILITY}.0 以上`,
+      why: `${first.name} 的计算能力是 ${first.computeCapability}，TensorFlow 需要 ${MIN_COMPUTE_CAPABILITY}.0 以上`,
       mend: 'npm run setup -- --cpu',
     };
   }

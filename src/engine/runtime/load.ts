@@ -52,7 +52,7 @@ function fault(part: Text, verdict: Verdict): Text | undefined {
   if (verdict.state === 'ok') return undefined;
   if (verdict.state === 'corrupt') {
     const { file, detail } = verdict;
-    return text(`${part.zh}已损坏（${file}:${detail.zh}）`, `${part.en} is damaged (${file}: ${detail.en})`);
+    return text(`${part.zh}已损坏（${file}：${detail.zh}）`, `${part.en} is damaged (${file}: ${detail.en})`);
   }
   const missing = verdict.state === 'missing';
   return text(
@@ -101,6 +101,12 @@ const noGpu = (why: string): Error =>
     `Cannot use the GPU: ${why} (TSDL_DEVICE=gpu). Run npm run doctor, or leave TSDL_DEVICE unset for the CPU`,
   );
 
+/** A remark where a GPU was to be expected and the CPU computes: by the driver, or by what is installed. */
+function idleGpu(variant: Variant, why = 'TensorFlow 没有找到可用的 GPU'): string | undefined {
+  if (nvidiaPresent()) return `有 NVIDIA 显卡但没有用上（${why}），npm run doctor 说明如何修复`;
+  return variant === 'gpu' ? '装的是 GPU 版，但这台机器没有 NVIDIA 驱动' : undefined;
+}
+
 /** The native device, with a remark where a GPU was expected and is not in use; or the reasons why there is none. */
 function native(request: Request): Device | readonly Text[] {
   const reasons: Text[] = [];
@@ -111,9 +117,8 @@ function native(request: Request): Device | readonly Text[] {
       continue;
     }
     if (result.kind === 'cpu' && request.kind === 'gpu') throw noGpu('TensorFlow finds no usable GPU');
-    if (result.kind === 'gpu' || request.kind === 'cpu' || !nvidiaPresent()) return result;
-    const why = reasons[0]?.zh ?? 'TensorFlow 没有找到可用的 GPU';
-    return { ...result, reason: `有 NVIDIA 显卡但没有用上（${why}），npm run doctor 说明如何修复` };
+    if (result.kind === 'gpu' || request.kind === 'cpu') return result;
+    return { ...result, reason: idleGpu(variant, reasons[0]?.zh) };
   }
   return reasons;
 }

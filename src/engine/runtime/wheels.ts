@@ -132,7 +132,7 @@ const LIBRARIES: Readonly<Record<string, Partial<Record<Variant, Library>>>> = {
         ...CUDA,
       ],
       files: LINUX,
-      unpacked: 6e9,
+      unpacked: 5.7e9,
     },
   },
   'linux-arm64': {
@@ -147,7 +147,7 @@ const LIBRARIES: Readonly<Record<string, Partial<Record<Variant, Library>>>> = {
         },
       ],
       files: LINUX,
-      unpacked: 0.86e9,
+      unpacked: 0.89e9,
     },
   },
   'darwin-arm64': {
@@ -162,7 +162,7 @@ const LIBRARIES: Readonly<Record<string, Partial<Record<Variant, Library>>>> = {
         },
       ],
       files: MACOS,
-      unpacked: 0.86e9,
+      unpacked: 0.75e9,
     },
   },
 };

@@ -106,7 +106,13 @@ export async function fetchWheels(
     const work = join(store, 'part');
     rmSync(work, { recursive: true, force: true });
     const timer = setInterval(
-      () => bar.update({ note: `下载 ${wheel.name} `, done: before + bytesBelow(work), total, show: size }),
+      () =>
+        bar.update({
+          note: `下载 ${wheel.name} `,
+          done: before + Math.min(bytesBelow(work), wheel.bytes),
+          total,
+          show: size,
+        }),
       500,
     );
     const path = await fetchWheel(python, wheel, store, work).finally(() => clearInterval(timer));

@@ -54,12 +54,12 @@ export function libraryStep(variant: Variant, python: () => string): Step {
     needs: 2 * total(library) + library.unpacked, // the wheels, pip's copy of them, and what is unpacked
     make: async (staging, bar): Promise<Made> => {
       const files: StampedFile[] = [];
+      let done = 0;
       await fetchWheels(python(), library.wheels, store, bar, async (path, wheel) => {
-        let done = 0;
         files.push(
           ...(await unpackWheel(path, staging, isWanted, (bytes) => {
             done += bytes;
-            bar.update({ note: `解压 ${wheel.name} `, done, show: size });
+            bar.update({ note: `解压 ${wheel.name} `, done, total: library.unpacked, show: size });
           })),
         );
       });

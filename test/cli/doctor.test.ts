@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+
+import { report } from '../../src/cli/doctor';
+import { type Check, fault, ok, plain, warning } from '../../src/cli/doctor/check';
+import { withoutSecrets } from '../../src/cli/doctor/mirrors';
+import { text } from '../../src/engine/runtime/text';
+
+const checks: Check[] = [
+  ok('npm', plain('npm'), plain('11.0.0')),
+  fault(
+    'tensorflow',
+    text('TensorFlow 库', 'TensorFlow library'),
+    text('没有安装', 'not installed'),
+    'npm run setup',
+  ),
+  warning('device', text('设备', 'Device'), text('闲置', 'idle'), 'npm run setup -- --gpu'),
+];
+
+describe('the doctor’s report', () => {
+  it('puts the mending command under each fault, and counts faults only', () => {
+    assert.equal(
+      report(checks, 'zh'),
+      [
+        '✔  npm            11.0.0',
+        '✗  TensorFlow 库  没有安装',
+        '   → npm run setup',
+        '!  设备           闲置',
+        '   → npm run setup -- --gpu',
+        '',
+        '发现 1 个问题，按箭头后的命令修复。',
+      ].join('\n'),
+    );
+  });
+
+  it('speaks English', () => {
+    assert.match(report(checks, 'en'), /✗ {2}TensorFlow library {2}not installed/);
+    assert.match(report(checks.slice(0, 1), 'en'), /No faults found\.$/);
+  });
+
+  it('never shows the password in a mirror’s address', () => {
+    assert.equal(withoutSecrets('https://me:secret@mirror.test/simple'), 'https://mirror.test/simple');
+    assert.equal(withoutSecrets('https://mirror.test/'), 'https://mirror.test/');
+  });
+});
