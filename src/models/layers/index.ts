@@ -1,5 +1,6 @@
 /** `import * as nn from './layers'`: PyTorch's `torch.nn` and `torch.nn.functional` in one namespace. */
 export * from './activation';
+export * from './attention';
 export * from './batchnorm';
 export * from './container';
 export * from './conv';
@@ -8,11 +9,14 @@ export * from './embedding';
 export * from './linear';
 export * from './loss';
 export * from './module';
+export * from './multihead';
 export * from './norm';
 export * from './parameter';
 export * from './pooling';
+export * from './position';
 export * from './recurrent';
 export * from './reduction';
 export * from './regression';
 export * from './shape';
+export * from './transformer';
 export * from './transposed';

@@ -88,8 +88,19 @@ export abstract class Module {
    * @throws TypeError listing all missing and unexpected names and wrong shapes
    */
   loadStateDict(state: ReadonlyMap<string, tf.Tensor>, { strict = true } = {}): LoadReport {
-    return loadState(this.typeName(), this.stateDict(), state, strict);
+    tf.engine().startScope(); // frees what translations make
+    try {
+      const translated = this.namedModules().reduce((known, [path, module]) => {
+        return module.translateState?.(known, path === '' ? '' : `${path}.`) ?? known;
+      }, state);
+      return loadState(this.typeName(), this.stateDict(), translated, strict);
+    } finally {
+      tf.engine().endScope();
+    }
   }
+
+  /** Gives entries under `prefix` the names this module knows; for layers into which another form of them loads. */
+  translateState?(state: ReadonlyMap<string, tf.Tensor>, prefix: string): ReadonlyMap<string, tf.Tensor>;
 
   /** Frees all parameters and buffers. */
   dispose(): void {
