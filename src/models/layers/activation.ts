@@ -29,10 +29,21 @@ export function logSoftmax<T extends tf.Tensor>(x: T, dim = -1): T {
   return alongLast(x, dim, (y) => tf.logSoftmax(y));
 }
 
-/** max(0, x). */
+/** max(0, x). `inplace` shows in the tree alone: tensors never change here. */
 export class ReLU extends Module {
+  readonly inplace: boolean;
+
+  constructor({ inplace = false } = {}) {
+    super();
+    this.inplace = inplace;
+  }
+
   forward<T extends tf.Tensor>(x: T): T {
     return tf.relu(x);
+  }
+
+  protected override extraRepr(): string {
+    return this.inplace ? 'inplace=True' : '';
   }
 }
 

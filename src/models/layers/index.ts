@@ -6,6 +6,7 @@ export * from './container';
 export * from './conv';
 export * from './dropout';
 export * from './embedding';
+export * from './init';
 export * from './linear';
 export * from './loss';
 export * from './module';

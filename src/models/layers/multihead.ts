@@ -1,3 +1,4 @@
+import { guard } from '../../engine/compile/guards';
 import { dropout } from '../../engine/ops/dropout';
 import * as tf from '../../engine/tf';
 import { attentionScores, causalMask, headSize, hiding, joinHeads, splitHeads } from './attention';
@@ -33,7 +34,7 @@ export class MultiheadAttention extends Module {
   readonly inProjWeight: tf.Variable<tf.Rank.R2>;
   readonly inProjBias?: tf.Variable<tf.Rank.R1>;
   readonly outProj: OutputLinear;
-  readonly dropout: number;
+  dropout: number;
   readonly batchFirst: boolean;
 
   constructor(
@@ -59,7 +60,12 @@ export class MultiheadAttention extends Module {
   ): [tf.Tensor3D, tf.Tensor3D] {
     const [Q, K, V] = this.project(query, key, value); // [b, n, t, d] each
     const weights = tf.softmax(this.masked(attentionScores(Q, K), options)); // [b, n, t, s]
-    const used = this.training && this.dropout > 0 ? dropout(weights, this.dropout) : weights;
+    const used = this.training
+      ? dropout(
+          weights,
+          guard(() => this.dropout),
+        )
+      : weights;
     const output = this.outProj.forward(joinHeads(tf.matMul(used, V)));
     return [this.turned(output), tf.mean(used, 1)];
   }

@@ -1,4 +1,5 @@
 /** LSTM, GRU and RNN with PyTorch's stacked parameters, layers, directions and packed lengths. */
+import { guard } from '../../engine/compile/guards';
 import { dropout } from '../../engine/ops/dropout';
 import { Cell, GATES, masksOf, scan, State, Weights } from '../../engine/ops/recurrent';
 import * as tf from '../../engine/tf';
@@ -28,7 +29,7 @@ abstract class Recurrent extends Module {
   readonly numLayers: number;
   readonly bias: boolean;
   readonly batchFirst: boolean;
-  readonly dropout: number;
+  dropout: number;
   readonly bidirectional: boolean;
 
   constructor(
@@ -68,7 +69,11 @@ abstract class Recurrent extends Module {
       const outputs = runs.map(({ output }) => output);
       sequence = outputs.length === 1 ? (outputs[0] as tf.Tensor3D) : tf.concat(outputs, 2);
       const between = layer + 1 < this.numLayers;
-      if (between && this.training) sequence = dropout(sequence, this.dropout);
+      if (between && this.training)
+        sequence = dropout(
+          sequence,
+          guard(() => this.dropout),
+        );
     }
     const parts = (finals[0] as State).map((_, i) =>
       tf.stack(finals.map((state) => state[i] as tf.Tensor2D)),

@@ -1,0 +1,92 @@
+/**
+ * Two small transformers: an encoder that classifies a text and a decoder that continues one, after Vaswani et al.,
+ * "Attention Is All You Need", 2017, https://arxiv.org/abs/1706.03762, and Radford et al., "Language Models are
+ * Unsupervised Multitask Learners" (GPT-2), 2019.
+ */
+import { normal } from '../engine/random';
+import * as tf from '../engine/tf';
+import * as nn from './layers';
+
+export interface TransformerOptions {
+  readonly vocabSize: number;
+  /** Width of the residual stream. */
+  readonly dModel: number;
+  readonly numHeads: number;
+  readonly numLayers: number;
+  /** Width inside the feed-forward part; four times dModel unless given. */
+  readonly dimFeedforward?: number;
+  /** Longest sequence. */
+  readonly maxLen?: number;
+  readonly dropout?: number;
+}
+
+/** Maps word numbers int32 `[b, t]` to logits `[b, numClasses]` through the mean of all positions. */
+export class TransformerClassifier extends nn.Module {
+  readonly embedding: nn.Embedding;
+  readonly position: nn.PositionalEncoding;
+  readonly encoder: nn.TransformerEncoder;
+  readonly fc: nn.Linear;
+
+  constructor({ numClasses, ...options }: TransformerOptions & { readonly numClasses: number }) {
+    super();
+    const { vocabSize, dModel, numLayers, maxLen = 512, dropout = 0.1 } = options;
+    this.embedding = new nn.Embedding(vocabSize, dModel);
+    this.position = new nn.PositionalEncoding(dModel, { maxLen, dropout });
+    this.encoder = new nn.TransformerEncoder(() => block(options), numLayers);
+    this.fc = new nn.Linear(dModel, numClasses);
+  }
+
+  /** @param keyPaddingMask bool `[b, t]`, true where a position is padding: neither seen nor averaged */
+  forward(
+    text: tf.Tensor2D,
+    { keyPaddingMask }: { readonly keyPaddingMask?: tf.Tensor2D } = {},
+  ): tf.Tensor2D {
+    const embedded = this.position.forward(this.embedding.forward(text)); // [b, t, dModel]
+    const encoded = this.encoder.forward(embedded, keyPaddingMask ? { keyPaddingMask } : {});
+    return this.fc.forward(keyPaddingMask ? meanOfWords(encoded, keyPaddingMask) : tf.mean(encoded, 1));
+  }
+}
+
+/** Maps word numbers int32 `[b, t]` to logits of the next word at every position, `[b, t, vocabSize]`. */
+export class TransformerLM extends nn.Module {
+  readonly embedding: nn.Embedding;
+  readonly position: nn.LearnedPositions;
+  readonly dropout: nn.Dropout;
+  readonly decoder: nn.TransformerEncoder;
+  readonly head: nn.Linear;
+
+  constructor(options: TransformerOptions) {
+    super();
+    const { vocabSize, dModel, numLayers, maxLen = 512, dropout = 0.1 } = options;
+    this.embedding = new nn.Embedding(vocabSize, dModel);
+    this.position = new nn.LearnedPositions(maxLen, dModel);
+    this.dropout = new nn.Dropout(dropout);
+    // A decoder without an encoder beside it is a stack of encoder layers that see only what comes before.
+    const build = () => block({ ...options, activation: 'gelu', normFirst: true });
+    this.decoder = new nn.TransformerEncoder(build, numLayers, { norm: new nn.LayerNorm(dModel) });
+    this.head = new nn.Linear(dModel, vocabSize, { bias: false });
+    // GPT-2's small start keeps the first logits nearly even, so that the first loss is about log(vocabSize).
+    for (const { weight } of [this.embedding, this.position.embedding]) restart(weight, 0.02);
+  }
+
+  forward(text: tf.Tensor2D): tf.Tensor3D {
+    const embedded = this.dropout.forward(this.position.forward(this.embedding.forward(text))); // [b, t, dModel]
+    return this.head.forward(this.decoder.forward(embedded, { isCausal: true }));
+  }
+}
+
+function block(options: TransformerOptions & nn.TransformerLayerOptions): nn.TransformerEncoderLayer {
+  const { dModel, numHeads, dimFeedforward = 4 * dModel, dropout = 0.1, activation, normFirst } = options;
+  const rest = { activation, normFirst, batchFirst: true };
+  return new nn.TransformerEncoderLayer(dModel, numHeads, { dimFeedforward, dropout, ...rest });
+}
+
+/** The mean over positions that are not padding, `[b, t, e]` → `[b, e]`. */
+function meanOfWords(encoded: tf.Tensor3D, padding: tf.Tensor2D): tf.Tensor2D {
+  const kept = tf.expandDims(tf.cast(tf.logicalNot(padding), 'float32'), 2); // [b, t, 1]
+  return tf.div(tf.sum(tf.mul(encoded, kept), 1), tf.sum(kept, 1));
+}
+
+function restart(weight: tf.Variable<tf.Rank.R2>, std: number): void {
+  tf.tidy(() => weight.assign(normal<tf.Rank.R2>(weight.shape, 0, std)));
+}

@@ -1,0 +1,128 @@
+/** The models of record_models.py: how to build them, what they are fed, how they are trained there. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import * as tf from '../../src/engine/tf';
+import { formulaInput } from '../../src/helpers/course';
+import { Adam, SGD } from '../../src/helpers/train/optimizers';
+import { CNN } from '../../src/models/cnn';
+import * as nn from '../../src/models/layers';
+import { LSTMModel } from '../../src/models/lstm';
+import { MLP } from '../../src/models/mlp';
+import { ResidualBlock } from '../../src/models/resnet';
+import { TransformerClassifier, TransformerLM } from '../../src/models/transformer';
+
+/** What PyTorch gave for one model. */
+export interface RecordedModel {
+  readonly tree?: string;
+  readonly parameters: number;
+  readonly state: Readonly<Record<string, number[]>>;
+  readonly logits: number[];
+  /** Largest logit, where only some are recorded. */
+  readonly scale?: number;
+  readonly losses: number[];
+}
+
+export interface Counts {
+  readonly Perceptron: number;
+  readonly MLP: number;
+  readonly CNN: number;
+  readonly LSTMModel: { sizes: [number, number, number, number]; parameters: number }[];
+}
+
+const path = join(__dirname, '../fixtures/models.json');
+const records = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+
+export function recordedModel(name: string): RecordedModel {
+  if (!(name in records)) throw new Error(`Cannot find "${name}" in models.json`);
+  return records[name] as RecordedModel;
+}
+
+export const recordedCounts = records.counts as Counts;
+
+export interface Trainable {
+  readonly build: () => nn.Layer;
+  /** The input of step k. */
+  readonly batch: (k: number) => tf.Tensor;
+  readonly classes: number;
+  readonly optimizer: (model: nn.Module) => Adam | SGD;
+}
+
+/** Whole numbers in [0, vocab) by the formula of the recording script. */
+function words(vocab: number, shape: [number, number]): (k: number) => tf.Tensor {
+  return (k) => {
+    return tf.tidy(() => {
+      const unit = tf.div(tf.add(formulaInput(shape, k), 1), 2);
+      return tf.cast(tf.floor(tf.mul(unit, vocab)), 'int32');
+    });
+  };
+}
+
+function residualNet(): nn.Sequential {
+  return new nn.Sequential(
+    new ResidualBlock(3, 4),
+    new ResidualBlock(4, 6, { stride: 2 }),
+    new ResidualBlock(6, 6),
+    new nn.AdaptiveAvgPool2d(1),
+    new nn.Flatten(),
+    new nn.Linear(6, 5),
+  );
+}
+
+const adam = (model: nn.Module) => new Adam(model.namedParameters(), { lr: 1e-3 });
+const sgd = (model: nn.Module) => new SGD(model.namedParameters(), { lr: 0.02, momentum: 0.9 });
+
+const transformer = { vocabSize: 30, dModel: 8, numHeads: 2, numLayers: 2, maxLen: 16 };
+
+export const trainables: Readonly<Record<string, Trainable>> = {
+  MLP: {
+    build: () => new MLP(20, 16, 5),
+    batch: (k) => formulaInput([8, 20], k),
+    classes: 5,
+    optimizer: adam,
+  },
+  CNN: { build: () => new CNN(), batch: (k) => formulaInput([4, 28, 28, 1], k), classes: 10, optimizer: sgd },
+  'residual net': {
+    build: residualNet,
+    batch: (k) => formulaInput([4, 12, 12, 3], k),
+    classes: 5,
+    optimizer: sgd,
+  },
+  LSTMModel: {
+    build: () => new LSTMModel({ vocabSize: 30, embeddingDim: 6, hiddenDim: 8, outputDim: 3 }),
+    batch: words(30, [4, 7]),
+    classes: 3,
+    optimizer: adam,
+  },
+  TransformerClassifier: {
+    build: () => new TransformerClassifier({ ...transformer, numClasses: 3 }),
+    batch: words(30, [4, 7]),
+    classes: 3,
+    optimizer: adam,
+  },
+  TransformerLM: {
+    build: () => new TransformerLM(transformer),
+    batch: words(30, [4, 7]),
+    classes: 30,
+    optimizer: adam,
+  },
+};
+
+/** Turns all dropout off, in training too, as the recording script does. */
+export function withoutDropout<M extends nn.Module>(model: M): M {
+  for (const [, module] of model.namedModules()) {
+    if (module instanceof nn.Dropout) module.p = 0;
+    if (module instanceof nn.LSTM || module instanceof nn.MultiheadAttention) module.dropout = 0;
+  }
+  return model;
+}
+
+/** The loss of step k; the targets are those of the recording script. */
+export function lossOf(model: nn.Layer, { batch, classes }: Trainable, k: number): tf.Scalar {
+  const logits = tf.reshape(model.forward(batch(1000 + k)), [-1, classes]);
+  const target = tf.range(0, logits.shape[0], 1, 'int32');
+  return nn.crossEntropy(
+    logits,
+    tf.mod(tf.add(tf.mul(target, tf.scalar(7, 'int32')), tf.scalar(k, 'int32')), tf.scalar(classes, 'int32')),
+  );
+}
