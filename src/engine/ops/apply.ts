@@ -5,7 +5,9 @@
  * Adam after Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015, https://arxiv.org/abs/1412.6980.
  * PyTorch adds eps after the bias correction: p −= lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + eps). TensorFlow adds it before,
  * so both forms here take `stepSize` = lr·√(1−β₂ᵗ)/(1−β₁ᵗ) and `epsilon` = eps·√(1−β₂ᵗ), worked out in double
- * precision, and compute p −= stepSize · m / (√v + epsilon), which is the same number.
+ * precision, and compute p −= stepSize · m / (√v + epsilon), which is the same number. The eager form makes
+ * TensorFlow's roundings (β as float32, its order of operations), so that a run that goes on after a checkpoint, whose
+ * first compiled step is always an eager one, gives the same bits as one that was never interrupted.
  */
 import { activeRecording, type FusedUpdate } from '../compile/active';
 import { dynamicScalar } from '../compile/dynamic';
@@ -88,8 +90,8 @@ export function adamScalars(
   let root = NaN;
   const stepSize = dynamicScalar(() => {
     const { lr, step, beta1 = fixed } = read();
-    root = Math.sqrt(1 - beta2 ** step);
-    return (lr * root) / (1 - beta1 ** step);
+    root = Math.sqrt(1 - Math.fround(beta2) ** step);
+    return (lr * root) / (1 - Math.fround(beta1) ** step);
   });
   return { stepSize, epsilon: dynamicScalar(() => eps * root) };
 }
@@ -108,11 +110,12 @@ export function applyAdam(parameter: tf.Variable, gradient: tf.Tensor, options: 
     attributes: maxExpAvgSq ? {} : { use_nesterov: false },
   };
   update(fused, () => {
-    const share = typeof beta1 === 'number' ? 1 - beta1 : tf.sub(1, beta1);
-    expAvg.assign(tf.add(expAvg, tf.mul(tf.sub(gradient, expAvg), share)));
-    expAvgSq.assign(tf.add(tf.mul(expAvgSq, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
+    const share1 = typeof beta1 === 'number' ? 1 - Math.fround(beta1) : tf.sub(1, beta1);
+    const share2 = 1 - Math.fround(beta2);
+    expAvg.assign(tf.add(expAvg, tf.mul(tf.sub(gradient, expAvg), share1)));
+    expAvgSq.assign(tf.add(expAvgSq, tf.mul(tf.sub(tf.square(gradient), expAvgSq), share2)));
     maxExpAvgSq?.assign(tf.maximum(maxExpAvgSq, expAvgSq));
     const denominator = tf.add(tf.sqrt(maxExpAvgSq ?? expAvgSq), epsilon);
-    parameter.assign(tf.sub(parameter, tf.mul(stepSize, tf.div(expAvg, denominator))));
+    parameter.assign(tf.sub(parameter, tf.div(tf.mul(stepSize, expAvg), denominator)));
   });
 }

@@ -10,6 +10,9 @@ import { Gradients, gradients } from './gradients';
 import { Group, GroupSpec, Hyper, makeGroup, Parameters, specsOf } from './groups';
 import { Counter, Move, OptimizerMemory, ParameterState } from './state';
 
+/** Options that schedulers add to a group. */
+const SCHEDULED_OPTIONS = ['initialLr', 'maxLr', 'minLr', 'baseMomentum', 'maxMomentum'];
+
 /** State of an optimizer, parameters by name. */
 export interface OptimizerState {
   readonly state: Readonly<Record<string, ParameterState>>;
@@ -101,18 +104,15 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
    * @throws RangeError if groups or names differ, TypeError if a shape does; nothing is changed then
    */
   loadStateDict({ state, paramGroups }: OptimizerState): void {
-    this.checkNames(paramGroups.map(({ params }) => params));
+    const lists: OptimizerState['paramGroups'] = Array.isArray(paramGroups) ? paramGroups : [];
+    this.checkNames(lists.map(({ params }) => params));
+    const groups = this.paramGroups.map((group, i) => this.updated(group, lists[i] ?? { params: [] }));
     const loaded = this.paramGroups.map(({ params, names }) => {
       const named = params.map((parameter, i) => [parameter, names[i] ?? ''] as const);
-      return new Map(
-        named.map(([parameter, name]) => [parameter, checkShapes(name, parameter, state[name])]),
-      );
+      return new Map(named.map(([parameter, name]) => [parameter, checkState(name, parameter, state[name])]));
     });
     for (const group of loaded) this.memory.load(group);
-    this.paramGroups.forEach((group, i) => {
-      const options = Object.entries(paramGroups[i] ?? {}).filter(([key]) => key !== 'params');
-      Object.assign(group, structuredClone(Object.fromEntries(options)));
-    });
+    this.paramGroups.forEach((group, i) => Object.assign(group, groups[i]));
   }
 
   /** Frees the running averages; the parameters stay. */
@@ -150,6 +150,24 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
     );
   }
 
+  /** The group with saved options, checked as if it were built with them. */
+  private updated(group: Group<H>, saved: OptimizerState['paramGroups'][number]): Group<H> {
+    const options = Object.entries(saved).filter(([key]) => key !== 'params');
+    for (const [key, value] of options) {
+      const known = Object.hasOwn(group, key) || SCHEDULED_OPTIONS.includes(key);
+      const own: unknown = group[key as keyof Group<H>];
+      const kind = own === undefined ? 'number' : typeof own;
+      if (known && typeof value === kind) continue;
+      const expected = known ? `option ${key} as ${kind}` : `options ${Object.keys(group).join(', ')}`;
+      throw new TypeError(
+        `Cannot load optimizer state: expected ${expected}, got ${known ? typeof value : key}`,
+      );
+    }
+    const updated: Group<H> = { ...group, ...structuredClone(Object.fromEntries(options)) };
+    this.check(updated);
+    return updated;
+  }
+
   private checkNames(given: readonly (readonly string[])[]): void {
     const describe = (groups: readonly (readonly string[])[]) =>
       groups.map((g) => `[${g.join(', ')}]`).join(' ');
@@ -160,11 +178,15 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
   }
 }
 
-function checkShapes(
+/** Throws unless the state has the parameter's shape and counts whole steps. */
+function checkState(
   name: string,
   parameter: tf.Variable,
   state?: ParameterState,
 ): ParameterState | undefined {
+  if (state && !(Number.isSafeInteger(state.step) && state.step >= 0)) {
+    throw new RangeError(`Cannot load optimizer state: expected whole steps of "${name}", got ${state.step}`);
+  }
   for (const [slot, { shape }] of Object.entries(state?.tensors ?? {})) {
     if (shape.length === parameter.shape.length && shape.every((n, i) => n === parameter.shape[i])) continue;
     const [own, given] = [parameter.shape.join(', '), shape.join(', ')];
