@@ -69,3 +69,31 @@ export function readFixture<T>(number: string): T {
   }
   return JSON.parse(readFileSync(file, 'utf8')) as T;
 }
+
+const short = (value: number): string => String(Number(value.toPrecision(4)));
+
+function demand(holds: boolean, name: string, said: string, wanted: string): void {
+  if (!holds) throw new RangeError(`✗ ${name}：得到 ${said}，应当${wanted}`);
+  console.log(`✓ ${name}：${said}，${wanted}`);
+}
+
+/**
+ * Bounds for what a notebook states: printed with a tick when they hold, a RangeError when they do not.
+ * Values are compared by `check` (`helpers/check.ts`); here are the inequalities. NaN meets no bound.
+ */
+export const bound = {
+  below(name: string, value: number, limit: number): void {
+    demand(value < limit, name, short(value), `小于 ${limit}`);
+  },
+  atLeast(name: string, value: number, limit: number): void {
+    demand(value >= limit, name, short(value), `不小于 ${limit}`);
+  },
+  between(name: string, value: number, low: number, high: number): void {
+    demand(value >= low && value <= high, name, short(value), `在 ${low} 与 ${high} 之间`);
+  },
+  /** For text and truth values; the text itself is not repeated on screen. */
+  same(name: string, value: string | number | boolean, expected: string | number | boolean): void {
+    if (value !== expected) throw new RangeError(`✗ ${name}：得到\n${value}\n应当是\n${expected}`);
+    console.log(`✓ ${name}：一致`);
+  },
+};

@@ -128,6 +128,24 @@ describe('documentHtml', () => {
   });
 });
 
+describe('the course’s own notebooks', () => {
+  it('all become sections without external addresses, solutions only in their edition', () => {
+    const notebooks = readNotebooks(COURSE, []);
+    const page = documentHtml(sectionsOf(notebooks, 'student'), { edition: 'student' });
+    assert.deepEqual(externalAddresses(page), []);
+    const solutions = notebooks.flatMap(([, { cells }]) =>
+      cells.filter((c) => c.metadata.tags?.includes('solution')),
+    );
+    assert.ok(solutions.length > 0);
+    const full = documentHtml(sectionsOf(notebooks, 'solution'), { edition: 'solution' });
+    assert.equal(
+      full.match(/class="code solution"/g)?.length,
+      solutions.filter((c) => c.cell_type === 'code').length,
+    );
+    assert.ok(!page.includes('class="code solution"'));
+  });
+});
+
 describe('handout', () => {
   it('says which editions and formats there are', () => {
     assert.throws(

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import ts from 'typescript';
+
+import { cellText, formatNotebook, type Notebook, type NotebookCell } from '../../../src/cli/run/format';
+
+const COURSE = join(__dirname, '..', '..', '..', 'notebooks');
+const NAMES = [
+  '01-introduction',
+  '02-setup',
+  '03-neural-networks',
+  '04-activations',
+  '05-cnn',
+  '06-rnn-lstm',
+  '07-transformer',
+  '08-training',
+  '09-techniques',
+  '10-transfer-learning',
+  '11-summary',
+];
+const MAX_LINES = 25;
+
+const present = readdirSync(COURSE)
+  .filter((file) => file.endsWith('.ipynb'))
+  .map((file) => file.slice(0, -'.ipynb'.length))
+  .sort();
+const textOf = (name: string) => readFileSync(join(COURSE, `${name}.ipynb`), 'utf8');
+const read = (name: string) => JSON.parse(textOf(name)) as Notebook;
+const isCode = (cell: NotebookCell) => cell.cell_type === 'code';
+const hasTag = (cell: NotebookCell | undefined, tag: string) => cell?.metadata.tags?.includes(tag) === true;
+const lines = (cell: NotebookCell) => cellText(cell).split('\n').length;
+/** Markdown without fenced code, inline code and formulas. */
+const prose = (cell: NotebookCell) =>
+  cellText(cell)
+    .replace(/```[\s\S]*?```/g, '')
+    .replace(/\$\$[\s\S]*?\$\$/g, '')
+    .replace(/`[^`]*`|\$[^$\n]*\$/g, '');
+const parse = (cell: NotebookCell) =>
+  ts.createSourceFile('cell.ts', cellText(cell), ts.ScriptTarget.ESNext, true);
+
+/** Words that TERMS.md tells us not to use, each with the word to use. */
+function bannedWords(): [string, string][] {
+  const rows = readFileSync(join(COURSE, 'TERMS.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .slice(2)
+    .map((line) => line.split('|').map((field) => field.trim()));
+  return rows.flatMap(([, , use = '', avoid = '']) =>
+    avoid
+      .split('、')
+      .filter(Boolean)
+      .map((word): [string, string] => [word, use]),
+  );
+}
+
+/** Relative link targets in a markdown cell, images included. */
+function links(cell: NotebookCell): string[] {
+  const found = [
+    ...cellText(cell)
+      .replace(/```[\s\S]*?```/g, '')
+      .matchAll(/\]\(([^)\s]+)\)/g),
+  ];
+  return found.map(([, target = '']) => target).filter((target) => !/^(https?:|#)/.test(target));
+}
+
+/** Names that a cell declares for the cells after it. */
+function declared(source: ts.SourceFile): string[] {
+  return source.statements.flatMap((statement) => {
+    if (ts.isVariableStatement(statement)) {
+      return statement.declarationList.declarations.flatMap(({ name }) =>
+        ts.isIdentifier(name)
+          ? [name.text]
+          : name.elements.flatMap((e) => ('name' in e ? [e.name.getText()] : [])),
+      );
+    }
+    const named = ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement);
+    return named && statement.name ? [statement.name.text] : [];
+  });
+}
+
+function shorthands(node: ts.Node): string[] {
+  const own = ts.isShorthandPropertyAssignment(node) ? [node.name.text] : [];
+  const below: string[] = [];
+  ts.forEachChild(node, (child) => void below.push(...shorthands(child)));
+  return [...own, ...below];
+}
+
+describe('the course', () => {
+  it('has at least the notebooks 02 and 03, and only notebooks of its eleven names', () => {
+    assert.deepEqual(
+      present.filter((name) => !NAMES.includes(name)),
+      [],
+    );
+    assert.ok(present.includes('02-setup') && present.includes('03-neural-networks'));
+  });
+
+  it('knows words to avoid', () => assert.ok(bannedWords().length > 30));
+});
+
+for (const name of present) {
+  describe(`notebook ${name}`, () => {
+    const { cells, metadata } = read(name);
+    const code = cells.filter(isCode);
+
+    it('has the form that npm run format writes', () =>
+      assert.equal(textOf(name), formatNotebook(textOf(name), name)));
+
+    it('names the kernel tslab', () =>
+      assert.deepEqual((metadata.kernelspec as { name: string }).name, 'tslab'));
+
+    it('has prose before every code cell', () => {
+      const bare = cells.filter((cell, i) => isCode(cell) && cells[i - 1]?.cell_type !== 'markdown');
+      assert.deepEqual(
+        bare.map((cell) => cell.id),
+        [],
+      );
+    });
+
+    it(`has cells of one idea: at most ${MAX_LINES} lines, in the median 3 to 7`, () => {
+      const sizes = code.map(lines).sort((a, b) => a - b);
+      const median = sizes[sizes.length >> 1] ?? 0;
+      assert.ok((sizes.at(-1) ?? 0) <= MAX_LINES, `longest cell: ${sizes.at(-1)} lines`);
+      assert.ok(median >= 3 && median <= 7, `median ${median}`);
+    });
+
+    it('starts with imports only, then seed and profile', () => {
+      const [first, second] = code;
+      assert.ok(first && second);
+      assert.ok(parse(first).statements.every(ts.isImportDeclaration), 'first code cell');
+      assert.match(cellText(second), /const SEED = \d+/);
+      assert.match(cellText(second), /TSDL_PROFILE/);
+      assert.match(cellText(second), /console\.log\(/, 'the profile is said on screen');
+    });
+
+    it('imports nothing later, and all names of a module only as tf and nn', () => {
+      const later = code.slice(1).filter((cell) => parse(cell).statements.some(ts.isImportDeclaration));
+      assert.deepEqual(
+        later.map((cell) => cell.id),
+        [],
+      );
+      const stars = code.flatMap((cell) =>
+        [...cellText(cell).matchAll(/import \* as (\w+)/g)].map(([, as]) => as),
+      );
+      assert.deepEqual(
+        stars.filter((as) => as !== 'tf' && as !== 'nn'),
+        [],
+      );
+    });
+
+    it('uses no shorthand property for a name of another cell', () => {
+      const names = new Set(code.flatMap((cell) => declared(parse(cell))));
+      const found = code.flatMap((cell) => shorthands(parse(cell)).filter((short) => names.has(short)));
+      assert.deepEqual(found, []);
+    });
+
+    it('uses the words of TERMS.md', () => {
+      const text = cells.filter((cell) => !isCode(cell)).map(prose);
+      const found = bannedWords().filter(([word]) => text.some((t) => t.includes(word)));
+      assert.deepEqual(
+        found.map(([word, use]) => `${word} → ${use}`),
+        [],
+      );
+    });
+
+    it('links to files that are there and to notebooks of the course', () => {
+      const targets = cells.filter((cell) => !isCode(cell)).flatMap(links);
+      const broken = targets.filter((target) => {
+        const [, notebook] = /^(\S+)\.ipynb$/.exec(target) ?? [];
+        return notebook === undefined ? !existsSync(join(COURSE, target)) : !NAMES.includes(notebook);
+      });
+      assert.ok(targets.length >= 3, 'links to sources and sections');
+      assert.deepEqual(broken, []);
+    });
+
+    it('has the parts of a section: header, differences, summary, exercises, next, further reading', () => {
+      const all = cells
+        .filter((cell) => !isCode(cell))
+        .map(cellText)
+        .join('\n');
+      for (const part of [
+        /^# /m,
+        /读完你会/,
+        /\*\*与 PyTorch 的差异\*\*/,
+        /^## 小结/m,
+        /^## 练习/m,
+        /延伸阅读/,
+        /!\[/,
+      ]) {
+        assert.match(all, part);
+      }
+      assert.match(all, /\$\$/, 'a formula');
+      assert.doesNotMatch(all, /\{\{/, 'a place left to fill in');
+    });
+
+    it('gives each exercise a solution and a self-check, three to six exercises in all', () => {
+      const exercises = code.filter((cell) => hasTag(cell, 'exercise'));
+      assert.ok(exercises.length >= 3 && exercises.length <= 6, `${exercises.length} exercises`);
+      for (const exercise of exercises) {
+        const at = code.indexOf(exercise);
+        assert.ok(hasTag(code[at + 1], 'solution') && hasTag(code[at + 2], 'check'), `after ${exercise.id}`);
+        assert.match(cellText(code[at + 2] ?? exercise), /(check|bound)\.\w+\(/);
+        assert.equal(code[at + 1]?.metadata.jupyter?.source_hidden, true);
+        const explained = cells[cells.indexOf(code[at + 1] ?? exercise) - 1];
+        assert.ok(hasTag(explained, 'solution'), 'the words before a solution belong to it');
+      }
+      assert.equal(code.filter((cell) => hasTag(cell, 'solution')).length, exercises.length);
+    });
+  });
+}
