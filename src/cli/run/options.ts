@@ -3,7 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-export const PROJECT = resolve(__dirname, '../../..');
+import { PROJECT } from '../../engine/runtime/paths';
+
 const NOTEBOOKS = join(PROJECT, 'notebooks');
 
 export type Profile = 'smoke' | 'full';

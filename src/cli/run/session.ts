@@ -2,11 +2,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 
+import { PROJECT } from '../../engine/runtime/paths';
+import { pythonOf } from '../setup/python';
 import { withOutputs } from './clean';
 import { Driver, type Job, type JobNotebook, type RunEvent } from './driver';
 import { failureText, type RunFiles } from './failure';
 import { type Notebook, parseNotebook } from './format';
-import { PROJECT, type RunOptions } from './options';
+import type { RunOptions } from './options';
 import { buildReport, duration, type NotebookReport, notRun, type Report, table } from './report';
 import { Screen } from './screen';
 
@@ -20,9 +22,6 @@ const LOG_LINES = 15;
 /** Prints the device as JSON; the name is one that no notebook uses. */
 const DEVICE_PROBE =
   "import { device as tsdlRunDevice } from 'tsdl/engine/tf';\nconsole.log(JSON.stringify(tsdlRunDevice));";
-
-/** Python of the project's environment, which `tsdl setup` installs. */
-export const pythonPath = (): string => join(PROJECT, '.venv', 'bin', 'python');
 
 const nameOf = (path: string): string => basename(path, '.ipynb');
 
@@ -83,7 +82,7 @@ export class Run {
 
   async execute(): Promise<Report> {
     mkdirSync(this.options.out, { recursive: true });
-    const driver = new Driver(pythonPath(), this.job(), this.env);
+    const driver = new Driver(pythonOf(), this.job(), this.env);
     const release = this.onInterrupt(driver);
     const timer = setInterval(() => this.screen.draw(), REDRAW_MS);
     try {

@@ -1,12 +1,12 @@
 /** Where data is kept between runs, and how files get there whole or not at all. */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 
-const PROJECT = resolve(__dirname, '../../..');
+import { cacheDir } from '../../engine/runtime/paths';
 
-/** The cache folder, `$TSDL_HOME/cache` or else `.runtime/cache` of the project, with `parts` appended. */
+/** A place in the cache folder. */
 export function cachePath(...parts: string[]): string {
-  return join(process.env.TSDL_HOME || join(PROJECT, '.runtime'), 'cache', ...parts);
+  return join(cacheDir(), ...parts);
 }
 
 /** Writes a file under a temporary name and renames it, so that nobody ever reads half of it. */

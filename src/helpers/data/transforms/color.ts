@@ -1,0 +1,150 @@
+/** Changes of colour. Values stay in 0 … 1; a factor may be one number or one for each image. */
+import { hsvToRgb, rgbToHsv } from '../../../engine/ops/image';
+import { uniform } from '../../../engine/random';
+import * as tf from '../../../engine/tf';
+import type { Transform } from '../dataset';
+import type { Range } from './geometric';
+import type { PerImage } from './matrix';
+
+/** Weights of red, green and blue in a grey value (ITU-R BT.601, as torchvision rounds them). */
+const GREY = [0.2989, 0.587, 0.114];
+
+/** A number for each image in a shape that spreads over its pixels. */
+const spread = (factor: PerImage): tf.Tensor =>
+  typeof factor === 'number' ? tf.scalar(factor) : tf.reshape(factor, [-1, 1, 1, 1]);
+
+const isGrey = (x: tf.Tensor4D): boolean => x.shape[3] === 1;
+
+/** Grey value of each pixel, `[b, h, w, 1]`. */
+function grey(x: tf.Tensor4D): tf.Tensor4D {
+  if (isGrey(x)) return x;
+  return tf.conv2d(x, tf.tensor4d(GREY, [1, 1, 3, 1]), 1, 'valid');
+}
+
+/** Mean grey value of each image, `[b, 1, 1, 1]`: the channels' means weighted, since a mean is linear. */
+function meanGrey(x: tf.Tensor4D): tf.Tensor4D {
+  const means = tf.mean<tf.Tensor4D>(x, [1, 2], true);
+  return isGrey(x) ? means : tf.sum<tf.Tensor4D>(tf.mul(means, GREY), 3, true);
+}
+
+/** factor · x + (1 − factor) · other, cut to 0 … 1. */
+const blend = (x: tf.Tensor4D, other: tf.Tensor4D, factor: tf.Tensor): tf.Tensor4D =>
+  tf.clipByValue(
+    tf.add<tf.Tensor4D>(tf.mul<tf.Tensor4D>(x, factor), tf.mul<tf.Tensor4D>(other, tf.sub(1, factor))),
+    0,
+    1,
+  );
+
+/** Multiplies by `factor`: 0 is black, 1 the image itself. */
+export const adjustBrightness = (x: tf.Tensor4D, factor: PerImage): tf.Tensor4D =>
+  tf.tidy(() => tf.clipByValue(tf.mul<tf.Tensor4D>(x, spread(factor)), 0, 1));
+
+/** Moves away from the image's mean grey value: 0 is an even grey, 1 the image itself. */
+export const adjustContrast = (x: tf.Tensor4D, factor: PerImage): tf.Tensor4D =>
+  tf.tidy(() => blend(x, meanGrey(x), spread(factor)));
+
+/** Moves away from each pixel's own grey value: 0 is a black-and-white image, 1 the image itself. */
+export const adjustSaturation = (x: tf.Tensor4D, factor: PerImage): tf.Tensor4D =>
+  tf.tidy(() => (isGrey(x) ? tf.clone(x) : blend(x, grey(x), spread(factor))));
+
+/** Turns the colour wheel by `factor` of a whole turn, −0.5 … 0.5. */
+export function adjustHue(x: tf.Tensor4D, factor: PerImage): tf.Tensor4D {
+  return tf.tidy(() => {
+    if (isGrey(x)) return tf.clone(x);
+    const [hue, rest] = tf.split(rgbToHsv(x), [1, 2], 3) as [tf.Tensor4D, tf.Tensor4D];
+    const turned = tf.add<tf.Tensor4D>(hue, spread(factor));
+    return hsvToRgb(tf.concat([tf.sub<tf.Tensor4D>(turned, tf.floor(turned)), rest], 3));
+  });
+}
+
+export interface ColorJitterOptions {
+  /** A number v means a factor in max(0, 1 − v) … 1 + v. */
+  readonly brightness?: number | Range;
+  readonly contrast?: number | Range;
+  readonly saturation?: number | Range;
+  /** A number v ≤ 0.5 means a turn in −v … v. */
+  readonly hue?: number | Range;
+}
+
+type Change = 'brightness' | 'contrast' | 'saturation' | 'hue';
+
+/** The range of a change, undefined if it changes nothing. */
+function rangeOf(change: Change, value: number | Range): Range | undefined {
+  const centre = change === 'hue' ? 0 : 1;
+  const [least, most] = change === 'hue' ? [-0.5, 0.5] : [0, Infinity];
+  if (typeof value === 'number' && value < 0) {
+    throw new RangeError(`Cannot build ColorJitter: expected ${change} ≥ 0, got ${value}`);
+  }
+  const range: Range =
+    typeof value === 'number' ? [change === 'hue' ? -value : Math.max(0, 1 - value), centre + value] : value;
+  if (!(range[0] >= least && range[1] <= most && range[0] <= range[1])) {
+    throw new RangeError(
+      `Cannot build ColorJitter: expected ${change} within ${least} … ${most}, got ${range.join(' … ')}`,
+    );
+  }
+  return range[0] === centre && range[1] === centre ? undefined : range;
+}
+
+/**
+ * Changes brightness, contrast, saturation and hue at random. As in torchvision every image draws its own factors and
+ * its own order of the changes.
+ */
+export class ColorJitter implements Transform {
+  private readonly changes: readonly (readonly [Change, Range])[];
+
+  constructor({ brightness = 0, contrast = 0, saturation = 0, hue = 0 }: ColorJitterOptions = {}) {
+    const given = Object.entries({ brightness, contrast, saturation, hue }) as [Change, number | Range][];
+    this.changes = given.flatMap(([change, value]) => {
+      const range = rangeOf(change, value);
+      return range === undefined ? [] : [[change, range] as const];
+    });
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const count = this.changes.length;
+    if (count === 0) return x;
+    return tf.tidy(() => {
+      const [batch] = x.shape;
+      const factors = this.changes.map(([, range]) => uniform<tf.Rank.R1>([batch], ...range));
+      // The order of the largest of random numbers is a random order: column s says which change comes s-th.
+      const order = tf.topk(uniform<tf.Rank.R2>([batch, count]), count).indices;
+      for (let step = 0; step < count; step++) {
+        const turn = tf.squeeze<tf.Tensor1D>(tf.slice(order, [0, step], [-1, 1]), [1]);
+        x = this.step(x, factors, turn);
+      }
+      return x;
+    });
+  }
+
+  /** One change for each image: the one whose turn it is. The first three are one blend with different partners. */
+  private step(x: tf.Tensor4D, factors: readonly tf.Tensor1D[], turn: tf.Tensor1D): tf.Tensor4D {
+    const chosen = this.changes.map((_, i) => tf.cast(tf.equal<tf.Tensor1D>(turn, i), 'float32'));
+    const find = (wanted: Change) => this.changes.findIndex(([change]) => change === wanted);
+    const hue = find('hue');
+    // factor − 1 of the chosen blend, 0 where the turn is the hue's
+    const changes = chosen.flatMap((own, i) =>
+      i === hue ? [] : [tf.mul<tf.Tensor1D>(own, tf.sub<tf.Tensor1D>(factors[i] ?? 1, 1))],
+    );
+    if (changes.length > 0) {
+      const factor = spread(tf.add<tf.Tensor1D>(tf.addN(changes), 1));
+      const partners = [
+        ...weighted(chosen[find('contrast')], () => meanGrey(x)),
+        ...weighted(chosen[find('saturation')], () => grey(x)),
+      ];
+      const [first, ...rest] = partners;
+      x =
+        first === undefined
+          ? tf.clipByValue(tf.mul<tf.Tensor4D>(x, factor), 0, 1)
+          : blend(
+              x,
+              rest.reduce((sum, partner) => tf.add(sum, partner), first),
+              factor,
+            );
+    }
+    return hue < 0 ? x : adjustHue(x, tf.mul<tf.Tensor1D>(chosen[hue] ?? 0, factors[hue] ?? 0));
+  }
+}
+
+/** The partner of a blend for the images that chose it, 0 for the others. */
+const weighted = (chosen: tf.Tensor1D | undefined, partner: () => tf.Tensor4D): tf.Tensor4D[] =>
+  chosen === undefined ? [] : [tf.mul(partner(), spread(chosen))];
