@@ -7,9 +7,10 @@ import * as nn from '../../src/models/layers';
 import { LSTMModel } from '../../src/models/lstm';
 import { MLP } from '../../src/models/mlp';
 import { Perceptron } from '../../src/models/perceptron';
-import { ResNet, resnet18, resnet34, resnet50 } from '../../src/models/resnet';
+import { resnet18 } from '../../src/models/resnet';
 import { assertClose } from '../support/close';
-import { lossOf, recordedCounts, recordedModel, trainables, withoutDropout } from '../support/models';
+import { recordedCounts, recordedModel, trainables } from '../support/models';
+import { fiveLosses, residualNetworks, tensorsGained } from '../support/training';
 
 const count = (model: nn.Module) => model.parameters().reduce((sum, p) => sum + p.size, 0);
 
@@ -21,19 +22,6 @@ function stateShapes(model: nn.Module): Record<string, unknown> {
       return [name, nn.layoutOf(variable) === 'HWIO' ? [o, i, h, w] : variable.shape];
     }),
   );
-}
-
-/** The losses of five steps, from the recording script's weights and on its batches. */
-function fiveLosses(name: string): number[] {
-  const spec = trainables[name]!;
-  const model = withoutDropout(fillByFormula(spec.build()));
-  const optimizer = spec.optimizer(model);
-  return [0, 1, 2, 3, 4].map((k) => {
-    const loss = optimizer.minimize(() => lossOf(model, spec, k));
-    const value = loss.dataSync()[0]!;
-    loss.dispose();
-    return value;
-  });
 }
 
 for (const [name, spec] of Object.entries(trainables)) {
@@ -56,14 +44,18 @@ for (const [name, spec] of Object.entries(trainables)) {
     it('has the same losses over five steps of training', () => {
       assertClose(fiveLosses(name), expected.losses, 1e-4);
     });
+
+    it('keeps no tensors while training', () => {
+      assert.equal(tensorsGained(name, 8), 0); // `npm run fidelity -- --steps 1000` goes on for longer
+    });
   });
 }
 
 describe('ResNet beside torchvision', () => {
-  for (const [name, build] of Object.entries({ resnet18, resnet34, resnet50 })) {
+  for (const [name, build] of Object.entries(residualNetworks)) {
     it(`${name}: parameters, names and shapes`, () => {
       const expected = recordedModel(name);
-      const model: ResNet = build();
+      const model = build();
       assert.equal(count(model), expected.parameters);
       assert.deepEqual(Object.entries(stateShapes(model)), Object.entries(expected.state));
       model.dispose();
