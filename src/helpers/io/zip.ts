@@ -28,7 +28,7 @@ export class StoredZip {
 
   /** Reads the directory of an archive of `size` bytes; `fail` is told what is wrong with it. */
   static async open(file: number, size: number, fail: Fail): Promise<StoredZip> {
-    const entries = await directory(file, fail);
+    const entries = await directory(file, size, fail);
     const places = new Map<string, Place>();
     for (const { entry, start } of entries) {
       const { fileName, compressedSize, uncompressedSize, compressionMethod, crc32: crc } = entry;
@@ -67,14 +67,43 @@ export class StoredZip {
   }
 }
 
-async function directory(file: number, fail: Fail): Promise<{ entry: yauzl.Entry; start: number }[]> {
+/**
+ * Reads for yauzl. Its own reader passes on whatever position a hostile archive names, and what Node throws for it in
+ * the middle of yauzl's callbacks would end the process.
+ */
+class BoundedReader extends yauzl.RandomAccessReader {
+  constructor(
+    private readonly file: number,
+    private readonly size: number,
+  ) {
+    super();
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null) => void,
+  ): void {
+    const inside = Number.isSafeInteger(position) && position >= 0 && position + length <= this.size;
+    const bytes = inside ? readAt(this.file, position, length) : new Uint8Array(0);
+    buffer.set(bytes, offset);
+    const error =
+      bytes.length < length ? new Error(`${length} bytes from ${position} on are not there`) : null;
+    setImmediate(callback, error);
+  }
+}
+
+async function directory(
+  file: number,
+  size: number,
+  fail: Fail,
+): Promise<{ entry: yauzl.Entry; start: number }[]> {
   const found: { entry: yauzl.Entry; start: number }[] = [];
   try {
-    const zip = await yauzl.fromFdPromise(file, {
-      autoClose: false,
-      lazyEntries: true,
-      strictFileNames: true,
-    });
+    const options = { autoClose: false, lazyEntries: true, strictFileNames: true };
+    const zip = await yauzl.fromRandomAccessReaderPromise(new BoundedReader(file, size), size, options);
     if (zip.entryCount > MAX_ENTRIES) fail(`at most ${MAX_ENTRIES} entries`, String(zip.entryCount));
     for await (const entry of zip.eachEntry()) {
       const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });

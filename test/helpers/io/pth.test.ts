@@ -181,6 +181,18 @@ describe('PthFile', () => {
     file.close();
   });
 
+  it('refuses a zip whose directory is said to lie beyond every file', async () => {
+    const locator = Buffer.alloc(20); // of the 64-bit directory: signature, disk, place, disks
+    locator.writeUInt32LE(0x07064b50, 0);
+    locator.writeBigUInt64LE(1n << 62n, 8);
+    const end = Buffer.alloc(22, 0xff);
+    end.writeUInt32LE(0x06054b50, 0);
+    end.fill(0, 4, 8);
+    end.writeUInt16LE(0, 20);
+    writeFileSync(path('zip64'), Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(40), locator, end]));
+    await assert.rejects(PthFile.open(path('zip64')), { name: 'SyntaxError', message: /a zip archive, got/ });
+  });
+
   it('gives no tensors after it is closed', async () => {
     const file = await PthFile.open(fixture('network.pth'));
     const [first] = file.stateDict().values();
