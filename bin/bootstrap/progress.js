@@ -28,14 +28,16 @@ function progress(title, stream = process.stderr) {
   const started = Date.now();
   const every = stream.isTTY ? TERMINAL_EVERY_MS : PLAIN_EVERY_MS;
   let last = started;
+  let phase = { note: '', since: started }; // downloading and unpacking go at different speeds
   if (stream.isTTY) stream.write(`${title} …`);
   else stream.write(`${title} …\n`);
   return {
     update({ note = '', ...counts }) {
       const now = Date.now();
+      if (note !== phase.note) phase = { note, since: now };
       if (now - last < every) return;
       last = now;
-      const text = `${title} ${note}${describe({ ...counts, elapsed: now - started })}`;
+      const text = `${title} ${note}${describe({ ...counts, elapsed: now - phase.since })}`;
       stream.write(stream.isTTY ? `\r${text}\x1b[K` : `${text}\n`);
     },
     end(text) {

@@ -89,24 +89,39 @@ const packageCount = (): number =>
   new Set([...readFileSync(REQUIREMENTS, 'utf8').matchAll(/^([a-z0-9-]+)==/gm)].map((match) => match[1]))
     .size;
 
+/** Follows pip: packages found and downloaded by its lines, then packages written by what is in the folder. */
+function followPip(venv: string, bar: Progress): { onLine: (line: string) => void; stop: () => void } {
+  const downloading = { note: '下载 ', done: 0, total: packageCount() };
+  let writing = 0;
+  const show = (count: number): string => `${count} 个包`;
+  const timer = setInterval(() => {
+    if (writing === 0) bar.update({ ...downloading, show });
+    else bar.update({ note: '写入 ', done: installedCount(venv), total: writing, show });
+  }, 1000);
+  const onLine = (line: string): void => {
+    if (line.startsWith('Collecting ')) downloading.done++;
+    if (line.startsWith('Installing collected')) writing = line.split(',').length;
+  };
+  return { onLine, stop: () => clearInterval(timer) };
+}
+
+function installedCount(venv: string): number {
+  const [lib] = readdirSync(join(venv, 'lib')).filter((name) => name.startsWith('python'));
+  const names = readdirSync(join(venv, 'lib', lib ?? '', 'site-packages'));
+  return names.filter((name) => name.endsWith('.dist-info')).length;
+}
+
 async function pipInstall(venv: string, bar: Progress): Promise<void> {
-  const total = packageCount();
-  let done = 0;
+  const { onLine, stop } = followPip(venv, bar);
   const { code, output } = await runChild(
     pythonOf(venv),
     [
       ...['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar=off'],
       ...['--prefer-binary', '-r', REQUIREMENTS],
     ],
-    {
-      env: pipEnvironment(),
-      onLine: (line) => {
-        if (line.startsWith('Collecting ')) done++;
-        const note = line.startsWith('Installing') ? '写入 ' : '下载 ';
-        bar.update({ note, done, total, show: (n) => `${n} 个包` });
-      },
-    },
+    { env: pipEnvironment(), onLine },
   );
+  stop();
   if (code === 0) return;
   const cause = causeOf(output);
   if (cause === 'disk') throw new Fault('磁盘已满，Python 包没有装完。', '腾出空间后再运行同一条命令');
@@ -151,6 +166,12 @@ export async function packageVersions(venv = VENV): Promise<Record<string, strin
 }
 
 async function make(staging: string, bar: Progress): Promise<Made> {
+  if (process.env.TSDL_OFFLINE === '1') {
+    throw new Fault(
+      '需要下载 Python 包，但设置了 TSDL_OFFLINE=1。',
+      '去掉 TSDL_OFFLINE 后再运行：npm run setup',
+    );
+  }
   const python = await requirePython();
   const created = await runChild(python.command, ['-m', 'venv', '--clear', staging], {
     env: pipEnvironment(),
