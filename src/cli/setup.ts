@@ -41,6 +41,9 @@ export async function chooseVariant(argv: readonly string[]): Promise<Variant> {
 
 async function install(variant: Variant, thorough: boolean): Promise<boolean> {
   let worked = false;
+  for (const step of steps(variant)) {
+    if (verdictOf(step).state !== 'ok') await step.precheck?.(); // before the first long download
+  }
   for (const step of steps(variant)) worked = (await runStep(step, { thorough })) || worked;
   if (!kernelspecReady()) {
     installKernelspec();

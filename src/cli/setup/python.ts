@@ -206,6 +206,7 @@ export function pythonStep(): Step {
     key: () => digest(`${readFileSync(REQUIREMENTS, 'utf8')}\n${VENV}`),
     needs: 600e6,
     usable: () => existsSync(pythonOf()),
+    precheck: async () => void (await requirePython()),
     make,
   };
 }

@@ -51,6 +51,7 @@ export function bindingStep(variant: Variant): Step {
     lockDir: home(),
     key: () => bindingKey(variant),
     needs: 5e6,
+    precheck: async () => void (await requireCompiler()),
     make: async (staging): Promise<Made> => {
       const compiler = await requireCompiler();
       await compileBoth(compiler, variant, staging);

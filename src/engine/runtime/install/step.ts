@@ -78,7 +78,6 @@ function swapIn(staging: string, dir: string): void {
 }
 
 async function make(step: Step): Promise<void> {
-  await step.precheck?.();
   removeStale(step);
   requireSpace(step);
   const bar = progress(step.title);
