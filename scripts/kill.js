@@ -1,8 +1,9 @@
 'use strict';
 // Kills a real setup (SIGKILL, the whole process group or the process alone) at moments spread over its run, and
 // checks each time that the next run completes and that the doctor finds no fault:
-//   npm run test:kill [-- --times 10] [--repository URL] [--keep]
-// It works in a fresh clone in a temporary folder with an empty HOME; the package indexes are asked for everything.
+//   npm run test:kill [-- --times 10] [--repository URL] [--home DIR] [--keep]
+// It works in a fresh clone in a temporary folder with an empty HOME, or with the one named (its npm and pip caches
+// spare the first, cold run).
 const { spawn, spawnSync } = require('node:child_process');
 const { mkdtempSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
@@ -13,13 +14,14 @@ const { values } = parseArgs({
   options: {
     times: { type: 'string', default: '10' },
     repository: { type: 'string', default: path.resolve(__dirname, '..') },
+    home: { type: 'string' },
     keep: { type: 'boolean', default: false },
   },
 });
 
 const work = mkdtempSync(path.join(tmpdir(), 'tsdl-kill-'));
 const clone = path.join(work, 'tsdl');
-const env = { ...process.env, HOME: path.join(work, 'home') };
+const env = { ...process.env, HOME: values.home ? path.resolve(values.home) : path.join(work, 'home') };
 delete env.TSDL_HOME;
 const setup = ['bin/tsdl.js', 'setup'];
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

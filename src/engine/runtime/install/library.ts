@@ -16,7 +16,7 @@ import {
   TENSORFLOW,
   type Variant,
 } from '../wheels';
-import { fetchWheels } from './download';
+import { bytesBelow, fetchWheels } from './download';
 import type { Made, Step } from './step';
 import { unpackWheel } from './unpack';
 
@@ -51,7 +51,8 @@ export function libraryStep(variant: Variant, python: () => string): Step {
     dir,
     lockDir: home(),
     key: () => libraryKey(variant),
-    needs: 2 * total(library) + library.unpacked, // the wheels, pip's copy of them, and what is unpacked
+    // the wheels, pip's copy of them, and what is unpacked; less what an interrupted run has fetched
+    needs: () => 2 * total(library) + library.unpacked - bytesBelow(store),
     make: async (staging, bar): Promise<Made> => {
       const files: StampedFile[] = [];
       let done = 0;

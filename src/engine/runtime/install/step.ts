@@ -32,7 +32,7 @@ export interface Step {
   readonly lockDir: string;
   readonly key: () => string;
   /** Bytes of disk the step needs while it runs. */
-  readonly needs: number;
+  readonly needs: number | (() => number);
   /** Anything a stamp cannot tell, such as an interpreter that was uninstalled. */
   readonly usable?: () => boolean;
   /** Says before any work what stands in the way. */
@@ -49,9 +49,10 @@ export function verdictOf(step: Step): Verdict {
 function requireSpace(step: Step): void {
   const { bavail, bsize } = statfsSync(step.lockDir);
   const free = bavail * bsize;
-  if (free >= step.needs) return;
+  const needs = typeof step.needs === 'number' ? step.needs : step.needs();
+  if (free >= needs) return;
   throw new Fault(
-    `磁盘空间不足：${step.title}需要约 ${size(step.needs)}，${step.lockDir} 只剩 ${size(free)}。`,
+    `磁盘空间不足：${step.title}需要约 ${size(needs)}，${step.lockDir} 只剩 ${size(free)}。`,
     '腾出空间，或用 TSDL_HOME=<别的磁盘上的文件夹> 换个位置，再运行同一条命令',
   );
 }
