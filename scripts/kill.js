@@ -1,21 +1,19 @@
 'use strict';
-// Kills a real setup (SIGKILL, the whole process group or the process alone) at moments spread over its run, and
-// checks each time that the next run completes and that the doctor finds no fault:
-//   npm run test:kill [-- --times 10] [--repository URL] [--home DIR] [--keep]
+// Kills a real setup (SIGKILL) at ten moments spread over its steps, and checks each time that the next run completes
+// and that the doctor finds no fault:
+//   npm run test:kill [-- --home DIR] [--repository URL]
 // It works in a fresh clone in a temporary folder with an empty HOME, or with the one named (its npm and pip caches
-// spare the first, cold run).
+// spare the cold run). Between two kills only the result of the step in question is taken away.
 const { spawn, spawnSync } = require('node:child_process');
-const { mkdtempSync, rmSync } = require('node:fs');
+const { existsSync, mkdirSync, mkdtempSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 
 const { values } = parseArgs({
   options: {
-    times: { type: 'string', default: '10' },
-    repository: { type: 'string', default: path.resolve(__dirname, '..') },
     home: { type: 'string' },
-    keep: { type: 'boolean', default: false },
+    repository: { type: 'string', default: path.resolve(__dirname, '..') },
   },
 });
 
@@ -23,71 +21,73 @@ const work = mkdtempSync(path.join(tmpdir(), 'tsdl-kill-'));
 const clone = path.join(work, 'tsdl');
 const env = { ...process.env, HOME: values.home ? path.resolve(values.home) : path.join(work, 'home') };
 delete env.TSDL_HOME;
-const setup = ['bin/tsdl.js', 'setup'];
+
+/** The steps in their order: what each leaves behind, the stamp that ends it, and when to kill it. */
+const STEPS = [
+  { result: 'node_modules', stamp: 'node_modules/.tsdl-stamp.json', at: [0.1, 0.5, 0.95] },
+  { result: '.venv', stamp: '.venv/stamp.json', at: [0.1, 0.5, 0.95] },
+  { result: '.runtime/tensorflow-2.21.0-cpu', at: [0.2, 0.6, 0.95] },
+  { result: '.runtime/binding-2.21.0-cpu', at: [0.5] },
+].map((step) => ({ stamp: `${step.result}/stamp.json`, ...step }));
+
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Puts the clone back to where a first setup starts; the caches of npm and pip in HOME stay, so that runs compare. */
-function clean() {
-  for (const name of ['node_modules', '.venv', '.runtime']) {
-    rmSync(path.join(clone, name), { recursive: true, force: true, maxRetries: 5 });
-  }
-}
-
-/** Runs setup to its end; gives seconds and exit code. */
-function whole() {
-  const start = Date.now();
-  const { status } = spawnSync(process.execPath, setup, { cwd: clone, env, stdio: 'inherit' });
-  return { status, seconds: (Date.now() - start) / 1000 };
-}
-
-/** Starts setup, and kills it after `ms`: alone (its npm, pip and compiler go on) or with all it started. */
-async function killed(ms, alone) {
-  const child = spawn(process.execPath, setup, {
+const start = () =>
+  spawn(process.execPath, ['bin/tsdl.js', 'setup'], {
     cwd: clone,
     env,
     stdio: ['ignore', 'inherit', 'inherit'],
-    detached: true,
   });
-  const ended = new Promise((resolve) => child.on('close', (code) => resolve(code)));
-  const early = await Promise.race([ended, sleep(ms)]);
-  if (early !== undefined) return `ended by itself (${early})`;
-  process.kill(alone ? child.pid : -child.pid, 'SIGKILL');
-  await ended;
-  return `killed after ${(ms / 1000).toFixed(1)} s${alone ? ', children left running' : ''}`;
+const ended = (child) => new Promise((resolve) => child.on('close', resolve));
+
+/** One whole setup; gives how long each step took, by the appearance of its stamp. */
+async function measure() {
+  const child = start();
+  const code = ended(child);
+  const seconds = [];
+  for (const { stamp } of STEPS) {
+    const began = Date.now();
+    while (child.exitCode === null && !existsSync(path.join(clone, stamp))) await sleep(50);
+    seconds.push((Date.now() - began) / 1000);
+  }
+  if ((await code) !== 0) throw new Error(`Cannot measure setup: it ended with ${child.exitCode}`);
+  return seconds;
+}
+
+/** Takes a step's result away, kills the setup that makes it again, and lets the next one complete. */
+async function killAt({ result }, seconds) {
+  rmSync(path.join(clone, result), { recursive: true, force: true, maxRetries: 5 });
+  const child = start();
+  const code = ended(child);
+  await Promise.race([code, sleep(seconds * 1000)]);
+  const early = child.exitCode !== null;
+  child.kill('SIGKILL');
+  await code;
+  const next = await ended(start());
+  const doctor = spawnSync(process.execPath, ['bin/tsdl.js', 'doctor', '--lang', 'en'], {
+    cwd: clone,
+    env: { ...env, TSDL_OFFLINE: '1' },
+    encoding: 'utf8',
+  });
+  const good = next === 0 && doctor.status === 0 && !early;
+  const when = `${result} ${early ? 'had ended before' : 'killed after'} ${seconds.toFixed(1)} s`;
+  console.log(`${good ? '✔' : '✗'} ${when}; next run ${next}, doctor ${doctor.status}`);
+  if (doctor.status !== 0) console.log(doctor.stdout);
+  return good;
 }
 
 async function main() {
   spawnSync('git', ['clone', '-q', values.repository, clone], { stdio: 'inherit' });
-  spawnSync('mkdir', ['-p', env.HOME]);
-  const first = whole();
-  if (first.status !== 0) throw new Error(`Cannot measure setup: it ended with ${first.status}`);
-  clean();
-  const reference = whole(); // with warm caches, as all that follow
-  console.log(
-    `\nfirst setup ${first.seconds.toFixed(0)} s, with warm caches ${reference.seconds.toFixed(0)} s\n`,
-  );
-  const times = Number(values.times);
-  const failures = [];
-  for (let i = 0; i < times; i++) {
-    clean();
-    const at = ((i + 0.5) / times) * reference.seconds * 1000;
-    const how = await killed(at, i % 2 === 0);
-    const again = whole();
-    const doctor = spawnSync(process.execPath, ['bin/tsdl.js', 'doctor', '--json'], {
-      cwd: clone,
-      env,
-      encoding: 'utf8',
-    });
-    const good = again.status === 0 && doctor.status === 0;
-    if (!good) failures.push(how);
-    console.log(
-      `\n${good ? '✔' : '✗'} ${i + 1}/${times}: ${how}; next run ${again.seconds.toFixed(0)} s, exit ${again.status}; doctor ${doctor.status}\n`,
-    );
-    if (doctor.status !== 0) console.log(doctor.stdout);
+  mkdirSync(env.HOME, { recursive: true });
+  const seconds = await measure();
+  console.log(`steps: ${seconds.map((s) => s.toFixed(0)).join(', ')} s`);
+  const results = [];
+  for (const [i, step] of STEPS.entries()) {
+    for (const share of step.at) results.push(await killAt(step, share * seconds[i]));
   }
-  if (!values.keep) rmSync(work, { recursive: true, force: true, maxRetries: 5 });
-  console.log(`${times - failures.length} of ${times} kills survived`);
-  return failures.length === 0 ? 0 : 1;
+  rmSync(work, { recursive: true, force: true, maxRetries: 5 });
+  const good = results.filter(Boolean).length;
+  console.log(`${good} of ${results.length} kills survived`);
+  return good === results.length ? 0 : 1;
 }
 
 main().then(

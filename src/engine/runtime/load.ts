@@ -113,7 +113,8 @@ function native(request: Request): Device | readonly Text[] {
   for (const variant of order(request)) {
     const result = tryNative(request, variant);
     if (!('kind' in result)) {
-      reasons.push(result);
+      const expected = variant === 'cpu' || request.kind === 'gpu' || nvidiaPresent();
+      if (expected) reasons.push(result);
       continue;
     }
     if (result.kind === 'cpu' && request.kind === 'gpu') throw noGpu('TensorFlow finds no usable GPU');
