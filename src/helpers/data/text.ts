@@ -1,0 +1,114 @@
+/** From text to numbers: words, their numbers, sequences of one length. */
+import * as tf from '../../engine/tf';
+import { ArrayDataset } from './dataset';
+
+const segmenter = new Intl.Segmenter('zh', { granularity: 'word' });
+
+/** Divides text into words and signs, Chinese included; blanks are left out. */
+export function tokenize(text: string): string[] {
+  return Array.from(segmenter.segment(text), ({ segment }) => segment).filter((word) => word.trim() !== '');
+}
+
+/** Number of the sign that fills short sequences up. */
+export const PAD = 0;
+/** Number of every word that the vocabulary lacks. */
+export const UNKNOWN = 1;
+const SPECIAL = ['<pad>', '<unk>'];
+
+export interface VocabularyOptions {
+  /** Words seen less often are left out. */
+  readonly minCount?: number;
+  /** Most entries, `<pad>` and `<unk>` included; the commonest words stay. */
+  readonly maxSize?: number;
+}
+
+/** Words and their numbers, the commonest first. */
+export class Vocabulary {
+  /** Words by number. */
+  readonly words: readonly string[];
+  private readonly numbers: ReadonlyMap<string, number>;
+
+  constructor(
+    texts: Iterable<readonly string[]>,
+    { minCount = 1, maxSize = Infinity }: VocabularyOptions = {},
+  ) {
+    const counts = new Map<string, number>();
+    for (const words of texts) for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+    const common = [...counts]
+      .filter(([, count]) => count >= minCount)
+      .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)); // an order that no locale changes
+    this.words = [...SPECIAL, ...common.map(([word]) => word)].slice(0, maxSize);
+    this.numbers = new Map(this.words.map((word, number) => [word, number]));
+  }
+
+  get length(): number {
+    return this.words.length;
+  }
+
+  encode(words: readonly string[]): number[] {
+    return words.map((word) => this.numbers.get(word) ?? UNKNOWN);
+  }
+
+  decode(numbers: Iterable<number>): string[] {
+    return Array.from(numbers, (number) => this.words[number] ?? '<unk>');
+  }
+}
+
+/** Sequences in one array of numbers `[n, length]`, with the number of words that each really has. */
+export interface Padded {
+  readonly ids: Int32Array;
+  readonly lengths: Int32Array;
+  readonly length: number;
+}
+
+/** Fills sequences up with `PAD` to one length, by default the longest; longer ones are cut at the end. */
+export function padSequences(
+  sequences: readonly (readonly number[])[],
+  length = Math.max(1, ...sequences.map((sequence) => sequence.length)),
+): Padded {
+  const ids = new Int32Array(sequences.length * length).fill(PAD);
+  sequences.forEach((sequence, row) => ids.set(sequence.slice(0, length), row * length));
+  const lengths = Int32Array.from(sequences, (sequence) => Math.min(sequence.length, length));
+  return { ids, lengths, length };
+}
+
+/** How often each word of the vocabulary occurs in each sequence, `[n, size]`: all that a bag of words knows. */
+export function bagOfWords(sequences: readonly (readonly number[])[], size: number): Float32Array {
+  const counts = new Float32Array(sequences.length * size);
+  sequences.forEach((sequence, row) => {
+    for (const number of sequence) {
+      if (!(number >= 0 && number < size)) {
+        throw new RangeError(`Cannot count words: expected numbers below ${size}, got ${number}`);
+      }
+      counts[row * size + number] = (counts[row * size + number] ?? 0) + 1;
+    }
+  });
+  return counts;
+}
+
+/** Number of words before the filling, int32 `[b]`, of sequences `[b, t]`; may stand inside a compiled function. */
+export const sequenceLengths = (ids: tf.Tensor2D): tf.Tensor1D =>
+  tf.tidy(() => tf.sum<tf.Tensor1D>(tf.cast(tf.notEqual(ids, PAD), 'int32'), 1));
+
+/**
+ * Numbered texts and their labels: batches of words int32 `[b, t]` and labels int32 `[b]`. All batches have the same
+ * length, so that a step is compiled once.
+ */
+export class TextDataset extends ArrayDataset<[tf.Tensor2D, tf.Tensor1D]> {
+  /** @param maxLength words kept of each text, by default as many as the longest has */
+  constructor(sequences: readonly (readonly number[])[], labels: readonly number[], maxLength?: number) {
+    if (sequences.length !== labels.length) {
+      throw new RangeError(
+        `Cannot build TextDataset: expected a label for each text, got ${labels.length} for ${sequences.length}`,
+      );
+    }
+    if (sequences.some((sequence) => sequence.length === 0)) {
+      throw new RangeError('Cannot build TextDataset: expected words in each text, got an empty one');
+    }
+    const { ids, length } = padSequences(sequences, maxLength);
+    super([
+      { values: ids, shape: [length] },
+      { values: Int32Array.from(labels), shape: [] },
+    ]);
+  }
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+
+import * as tf from '../../../src/engine/tf';
+import {
+  bagOfWords,
+  PAD,
+  padSequences,
+  sequenceLengths,
+  TextDataset,
+  tokenize,
+  UNKNOWN,
+  Vocabulary,
+} from '../../../src/helpers/data/text';
+
+describe('tokenize()', () => {
+  it('finds the words of Chinese text and keeps its signs', () => {
+    const words = tokenize('服务很热情， 但是 价格贵！');
+    assert.equal(words.join(''), '服务很热情，但是价格贵！');
+    for (const word of ['服务', '，', '但是', '价格', '！']) assert.ok(words.includes(word), word);
+  });
+
+  it('gives nothing for blanks', () => assert.deepEqual(tokenize('  \n'), []));
+});
+
+describe('Vocabulary', () => {
+  const texts = [['b', 'a', 'a'], ['a', 'c', 'b'], ['d']];
+
+  it('numbers words by how common they are, equally common ones by their letters', () => {
+    const vocabulary = new Vocabulary(texts);
+    assert.deepEqual(vocabulary.words, ['<pad>', '<unk>', 'a', 'b', 'c', 'd']);
+    assert.deepEqual(vocabulary.encode(['c', 'a', 'new']), [4, 2, UNKNOWN]);
+    assert.deepEqual(vocabulary.decode([4, PAD, 99]), ['c', '<pad>', '<unk>']);
+  });
+
+  it('leaves out rare words and keeps to its size', () => {
+    assert.deepEqual(new Vocabulary(texts, { minCount: 2 }).words.slice(2), ['a', 'b']);
+    assert.equal(new Vocabulary(texts, { maxSize: 3 }).length, 3);
+  });
+});
+
+describe('padSequences() and bagOfWords()', () => {
+  it('fill up with zeros, cut at the end and say how long each was', () => {
+    assert.deepEqual([...padSequences([[5, 6], [7]]).ids], [5, 6, 7, 0]);
+    const cut = padSequences([[5, 6, 7], [8]], 2);
+    assert.deepEqual(
+      [[...cut.ids], [...cut.lengths]],
+      [
+        [5, 6, 8, 0],
+        [2, 1],
+      ],
+    );
+  });
+
+  it('count words whatever their order', () => {
+    assert.deepEqual([...bagOfWords([[2, 3, 2], [1]], 4)], [0, 0, 2, 1, 0, 1, 0, 0]);
+    assert.deepEqual(bagOfWords([[2, 3, 2]], 4), bagOfWords([[3, 2, 2]], 4));
+    assert.throws(() => bagOfWords([[4]], 4), /expected numbers below 4, got 4/);
+  });
+});
+
+describe('TextDataset', () => {
+  const dataset = new TextDataset([[2, 3, 4], [5], [6, 7]], [1, 0, 1]);
+
+  it('gathers words [b, t] and labels [b]', () => {
+    const [x, y] = dataset.gather([2, 1]);
+    assert.deepEqual(
+      [x.arraySync(), x.dtype, y.arraySync(), y.dtype],
+      [
+        [
+          [6, 7, 0],
+          [5, 0, 0],
+        ],
+        'int32',
+        [1, 0],
+        'int32',
+      ],
+    );
+    assert.deepEqual(sequenceLengths(x).arraySync(), [2, 1]);
+    tf.dispose([x, y]);
+  });
+
+  it('refuses texts without label and without words', () => {
+    assert.throws(() => new TextDataset([[1]], []), /expected a label for each text, got 0 for 1/);
+    assert.throws(() => new TextDataset([[]], [1]), /expected words in each text, got an empty one/);
+  });
+});
