@@ -1,0 +1,59 @@
+"""What every peer shares: the conversation with bench/contestant.ts.
+
+A peer imports this file first, so that the time of `import torch` is known, defines a function `setup(compiled)` that
+returns a step, and calls `serve(setup, warmup)`. Peers are written as the guide writes its programs.
+"""
+
+import json
+import resource
+import sys
+import time
+
+_start = time.perf_counter()
+import torch  # noqa: E402
+
+IMPORT_MS = (time.perf_counter() - _start) * 1e3
+
+
+def _timed(step):
+    start = time.perf_counter()
+    step()
+    return (time.perf_counter() - start) * 1e3
+
+
+def _answer(value):
+    print("@bench " + json.dumps(value), flush=True)
+
+
+def serve(setup, warmup):
+    """Prepares the step, then runs it as often as each line of standard input says."""
+    torch.manual_seed(0)
+    step = setup("--compile" in sys.argv)
+    first = _timed(step) if warmup else 0.0
+    for _ in range(warmup - 1):
+        step()
+    _answer({"import_ms": IMPORT_MS, "first_ms": first, "version": f"PyTorch {torch.__version__}"})
+    for line in sys.stdin:
+        ms = [_timed(step) for _ in range(int(line))]
+        _answer({"ms": ms, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024})
+
+
+def train_step(model, x, y, compiled, optimizer=None):
+    """One step as in the guide's section 8; returns the loss as a number."""
+    criterion = torch.nn.CrossEntropyLoss()
+    optimizer = optimizer or torch.optim.Adam(model.parameters(), lr=0.001)
+    if compiled:
+        model = torch.compile(model)
+
+    def step():
+        optimizer.zero_grad()
+        loss = criterion(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def labels(count):
+    return torch.arange(count) * 7 % 10

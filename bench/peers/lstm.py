@@ -1,0 +1,11 @@
+from common import serve, torch, train_step
+from models import LSTMModel
+
+
+def setup(compiled):
+    model = LSTMModel(vocab_size=10000, embedding_dim=100, hidden_dim=128, output_dim=2)
+    text = torch.randint(0, 10000, (64, 100))
+    return train_step(model, text, torch.arange(64) % 2, compiled)
+
+
+serve(setup, warmup=3)

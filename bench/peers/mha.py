@@ -1,0 +1,19 @@
+from common import serve, torch
+from models import MultiHeadAttention
+
+
+def setup(compiled):
+    model = MultiHeadAttention(512, 8)
+    x = torch.randn(16, 128, 512)
+    run = torch.compile(model) if compiled else model
+
+    def step():
+        model.zero_grad()
+        loss = run(x, x, x).square().mean()
+        loss.backward()
+        return loss.item()
+
+    return step
+
+
+serve(setup, warmup=3)

@@ -1,0 +1,23 @@
+/** What is measured: one piece of work that tsdl and its PyTorch peer do alike. */
+
+/** A prepared piece of work; each call does it once, to the point where its result is a JavaScript number. */
+export type Step = () => void | Promise<void>;
+
+export interface Workload {
+  readonly name: string;
+  /** The peer's file in bench/peers and its arguments; default: the name. */
+  readonly peer?: string;
+  /** Whether torch.compile is measured too (default) or does not apply. */
+  readonly torchCompile?: boolean;
+  /** What the table says. */
+  readonly title: string;
+  /** Calls in a row before it is the other's turn, and how many turns each has. */
+  readonly calls: number;
+  readonly rounds: number;
+  /** Calls before measuring starts; recording is one of them. */
+  readonly warmup: number;
+  /** Whether the eager form is measured too (default) or would take too long. */
+  readonly eager?: boolean;
+  /** Builds model and data. `compiled` chooses between recorded and eager. */
+  setup(compiled: boolean): Step | Promise<Step>;
+}

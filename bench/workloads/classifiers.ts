@@ -1,0 +1,106 @@
+/** Steps of the guide's image classifiers on random images. */
+import { compile } from '../../src/engine/compile';
+import { manualSeed, normal } from '../../src/engine/random';
+import * as tf from '../../src/engine/tf';
+import { Adam } from '../../src/helpers/train/optimizers';
+import { CNN } from '../../src/models/cnn';
+import * as nn from '../../src/models/layers';
+import { MLP } from '../../src/models/mlp';
+import { ResidualBlock } from '../../src/models/resnet';
+import type { Step, Workload } from '../workload';
+
+/** Runs `step` and waits for its number, as `loss.item()` does. */
+export function reading(step: () => tf.Tensor | readonly tf.Tensor[]): Step {
+  return () => {
+    const results = step();
+    for (const tensor of results instanceof tf.Tensor ? [results] : results) {
+      tensor.dataSync();
+      tensor.dispose();
+    }
+  };
+}
+
+/** The eager form frees what it makes in between, as the compiled one does. */
+export function form<A extends unknown[], R extends tf.TensorContainer>(
+  compiled: boolean,
+  fn: (...args: A) => R,
+): (...args: A) => R {
+  return compiled ? compile(fn) : (...args) => tf.tidy(() => fn(...args));
+}
+
+const labels = (count: number): tf.Tensor1D =>
+  tf.tensor1d(
+    Array.from({ length: count }, (_, i) => (i * 7) % 10),
+    'int32',
+  );
+
+/** A step of Adam on one batch. */
+function trainStep(model: nn.Layer, x: tf.Tensor, y: tf.Tensor1D, compiled: boolean): Step {
+  const optimizer = new Adam(model.namedParameters(), { lr: 1e-3 });
+  const step = form(compiled, (x: tf.Tensor, y: tf.Tensor1D) =>
+    optimizer.minimize(() => nn.crossEntropy(model.forward(x), y)),
+  );
+  return reading(() => step(x, y));
+}
+
+class ResidualNet extends nn.Module {
+  readonly block1 = new ResidualBlock(1, 32);
+  readonly block2 = new ResidualBlock(32, 64, { stride: 2 });
+  readonly fc = new nn.Linear(64, 10);
+
+  forward(x: tf.Tensor4D): tf.Tensor2D {
+    x = this.block2.forward(this.block1.forward(x)); // [b, 14, 14, 64]
+    return this.fc.forward(tf.mean<tf.Tensor2D>(x, [1, 2]));
+  }
+}
+
+function evaluation(compiled: boolean): Step {
+  const model = new CNN().eval();
+  const [x, y] = [normal<tf.Rank.R4>([1000, 28, 28, 1]), labels(1000)];
+  const step = form(compiled, (x: tf.Tensor4D, y: tf.Tensor1D) => {
+    const logits = model.forward(x);
+    const hits = tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), y), 'int32'));
+    return [nn.crossEntropy(logits, y), hits];
+  });
+  return reading(() => step(x, y));
+}
+
+const seeded = (setup: (compiled: boolean) => Step) => (compiled: boolean) => {
+  manualSeed(0);
+  return setup(compiled);
+};
+
+export const classifiers: readonly Workload[] = [
+  {
+    name: 'mlp',
+    title: 'MLP step (b 64)',
+    calls: 200,
+    rounds: 8,
+    warmup: 50,
+    setup: seeded((compiled) => trainStep(new MLP(784, 256, 10), normal([64, 784]), labels(64), compiled)),
+  },
+  {
+    name: 'cnn',
+    title: 'CNN step (b 64)',
+    calls: 20,
+    rounds: 8,
+    warmup: 10,
+    setup: seeded((compiled) => trainStep(new CNN(), normal([64, 28, 28, 1]), labels(64), compiled)),
+  },
+  {
+    name: 'cnn-eval',
+    title: 'CNN evaluation (1000 images)',
+    calls: 5,
+    rounds: 8,
+    warmup: 3,
+    setup: seeded(evaluation),
+  },
+  {
+    name: 'residual',
+    title: 'ResidualBlock net step (b 64)',
+    calls: 5,
+    rounds: 8,
+    warmup: 3,
+    setup: seeded((compiled) => trainStep(new ResidualNet(), normal([64, 28, 28, 1]), labels(64), compiled)),
+  },
+];

@@ -1,0 +1,78 @@
+/** `tsdl bench`: tsdl beside PyTorch, workload by workload, in one run. */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+import { machineName, markdown, type Report, type Row, rowOf } from '../../bench/report';
+import { measure, type RunOptions } from '../../bench/run';
+import type { Workload } from '../../bench/workload';
+import { workloads } from '../../bench/workloads';
+
+const HELP = `tsdl bench [--peer PYTHON] [--json FILE] [--only mlp,cnn,…] [--rounds N] [--no-torch-compile]
+
+与 PyTorch 并排测速：每个负载各在自己的进程里，轮流运行。
+  --peer PYTHON        装有 PyTorch 的 Python；不给则只测 tsdl
+  --json FILE          结果写成 JSON
+  --only NAMES         只测这些负载：${workloads.map(({ name }) => name).join(' ')}
+  --rounds N           轮数乘以 N(默认 1;0.25 只看个大概)
+  --no-torch-compile   不测 torch.compile`;
+
+function chosen(only: string | undefined): readonly Workload[] {
+  if (only === undefined) return workloads;
+  return only.split(',').map((name) => {
+    const found = workloads.find((workload) => workload.name === name);
+    if (found) return found;
+    throw new RangeError(
+      `Cannot measure "${name}": expected one of ${workloads.map((one) => one.name).join(', ')}`,
+    );
+  });
+}
+
+function options(argv: string[]) {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      peer: { type: 'string' },
+      json: { type: 'string' },
+      only: { type: 'string' },
+      rounds: { type: 'string', default: '1' },
+      'no-torch-compile': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  return values;
+}
+
+async function compare(list: readonly Workload[], run: RunOptions, json: string | undefined): Promise<void> {
+  const rows: Row[] = [];
+  const versions = new Set<string>([`Node ${process.version}`]);
+  const report = (): Report => ({
+    machine: machineName(),
+    versions: [...versions],
+    date: new Date().toISOString().slice(0, 10),
+    rows,
+  });
+  for (const workload of list) {
+    const measured = await measure(workload, run);
+    for (const figures of Object.values(measured)) versions.add(figures.ready.version);
+    const row = rowOf(workload, measured);
+    rows.push(row);
+    console.log(
+      `${row.title}: tsdl ${row.tsdl_ms ?? '–'} ms, PyTorch ${row.peer_ms ?? '–'} ms, ${row.ratio ?? '–'}`,
+    );
+    // after each workload, so that an interrupted run keeps what it has
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify(report(), null, 2)}\n`);
+  }
+  console.log(`\n${markdown(report())}`);
+}
+
+/** Runs the benchmarks and prints the Markdown table; gives the exit code. */
+export async function bench(argv: string[]): Promise<number> {
+  const { help, peer, json, only, rounds, 'no-torch-compile': noTorchCompile } = options(argv);
+  if (help) {
+    console.log(HELP);
+    return 0;
+  }
+  const log = (line: string): void => console.error(line);
+  await compare(chosen(only), { peer, torchCompile: !noTorchCompile, scale: Number(rounds), log }, json);
+  return 0;
+}
