@@ -1,47 +1,12 @@
 /** Steps of the guide's image classifiers on random images. */
-import { compile } from '../../src/engine/compile';
-import { manualSeed, normal } from '../../src/engine/random';
+import { normal } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
-import { Adam } from '../../src/helpers/train/optimizers';
 import { CNN } from '../../src/models/cnn';
 import * as nn from '../../src/models/layers';
 import { MLP } from '../../src/models/mlp';
 import { ResidualBlock } from '../../src/models/resnet';
 import type { Step, Workload } from '../workload';
-
-/** Runs `step` and waits for its number, as `loss.item()` does. */
-export function reading(step: () => tf.Tensor | readonly tf.Tensor[]): Step {
-  return () => {
-    const results = step();
-    for (const tensor of results instanceof tf.Tensor ? [results] : results) {
-      tensor.dataSync();
-      tensor.dispose();
-    }
-  };
-}
-
-/** The eager form frees what it makes in between, as the compiled one does. */
-export function form<A extends unknown[], R extends tf.TensorContainer>(
-  compiled: boolean,
-  fn: (...args: A) => R,
-): (...args: A) => R {
-  return compiled ? compile(fn) : (...args) => tf.tidy(() => fn(...args));
-}
-
-const labels = (count: number): tf.Tensor1D =>
-  tf.tensor1d(
-    Array.from({ length: count }, (_, i) => (i * 7) % 10),
-    'int32',
-  );
-
-/** A step of Adam on one batch. */
-function trainStep(model: nn.Layer, x: tf.Tensor, y: tf.Tensor1D, compiled: boolean): Step {
-  const optimizer = new Adam(model.namedParameters(), { lr: 1e-3 });
-  const step = form(compiled, (x: tf.Tensor, y: tf.Tensor1D) =>
-    optimizer.minimize(() => nn.crossEntropy(model.forward(x), y)),
-  );
-  return reading(() => step(x, y));
-}
+import { form, labels, reading, seeded, trainStep } from './harness';
 
 class ResidualNet extends nn.Module {
   readonly block1 = new ResidualBlock(1, 32);
@@ -65,10 +30,7 @@ function evaluation(compiled: boolean): Step {
   return reading(() => step(x, y));
 }
 
-const seeded = (setup: (compiled: boolean) => Step) => (compiled: boolean) => {
-  manualSeed(0);
-  return setup(compiled);
-};
+const images = (): tf.Tensor => normal([64, 28, 28, 1]);
 
 export const classifiers: readonly Workload[] = [
   {
@@ -85,7 +47,7 @@ export const classifiers: readonly Workload[] = [
     calls: 20,
     rounds: 8,
     warmup: 10,
-    setup: seeded((compiled) => trainStep(new CNN(), normal([64, 28, 28, 1]), labels(64), compiled)),
+    setup: seeded((compiled) => trainStep(new CNN(), images(), labels(64), compiled)),
   },
   {
     name: 'cnn-eval',
@@ -101,6 +63,6 @@ export const classifiers: readonly Workload[] = [
     calls: 5,
     rounds: 8,
     warmup: 3,
-    setup: seeded((compiled) => trainStep(new ResidualNet(), normal([64, 28, 28, 1]), labels(64), compiled)),
+    setup: seeded((compiled) => trainStep(new ResidualNet(), images(), labels(64), compiled)),
   },
 ];

@@ -1,0 +1,68 @@
+/** What the workloads share. */
+import { compile } from '../../src/engine/compile';
+import { manualSeed } from '../../src/engine/random';
+import * as tf from '../../src/engine/tf';
+import { Adam, type Optimizer } from '../../src/helpers/train/optimizers';
+import * as nn from '../../src/models/layers';
+import type { Step, Workload } from '../workload';
+
+/** Runs `step` and waits for its numbers, as `loss.item()` does. */
+export function reading(step: () => tf.Tensor | readonly tf.Tensor[]): Step {
+  return () => {
+    const results = step();
+    for (const tensor of results instanceof tf.Tensor ? [results] : results) {
+      tensor.dataSync();
+      tensor.dispose();
+    }
+  };
+}
+
+/** The eager form frees what it makes in between, as the compiled one does. */
+export function form<A extends unknown[], R extends tf.TensorContainer>(
+  compiled: boolean,
+  fn: (...args: A) => R,
+): (...args: A) => R {
+  return compiled ? compile(fn) : (...args) => tf.tidy(() => fn(...args));
+}
+
+/** Class numbers 0, 7, 14, … of `classes`. */
+export function labels(count: number, classes = 10): tf.Tensor1D {
+  return tf.tensor1d(
+    Array.from({ length: count }, (_, i) => (i * 7) % classes),
+    'int32',
+  );
+}
+
+/** Word numbers below `vocab`. */
+export function words(batch: number, length: number, vocab: number): tf.Tensor2D {
+  const numbers = Array.from({ length: batch * length }, (_, i) => (i * 7919) % vocab);
+  return tf.tensor2d(numbers, [batch, length], 'int32');
+}
+
+/** A model that maps a batch to logits. */
+interface Classifier extends nn.Module {
+  forward(x: tf.Tensor): tf.Tensor2D;
+}
+
+/** One step of training on one batch, by default with Adam. */
+export function trainStep(
+  model: nn.Module,
+  x: tf.Tensor,
+  y: tf.Tensor1D,
+  compiled: boolean,
+  optimizer: Optimizer = new Adam(model.namedParameters(), { lr: 1e-3 }),
+): Step {
+  const classifier = model as Classifier;
+  const step = form(compiled, (x: tf.Tensor, y: tf.Tensor1D) =>
+    optimizer.minimize(() => nn.crossEntropy(classifier.forward(x), y)),
+  );
+  return reading(() => step(x, y));
+}
+
+/** Seeds everything before a workload is set up. */
+export function seeded(setup: Workload['setup']): Workload['setup'] {
+  return (compiled) => {
+    manualSeed(0);
+    return setup(compiled);
+  };
+}

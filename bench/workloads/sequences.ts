@@ -1,0 +1,74 @@
+/** Text and attention. */
+import { normal } from '../../src/engine/random';
+import * as tf from '../../src/engine/tf';
+import * as nn from '../../src/models/layers';
+import { LSTMModel } from '../../src/models/lstm';
+import type { Step, Workload } from '../workload';
+import { form, labels, seeded, trainStep, words } from './harness';
+
+/** Two encoder layers over embedded tokens, the mean of their outputs classified. */
+class SmallTransformer extends nn.Module {
+  readonly embedding = new nn.Embedding(1000, 128);
+  readonly encoder = new nn.TransformerEncoder(
+    () => new nn.TransformerEncoderLayer(128, 4, { dimFeedforward: 512, dropout: 0.1 }),
+    2,
+  );
+  readonly fc = new nn.Linear(128, 2);
+
+  forward(text: tf.Tensor2D): tf.Tensor2D {
+    const encoded = this.encoder.forward(this.embedding.forward(text));
+    return this.fc.forward(tf.mean<tf.Tensor2D>(encoded, 1));
+  }
+}
+
+/** Forward and backward of one attention layer; the gradients are computed and dropped. */
+function attention(compiled: boolean): Step {
+  const layer = new nn.MultiHeadAttention(512, 8);
+  const parameters = layer.parameters();
+  const x = normal<tf.Rank.R3>([16, 128, 512]);
+  const step = form(compiled, (x: tf.Tensor3D) => {
+    const loss = (): tf.Scalar => tf.mean<tf.Scalar>(tf.square(layer.forward(x, x, x)));
+    const { value, grads } = tf.variableGrads(loss, parameters);
+    return [value, ...Object.values(grads)];
+  });
+  return () => {
+    const [loss, ...grads] = step(x);
+    loss?.dataSync();
+    tf.dispose([loss, ...grads].flatMap((tensor) => tensor ?? []));
+  };
+}
+
+export const sequences: readonly Workload[] = [
+  {
+    name: 'lstm',
+    title: 'LSTMModel step (vocab 10,000, e 100, h 128, T 100, b 64)',
+    calls: 3,
+    rounds: 6,
+    warmup: 3,
+    torchCompile: false,
+    setup: seeded((compiled) => {
+      const model = new LSTMModel({ vocabSize: 10000, embeddingDim: 100, hiddenDim: 128, outputDim: 2 });
+      return trainStep(model, words(64, 100, 10000), labels(64, 2), compiled);
+    }),
+  },
+  {
+    name: 'mha',
+    title: 'MultiHeadAttention forward + backward (d 512, 8 heads, T 128, b 16)',
+    calls: 5,
+    rounds: 8,
+    warmup: 3,
+    torchCompile: false,
+    setup: seeded(attention),
+  },
+  {
+    name: 'transformer',
+    title: 'Transformer step (2 layers, d 128, 4 heads, T 64, b 32)',
+    calls: 5,
+    rounds: 8,
+    warmup: 3,
+    torchCompile: false,
+    setup: seeded((compiled) =>
+      trainStep(new SmallTransformer(), words(32, 64, 1000), labels(32, 2), compiled),
+    ),
+  },
+];
