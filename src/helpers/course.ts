@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import * as tf from '../engine/tf';
 import type * as nn from '../models/layers';
-import { layoutOf } from '../models/layers';
+import { fromTorch, torchShape } from './io/layout';
 
 const FIXTURES = join(__dirname, '..', '..', 'notebooks', 'fixtures');
 const PRIME = 10007;
@@ -31,15 +31,9 @@ export function formulaInput<R extends tf.Rank>(shape: tf.ShapeMap[R], k = 1000)
 export function fillByFormula<M extends nn.Module>(model: M): M {
   const entries = [...model.stateDict()].filter(([name]) => !name.endsWith('num_batches_tracked'));
   entries.forEach(([name, variable], k) => {
-    tf.tidy(() => variable.assign(inOurLayout(variable, formulaValues(name, variable, k))));
+    tf.tidy(() => variable.assign(fromTorch(formulaValues(name, variable, k), variable)));
   });
   return model;
-}
-
-/** PyTorch's order of axes for a variable of ours. */
-function torchShape(variable: tf.Variable): number[] {
-  const [h = 1, w = 1, i = 1, o = 1] = variable.shape;
-  return layoutOf(variable) === 'HWIO' ? [o, i, h, w] : variable.shape;
 }
 
 function formulaValues(name: string, variable: tf.Variable, k: number): tf.Tensor {
@@ -51,10 +45,6 @@ function formulaValues(name: string, variable: tf.Variable, k: number): tf.Tenso
     return positive ? 0.5 + u : (2 * u - 1) * 0.1;
   };
   return tf.tensor(Float32Array.from(unit(variable.size, k).map(value)), shape);
-}
-
-function inOurLayout(variable: tf.Variable, value: tf.Tensor): tf.Tensor {
-  return layoutOf(variable) === 'HWIO' ? tf.transpose(value, [2, 3, 1, 0]) : value;
 }
 
 /**
@@ -83,10 +73,10 @@ function demand(holds: boolean, name: string, said: string, wanted: string): voi
  */
 export const bound = {
   below(name: string, value: number, limit: number): void {
-    demand(value < limit, name, short(value), `小于 ${limit}`);
+    demand(value < limit, name, short(value), `小于 ${short(limit)}`);
   },
   atLeast(name: string, value: number, limit: number): void {
-    demand(value >= limit, name, short(value), `不小于 ${limit}`);
+    demand(value >= limit, name, short(value), `不小于 ${short(limit)}`);
   },
   between(name: string, value: number, low: number, high: number): void {
     demand(value >= low && value <= high, name, short(value), `在 ${low} 与 ${high} 之间`);
