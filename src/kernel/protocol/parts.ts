@@ -110,6 +110,8 @@ export type FromRuntime =
       readonly password: boolean;
     }
   | { readonly type: 'cooperative'; readonly id: string }
+  | { readonly type: 'interrupted'; readonly id: string }
+  | { readonly type: 'exiting' }
   | { readonly type: 'done'; readonly seq: number; readonly id: string; readonly outcome: Outcome };
 
 export type StreamName = 'stdout' | 'stderr';

@@ -43,6 +43,7 @@ export class CellContext {
   /** Stops all that the cell waits for. */
   interrupt(): void {
     this.interrupted = true;
+    noticed(this);
     this.abort();
     for (const clear of this.timers) clear();
     this.timers.clear();
@@ -50,6 +51,13 @@ export class CellContext {
     this.waiting.clear();
     for (const reject of waiting) reject(new KernelInterrupt());
   }
+}
+
+let noticed: (cell: CellContext) => void = () => undefined;
+
+/** Calls `report` whenever a cell notices its interrupt. */
+export function onInterrupt(report: (cell: CellContext) => void): void {
+  noticed = report;
 }
 
 /** Follows a cell through its timers and promises. */

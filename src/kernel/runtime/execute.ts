@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 
+import { IMPORT_FUNCTION, STOP_FLAG, STOP_FUNCTION } from '../protocol/names';
 import type { CompiledCell, Failure, Outcome } from '../protocol/parts';
 import { type CellContext, cells } from './context';
-import { guarded, isInterrupt } from './guard';
+import { guarded, isInterrupt, stop, stopFlag } from './guard';
 import { helperNames, helpers } from './helpers';
 import type { Loader } from './modules/loader';
 import { framesOf, registerMaps } from './stack';
@@ -41,7 +42,7 @@ export class Executor {
     const { scope } = this;
     const require = (specifier: string): unknown => this.loader.require(specifier, this.folder);
     const native = (specifier: string): Promise<unknown> => this.loader.import(specifier, this.folder);
-    const running = guarded(() => body.call(globalThis, scope, require, native, ...helpers));
+    const running = guarded(() => body.call(globalThis, scope, require, native, stopFlag, stop, ...helpers));
     if (cell.isAsync) await running;
     if (cell.resultName === undefined) return undefined;
     const value = scope[cell.resultName];
@@ -53,7 +54,7 @@ export class Executor {
     this.serial += 1;
     const filename = join(this.folder, `tsdl-cell-${this.serial}.js`);
     registerMaps(filename, { maps: cell.maps, firstLine: TSLAB_PREFIX_LINES, cell: number });
-    const parameters = ['exports', 'require', '__tsdlImport', ...helperNames];
+    const parameters = ['exports', 'require', IMPORT_FUNCTION, STOP_FLAG, STOP_FUNCTION, ...helperNames];
     const prefix = `(function tsdlCell(${parameters.join(', ')}) {`;
     const script = new Script(`${prefix}${cell.code}\n})`, { filename, columnOffset: -prefix.length });
     return script.runInThisContext() as (...args: unknown[]) => unknown;

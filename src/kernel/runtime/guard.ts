@@ -5,16 +5,25 @@
  */
 import { Script } from 'node:vm';
 
-import { type CellContext, cells, KernelInterrupt } from './context';
+import { type CellContext, cells, currentCell, KernelInterrupt } from './context';
 
 const INTERRUPTED = 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
 const stretch = new Script('globalThis[Symbol.for("tsdl.stretch")]()', { filename: 'tsdl:stretch' });
 const slot = globalThis as unknown as Record<symbol, (() => unknown) | undefined>;
 const SLOT = Symbol.for('tsdl.stretch');
+// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its promise as `this` below
+const nativeThen = Promise.prototype.then;
 let inside = false;
 
-/** Raised by runtime/sigint.ts when a signal arrived outside any guard. */
-export const signalFlag = new Int32Array(new SharedArrayBuffer(8));
+/** Raised by runtime/sigint.ts at an interrupt; loops of cells look at it. */
+export const stopFlag = new Int32Array(new SharedArrayBuffer(4));
+
+/** Lowers the flag and stops the cell that runs. */
+export function stop(): never {
+  Atomics.store(stopFlag, 0, 0);
+  currentCell()?.interrupt();
+  throw new KernelInterrupt();
+}
 
 /** Whether `error` is V8 breaking off a stretch, or our own interrupt. */
 export function isInterrupt(error: unknown): boolean {
@@ -30,7 +39,7 @@ export function guarded<T>(run: () => T): T {
     return stretch.runInThisContext({ breakOnSigint: true, displayErrors: false }) as T; // what `run` returned
   } catch (error) {
     if ((error as { code?: unknown } | null)?.code !== INTERRUPTED) throw error;
-    cells.getStore()?.interrupt();
+    currentCell()?.interrupt();
     throw new KernelInterrupt();
   } finally {
     inside = false;
@@ -66,14 +75,15 @@ export function awaiter(
   });
 }
 
-/** After a signal that came between two stretches the next one starts with the interrupt. */
+/** An interrupt that came between two stretches is thrown at the place where the function waits. */
 function resume(
   steps: Steps,
   cell: CellContext | undefined,
   method: 'next' | 'throw',
   value: unknown,
 ): IteratorResult<unknown> {
-  if (method === 'next' && cell && Atomics.exchange(signalFlag, 0, 0) !== 0) {
+  if (method === 'next' && cell && stopFlag[0] !== 0) {
+    Atomics.store(stopFlag, 0, 0);
     cell.interrupt();
     return steps.throw(new KernelInterrupt());
   }
@@ -94,5 +104,18 @@ function waitFor(
   };
   const interrupt = settle('throw');
   cell?.waiting.add(interrupt);
-  Promise.resolve(value).then(settle('next'), settle('throw'));
+  void nativeThen.call(Promise.resolve(value), settle('next'), settle('throw'));
+}
+
+/** Callbacks that cells give to `then` run under guard too; a chain that goes on for ever can be stopped. */
+export function installPromiseGuard(): void {
+  const wrap = (callback: unknown): unknown => {
+    if (typeof callback !== 'function' || !cells.getStore()) return callback;
+    return (value: unknown): unknown =>
+      guarded(() => (stopFlag[0] === 0 ? (callback as (value: unknown) => unknown)(value) : stop()));
+  };
+  const then = function (this: Promise<unknown>, fulfilled?: unknown, rejected?: unknown): Promise<unknown> {
+    return nativeThen.call(this, wrap(fulfilled) as never, wrap(rejected) as never);
+  };
+  Object.defineProperty(Promise.prototype, 'then', { value: then, writable: true, configurable: true });
 }

@@ -6,9 +6,9 @@ import type { StartOptions } from '../main';
 import type { ToRuntime } from '../protocol/parts';
 import { Channel } from './channel';
 import { Comms } from './comms';
-import { backgroundCells, CellContext, cells, enter, foregroundCell, leave } from './context';
+import { backgroundCells, CellContext, cells, enter, foregroundCell, leave, onInterrupt } from './context';
 import { Executor } from './execute';
-import { isInterrupt, signalFlag } from './guard';
+import { installPromiseGuard, isInterrupt, stopFlag } from './guard';
 import { Host } from './host';
 import { Loader } from './modules/loader';
 import { captureStreams } from './output';
@@ -26,15 +26,18 @@ export function start({ root, cacheDir, argv }: StartOptions): void {
   const runtime = new Runtime(channel, host, comms, loader);
   captureStreams(channel);
   installStackTraces();
+  onInterrupt(({ id }) => channel.send({ type: 'interrupted', id }));
   installTimers();
+  installPromiseGuard();
   Object.assign(globalThis, { [Symbol.for('tsdl.kernel')]: host, [Symbol.for('tsdl.comms')]: comms });
   ignoreSignalHandlers();
+  process.on('exit', () => channel.send({ type: 'exiting' }));
   process.on('uncaughtException', reportBackground);
   process.on('unhandledRejection', reportBackground);
-  const watcher = new Worker(process.argv[1] as string, { workerData: { part: 'sigint', flag: signalFlag } });
-  watcher.on('message', (message: 'ready' | 'signal') => {
+  const watcher = new Worker(process.argv[1] as string, { workerData: { part: 'sigint', flag: stopFlag } });
+  watcher.on('message', (message: 'ready' | 'interrupt') => {
     if (message === 'ready') channel.send({ type: 'ready', pid: process.pid });
-    else runtime.signal();
+    else runtime.interrupt();
   });
   watcher.unref();
   channel.listen(
@@ -81,14 +84,14 @@ class Runtime {
     else process.exit(0);
   }
 
-  /** A signal that came while no stretch of the reader's code ran. */
-  signal(): void {
-    if (Atomics.exchange(signalFlag, 0, 0) !== 0) foregroundCell()?.interrupt();
+  /** An interrupt that nothing noticed yet: the cell waits for something. */
+  interrupt(): void {
+    if (Atomics.exchange(stopFlag, 0, 0) !== 0) foregroundCell()?.interrupt();
   }
 
   private async execute({ id, number, cell }: ToRuntime & { type: 'execute' }): Promise<void> {
     const context = new CellContext(id, number);
-    Atomics.store(signalFlag, 0, 0);
+    Atomics.store(stopFlag, 0, 0);
     enter(context);
     for (const path of this.loader.dropChanged())
       process.stderr.write(`${path} 已修改；src/engine 只有一份，重启内核后生效。\n`);

@@ -1,28 +1,42 @@
 /**
- * A thread that always waits inside a script with `breakOnSigint`. It does two things: it takes the signals that arrive
- * while no stretch of the reader's code runs, and it keeps Node's signal watcher running, without which every guarded
- * stretch would start a thread of its own (1.5 µs instead of 70 µs a stretch).
+ * A thread that notices interrupts while the main thread computes. The server writes to a pipe that this thread reads:
+ *
+ * - `s`: the reader asks to stop. The flag goes up; loops, awaits and callbacks of cells look at it and throw.
+ * - `h`: a signal was sent as well, since the flag did not help. V8 breaks off the guarded stretch of the main thread,
+ *   or where none runs, the script below; then the flag goes up again.
+ * - end of file: the server is gone, and this process has no one to work for.
+ *
+ * It always stays inside a script with `breakOnSigint`. That keeps Node's signal watcher running, without which every
+ * guarded stretch would start a thread of its own (70 µs instead of 2 µs a stretch).
  */
+import { readSync } from 'node:fs';
 import { Script } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 
-interface Work {
-  readonly flag: Int32Array;
-}
+const FROM_SERVER = 5;
 
-/** Waits for ever; raises the flag and tells the main thread at each signal. */
+/** Waits for ever. */
 export function start(): void {
-  const { flag } = workerData as Work;
-  const shared = globalThis as unknown as Record<string, unknown>;
+  const { flag } = workerData as { flag: Int32Array };
+  const raise = (): void => {
+    Atomics.store(flag, 0, 1);
+    parentPort?.postMessage('interrupt');
+  };
+  const read = new Script('tsdlRead()');
+  const shared = globalThis as unknown as Record<string, () => void>;
+  shared.tsdlRead = () => {
+    const byte = Buffer.alloc(1);
+    const length = readSync(FROM_SERVER, byte);
+    if (length === 0) process.kill(-process.pid, 'SIGKILL');
+    if (byte.toString() === 's') raise();
+  };
   shared.tsdlWait = () => {
     try {
-      new Script('Atomics.wait(tsdlFlag, 1, 0)').runInThisContext({ breakOnSigint: true });
+      read.runInThisContext({ breakOnSigint: true, displayErrors: false });
     } catch {
-      Atomics.store(flag, 0, 1);
-      parentPort?.postMessage('signal');
+      raise();
     }
   };
-  shared.tsdlFlag = flag;
   parentPort?.postMessage('ready');
   // The outer script is never broken off: V8 hands a signal to the innermost. It keeps the watcher alive in between.
   new Script('for (;;) tsdlWait();').runInThisContext({ breakOnSigint: true });

@@ -24,7 +24,6 @@ function wrap(original: Start, stop: (timer: unknown) => void, repeats: boolean)
     const clear = (): void => stop(timer);
     const run: Callback = (...args) => {
       if (!repeats) cell.timers.delete(clear);
-      if (cell.interrupted) return;
       try {
         guarded(() => callback(...args));
       } catch (error) {

@@ -8,7 +8,11 @@ interface Hint {
 }
 
 const HINTS: readonly Hint[] = [
-  { name: /^TS2304$/, message: /'(tf|nn)'/, text: '先运行导入 tsdl/engine/tf（tf）或 tsdl/models/layers（nn）的单元。' },
+  {
+    name: /^TS2304$/,
+    message: /'(tf|nn)'/,
+    text: '先运行导入 tsdl/engine/tf（tf）或 tsdl/models/layers（nn）的单元。',
+  },
   { name: /^TS(2304|2552|18004)$/, text: '这个名字还没有定义：检查拼写，或先运行定义它的单元。' },
   { name: /^TS2307$/, text: '找不到这个模块：检查路径；tsdl 的模块写作 tsdl/models/cnn 这样的形式。' },
   { name: /^TS(2339|2551)$/, message: /Promise</, text: '这个值是 Promise，先用 await 等它的结果。' },

@@ -1,12 +1,18 @@
-/** What an interrupt does: a co-operative cell is asked first, any other is broken off. */
+/**
+ * What an interrupt does. A co-operative cell is asked first and may finish its step; any other cell gets the interrupt
+ * thrown at it, and is broken off if it does not notice.
+ */
 import type { Execution } from './execution';
 import type { RuntimeProcess } from './runtime-process';
 
-/** A co-operative cell that has not ended by then is broken off. */
+/** A co-operative cell that has not ended by then is interrupted like any other. */
 const PATIENCE_MS = 10_000;
+/** Code that looks at no flag (a package's loop) is broken off after this time. */
+const UNNOTICED_MS = 250;
 
 export class Interrupts {
   private asked: unknown;
+  private noticedBy: string | undefined;
 
   constructor(
     private readonly execution: Execution,
@@ -20,14 +26,31 @@ export class Interrupts {
       return;
     }
     if (!this.execution.isCooperative || this.asked === current) {
-      this.runtime.interrupt();
+      this.stop();
       return;
     }
     this.asked = current;
     this.runtime.send({ type: 'abort' });
-    const force = setTimeout(() => {
-      if (this.execution.current === current) this.runtime.interrupt();
-    }, PATIENCE_MS);
-    force.unref();
+    this.unlessEnded(PATIENCE_MS, () => this.stop());
+  }
+
+  /** The cell has thrown its interrupt; its `finally` blocks may take their time. */
+  noticed(id: string): void {
+    this.noticedBy = id;
+  }
+
+  private stop(): void {
+    this.noticedBy = undefined;
+    this.runtime.interrupt('soft');
+    this.unlessEnded(UNNOTICED_MS, () => {
+      if (this.noticedBy === undefined) this.runtime.interrupt('hard');
+    });
+  }
+
+  private unlessEnded(ms: number, then: () => void): void {
+    const { current } = this.execution;
+    setTimeout(() => {
+      if (this.execution.current === current) then();
+    }, ms).unref();
   }
 }

@@ -171,6 +171,7 @@ export class Kernel {
     if (message.type === 'text') this.printed(this.parents.get(message.id), message.stream, message.text);
     else if (message.type === 'publish') this.publish(message);
     else if (message.type === 'input') this.ask(message);
+    else if (message.type === 'interrupted') this.interrupts.noticed(message.id);
     else this.execution.handle(message);
   }
 

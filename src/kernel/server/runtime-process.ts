@@ -18,6 +18,7 @@ export interface RuntimeHandlers {
 export class RuntimeProcess {
   private readonly child: ChildProcess;
   private readonly input: Writable;
+  private readonly interrupts: Writable;
   private readonly queue: ToRuntime[] = [];
   private isReady = false;
   private isStopping = false;
@@ -27,15 +28,18 @@ export class RuntimeProcess {
     const nonce = `tsdl-${randomBytes(9).toString('hex')}`;
     // Its own process group: a Ctrl-C in the terminal reaches the server alone, which passes it on once.
     this.child = spawn(process.execPath, [...process.execArgv, entry, '--runtime', nonce], {
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: true,
     });
-    const [, stdout, stderr, messages, input] = this.child.stdio as unknown as Pipes;
+    const [, stdout, stderr, messages, input, interrupts] = this.child.stdio as unknown as Pipes;
     this.input = input;
+    this.interrupts = interrupts;
     const sequencer = new Sequencer(nonce, {
       printed: (stream, text) => handlers.printed(stream, text),
       message: (message) => {
         if (message.type === 'ready') this.ready();
+        else if (message.type === 'exiting')
+          this.interrupts.end('x'); // its thread waits there and holds up the exit
         else handlers.message(message);
       },
     });
@@ -43,7 +47,8 @@ export class RuntimeProcess {
     stdout.on('data', (chunk: Buffer) => sequencer.stdout.push(chunk));
     stderr.on('data', (chunk: Buffer) => sequencer.stderr.push(chunk));
     messages.on('data', (chunk: Buffer) => frames.push(chunk));
-    input.on('error', () => undefined); // reported by the exit below
+    // A broken pipe is reported by the exit below.
+    for (const pipe of [input, interrupts]) pipe.on('error', () => undefined);
     this.child.once('error', (error) => handlers.died(error.message));
     this.child.once('exit', (code, signal) => {
       // Its children may hold the pipes open; what it printed itself is already there.
@@ -65,9 +70,11 @@ export class RuntimeProcess {
     this.input.write(Buffer.concat([length, body]));
   }
 
-  /** Breaks off the code that runs now. */
-  interrupt(): void {
-    if (this.isReady) this.child.kill('SIGINT');
+  /** Asks the running code to stop, or breaks it off (`hard`). */
+  interrupt(how: 'soft' | 'hard'): void {
+    if (!this.isReady) return;
+    if (how === 'hard') this.child.kill('SIGINT');
+    this.interrupts.write(how === 'hard' ? 'h' : 's');
   }
 
   /** Ends the process and what it started, within `graceMs`. */
@@ -98,7 +105,7 @@ export class RuntimeProcess {
   }
 }
 
-type Pipes = [null, Readable, Readable, Readable, Writable];
+type Pipes = [null, Readable, Readable, Readable, Writable, Writable];
 
 function reasonOf(code: number | null, signal: NodeJS.Signals | null): string {
   if (signal === 'SIGKILL') return 'killed by the system, most often for want of memory (SIGKILL)';

@@ -7,7 +7,7 @@
 import type ts from 'typescript';
 
 import type { FullTs } from './internals';
-import { nativeImport, sharedExports } from './transforms';
+import { checkedLoops, nativeImport, sharedExports } from './transforms';
 
 /** Code with its source maps, the last step's map last. */
 export interface Lowered {
@@ -51,7 +51,7 @@ export function lowerCell(real: FullTs, source: string, hasTopLevelAwait: boolea
     source.replace(MAP_COMMENT, '\n'),
     'cell.js',
     { module: real.ModuleKind.CommonJS },
-    { before: [nativeImport(real)], after: [sharedExports(real)] },
+    { before: [nativeImport(real), checkedLoops(real)], after: [sharedExports(real)] },
   );
   // 5.9 marks every module as strict; cells stay sloppy, as in tslab, unless they say otherwise themselves.
   const code = common.code.replace(/^"use strict";/, '             ');

@@ -6,6 +6,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { Script } from 'node:vm';
 
+import { IMPORT_FUNCTION } from '../../protocol/names';
 import { helperNames, helpers } from '../helpers';
 import { registerMaps } from '../stack';
 import { CompiledModules } from './compiled';
@@ -130,7 +131,7 @@ export class Loader {
       'module',
       '__filename',
       '__dirname',
-      '__tsdlImport',
+      IMPORT_FUNCTION,
       ...helperNames,
     ];
     const prefix = `(function (${parameters.join(', ')}) {`;

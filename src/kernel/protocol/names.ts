@@ -1,0 +1,8 @@
+/** Names that compiled code uses and the runtime passes in. */
+
+/** In place of native `import()`. */
+export const IMPORT_FUNCTION = '__tsdlImport';
+/** Its first element is not 0 while an interrupt waits to be noticed. */
+export const STOP_FLAG = '__tsdlFlag';
+/** Throws the interrupt. */
+export const STOP_FUNCTION = '__tsdlStop';
