@@ -6,3 +6,5 @@ export const IMPORT_FUNCTION = '__tsdlImport';
 export const STOP_FLAG = '__tsdlFlag';
 /** Throws the interrupt. */
 export const STOP_FUNCTION = '__tsdlStop';
+/** Ends the name of the generator that an async function was compiled to. */
+export const ASYNC_SUFFIX = '$async';

@@ -109,6 +109,7 @@ export type FromRuntime =
       readonly prompt: string;
       readonly password: boolean;
     }
+  | { readonly type: 'started'; readonly id: string }
   | { readonly type: 'cooperative'; readonly id: string }
   | { readonly type: 'interrupted'; readonly id: string }
   | { readonly type: 'exiting' }

@@ -1,5 +1,5 @@
 /** The five sockets of a kernel. Every send is queued: nothing is lost or refused however fast a cell prints. */
-import { Publisher, Reply, Router } from 'zeromq';
+import { Reply, Router, XPublisher } from 'zeromq';
 
 import { address, type Connection, type SocketName } from './connection';
 import { type Message, type Outgoing, Wire } from './wire';
@@ -44,13 +44,14 @@ export type Channel = 'shell' | 'control' | 'stdin';
 /** Binds the sockets and moves messages; knows nothing of what they mean. */
 export class Sockets {
   private readonly routers = { shell: new Router(), control: new Router(), stdin: new Router() };
-  private readonly iopub = new Publisher({ sendHighWaterMark: 0 });
+  private readonly iopub = new XPublisher({ sendHighWaterMark: 0 });
   private readonly heartbeat = new Reply();
   private readonly queues: Record<Channel | 'iopub', SendQueue>;
   private readonly wire: Wire;
 
   constructor(private readonly connection: Connection) {
     this.wire = new Wire(connection.key);
+    this.iopub.verbosity = 'allSubs';
     for (const router of Object.values(this.routers)) router.sendHighWaterMark = 0;
     for (const socket of [...Object.values(this.routers), this.iopub, this.heartbeat]) socket.linger = 1000;
     this.queues = {
@@ -88,6 +89,7 @@ export class Sockets {
         if (message) handle(channel as Channel, message);
       });
     }
+    void this.readAll(this.iopub, ([frame]) => this.welcome(frame));
     void this.readAll(this.heartbeat, (frames) => this.heartbeat.send(frames));
   }
 
@@ -104,6 +106,16 @@ export class Sockets {
   async close(): Promise<void> {
     await Promise.all(Object.values(this.queues).map((queue) => queue.drained()));
     for (const socket of [...Object.values(this.routers), this.iopub, this.heartbeat]) socket.close();
+  }
+
+  /** Tells a new subscriber that it hears us from now on (JEP 65); the frame is 1 and the topic it asked for. */
+  private welcome(frame: Buffer | undefined): void {
+    if (frame?.[0] !== 1) return;
+    const subscription = frame.subarray(1);
+    const content = { subscription: subscription.toString() };
+    this.queues.iopub.push(
+      this.wire.write({ type: 'iopub_welcome', content, parent: undefined }, [subscription]),
+    );
   }
 
   private async readAll(

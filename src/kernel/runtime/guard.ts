@@ -117,5 +117,5 @@ export function installPromiseGuard(): void {
   const then = function (this: Promise<unknown>, fulfilled?: unknown, rejected?: unknown): Promise<unknown> {
     return nativeThen.call(this, wrap(fulfilled) as never, wrap(rejected) as never);
   };
-  Object.defineProperty(Promise.prototype, 'then', { value: then, writable: true, configurable: true });
+  void Object.defineProperty(Promise.prototype, 'then', { value: then, writable: true, configurable: true });
 }

@@ -93,6 +93,7 @@ class Runtime {
     const context = new CellContext(id, number);
     Atomics.store(stopFlag, 0, 0);
     enter(context);
+    this.channel.send({ type: 'started', id });
     for (const path of this.loader.dropChanged())
       process.stderr.write(`${path} 已修改；src/engine 只有一份，重启内核后生效。\n`);
     const outcome = await this.executor.execute(cell, context);

@@ -22,7 +22,7 @@ export function start(): void {
     Atomics.store(flag, 0, 1);
     parentPort?.postMessage('interrupt');
   };
-  const read = new Script('tsdlRead()');
+  const read = new Script('for (;;) tsdlRead();');
   const shared = globalThis as unknown as Record<string, () => void>;
   shared.tsdlRead = () => {
     const byte = Buffer.alloc(1);
@@ -38,6 +38,7 @@ export function start(): void {
     }
   };
   parentPort?.postMessage('ready');
-  // The outer script is never broken off: V8 hands a signal to the innermost. It keeps the watcher alive in between.
+  // A signal goes to the script that began last: a guarded stretch of the main thread, else the inner one here. The
+  // outer one is never broken off and keeps the watcher running meanwhile.
   new Script('for (;;) tsdlWait();').runInThisContext({ breakOnSigint: true });
 }

@@ -3,6 +3,7 @@ import { SourceMap } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { ASYNC_SUFFIX } from '../protocol/names';
 import type { Frame } from '../protocol/parts';
 
 interface Registered {
@@ -82,7 +83,7 @@ export function toFrame(site: NodeJS.CallSite): Frame | undefined {
 }
 
 function nameOf(site: NodeJS.CallSite): string {
-  const name = site.getFunctionName() ?? '';
+  const name = (site.getFunctionName() ?? '').replace(ASYNC_SUFFIX, '');
   if (name === '' || name.startsWith('tsdlCell')) return '';
   const type = site.isToplevel() || site.isConstructor() ? null : site.getTypeName();
   const method = type && type !== 'Object' && !name.includes('.') ? `${type}.${name}` : name;

@@ -82,37 +82,41 @@ function rows(
   if (length === undefined) return format(data[offset] as Value);
   const size = shape.slice(dimension + 1).reduce((product, each) => product * each, 1);
   const indices = summarize ? edges(length) : Array.from({ length }, (_, at) => at);
-  const parts = indices.map((at) =>
-    at === undefined ? '...' : rows(data, shape, dimension + 1, offset + at * size, summarize, format),
-  );
-  const indent = ' '.repeat('tensor('.length + dimension + 1);
-  if (dimension === shape.length - 1) return `[${wrapped(parts, indent)}]`;
-  const gap = '\n'.repeat(shape.length - 1 - dimension);
-  return `[${parts.join(`,${gap}${indent}`)}]`;
+  const isRow = dimension === shape.length - 1;
+  const parts = indices.map((at) => {
+    if (at === undefined) return isRow ? ' ...' : '...';
+    return rows(data, shape, dimension + 1, offset + at * size, summarize, format);
+  });
+  const indent = 'tensor('.length + dimension;
+  const next = `\n${' '.repeat(indent + 1)}`;
+  if (isRow) return `[${lines(parts, LINE_WIDTH - indent).join(`,${next}`)}]`;
+  return `[${parts.join(`,${'\n'.repeat(shape.length - 2 - dimension)}${next}`)}]`;
 }
 
 /** One row, broken where it would be longer than a line. */
-function wrapped(parts: readonly string[], indent: string): string {
-  const width = Math.max(...parts.map((part) => part.length), 0) + 2;
-  const perLine = Math.max(1, Math.floor((LINE_WIDTH - indent.length) / width));
-  const lines: string[] = [];
-  for (let at = 0; at < parts.length; at += perLine) lines.push(parts.slice(at, at + perLine).join(', '));
-  return lines.join(`,\n${indent}`);
+function lines(parts: readonly string[], width: number): string[] {
+  const length = Math.max(0, ...parts.filter((part) => part !== ' ...').map((part) => part.length)) + 2;
+  const perLine = Math.max(1, Math.floor(width / length));
+  const count = Math.ceil(parts.length / perLine);
+  return Array.from({ length: count }, (_, at) => parts.slice(at * perLine, (at + 1) * perLine).join(', '));
 }
 
-/** PyTorch's choice of notation: one for the whole tensor. */
+/** PyTorch's choice of notation, one for the whole tensor; zeros and special values have no say in it. */
 function formatter(values: readonly Value[], dtype: string): Format {
   if (dtype === 'bool') return padded(values, (value) => (value ? 'True' : 'False'));
   if (dtype === 'string') return (value) => JSON.stringify(value);
   if (dtype === 'int32') return padded(values, String);
-  const finite = (values as number[]).filter((value) => Number.isFinite(value) && value !== 0).map(Math.abs);
-  const [max, min] = [Math.max(...finite), Math.min(...finite)];
-  const integers = finite.every(Number.isInteger);
-  const scientific = finite.length > 0 && (max / min > 1000 || max > 1e8 || min < 1e-4);
-  if (integers && !(max / min > 1000 || max > 1e8))
-    return padded(values, (value) => special(value) ?? `${String(value)}.`);
-  if (scientific) return padded(values, (value) => special(value) ?? exponent(Number(value)));
-  return padded(values, (value) => special(value) ?? Number(value).toFixed(PRECISION));
+  const decisive = (values as number[]).filter((value) => Number.isFinite(value) && value !== 0);
+  const [min, max] = extremes(decisive.map(Math.abs));
+  const integers = decisive.every(Number.isInteger);
+  const isWide = max / min > 1000 || max > 1e8;
+  const notation =
+    isWide || (!integers && min < 1e-4) ? exponent : integers ? (value: number) => `${value}.` : decimal;
+  return padded(decisive, (value) => special(value) ?? notation(Number(value)));
+}
+
+function extremes(values: readonly number[]): [min: number, max: number] {
+  return values.reduce(([min, max], value) => [Math.min(min, value), Math.max(max, value)], [Infinity, 0]);
 }
 
 function special(value: Value): string | undefined {
@@ -120,10 +124,12 @@ function special(value: Value): string | undefined {
   return value === Infinity ? 'inf' : value === -Infinity ? '-inf' : undefined;
 }
 
+const decimal = (value: number): string => value.toFixed(PRECISION);
+
 /** Two digits in the exponent at least, as Python prints them. */
 const exponent = (value: number): string => value.toExponential(PRECISION).replace(/e([+-])(\d)$/, 'e$10$2');
 
 function padded(values: readonly Value[], format: Format): Format {
-  const width = Math.max(0, ...values.map((value) => format(value).length));
+  const width = values.reduce((widest: number, value) => Math.max(widest, format(value).length), 0);
   return (value) => format(value).padStart(width);
 }

@@ -9,23 +9,16 @@ export function isComplete(code: string): Completeness {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded with the first question, not at start
   const compiler = require('typescript') as typeof ts;
   const file = compiler.createSourceFile('cell.ts', code, compiler.ScriptTarget.Latest) as ts.SourceFile & {
-    parseDiagnostics?: readonly ts.Diagnostic[];
+    parseDiagnostics?: readonly ts.DiagnosticWithLocation[];
   };
-  const errors = file.parseDiagnostics ?? [];
-  if (errors.length === 0)
-    return endsOpen(code) ? { status: 'incomplete', indent: '' } : { status: 'complete' };
-  const end = code.trimEnd().length;
-  const atEnd = errors.some(({ start = 0, length = 0 }) => start + length >= end) || isOpen(errors);
-  return atEnd ? { status: 'incomplete', indent: nextIndent(code) } : { status: 'invalid' };
+  const [first] = file.parseDiagnostics ?? [];
+  if (!first) return { status: 'complete' };
+  const isOpen = first.start >= code.trimEnd().length && first.code !== UNTERMINATED_STRING;
+  return isOpen ? { status: 'incomplete', indent: nextIndent(code) } : { status: 'invalid' };
 }
 
-/** An unfinished template, comment or string reports its error where it starts to fail, not at the end. */
-const UNTERMINATED = [1160, 1010, 1161];
-const isOpen = (errors: readonly ts.Diagnostic[]): boolean =>
-  errors.some(({ code }) => UNTERMINATED.includes(code));
-
-/** A line that ends in an operator goes on, though a parser may accept it so far. */
-const endsOpen = (code: string): boolean => /=>\s*$/.test(code);
+/** A string cannot go on in the next line; templates and comments can. */
+const UNTERMINATED_STRING = 1002;
 
 function nextIndent(code: string): string {
   const last = code.slice(code.lastIndexOf('\n') + 1);

@@ -1,5 +1,5 @@
 /** Execute requests: one after the other, each with its outputs, its count and its end. */
-import type { Bundle, FromRuntime, Outcome } from '../protocol/parts';
+import type { Bundle, Failure, FromRuntime, Outcome } from '../protocol/parts';
 import type { Sockets } from '../protocol/sockets';
 import type { Json, Message } from '../protocol/wire';
 import { type ErrorContent, internalError, runtimeError, typeScriptError } from './errors';
@@ -27,10 +27,23 @@ interface Request {
   readonly expressions: Json;
 }
 
-type Result = { readonly status: 'ok'; readonly result: Bundle | undefined } | ErrorContent;
+type Result =
+  { readonly status: 'ok'; readonly result: Bundle | undefined; readonly page?: Bundle } | ErrorContent;
 
 /** Requests that the front-end sent together with a failing cell may still be on their way. */
 const LATE_REQUESTS_MS = 20;
+
+/** A cell that was interrupted while it compiled. */
+const CANCELLED: Failure = {
+  ename: 'KernelInterrupt',
+  evalue: 'execution interrupted',
+  frames: [],
+  causes: [],
+  interrupted: true,
+};
+
+/** A name with a question mark, which is no TypeScript. */
+const QUESTION = /^\s*([\w$.]+)\?\s*$/;
 
 export class Execution {
   private count = 0;
@@ -38,7 +51,10 @@ export class Execution {
   private isRunning = false;
   private finish: ((outcome: Outcome) => void) | undefined;
   private sources = new Map<number, string>();
+  private isCancelled = false;
   current: Request | undefined;
+  /** Whether the runtime runs the current cell; until then the cell is compiled. */
+  isStarted = false;
   isCooperative = false;
 
   constructor(private readonly parts: Parts) {}
@@ -61,8 +77,19 @@ export class Execution {
   /** The runtime's messages about the running cell. */
   handle(message: FromRuntime): void {
     if (message.type === 'done') this.finish?.(message.outcome);
+    else if (message.type === 'started') this.started();
     else if (message.type === 'cooperative' && message.id === this.current?.message.header.msg_id)
       this.isCooperative = true;
+  }
+
+  /** An interrupt before the current cell started. */
+  cancel(): void {
+    this.isCancelled = true;
+  }
+
+  private started(): void {
+    this.isStarted = true;
+    if (this.isCancelled) this.parts.runtime().interrupt('soft');
   }
 
   /** The runtime died: the running cell ends with an error that says so. */
@@ -87,6 +114,8 @@ export class Execution {
     const parent = message.header;
     this.current = request;
     this.isCooperative = false;
+    this.isStarted = false;
+    this.isCancelled = false;
     publisher.status(parent, 'busy');
     if (request.storeHistory) this.count += 1;
     if (request.storeHistory) history.add(this.count, code);
@@ -97,6 +126,7 @@ export class Execution {
       if (result.result && !silent)
         publisher.publish(parent, 'execute_result', { ...result.result, execution_count: this.count });
       reply.user_expressions = await this.evaluate(request);
+      if (result.page) reply.payload = [{ source: 'page', data: result.page.data, start: 0 }];
     } else if (!silent) publisher.publish(parent, 'error', withoutStatus(result));
     const together = result.status !== 'ok' && request.stopOnError ? await this.sentTogether() : [];
     publisher.flush();
@@ -110,8 +140,11 @@ export class Execution {
   private async execute({ message, code }: Request): Promise<Result> {
     const { language, runtime } = this.parts;
     if (code.trim() === '') return { status: 'ok', result: undefined };
+    const [, asked] = QUESTION.exec(code) ?? [];
+    if (asked !== undefined) return this.explain(asked);
     const compiled = await language.call('compile', { code });
     if ('diagnostics' in compiled) return typeScriptError(code, compiled.diagnostics);
+    if (this.isCancelled) return runtimeError(CANCELLED, () => undefined);
     this.remember(code);
     const outcome = await new Promise<Outcome>((resolve) => {
       this.finish = resolve;
@@ -121,6 +154,17 @@ export class Execution {
     await language.call('commit', { unassigned: outcome.status === 'ok' ? [] : outcome.unassigned });
     if (outcome.status === 'ok') return outcome;
     return runtimeError(outcome.failure, (cell) => this.sources.get(cell));
+  }
+
+  /** `name?` opens the pager, as in IPython. */
+  private async explain(name: string): Promise<Result> {
+    const page = await this.parts.language.call('inspect', {
+      code: name,
+      position: name.length - 1,
+      detail: 1,
+    });
+    if (!page) throw new Error(`Cannot explain ${name}: expected a name that is known here`);
+    return { status: 'ok', result: undefined, page };
   }
 
   /** Sources of the last cells, for the code frames of errors. */

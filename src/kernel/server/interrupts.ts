@@ -25,6 +25,11 @@ export class Interrupts {
       this.runtime.send({ type: 'stop-background' });
       return;
     }
+    if (!this.execution.isStarted) {
+      // It still compiles: there is nothing to stop yet, and nothing will start.
+      this.execution.cancel();
+      return;
+    }
     if (!this.execution.isCooperative || this.asked === current) {
       this.stop();
       return;

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 
 import type ts from 'typescript';
 
-import { findPrecedingToken, isCell, preEmitDiagnostics } from './diagnostics';
+import { findPrecedingToken, preEmitDiagnostics } from './diagnostics';
 import { quickInfo } from './hover';
-import type { FullTs } from './internals';
+import type { FullProgram, FullSourceFile, FullTs } from './internals';
 import { lowerCell } from './lower';
 import { cellOptions, typeRoots } from './options';
 import { type CellFacts, expandShorthand, liveBindings, markDeclarations } from './transforms';
@@ -23,7 +23,7 @@ export interface Emitted extends CellFacts {
   maps: string[];
 }
 
-type Builder = ts.EmitAndSemanticDiagnosticsBuilderProgram;
+type Builder = ts.BuilderProgram;
 type Host = ts.WatchCompilerHostOfFilesAndCompilerOptions<Builder>;
 type WatchSystem = ts.System & {
   setTimeout: (...rest: unknown[]) => unknown;
@@ -50,7 +50,9 @@ export class Adapter {
       getNullTransformationContext: () => real.nullTransformationContext,
       getDefaultTypeRoots: (folder: string) => typeRoots(real, folder),
       findPrecedingToken: findPrecedingToken(real),
-      getPreEmitDiagnosticsOfFiles: preEmitDiagnostics(real, (cell) => this.modulesOf(cell)),
+      getPreEmitDiagnosticsOfFiles: preEmitDiagnostics(real, join(root, 'src'), (cell) =>
+        this.modulesOf(cell),
+      ),
       getQuickInfoAtPosition: quickInfo(real),
       Completions: { ...real.Completions, getCompletionsAtPositionForTslab: completions(real) },
       transpileModule: (source: string) => {
@@ -82,30 +84,40 @@ export class Adapter {
 
   /** Local modules that `cell` reaches; tslab's own handling of them is replaced by the runtime's loader. */
   private modulesOf(cell: ts.SourceFile): readonly ts.SourceFile[] {
-    const program = this.builder?.getProgram();
-    if (!this.builder || !program) return [];
-    return this.builder.getAllDependencies(cell).flatMap((name) => {
-      const file = program.getSourceFile(name);
-      const local = file && file !== cell && !file.isDeclarationFile && !name.includes('/node_modules/');
-      return local && !name.endsWith('.json') ? [file] : [];
-    });
+    const program = this.builder?.getProgram() as FullProgram | undefined;
+    const found = new Set<ts.SourceFile>();
+    const visit = (file: FullSourceFile): void => {
+      for (const specifier of file.imports ?? []) {
+        const resolved = program?.getResolvedModuleFromModuleSpecifier(specifier, file)?.resolvedModule;
+        const target = resolved && program?.getSourceFile(resolved.resolvedFileName);
+        if (!target || found.has(target) || !isLocalModule(target)) continue;
+        found.add(target);
+        visit(target);
+      }
+    };
+    visit(cell);
+    return [...found];
+  }
+
+  /** tslab reads a file's names before any type is asked for. */
+  private bound(file: FullSourceFile | undefined): ts.SourceFile | undefined {
+    if (file && !file.locals) this.real.bindSourceFile(file, this.builder?.getCompilerOptions() ?? {});
+    return file;
   }
 
   private watchHost(
     files: string[],
     options: ts.CompilerOptions,
     system: WatchSystem,
-    ...rest: [never, never, never]
+    ...rest: [createProgram: unknown, ...report: [never, never]]
   ): Host {
     const { real } = this;
+    const [, ...report] = rest;
     const folder = system.getCurrentDirectory();
     const cell = cellOptions(real, { folder, root: this.root, tslabOptions: options });
-    const host = real.createWatchCompilerHost(
-      files,
-      cell,
-      withoutLookupTimer(system),
-      ...rest,
-    ) as unknown as Host;
+    // A builder that keeps no state: tslab asks for nothing that needs one, and it would cost 100 ms a cell.
+    const create = real.createAbstractBuilder;
+    const host = real.createWatchCompilerHost(files, cell, withoutLookupTimer(system), create, ...report);
     let after: ((builder: Builder) => void) | undefined;
     Object.defineProperty(host, 'afterProgramCreate', {
       configurable: true,
@@ -135,12 +147,15 @@ export class Adapter {
     };
     const overrides = {
       emit,
-      getAllDependencies: (file: ts.SourceFile) =>
-        isCell(file) ? [file.fileName] : builder.getAllDependencies(file),
+      getAllDependencies: (file: ts.SourceFile) => [file.fileName],
+      getSourceFile: (name: string) => this.bound(builder.getSourceFile(name)),
     };
     return Object.assign(Object.create(builder) as Builder, overrides);
   }
 }
+
+const isLocalModule = (file: ts.SourceFile): boolean =>
+  !file.isDeclarationFile && !file.fileName.includes('/node_modules/') && !file.fileName.endsWith('.json');
 
 /**
  * tslab has one slot for TypeScript's timers and fails for good when a second is set, which happens when a module that

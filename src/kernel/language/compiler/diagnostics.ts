@@ -10,9 +10,6 @@ import type { FullTs } from './internals';
 
 const AWAIT_CODE = 1308;
 
-/** Whether `file` is the cell itself, not a module that it imports. */
-export const isCell = (file: ts.SourceFile): boolean => /\/__tslab__\.[jt]s$/.test(file.fileName);
-
 /** Starts of every `await`, `for await` and `await using` outside any function. */
 function topLevelAwaits(real: FullTs, file: ts.SourceFile): number[] {
   const found: number[] = [];
@@ -37,10 +34,17 @@ export class ModuleCheck {
   private seen = new Map<string, ts.SourceFile>();
   private clean = true;
 
-  constructor(private readonly real: FullTs) {}
+  private readonly started = Date.now();
+
+  /** @param checkedFolder Sources that were checked before they came here; only those edited since are checked. */
+  constructor(
+    private readonly real: FullTs,
+    private readonly checkedFolder: string,
+  ) {}
 
   /** Errors in `files`; an unchanged set of files that was clean is not checked again. */
-  errors(program: ts.Program, files: readonly ts.SourceFile[]): ts.Diagnostic[] {
+  errors(program: ts.Program, all: readonly ts.SourceFile[]): ts.Diagnostic[] {
+    const files = all.filter((file) => this.needsCheck(file));
     const same = files.every((file) => this.seen.get(file.fileName) === file);
     if (same && this.clean) return [];
     const changed = same ? files : this.affected(files);
@@ -51,6 +55,12 @@ export class ModuleCheck {
     for (const file of files) this.seen.set(file.fileName, file);
     this.clean = found.length === 0;
     return found;
+  }
+
+  private needsCheck({ fileName }: ts.SourceFile): boolean {
+    if (!fileName.startsWith(this.checkedFolder)) return true;
+    const edited = this.real.sys.getModifiedTime?.(fileName);
+    return edited !== undefined && edited.getTime() > this.started;
   }
 
   /** New files alone need a look while nothing known changed; otherwise importers may break, so all are checked. */
@@ -84,13 +94,15 @@ export class ModuleCheck {
 /**
  * `getPreEmitDiagnosticsOfFiles` of tslab's compiler.
  *
+ * @param checkedFolder tsdl's own sources, which its own check has seen.
  * @param modulesOf Local modules that the cell imports, directly or not.
  */
 export function preEmitDiagnostics(
   real: FullTs,
+  checkedFolder: string,
   modulesOf: (cell: ts.SourceFile) => readonly ts.SourceFile[],
 ) {
-  const check = new ModuleCheck(real);
+  const check = new ModuleCheck(real, checkedFolder);
   return (program: ts.Program, [cell]: readonly ts.SourceFile[]): ts.Diagnostic[] => {
     if (!cell) return [];
     const own: ts.Diagnostic[] = [...program.getSyntacticDiagnostics(cell)];

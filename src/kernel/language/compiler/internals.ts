@@ -17,6 +17,7 @@ export interface Internals {
   transformES2017: TypeScript.TransformerFactory<TypeScript.SourceFile>;
   transformES2018: TypeScript.TransformerFactory<TypeScript.SourceFile>;
   isInTopLevelContext(node: TypeScript.Node): boolean;
+  bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
   findPrecedingToken(
     position: number,
     file: TypeScript.SourceFile,
@@ -53,12 +54,27 @@ export interface Internals {
 /** Stock TypeScript with its internal functions in sight. */
 export type FullTs = Ts & Internals;
 
+/** A program with the lookup of what an import means, which public types leave out. */
+export type FullProgram = TypeScript.Program & {
+  getResolvedModuleFromModuleSpecifier(
+    specifier: TypeScript.StringLiteralLike,
+    file: TypeScript.SourceFile,
+  ): TypeScript.ResolvedModuleWithFailedLookupLocations | undefined;
+};
+
+/** A source file with its import specifiers and, once bound, its names. */
+export type FullSourceFile = TypeScript.SourceFile & {
+  readonly imports?: readonly TypeScript.StringLiteralLike[];
+  readonly locals?: unknown;
+};
+
 /** Every internal name above: a changed TypeScript is noticed at start, not in the middle of a lesson. */
 export const INTERNAL_NAMES = [
   'nullTransformationContext',
   'transformES2017',
   'transformES2018',
   'isInTopLevelContext',
+  'bindSourceFile',
   'findPrecedingToken',
   'getTouchingPropertyName',
   'createTextSpanFromNode',

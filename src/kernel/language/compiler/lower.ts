@@ -7,7 +7,8 @@
 import type ts from 'typescript';
 
 import type { FullTs } from './internals';
-import { checkedLoops, nativeImport, sharedExports } from './transforms';
+import { checkedLoops, namedGenerators } from './running';
+import { nativeImport, sharedExports } from './transforms';
 
 /** Code with its source maps, the last step's map last. */
 export interface Lowered {
@@ -86,7 +87,7 @@ function guarded(real: FullTs, input: Lowered, fileName: string, prefix = 0): Lo
     input.code,
     fileName,
     { module: real.ModuleKind.ESNext },
-    { before: [real.transformES2018, real.transformES2017] },
+    { before: [real.transformES2018, real.transformES2017], after: [namedGenerators(real)] },
   );
   return { code, maps: [...input.maps, ...maps.map((map) => withPrefix(map, prefix))] };
 }

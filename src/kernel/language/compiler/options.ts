@@ -51,7 +51,7 @@ export function cellOptions(real: FullTs, place: Place): ts.CompilerOptions {
     strict: true,
     lib: DEFAULT_LIBRARIES.map((name) => `lib.${name}.d.ts`),
     ...honoured(real, folder),
-    ...ownPackage(real, folder, root),
+    paths: { ...ownPackage(real, folder, root), ...honoured(real, folder).paths },
     target: real.ScriptTarget.ES2024,
     module: real.ModuleKind.ESNext,
     moduleResolution: real.ModuleResolutionKind.Bundler,
@@ -78,19 +78,20 @@ function honoured(real: FullTs, folder: string): ts.CompilerOptions {
 }
 
 /** A notebook outside the project and without an installed tsdl gets the kernel's own. */
-function ownPackage(real: FullTs, folder: string, root: string): ts.CompilerOptions {
+function ownPackage(real: FullTs, folder: string, root: string): Record<string, string[]> {
   for (let at = folder; ; at = dirname(at)) {
     if (real.sys.directoryExists(join(at, 'node_modules', 'tsdl'))) return {};
     if (packageName(real, at) === 'tsdl') return {};
     if (at === dirname(at)) break;
   }
-  return {
-    paths: {
-      'tsdl/models/layers': [join(root, 'src/models/layers/index.ts')],
-      'tsdl/engine/compile': [join(root, 'src/engine/compile/index.ts')],
-      'tsdl/*': [join(root, 'src', '*.ts')],
-    },
-  };
+  const text = real.sys.readFile(join(root, 'package.json')) ?? '{}';
+  const { exports } = JSON.parse(text) as { exports?: Record<string, string> };
+  return Object.fromEntries(
+    Object.entries(exports ?? {}).map(([name, target]) => [
+      name.replace(/^\./, 'tsdl'),
+      [join(root, target)],
+    ]),
+  );
 }
 
 function packageName(real: FullTs, folder: string): unknown {

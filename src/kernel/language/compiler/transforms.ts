@@ -1,7 +1,7 @@
 /** Rewrites of a cell's code on its way to JavaScript, each mending one fault of stock tslab. */
 import type ts from 'typescript';
 
-import { IMPORT_FUNCTION, STOP_FLAG, STOP_FUNCTION } from '../../protocol/names';
+import { IMPORT_FUNCTION } from '../../protocol/names';
 import type { FullTs } from './internals';
 
 type Factory = ts.TransformerFactory<ts.SourceFile>;
@@ -189,38 +189,4 @@ function assignment(
 ): ts.Statement {
   const target = factory.createPropertyAccessExpression(factory.createIdentifier('exports'), name);
   return factory.createExpressionStatement(factory.createAssignment(target, value));
-}
-
-/** Loops of a cell look at the interrupt flag each time round, so that an interrupt is thrown and `finally` runs. */
-export function checkedLoops(real: FullTs): Factory {
-  return (context) => (file) => {
-    const { factory } = context;
-    const check = (): ts.Statement =>
-      factory.createIfStatement(
-        factory.createElementAccessExpression(factory.createIdentifier(STOP_FLAG), 0),
-        factory.createExpressionStatement(
-          factory.createCallExpression(factory.createIdentifier(STOP_FUNCTION), undefined, []),
-        ),
-      );
-    const visit = (node: ts.Node): ts.Node => {
-      const seen = real.visitEachChild(node, visit, context);
-      if (!real.isIterationStatement(seen, false)) return seen;
-      const { statement } = seen;
-      const inner = real.isBlock(statement) ? statement.statements : [statement];
-      return withBody(real, seen, factory.createBlock([check(), ...inner]));
-    };
-    return real.visitEachChild(file, visit, context);
-  };
-}
-
-function withBody(real: FullTs, loop: ts.IterationStatement, body: ts.Block): ts.Node {
-  const { factory } = real;
-  if (real.isForStatement(loop))
-    return factory.updateForStatement(loop, loop.initializer, loop.condition, loop.incrementor, body);
-  if (real.isForOfStatement(loop))
-    return factory.updateForOfStatement(loop, loop.awaitModifier, loop.initializer, loop.expression, body);
-  if (real.isForInStatement(loop))
-    return factory.updateForInStatement(loop, loop.initializer, loop.expression, body);
-  if (real.isWhileStatement(loop)) return factory.updateWhileStatement(loop, loop.expression, body);
-  return real.isDoStatement(loop) ? factory.updateDoStatement(loop, body, loop.expression) : loop;
 }

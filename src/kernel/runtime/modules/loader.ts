@@ -34,7 +34,7 @@ export class Loader {
     cacheDir: string,
     private readonly builtIn: ReadonlyMap<string, unknown>,
   ) {
-    this.resolver = new Resolver(root);
+    this.resolver = new Resolver(root, process.cwd());
     this.compiled = new CompiledModules(cacheDir);
     this.imports = new NodeImports(this.resolver);
     this.pinned = join(root, 'src', 'engine') + sep;
@@ -51,8 +51,7 @@ export class Loader {
     const prepared = this.imports.prepared(specifier, folder);
     if (prepared) return prepared;
     const target = this.resolver.resolve(specifier, folder);
-    if (target.kind === 'node')
-      return this.resolver.requireFrom(folder)(isPath(specifier) ? target.path : specifier);
+    if (target.kind === 'node') return this.resolver.requireFrom(folder)(target.path);
     return this.load(target.path, importer);
   }
 
@@ -145,8 +144,6 @@ export class Loader {
     run.call(module.exports, module.exports, require, module, path, folder, native, ...helpers);
   }
 }
-
-const isPath = (specifier: string): boolean => /^\.{0,2}(\/|$)/.test(specifier);
 
 /** Changes when a file does; empty when it is gone. */
 function stampOf(path: string): string {

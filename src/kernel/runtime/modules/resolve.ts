@@ -3,6 +3,8 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 
+import { PathMapping } from './paths';
+
 /** A file that the kernel compiles itself, or a specifier that Node loads. */
 export type Resolved =
   { readonly kind: 'local'; readonly path: string } | { readonly kind: 'node'; readonly path: string };
@@ -28,8 +30,18 @@ const CANDIDATES = [
 export class Resolver {
   private readonly requires = new Map<string, NodeJS.Require>();
 
-  /** @param root The kernel's project, which answers `tsdl/...` for notebooks that lie elsewhere. */
-  constructor(private readonly root: string) {}
+  private readonly paths: PathMapping;
+
+  /**
+   * @param root The kernel's project, which answers `tsdl/...` for notebooks that lie elsewhere.
+   * @param folder The notebook's folder.
+   */
+  constructor(
+    private readonly root: string,
+    folder: string,
+  ) {
+    this.paths = new PathMapping(folder);
+  }
 
   /** @throws Error with code MODULE_NOT_FOUND, as Node's own. */
   resolve(specifier: string, folder: string): Resolved {
@@ -37,6 +49,10 @@ export class Resolver {
       const path = localFile(resolve(folder, specifier));
       if (path === undefined) throw notFound(specifier, folder);
       return isOurs(path) ? { kind: 'local', path } : { kind: 'node', path };
+    }
+    for (const candidate of this.paths.candidates(specifier)) {
+      const path = localFile(candidate);
+      if (path !== undefined) return isOurs(path) ? { kind: 'local', path } : { kind: 'node', path };
     }
     const path = this.resolvePackage(specifier, folder);
     return TYPESCRIPT.has(extname(path))

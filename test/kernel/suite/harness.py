@@ -1,0 +1,207 @@
+"""One kernel under test and what a test asks of it. Works with our kernel and, for comparison, with stock tslab."""
+
+import json
+import os
+import pathlib
+import queue
+import shutil
+import tempfile
+import threading
+import time
+
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import KernelManager
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+STOCK = os.environ.get("KERNEL") == "stock"
+TIMEOUT = float(os.environ.get("TSDL_TEST_TIMEOUT", "10" if STOCK else "60"))
+WORK = pathlib.Path(tempfile.mkdtemp(prefix="tsdl-kernel-test-"))
+
+ARGV = (
+    ["node", str(ROOT / "node_modules/tslab/bin/tslab"), "kernel", "--config-path", "{connection_file}"]
+    if STOCK
+    else ["node", str(ROOT / "bin/kernel.js"), "-f", "{connection_file}"]
+)
+
+
+def write(path, text):
+    target = WORK / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text)
+    return target
+
+
+def prepare():
+    """A small project with a notebook folder, sources beside it and packages of several kinds."""
+    write("share/kernels/tsdl-test/kernel.json", json.dumps({
+        "argv": ARGV, "display_name": "test", "language": "typescript", "interrupt_mode": "signal"}))
+    os.environ["JUPYTER_PATH"] = str(WORK / "share")
+    os.environ["XDG_STATE_HOME"] = str(WORK / "state")
+    write("project/package.json", '{"name": "demo", "version": "1.0.0"}')
+    write("project/tsconfig.json", '{"compilerOptions": {"strict": true}}')
+    write("project/src/inner.ts", "export const answer: number = 41;\n")
+    write("project/src/outer.ts", "import { answer } from './inner';\nexport const next = () => answer + 1;\n")
+    write("project/src/failing.ts", "export function fail(): never {\n  // line 2\n  throw new RangeError('from the helper');\n}\n")
+    write("project/src/wrong.ts", "export const wrong: number = 'text';\n")
+    write("project/src/data.json", '{"name": "data", "values": [1, 2]}')
+    package("esm-only", {"type": "module", "exports": "./index.js"}, "await null;\nexport const kind = 'esm';\n")
+    package("exports-only", {"exports": {"./deep": {"types": "./deep.d.ts", "default": "./deep.js"}}}, "")
+    write("project/node_modules/exports-only/deep.js", "exports.deep = 7;\n")
+    write("project/node_modules/exports-only/deep.d.ts", "export declare const deep: number;\n")
+    (WORK / "project/notebooks").mkdir(parents=True, exist_ok=True)
+
+
+def package(name, manifest, code):
+    folder = f"project/node_modules/{name}"
+    write(f"{folder}/package.json", json.dumps({"name": name, "version": "1.0.0", **manifest}))
+    write(f"{folder}/index.js", code)
+    write(f"{folder}/index.d.ts", "export declare const kind: string;\n")
+
+
+class Result:
+    """What one execute request brought."""
+
+    def __init__(self, reply, messages):
+        self.reply = reply
+        self.messages = messages
+        self.status = reply["content"]["status"]
+        self.content = reply["content"]
+
+    def of(self, kind):
+        return [m["content"] for m in self.messages if m["msg_type"] == kind]
+
+    def text(self, name="stdout"):
+        return "".join(c["text"] for c in self.of("stream") if c["name"] == name)
+
+    @property
+    def result(self):
+        found = self.of("execute_result")
+        return found[0]["data"].get("text/plain") if found else None
+
+    @property
+    def error(self):
+        found = self.of("error")
+        return plain("\n".join(found[0]["traceback"])) if found else None
+
+
+def plain(text):
+    out, skip = [], False
+    for char in text:
+        if char == "\x1b":
+            skip = True
+        elif not skip:
+            out.append(char)
+        elif char == "m":
+            skip = False
+    return "".join(out)
+
+
+class Kernel:
+    def __init__(self, cwd="project/notebooks", **options):
+        self.km = KernelManager(kernel_name="tsdl-test", kernel_spec_manager=KernelSpecManager(), **options)
+        self.km.start_kernel(cwd=str(WORK / cwd))
+        self.kc = self.km.client()
+        self.kc.start_channels()
+        self.kc.wait_for_ready(timeout=120)
+        self.log = []
+
+    def run(self, code, timeout=None, on_input=None, interrupt_after=None, **options):
+        timeout = timeout or TIMEOUT
+        end = time.monotonic() + timeout
+        msg_id = self.kc.execute(code, allow_stdin=on_input is not None, **options)
+        timer = self.interrupt_later(interrupt_after)
+        messages = self.until_idle(msg_id, end, on_input)
+        reply = self.reply(msg_id, end)
+        if timer:
+            timer.cancel()
+        return Result(reply, messages)
+
+    def interrupt_later(self, seconds):
+        if seconds is None:
+            return None
+        timer = threading.Timer(seconds, self.km.interrupt_kernel)
+        timer.start()
+        return timer
+
+    def until_idle(self, msg_id, end, on_input=None):
+        messages = []
+        while True:
+            if on_input:
+                try:
+                    request = self.kc.get_stdin_msg(timeout=0.01)
+                    self.kc.input(on_input(request["content"]))
+                except queue.Empty:
+                    pass
+            try:
+                message = self.kc.get_iopub_msg(timeout=0.05)
+            except queue.Empty:
+                if time.monotonic() > end:
+                    raise AssertionError("the cell did not become idle in time") from None
+                continue
+            self.log.append(message)
+            if message["parent_header"].get("msg_id") != msg_id:
+                continue
+            messages.append(message)
+            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+                return messages
+
+    def reply(self, msg_id, end=None, channel="shell"):
+        end = end or time.monotonic() + TIMEOUT
+        get = self.kc.get_shell_msg if channel == "shell" else self.kc.get_control_msg
+        while True:
+            try:
+                message = get(timeout=max(0.05, end - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError("no reply in time") from None
+            if message["parent_header"].get("msg_id") == msg_id:
+                return message
+
+    def drain(self, seconds):
+        """Messages that come within `seconds`."""
+        end, found = time.monotonic() + seconds, []
+        while time.monotonic() < end:
+            try:
+                found.append(self.kc.get_iopub_msg(timeout=0.05))
+            except queue.Empty:
+                pass
+        self.log += found
+        return found
+
+    def ask(self, kind, content, channel="shell"):
+        """Sends any request; gives its message id."""
+        message = self.kc.session.msg(kind, content)
+        getattr(self.kc, f"{channel}_channel").send(message)
+        return message["header"]["msg_id"]
+
+    def ok(self):
+        try:
+            return self.run("40 + 2", timeout=5).result == "42"
+        except AssertionError:
+            return False
+
+    def stop(self):
+        self.kc.stop_channels()
+        self.km.shutdown_kernel(now=True)
+
+
+_shared = None
+
+
+def shared():
+    """The kernel that most tests share; a new one after a test that left it unusable."""
+    global _shared
+    if _shared is None:
+        _shared = Kernel()
+    return _shared
+
+
+def drop_shared():
+    global _shared
+    if _shared:
+        _shared.stop()
+    _shared = None
+
+
+def cleanup():
+    drop_shared()
+    shutil.rmtree(WORK, ignore_errors=True)

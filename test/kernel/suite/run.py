@@ -1,0 +1,63 @@
+"""Runs the suite and prints one JSON line per test. Arguments: names of test files; none means all."""
+
+import json
+import pathlib
+import sys
+import time
+import unittest
+
+import harness
+
+
+class Lines(unittest.TestResult):
+    def startTest(self, test):
+        super().startTest(test)
+        self.started = time.monotonic()
+        self.broken = None
+
+    def line(self, test, status, text=""):
+        name = ".".join(test.id().split(".")[-2:])
+        seconds = round(time.monotonic() - self.started, 3)
+        print(json.dumps({"test": name, "status": status, "seconds": seconds, "text": text}), flush=True)
+
+    def addSuccess(self, test):
+        self.line(test, "passed")
+
+    def addSkip(self, test, reason):
+        self.line(test, "skipped", reason)
+
+    def addFailure(self, test, err):
+        self.failed(test, err)
+
+    def addError(self, test, err):
+        if not hasattr(test, "_testMethodName"):
+            print(f"{test}: {err[1]}", file=sys.stderr)
+            return
+        self.failed(test, err)
+
+    def addSubTest(self, test, subtest, err):
+        if err:
+            self.broken = self._exc_info_to_string(err, test)
+
+    def stopTest(self, test):
+        if self.broken:
+            self.line(test, "failed", self.broken)
+        super().stopTest(test)
+
+    def failed(self, test, err):
+        self.line(test, "failed", self._exc_info_to_string(err, test))
+        if harness._shared and not harness._shared.ok():
+            harness.drop_shared()
+
+
+def main():
+    here = pathlib.Path(__file__).parent
+    names = sys.argv[1:] or sorted(path.stem for path in here.glob("test_*.py"))
+    harness.prepare()
+    try:
+        unittest.defaultTestLoader.loadTestsFromNames(names).run(Lines())
+    finally:
+        harness.cleanup()
+
+
+main()

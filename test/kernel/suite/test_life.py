@@ -1,0 +1,171 @@
+"""A kernel's life: starts of every kind, shutdown, crashes, wrong messages."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+import unittest
+
+import zmq
+
+from harness import ARGV, STOCK, WORK, Kernel, shared, write
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def connection(**changes):
+    names = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"]
+    return {"transport": "tcp", "ip": "127.0.0.1", "key": "secret", "signature_scheme": "hmac-sha256",
+            **dict(zip(names, free_ports(5))), **changes}
+
+
+def start(file, **options):
+    argv = [part.replace("{connection_file}", str(file)) for part in ARGV]
+    return subprocess.Popen(argv, cwd=WORK, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+
+def alive(pid):
+    try:
+        return "Z" not in pathlib.Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0]
+    except OSError:
+        return False
+
+
+def children(pid):
+    out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(line) for line in out.stdout.split()]
+
+
+def gone(pids, seconds=6):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and any(alive(pid) for pid in pids):
+        time.sleep(0.05)
+    return not any(alive(pid) for pid in pids)
+
+
+class Life(unittest.TestCase):
+    def test_shutdown_with_live_timers(self):
+        """shuts down with timers running, and leaves no process behind"""
+        kernel = Kernel()
+        kernel.run("setInterval(() => {}, 10); 1")
+        pid = kernel.km.provisioner.process.pid
+        family = [pid, *children(pid)]
+        reply = kernel.reply(kernel.ask("shutdown_request", {"restart": False}, "control"), channel="control")
+        self.assertEqual(reply["content"]["restart"], False)
+        self.assertTrue(gone(family))
+        kernel.stop()
+
+    def test_restart(self):
+        """restarts with a clean state"""
+        kernel = Kernel()
+        try:
+            kernel.run("const before = 1")
+            kernel.km.restart_kernel(now=False)
+            kernel.kc.wait_for_ready(timeout=60)
+            self.assertIn("TS2304", kernel.run("before").error)
+            self.assertEqual(kernel.run("1").content["execution_count"], 2)
+        finally:
+            kernel.stop()
+
+    def test_crash_is_told(self):
+        """tells the cell that its process ended, and why"""
+        kernel = Kernel()
+        try:
+            result = kernel.run("process.kill(process.pid, 'SIGSEGV'); await new Promise(() => {})")
+            self.assertIn("SIGSEGV", result.error)
+            self.assertTrue(gone([kernel.km.provisioner.process.pid]))
+        finally:
+            kernel.stop()
+
+    def test_kill_leaves_nothing(self):
+        """takes its runtime with it when it is killed, busy or not"""
+        kernel = Kernel()
+        kernel.run("1")
+        pid = kernel.km.provisioner.process.pid
+        family = [pid, *children(pid)]
+        kernel.kc.execute("for (;;) {}")
+        time.sleep(0.5)
+        os.kill(pid, signal.SIGKILL)
+        self.assertTrue(gone(family))
+        kernel.stop()
+
+    def test_wrong_signature(self):
+        """drops a message with a wrong signature"""
+        kernel = shared()
+        good = kernel.kc.session.key
+        kernel.kc.session.key = b"wrong"
+        try:
+            kernel.ask("execute_request", {"code": "globalThis.forged = 1", "silent": False})
+        finally:
+            kernel.kc.session.key = good
+        time.sleep(0.3)
+        self.assertEqual(kernel.run("typeof (globalThis as any).forged").result, "'undefined'")
+
+    def test_late_connection_file(self):
+        """waits for a connection file that comes late"""
+        file = WORK / "late.json"
+        process = start(file)
+        time.sleep(1)
+        content = connection()
+        write("late.json", json.dumps(content))
+        try:
+            context = zmq.Context.instance()
+            beat = context.socket(zmq.REQ)
+            beat.setsockopt(zmq.LINGER, 0)
+            beat.connect(f"tcp://127.0.0.1:{content['hb_port']}")
+            beat.send(b"ping")
+            self.assertTrue(beat.poll(20_000))
+            self.assertEqual(beat.recv(), b"ping")
+            beat.close()
+        finally:
+            process.kill()
+            process.communicate()
+
+    def test_bind_error(self):
+        """fails loudly when a port is taken"""
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            file = write("taken.json", json.dumps(connection(shell_port=taken.getsockname()[1])))
+            process = start(file)
+            _, stderr = process.communicate(timeout=30)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertIn("Cannot bind the shell socket", stderr)
+
+    def test_bad_connection_file(self):
+        """says what is wrong with a connection file"""
+        process = start(write("bad.json", json.dumps(connection(hb_port="x"))))
+        _, stderr = process.communicate(timeout=30)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertIn("hb_port must be an integer", stderr)
+
+    def test_ipc(self):
+        """serves over ipc"""
+        kernel = Kernel(transport="ipc", connection_file=str(WORK / "ipc.json"))
+        try:
+            self.assertEqual(kernel.run("40 + 2").result, "42")
+        finally:
+            kernel.stop()
+
+    @unittest.skipIf(STOCK, "about our own parts")
+    def test_memory_of_many_cells(self):
+        """numbers of open files and handles stay level over many cells"""
+        kernel = shared()
+        code = "(await import('node:fs')).readdirSync('/proc/self/fd').length"
+        before = int(kernel.run(code).result)
+        for i in range(40):
+            kernel.run(f"const round{i} = {i}")
+        self.assertLessEqual(int(kernel.run(code).result), before + 2)
+
+

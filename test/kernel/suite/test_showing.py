@@ -1,0 +1,112 @@
+"""Values and errors as the reader sees them."""
+
+import unittest
+
+from harness import shared
+
+
+class Values(unittest.TestCase):
+    def test_own_bundle(self):
+        """shows an object by its Jupyter.display, also one that is a promise"""
+        code = "({ [Symbol.for('Jupyter.display')]: async () => ({ 'text/html': '<b>x</b>', 'text/plain': 'x' }) })"
+        shown = shared().run(code).of("execute_result")[0]["data"]
+        self.assertEqual(shown, {"text/html": "<b>x</b>", "text/plain": "x"})
+
+    def test_tensor(self):
+        """shows a tensor as PyTorch prints it: digits, line breaks, nan and inf"""
+        shared().run("""const fake = (data: ArrayLike<number | boolean>, shape: number[], dtype = 'float32', isDisposed = false) =>
+  ({ dataId: {}, shape, dtype, isDisposed, dataSync: () => data })""")
+        for code, text in [
+            ("fake([1, 2, 3, 4], [2, 2])", "tensor([[1., 2.],\n        [3., 4.]], shape=[2, 2], dtype=float32)"),
+            ("fake([0.5, -1.25], [2])", "tensor([ 0.5000, -1.2500], shape=[2], dtype=float32)"),
+            ("fake([7], [], 'int32')", "tensor(7, shape=[], dtype=int32)"),
+            ("fake([1, 0], [2], 'bool')", "tensor([ True, False], shape=[2], dtype=bool)"),
+            ("fake([1, NaN, Infinity], [3])", "tensor([1., nan, inf], shape=[3], dtype=float32)"),
+            ("fake([1e-6, 1], [2])", "tensor([1.0000e-06, 1.0000e+00], shape=[2], dtype=float32)"),
+            ("fake([], [0])", "tensor([], shape=[0], dtype=float32)"),
+        ]:
+            self.assertEqual(shared().run(code).result, text)
+
+    def test_large_and_disposed_tensors(self):
+        """summarises a large tensor and says when one is disposed"""
+        shared().run("""const ramp = (isDisposed: boolean) => ({ dataId: {}, shape: [1200], dtype: 'int32', isDisposed,
+  dataSync: () => Int32Array.from({ length: 1200 }, (_, i) => i) })""")
+        self.assertEqual(shared().run("ramp(false)").result,
+                         "tensor([   0,    1,    2,  ..., 1197, 1198, 1199], shape=[1200], dtype=int32)")
+        self.assertIn("disposed", shared().run("ramp(true)").result)
+
+    def test_model(self):
+        """shows a network as its tree"""
+        code = "({ namedModules: () => [], stateDict: () => new Map(), toString: () => 'Net(\\n  (fc): Linear\\n)' })"
+        self.assertEqual(shared().run(code).result, "Net(\n  (fc): Linear\n)")
+
+    def test_typed_array(self):
+        """abbreviates a typed array"""
+        text = shared().run("new Float32Array(1000)").result
+        self.assertIn("more items", text)
+        self.assertLess(len(text), 400)
+
+
+class Errors(unittest.TestCase):
+    def test_type_error(self):
+        """shows TypeScript's number, the cell's own lines with the place marked, and a hint"""
+        error = shared().run("const fine = 1;\nconst wrong: number = 'text';").error
+        self.assertIn("TS2322 2:7", error)
+        self.assertIn("> 2 | const wrong: number = 'text';\n    |       ^^^^^", error)
+        self.assertIn("提示：", error)
+
+    def test_several_type_errors(self):
+        """shows every error of a cell"""
+        error = shared().run("unknownOne;\nunknownTwo").error
+        self.assertIn("unknownOne", error)
+        self.assertIn("unknownTwo", error)
+
+    def test_stack_in_cell_lines(self):
+        """gives stack lines in cell coordinates, through async functions and earlier cells"""
+        first = shared().run("interface Gone { a: 1 }\nasync function thrower(x: number) {\n  await null;\n  throw new Error(`boom ${x}`);\n}")
+        number = first.content["execution_count"]
+        error = shared().run("\n\nawait thrower(1)").error
+        self.assertIn("Error: boom 1", error)
+        self.assertIn(f"thrower (Cell [{number}]:4:9)", error)
+        self.assertIn(">", error)
+        self.assertNotIn("node:", error)
+
+    def test_error_in_helper(self):
+        """shows a helper's file and line, and the cell's line that called it"""
+        result = shared().run("import { fail } from '../src/failing';\nfail()")
+        self.assertIn("src/failing.ts:3:9", result.error)
+        self.assertIn("> 2 | fail()", result.error)
+
+    def test_foreign_frames(self):
+        """folds frames of packages into one line"""
+        error = shared().run("import semver from 'node:assert';\nsemver.strictEqual(1, 2)").error
+        self.assertNotIn("node:internal", error)
+        self.assertIn("> 2 | semver.strictEqual(1, 2)", error)
+
+    def test_stack_property(self):
+        """writes error.stack in cell coordinates as well"""
+        text = shared().run("try { null!.x } catch (e) { console.log((e as Error).stack) }").text()
+        if "TS" in text or text == "":
+            text = shared().run("try { (null as any).x } catch (e) { console.log((e as Error).stack) }").text()
+        self.assertRegex(text, r"at Cell \[\d+\]:1:\d+")
+
+    def test_cause(self):
+        """shows the causes of an error"""
+        error = shared().run("throw new Error('outer', { cause: new TypeError('inner') })").error
+        self.assertIn("Caused by TypeError: inner", error)
+
+    def test_thrown_values(self):
+        """shows thrown values that are no errors"""
+        self.assertEqual(shared().run("throw 'plain'").content["evalue"], "plain")
+        self.assertIn('{"a":1}', shared().run("throw { a: 1 }").content["evalue"])
+
+    def test_hints(self):
+        """hints at the mistake: missing await, missing name, disposed tensor, wrong shape"""
+        for code, word in [
+            ("const n: number = Promise.resolve(1)", "await"),
+            ("missingVariable", "没有定义"),
+            ("throw new Error('Tensor is disposed.')", "释放"),
+            ("throw new Error('Shapes [2,3] and [4,5] must match')", "形状"),
+            ("const fixed = 1; fixed = 2", "let"),
+        ]:
+            self.assertIn(word, shared().run(code).error)
