@@ -19,5 +19,6 @@ export * from './recurrent';
 export * from './reduction';
 export * from './regression';
 export * from './shape';
+export * from './summary';
 export * from './transformer';
 export * from './transposed';

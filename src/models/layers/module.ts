@@ -24,8 +24,13 @@ export abstract class Module {
 
   /** Sets this module and all below it to training mode (or, with `false`, to evaluation). */
   train(mode = true): this {
-    for (const [, module] of this.namedModules()) module.#training = mode;
+    for (const [, module] of this.namedModules()) module.setTraining(mode);
     return this;
+  }
+
+  /** Sets the mode of this module alone; for putting back what `train()` and `eval()` changed. */
+  setTraining(mode: boolean): void {
+    this.#training = mode;
   }
 
   /** Sets this module and all below it to evaluation mode. */
@@ -127,7 +132,7 @@ export abstract class Module {
   }
 
   /** The class name in the tree and in messages. */
-  protected typeName(): string {
+  typeName(): string {
     return this.constructor.name;
   }
 

@@ -125,7 +125,7 @@ export class MultiheadAttention extends Module {
 
 /** A linear layer under the name that PyTorch prints for this one. */
 class OutputLinear extends Linear {
-  protected override typeName(): string {
+  override typeName(): string {
     return 'NonDynamicallyQuantizableLinear';
   }
 }
