@@ -55,7 +55,7 @@ function cover(module: Module, path: string, calls: Call[], open: { depth: numbe
 
 /** The shape of the first tensor among values, which may be lists. */
 function shapeOf(values: readonly unknown[]): readonly number[] {
-  const flat = values.flat(3) as unknown[];
+  const flat: unknown[] = values.flat(3);
   const tensors = flat.filter((value): value is tf.Tensor => value instanceof tf.Tensor);
   return tensors[0]?.shape ?? [];
 }
