@@ -16,12 +16,23 @@ function endAll() {
   }
 }
 
-for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
-  process.on(signal, () => {
-    if (groups.size === 0) return; // others decide what the signal means
+/** One handler a signal, listening only while children run: otherwise a signal means what it always means. */
+const handlers = Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }).map(([signal, code]) => [
+  signal,
+  () => {
     endAll();
     process.exit(code);
-  });
+  },
+]);
+
+function watch(pid) {
+  if (groups.size === 0) handlers.forEach(([signal, handler]) => process.on(signal, handler));
+  groups.add(pid);
+}
+
+function unwatch(pid) {
+  groups.delete(pid);
+  if (groups.size === 0) handlers.forEach(([signal, handler]) => process.off(signal, handler));
 }
 
 /**
@@ -40,7 +51,7 @@ function runChild(command, args, { cwd, env = process.env, onLine = () => {} } =
       lines.forEach(onLine);
     };
     const finish = (code) => {
-      groups.delete(child.pid);
+      unwatch(child.pid);
       resolve({ code, output });
     };
     child.stdout.setEncoding('utf8').on('data', take);
@@ -48,7 +59,7 @@ function runChild(command, args, { cwd, env = process.env, onLine = () => {} } =
     child.on('error', (error) => finish(error.code === 'ENOENT' ? 127 : 126));
     child.on('close', (code, signal) => finish(code ?? (signal ? 128 : 1)));
     if (child.pid === undefined) return;
-    groups.add(child.pid);
+    watch(child.pid);
     noteChild(child.pid);
   });
 }
