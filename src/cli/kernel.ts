@@ -1,0 +1,132 @@
+/** `tsdl kernel install | list | remove`: our kernel for Jupyter installations outside the project. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+import { Fault } from '../../bin/bootstrap/fault';
+import { PROJECT } from '../engine/runtime/paths';
+import { kernelspec } from './setup/kernelspec';
+
+const HELP = `tsdl kernel install [--user | --sys-prefix | --prefix 目录] [--name 名称]
+tsdl kernel list    [--user | --sys-prefix | --prefix 目录]
+tsdl kernel remove  [--user | --sys-prefix | --prefix 目录] [--name 名称]
+
+--user        当前用户（默认）
+--sys-prefix  当前启用的 Python 环境（venv、conda）
+--prefix      任意目录，内核写入 目录/share/jupyter/kernels
+--name        内核名称，默认 tsdl`;
+
+interface Options {
+  readonly kernels: string;
+  readonly name: string;
+}
+
+/** Gives the exit code. */
+export function kernel(argv: string[]): Promise<number> {
+  const [command = '--help', ...rest] = argv;
+  if (['--help', '-h', 'help'].includes(command) || rest.includes('--help')) {
+    console.log(HELP);
+    return Promise.resolve(0);
+  }
+  const commands = { install, list, remove };
+  if (!Object.hasOwn(commands, command))
+    throw new Fault(`没有 tsdl kernel ${command} 这条命令。`, 'npx tsdl kernel --help');
+  commands[command as keyof typeof commands](readOptions(rest));
+  return Promise.resolve(0);
+}
+
+/** Reads the arguments; anything unknown is a fault, not ignored. */
+export function readOptions(argv: readonly string[]): Options {
+  let kernels = join(userData(), 'kernels');
+  let name = 'tsdl';
+  for (let at = 0; at < argv.length; at++) {
+    const [flag = '', joined] = (argv[at] ?? '').split(/=(.*)/s);
+    const value = (): string => joined ?? argv[++at] ?? '';
+    if (flag === '--user') kernels = join(userData(), 'kernels');
+    else if (flag === '--sys-prefix') kernels = kernelsBelow(pythonPrefix());
+    else if (flag === '--prefix') kernels = kernelsBelow(needed(value(), '--prefix'));
+    else if (flag === '--name') name = needed(value(), '--name');
+    else throw new Fault(`tsdl kernel 没有 ${flag} 这个参数。`, 'npx tsdl kernel --help');
+  }
+  if (!/^[A-Za-z0-9._-]+$/.test(name))
+    throw new Fault(
+      `内核名称只能用字母、数字和 . _ -，收到 ${name}。`,
+      'npx tsdl kernel install --name tsdl',
+    );
+  return { kernels, name };
+}
+
+const kernelsBelow = (prefix: string): string => join(prefix, 'share', 'jupyter', 'kernels');
+
+function needed(value: string, flag: string): string {
+  if (value === '') throw new Fault(`${flag} 后面缺少值。`, 'npx tsdl kernel --help');
+  return value;
+}
+
+/** Jupyter's own place for one user. */
+function userData(): string {
+  if (process.env.JUPYTER_DATA_DIR) return process.env.JUPYTER_DATA_DIR;
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Jupyter');
+  return join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'jupyter');
+}
+
+function pythonPrefix(): string {
+  const active = process.env.VIRTUAL_ENV ?? process.env.CONDA_PREFIX;
+  if (active) return active;
+  const { stdout, status } = spawnSync('python3', ['-c', 'import sys; print(sys.prefix)'], {
+    encoding: 'utf8',
+  });
+  if (status !== 0 || !stdout.trim())
+    throw new Fault('没有找到启用的 Python 环境。', 'npx tsdl kernel install --prefix 目录');
+  return stdout.trim();
+}
+
+/** Our specs below a folder of kernels, by name. */
+export function ours(kernels: string): string[] {
+  if (!existsSync(kernels)) return [];
+  return readdirSync(kernels).filter((name) => isOurs(join(kernels, name, 'kernel.json')));
+}
+
+function isOurs(file: string): boolean {
+  return entryOf(file)?.endsWith(join('bin', 'kernel.js')) ?? false;
+}
+
+function entryOf(file: string): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { argv?: string[] }).argv?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+function install({ kernels, name }: Options): void {
+  const folder = join(kernels, name);
+  const file = join(folder, 'kernel.json');
+  if (existsSync(file) && !isOurs(file))
+    throw new Fault(`${folder} 是别的内核，没有覆盖。`, `npx tsdl kernel install --name tsdl-typescript`);
+  mkdirSync(folder, { recursive: true });
+  const staging = `${file}.${process.pid}.tmp`;
+  writeFileSync(staging, kernelspec());
+  renameSync(staging, file);
+  console.log(`内核 ${name} 已安装到 ${folder}，指向 ${PROJECT}。`);
+}
+
+function list({ kernels }: Options): void {
+  const names = ours(kernels);
+  if (names.length === 0) console.log(`${kernels} 里没有 tsdl 的内核。`);
+  for (const name of names) {
+    const entry = entryOf(join(kernels, name, 'kernel.json')) ?? '';
+    const state = existsSync(entry) ? '' : '（项目已不在，可用 tsdl kernel remove 删除）';
+    console.log(`${name.padEnd(16)}${entry}${state}`);
+  }
+}
+
+function remove({ kernels, name }: Options): void {
+  const folder = join(kernels, name);
+  if (!existsSync(folder)) throw new Fault(`${kernels} 里没有内核 ${name}。`, 'npx tsdl kernel list');
+  if (!isOurs(join(folder, 'kernel.json')))
+    throw new Fault(`${folder} 不是 tsdl 的内核，没有删除。`, 'npx tsdl kernel list');
+  rmSync(folder, { recursive: true });
+  console.log(`内核 ${name} 已从 ${kernels} 删除。`);
+}
