@@ -21,6 +21,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   handout: { text: '导出讲义', needsSetup: true },
   bench: { text: '与 PyTorch 并排测速', needsSetup: true },
   fidelity: { text: '与 PyTorch 逐层对比数值', needsSetup: true },
+  gallery: { text: '把每一种图画进一个 notebook', needsSetup: true },
   kernel: { text: '为当前用户安装内核', needsSetup: true },
   test: { text: '运行测试', needsSetup: true },
   ok: { text: '全部检查：格式、规则、类型、测试', needsSetup: true },

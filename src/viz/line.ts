@@ -14,7 +14,7 @@ export interface LineOptions extends ChartOptions {
   yTitle?: string;
   logX?: boolean;
   logY?: boolean;
-  /** Draws the point marks too; default: up to 40 points a series. */
+  /** Draws the points too; default: for series of up to 40. */
   points?: boolean;
   /** Vertical lines with a word each, such as the best epoch. */
   marks?: readonly { x: number; label: string }[];
@@ -57,7 +57,7 @@ export const seriesColour = (names: readonly string[]): Spec => ({
   type: 'nominal',
   title: null,
   scale: { domain: names, range: names.map((_, i) => colour(i)) },
-  legend: names.length > 1 ? {} : null,
+  legend: names.length > 1 ? { orient: 'top', direction: 'horizontal', columns: 5 } : null,
 });
 
 const FADE = { condition: { param: 'picked', value: 1, empty: true }, value: 0.12 };
@@ -88,10 +88,12 @@ const describe = (series: Series): string =>
     })
     .join('，');
 
+const countOf = (series: Series, name: string): number =>
+  series.points.filter((p) => p.series === name).length;
+
 function layers(series: Series, options: LineOptions): Spec[] {
   const { logX = false, logY = false, xTitle = 'x', yTitle = '' } = options;
   const xs = series.points.map((p) => p.x);
-  const perSeries = series.points.length / series.names.length;
   const encoding = {
     x: quantitative('x', xTitle, xs, logX),
     y: quantitative('y', yTitle, [0.5], logY),
@@ -104,10 +106,13 @@ function layers(series: Series, options: LineOptions): Spec[] {
     { field: 'y', type: 'quantitative', title: yTitle || '值', format: '.5~g' },
   ];
   const select = { type: 'point', fields: ['series'] };
-  const showPoints = options.points ?? perSeries <= 40;
   const point = { type: 'point', filled: true, clip: false, tooltip: true };
-  const dots = { mark: { ...point, size: 28 }, encoding: { ...encoding, tooltip } };
+  const few = series.names.filter((name) => options.points ?? countOf(series, name) <= 40);
+  const only = (names: readonly string[]) => ({ transform: [{ filter: { field: 'series', oneOf: names } }] });
+  const dots = { ...only(few), mark: { ...point, size: 28 }, encoding: { ...encoding, tooltip } };
+  const many = series.names.filter((name) => !few.includes(name) && countOf(series, name) <= 400);
   const hover = {
+    ...only(many),
     name: HOVER,
     mark: { ...point, size: 60 },
     encoding: { ...encoding, tooltip, opacity: { value: 0 } },
@@ -118,11 +123,12 @@ function layers(series: Series, options: LineOptions): Spec[] {
         { name: 'picked', select, bind: 'legend' },
         { name: 'zoom', select: { type: 'interval' }, bind: 'scales' },
       ],
-      mark: { type: 'line', strokeWidth: 2, clip: true, invalid: null },
+      mark: { type: 'line', strokeWidth: 2, clip: true },
       encoding,
     },
-    // Long lines go without points that answer the mouse.
-    ...(showPoints ? [dots] : perSeries <= 400 ? [hover] : []),
+    // Short series show their points; long ones answer the mouse, the longest do not.
+    ...(few.length > 0 ? [dots] : []),
+    ...(many.length > 0 ? [hover] : []),
   ];
 }
 

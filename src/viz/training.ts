@@ -125,7 +125,6 @@ export function stepChart({ steps, epochs }: History, batches: number): Chart {
     xTitle: '轮',
     yTitle: '损失',
     height: 210,
-    points: valid.length > 0 && y.length <= 60,
   });
 }
 
