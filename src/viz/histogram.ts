@@ -55,6 +55,26 @@ function spread(name: string, values: Numbers, bins: number): Spread {
   };
 }
 
+const barsOver = (xTitle: string) => ({
+  mark: { type: 'bar', binSpacing: 0.5 },
+  encoding: {
+    x: {
+      field: 'from',
+      bin: 'binned',
+      type: 'quantitative',
+      title: xTitle,
+      axis: { tickCount: 5, format: '~g' },
+    },
+    x2: { field: 'to' },
+    y: { field: 'count', type: 'quantitative', title: '个数', axis: { tickCount: 4, format: '~s' } },
+    tooltip: [
+      { field: 'from', type: 'quantitative', title: '从', format: '.4~g' },
+      { field: 'to', type: 'quantitative', title: '到', format: '.4~g' },
+      { field: 'count', type: 'quantitative', title: '个数', format: ',' },
+    ],
+  },
+});
+
 /**
  * Draws one histogram for each named block of numbers, of any shape and size.
  * @example show(histogram({ 'conv1.weight': model.conv1.weight, 'fc1.weight': model.fc1.weight }));
@@ -70,25 +90,7 @@ export function histogram(groups: Readonly<Record<string, Numbers>>, options: Hi
   const bad = spreads.reduce((sum, s) => sum + s.bad, 0);
   const one = names.length === 1;
   const size = { width: options.width ?? (one ? 480 : 170), height: options.height ?? (one ? 240 : 110) };
-  const bars = {
-    mark: { type: 'bar', binSpacing: 0.5 },
-    encoding: {
-      x: {
-        field: 'from',
-        bin: 'binned',
-        type: 'quantitative',
-        title: xTitle,
-        axis: { tickCount: 5, format: '~g' },
-      },
-      x2: { field: 'to' },
-      y: { field: 'count', type: 'quantitative', title: '个数', axis: { tickCount: 4, format: '~s' } },
-      tooltip: [
-        { field: 'from', type: 'quantitative', title: '从', format: '.4~g' },
-        { field: 'to', type: 'quantitative', title: '到', format: '.4~g' },
-        { field: 'count', type: 'quantitative', title: '个数', format: ',' },
-      ],
-    },
-  };
+  const bars = barsOver(xTitle);
   const data = { values: spreads.flatMap((s) => s.bins) };
   const header = { title: null, labelFontWeight: 'bold', labelLimit: size.width };
   const facets = {
