@@ -10,6 +10,7 @@ export { earlyStopping, EarlyStopping } from './callbacks/stopping';
 export { timeLimit } from './callbacks/limits';
 export { defaultCallbacks, setDefaultCallbacks } from './defaults';
 export { csvLog, guideLog, jsonLog, lineLog } from './callbacks/logs';
+export { checkpoint, saveBest } from './callbacks/saving';
 export { reduceLROnPlateau, schedule } from './callbacks/schedule';
 
 /** What callbacks may see of a run. */
@@ -34,8 +35,8 @@ export interface Run {
 /** A run on paper: see `Run.snapshot`. */
 export interface RunState {
   readonly history: unknown;
-  readonly position: unknown;
-  readonly callbacks: readonly unknown[];
+  /** State of each callback that has one, by name. */
+  readonly callbacks: readonly { readonly name?: string; readonly state?: unknown }[];
 }
 
 /** One training step. */

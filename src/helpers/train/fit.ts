@@ -5,7 +5,8 @@
 import type { Module } from '../../models/layers/module';
 import { kernelHost } from '../host';
 import type { Batches, LossFunction } from './batches';
-import { type Callback, defaultCallbacks, lineLog } from './callbacks';
+import { type Callback, defaultCallbacks, lineLog, type RunState } from './callbacks';
+import { loadCheckpoint } from './checkpoint';
 import { History } from './history';
 import type { Metric } from './metrics';
 import type { Optimizer } from './optimizers';
@@ -34,6 +35,8 @@ export interface FitOptions {
   readonly nanGuard?: boolean;
   /** One batch of training and one of validation, to see that everything fits together; writes no files. */
   readonly fastDevRun?: boolean;
+  /** File that the callback `checkpoint` wrote: goes on from there. Model and optimizer are built as they were then. */
+  readonly resume?: string;
   /** Interrupts the run after the step it is in; default: the running cell's interrupt. */
   readonly signal?: AbortSignal;
 }
@@ -120,8 +123,29 @@ async function train(
  *   callbacks: [reduceLROnPlateau(scheduler), earlyStopping({ patience: 7 })],
  * });
  */
-export function fit(model: Module, options: FitOptions): Promise<History> {
-  return train(model, options, new History(), false);
+export async function fit(model: Module, options: FitOptions): Promise<History> {
+  if (options.resume === undefined) return train(model, options, new History(), false);
+  check(options);
+  return train(model, options, load(options.resume, model, options), true);
+}
+
+/** Puts model, optimizer and callbacks where they were when the file was written. */
+function load(path: string, model: Module, { optimizer, callbacks = [] }: FitOptions): History {
+  const { extra } = loadCheckpoint(path, { model, optimizer });
+  const { history, callbacks: states } = (extra ?? {}) as Partial<RunState>;
+  if (history === undefined || !states) {
+    throw new RangeError(
+      `Cannot resume from "${path}": expected a file of the callback checkpoint(), got another`,
+    );
+  }
+  const names = callbacks.map(({ name = '' }) => name);
+  const saved = states.filter(({ name }) => name !== undefined && names.includes(name));
+  callbacks.forEach((callback) => {
+    const at = saved.findIndex(({ name }) => name === callback.name);
+    const [found] = at < 0 ? [] : saved.splice(at, 1);
+    if (found?.state !== undefined) callback.loadStateDict?.(found.state as never);
+  });
+  return History.from(history);
 }
 
 /**

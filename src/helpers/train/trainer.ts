@@ -61,8 +61,11 @@ export class Trainer implements Run {
   }
 
   snapshot(): RunState {
-    const callbacks = this.callbacks.map((callback) => callback.stateDict?.() ?? null);
-    return { history: this.history.toJSON(), position: this.history.position ?? null, callbacks };
+    const callbacks = this.callbacks.flatMap((callback) => {
+      const state = callback.stateDict?.();
+      return state === undefined ? [] : [{ name: callback.name ?? '', state }];
+    });
+    return { history: this.history.toJSON(), callbacks };
   }
 
   private async loop(trained: boolean): Promise<Ending> {
