@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { compile } from '../../src/engine/compile';
 import * as tf from '../../src/engine/tf';
 import { fillByFormula, formulaInput } from '../../src/helpers/course';
 import { CNN } from '../../src/models/cnn';
@@ -43,6 +44,10 @@ for (const [name, spec] of Object.entries(trainables)) {
 
     it('has the same losses over five steps of training', () => {
       assertClose(fiveLosses(name), expected.losses, 1e-4);
+    });
+
+    it('has them compiled, too', () => {
+      assertClose(fiveLosses(name, compile), expected.losses, 1e-4);
     });
 
     it('keeps no tensors while training', () => {

@@ -45,6 +45,8 @@ export interface Trainable {
   /** The input of step k. */
   readonly batch: (k: number) => tf.Tensor;
   readonly classes: number;
+  /** Whether every word has a target, not every text. */
+  readonly perWord?: boolean;
   readonly optimizer: (model: nn.Module) => Adam | SGD;
 }
 
@@ -104,6 +106,7 @@ export const trainables: Readonly<Record<string, Trainable>> = {
     build: () => new TransformerLM(transformer),
     batch: words(30, [4, 7]),
     classes: 30,
+    perWord: true,
     optimizer: adam,
   },
 };
@@ -117,12 +120,20 @@ export function withoutDropout<M extends nn.Module>(model: M): M {
   return model;
 }
 
-/** The loss of step k; the targets are those of the recording script. */
-export function lossOf(model: nn.Layer, { batch, classes }: Trainable, k: number): tf.Scalar {
-  const logits = tf.reshape(model.forward(batch(1000 + k)), [-1, classes]);
-  const target = tf.range(0, logits.shape[0], 1, 'int32');
-  return nn.crossEntropy(
-    logits,
-    tf.mod(tf.add(tf.mul(target, tf.scalar(7, 'int32')), tf.scalar(k, 'int32')), tf.scalar(classes, 'int32')),
-  );
+/** Input and targets of step k, those of the recording script. */
+export function batchOf({ batch, classes, perWord = false }: Trainable, k: number): [tf.Tensor, tf.Tensor] {
+  const x = batch(1000 + k);
+  const rows = perWord ? x.size : x.shape[0];
+  return [
+    x,
+    tf.tensor1d(
+      Array.from({ length: rows }, (_, i) => (7 * i + k) % classes),
+      'int32',
+    ),
+  ];
+}
+
+/** The loss of a batch. */
+export function lossOf(model: nn.Layer, { classes }: Trainable, x: tf.Tensor, y: tf.Tensor): tf.Scalar {
+  return nn.crossEntropy(tf.reshape(model.forward(x), [-1, classes]), y);
 }

@@ -3,19 +3,20 @@ import * as tf from '../../src/engine/tf';
 import { fillByFormula, formulaInput } from '../../src/helpers/course';
 import { ResNet, resnet18, resnet34, resnet50 } from '../../src/models/resnet';
 import { maxDiff } from './close';
-import { lossOf, recordedModel, trainables, withoutDropout } from './models';
+import { batchOf, lossOf, recordedModel, trainables, withoutDropout } from './models';
 
-/** The losses of five steps, from the recording script's weights and on its batches. */
-export function fiveLosses(name: string): number[] {
+type Step = (x: tf.Tensor, y: tf.Tensor) => tf.Scalar;
+
+/**
+ * The losses of five steps, from the recording script's weights and on its batches.
+ * @param wrap what to make of the step, such as `compile`
+ */
+export function fiveLosses(name: string, wrap: (step: Step) => Step = (step) => step): number[] {
   const spec = trainables[name]!;
   const model = withoutDropout(fillByFormula(spec.build()));
   const optimizer = spec.optimizer(model);
-  const losses = [0, 1, 2, 3, 4].map((k) => {
-    const loss = optimizer.minimize(() => lossOf(model, spec, k));
-    const value = loss.dataSync()[0]!;
-    loss.dispose();
-    return value;
-  });
+  const step = wrap((x, y) => optimizer.minimize(() => lossOf(model, spec, x, y)));
+  const losses = [0, 1, 2, 3, 4].map((k) => tf.tidy(() => step(...batchOf(spec, k)).dataSync()[0]!));
   model.dispose();
   return losses;
 }
@@ -49,7 +50,8 @@ export function tensorsGained(name: string, steps: number): number {
   let before = 0;
   for (let k = 0; k < steps; k++) {
     if (k === 3) before = tf.memory().numTensors;
-    optimizer.minimize(() => lossOf(model, spec, k % 5)).dispose();
+    const [x, y] = batchOf(spec, k % 5);
+    tf.dispose([x, y, optimizer.minimize(() => lossOf(model, spec, x, y))]);
   }
   const gained = tf.memory().numTensors - before;
   model.dispose();
