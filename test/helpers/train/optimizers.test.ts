@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { compile } from '../../../src/engine/compile';
 import * as tf from '../../../src/engine/tf';
 import { Adam, AdamW, gradients, Optimizer, SGD } from '../../../src/helpers/train/optimizers';
 import recorded from '../../fixtures/optimizers.json';
@@ -22,21 +23,27 @@ function build({ kind, options, biasOptions }: Run) {
   return { params, optimizer: new KINDS[kind]!(groups, options) };
 }
 
-function stepAll(run: Run, from = 0, to = recorded.gradients.length, { params, optimizer } = build(run)) {
+function stepAll(run: Run, { from = 0, to = 20, built = build(run), compiled = false } = {}) {
+  const { params, optimizer } = built;
+  const eager = (...gradients: tf.Tensor[]) => {
+    optimizer.step(new Map(NAMES.map((name, i) => [name, gradients[i]!])));
+    return tf.scalar(0);
+  };
+  const apply = compiled ? compile(eager) : eager;
   const track = recorded.gradients.slice(from, to).map((step, i) => {
     params.bias.trainable = from + i >= run.frozenSteps;
-    const grads = new Map(NAMES.map((name) => [name, tf.tensor(step[name], recorded.shapes[name])]));
-    optimizer.step(grads);
-    tf.dispose([...grads.values()]);
-    return { weight: values(params.weight), bias: values(params.bias) };
+    const grads = NAMES.map((name) => tf.tensor(step[name], recorded.shapes[name]));
+    tf.dispose([apply(...grads), ...grads]);
+    return { weight: values(params.weight).slice(), bias: values(params.bias).slice() };
   });
   return { params, optimizer, track };
 }
 
 describe('optimizers', () => {
-  for (const run of recorded.runs) {
-    it(`${run.name}: 20 steps equal PyTorch's`, () => {
-      const { optimizer, track } = stepAll(run);
+  const cases = recorded.runs.flatMap((run) => [false, true].map((compiled) => ({ run, compiled })));
+  for (const { run, compiled } of cases) {
+    it(`${run.name}${compiled ? ', compiled' : ''}: 20 steps equal PyTorch's`, () => {
+      const { optimizer, track } = stepAll(run, { compiled });
       for (const name of NAMES) {
         assertClose(
           track.map((step) => step[name]),
@@ -52,13 +59,14 @@ describe('optimizers', () => {
       }
     });
 
+    if (compiled) continue;
     it(`${run.name}: goes on bit by bit from a saved state`, () => {
       const whole = stepAll(run);
-      const first = stepAll(run, 0, 9);
+      const first = stepAll(run, { to: 9 });
       const second = build(run);
       for (const name of NAMES) second.params[name].assign(first.params[name]);
       second.optimizer.loadStateDict(first.optimizer.stateDict());
-      const { track } = stepAll(run, 9, 20, second);
+      const { track } = stepAll(run, { from: 9, built: second });
       assert.deepEqual(track, whole.track.slice(9));
     });
   }

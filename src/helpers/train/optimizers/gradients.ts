@@ -1,4 +1,5 @@
 /** Gradients as values: a loss and, beside it, its slope for each parameter. */
+import { guard } from '../../../engine/compile/guards';
 import * as tf from '../../../engine/tf';
 
 /** Gradients by parameter; a parameter that the loss does not depend on has no entry. */
@@ -15,7 +16,7 @@ export function gradients(
   params: Iterable<tf.Variable>,
 ): { loss: tf.Scalar; grads: Gradients } {
   const all = [...params];
-  const trainable = all.filter((variable) => variable.trainable);
+  const trainable = all.filter((variable) => guard(() => variable.trainable));
   if (trainable.length === 0) {
     throw new RangeError(
       `Cannot compute gradients: expected a trainable parameter, got ${all.length} frozen; set variable.trainable = true`,

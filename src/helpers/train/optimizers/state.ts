@@ -54,7 +54,9 @@ export class OptimizerMemory {
     gradients: ReadonlyMap<tf.Variable, tf.Tensor>,
     slots: readonly string[],
   ): Map<Counter, Move[]> {
-    const active = group.filter((parameter) => parameter.trainable && gradients.has(parameter));
+    // Guarded one by one: a recorded step knows nothing of the parameters that it leaves alone.
+    const trainable = group.filter((parameter) => guard(() => parameter.trainable));
+    const active = trainable.filter((parameter) => gradients.has(parameter));
     this.prepare(active, slots);
     this.separate(group, new Set(active));
     guard(() => this.version);
