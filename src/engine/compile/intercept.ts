@@ -5,7 +5,7 @@
  */
 import * as tf from '../tf';
 import { CompileError } from './errors';
-import type { Binding, NativeBackend, OpAttribute, OutputInfo } from './native';
+import { type Binding, changeable, type NativeBackend, type OpAttribute, type OutputInfo } from './native';
 
 /** What happens during a recording. Ids are the binding's numbers of tensors. */
 export interface Listener {
@@ -46,13 +46,7 @@ function replace<T extends object, K extends keyof T>(
 }
 
 function listeningBinding(binding: Binding, listener: Listener): Binding {
-  const copy = Object.fromEntries(
-    Object.getOwnPropertyNames(binding).map((name) => {
-      const value = Reflect.get(binding, name) as unknown;
-      return [name, typeof value === 'function' ? (value.bind(binding) as unknown) : value];
-    }),
-  ) as unknown as Binding;
-  return Object.assign(copy, {
+  return Object.assign(changeable(binding), {
     createTensor(shape: number[], dtype: number, values: unknown) {
       const id = binding.createTensor(shape, dtype, values);
       listener.tensor(id, shape, dtype, values);

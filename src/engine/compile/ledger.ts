@@ -2,9 +2,9 @@
  * Keeps variables true in JavaScript and in any number of compiled functions at once.
  *
  * A compiled function holds its variables as TensorFlow resources in its own session, because the fused optimizer
- * operations update only those. (Passing them in and out as tensors at every call instead would cost little in itself,
- * buffers are handed over by reference, but it would share every buffer, and TensorFlow copies a shared buffer before
- * it updates it: REPLACED_BY_MEASUREMENT.) So each variable has one current holder:
+ * operations update only those. Passing all of them in and out at every call instead hands buffers over by reference,
+ * but TensorFlow copies a shared buffer before it updates it: the guide's CNN with Adam took 51 ms a step that way and
+ * 40 ms this way (minima of 40 steps each in turns, on a busy machine). So each variable has one current holder:
  *
  * - JavaScript, after `assign`, `loadStateDict` or an eager step. The variable then has data that the ledger has not
  *   seen, and the next call hands it to the session.

@@ -61,6 +61,15 @@ export function nativeBackend(): NativeBackend | undefined {
   return tf.getBackend() === 'tensorflow' ? (tf.backend() as unknown as NativeBackend) : undefined;
 }
 
+/** The binding's properties in an object that can be changed; the binding's own are read-only. */
+export function changeable(binding: Binding): Binding {
+  const entries = Object.getOwnPropertyNames(binding).map((name): [string, unknown] => {
+    const value = Reflect.get(binding, name) as unknown;
+    return [name, typeof value === 'function' ? (value.bind(binding) as unknown) : value];
+  });
+  return Object.fromEntries(entries) as unknown as Binding;
+}
+
 /** A tensor of its own TensorFlow handle with the same values (the buffer stays shared). */
 export function privateCopy(backend: NativeBackend, tensor: tf.Tensor): tf.Tensor {
   const type = backend.tensorMap.get(tensor.dataId).dtype;
