@@ -5,6 +5,8 @@
 import * as tf from '../tf';
 import { addBias } from './bias';
 import { lstmStep } from './lstm';
+import { lstmScan } from './lstmscan';
+import { isNative } from './native';
 
 /** Which step runs: PyTorch's LSTM, GRU, and RNN with either activation. */
 export type Cell = 'lstm' | 'gru' | 'rnn_tanh' | 'rnn_relu';
@@ -42,7 +44,11 @@ export function scan(
   { reverse = false, masks }: { readonly reverse?: boolean; readonly masks?: readonly tf.Tensor2D[] } = {},
 ): Scan {
   const [t] = x.shape;
-  const steps = tf.unstack(project(cell, x, weights)) as tf.Tensor2D[];
+  const projected = project(cell, x, weights);
+  if (cell === 'lstm' && !masks && isNative()) {
+    return lstmScan(projected, first as readonly [tf.Tensor2D, tf.Tensor2D], weights.hidden, reverse);
+  }
+  const steps = tf.unstack(projected) as tf.Tensor2D[];
   const outputs: tf.Tensor2D[] = [];
   let state = first;
   for (let n = 0; n < t; n++) {
