@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
+import { bench as kernelBench } from '../../bench/kernel';
 import { machineName, markdown, type Report, type Row, rowOf } from '../../bench/report';
 import { measure, type RunOptions } from '../../bench/run';
 import type { Workload } from '../../bench/workload';
@@ -12,7 +13,8 @@ const HELP = `tsdl bench [--peer PYTHON] [--json FILE] [--only mlp,cnn,…] [--r
 与 PyTorch 并排测速：每个负载各在自己的进程里，轮流运行。
   --peer PYTHON        装有 PyTorch 的 Python；不给则只测 tsdl
   --json FILE          结果写成 JSON
-  --only NAMES         只测这些负载：${workloads.map(({ name }) => name).join(' ')}
+  --only NAMES         只测这些负载：${workloads.map(({ name }) => name).join(' ')}；kernel 测内核本身
+                       （与 ipykernel、tslab 并排；TSDL_DENO 指向 deno 时也测它）
   --rounds N           轮数乘以 N(默认 1;0.25 只看个大概)
   --no-torch-compile   不测 torch.compile`;
 
@@ -70,6 +72,13 @@ export async function bench(argv: string[]): Promise<number> {
   const { help, peer, json, only, rounds, 'no-torch-compile': noTorchCompile } = options(argv);
   if (help) {
     console.log(HELP);
+    return 0;
+  }
+  if (only === 'kernel') {
+    const scale = Number(rounds);
+    const counts = { starts: Math.ceil(20 * scale), cells: Math.ceil(600 * scale) };
+    const measured = await kernelBench({ ...counts, deno: process.env.TSDL_DENO });
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify(measured, null, 2)}\n`);
     return 0;
   }
   const log = (line: string): void => console.error(line);

@@ -1,0 +1,105 @@
+/** Our Jupyter kernel beside ipykernel, stock tslab and, where installed, Deno's: `tsdl bench --only kernel`. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const ROOT = resolve(__dirname, '..');
+const PYTHON = join(ROOT, '.venv/bin/python');
+
+/** Figures of one kernel, as bench/peers/kernel.py prints them; the start's median counts from spawn to ready. */
+export interface Row {
+  readonly name: string;
+  readonly starts: number;
+  readonly failed_starts: number;
+  readonly start_s: number;
+  readonly start_max_s: number;
+  readonly first_ms: number;
+  readonly one_plus_one_ms: number;
+  readonly declaring_ms: number;
+  readonly cell_500_by_10: number | null;
+  readonly cells: number;
+  readonly rss_mb: number;
+  readonly rss_growth: number;
+}
+
+export interface Options {
+  /** Starts per kernel. */
+  readonly starts?: number;
+  readonly cells?: number;
+  /** Path of a `deno` binary (the npm package `deno` brings one). */
+  readonly deno?: string | undefined;
+  readonly only?: readonly string[];
+}
+
+interface Contestant {
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly language: 'typescript' | 'python';
+}
+
+function contestants(deno: string | undefined): Contestant[] {
+  const file = '{connection_file}';
+  const tslab = join(ROOT, 'node_modules/tslab/bin/tslab');
+  const list: Contestant[] = [
+    {
+      name: 'tsdl',
+      argv: [process.execPath, join(ROOT, 'bin/kernel.js'), '-f', file],
+      language: 'typescript',
+    },
+    { name: 'ipykernel', argv: [PYTHON, '-m', 'ipykernel_launcher', '-f', file], language: 'python' },
+    {
+      name: 'tslab',
+      argv: [process.execPath, tslab, 'kernel', '--config-path', file],
+      language: 'typescript',
+    },
+  ];
+  if (deno === undefined) return list;
+  return [
+    ...list,
+    { name: 'deno', argv: [deno, 'jupyter', '--kernel', '--conn', file], language: 'typescript' },
+  ];
+}
+
+/** Measures each kernel in a process of its own and prints a table. */
+export async function bench({ starts = 20, cells = 600, deno, only }: Options = {}): Promise<Row[]> {
+  if (!existsSync(PYTHON))
+    throw new Error(`Cannot measure kernels: expected ${PYTHON}, got no such file; run npm run setup`);
+  const rows: Row[] = [];
+  for (const { name, argv, language } of contestants(deno)) {
+    if (only && !only.includes(name)) continue;
+    const script = join(__dirname, 'peers/kernel.py');
+    const args = [script, JSON.stringify(argv), language, String(starts), String(cells)];
+    const { stdout } = await promisify(execFile)(PYTHON, args, { maxBuffer: 2 ** 26 });
+    const figures = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Omit<Row, 'name'>;
+    rows.push({ name, ...figures });
+    console.log(table(rows).at(-1));
+  }
+  console.log(`\n${table(rows).join('\n')}`);
+  return rows;
+}
+
+/** The rows as a Markdown table. */
+export function table(rows: readonly Row[]): string[] {
+  const columns: readonly (keyof Row)[] = [
+    'name',
+    'starts',
+    'failed_starts',
+    'start_s',
+    'start_max_s',
+    'first_ms',
+    'one_plus_one_ms',
+    'declaring_ms',
+    'cell_500_by_10',
+    'cells',
+    'rss_mb',
+    'rss_growth',
+  ];
+  const line = (cells: readonly unknown[]): string =>
+    `| ${cells.map((cell) => String((cell as string | number | null) ?? '–')).join(' | ')} |`;
+  return [
+    line(columns),
+    line(columns.map(() => '---')),
+    ...rows.map((row) => line(columns.map((column) => row[column]))),
+  ];
+}
