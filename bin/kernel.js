@@ -10,7 +10,7 @@ const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const { dirname, join, resolve, sep } = require('node:path');
 
-// Node 22 keeps compiled code on disk by itself, which halves the compiler's own loading; Node 20 has no such call.
+// Node 22 keeps compiled code on disk by itself; Node 20 has no such call.
 require('node:module').enableCompileCache?.(
   join(process.env.TSDL_HOME || resolve(__dirname, '../.runtime'), 'cache', 'v8'),
 );
