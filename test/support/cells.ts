@@ -34,7 +34,7 @@ export function moduleOf(notebook: Notebook): NotebookModule {
     body.push('{');
     bodyFrom.push(undefined);
     lines.forEach((text, i) => {
-      const from = { cell: cell.id, line: i + 1 };
+      const from = { cell: cell.id ?? '', line: i + 1 };
       (isImport.has(i) ? imports : body).push(text);
       (isImport.has(i) ? importsFrom : bodyFrom).push(from);
     });
