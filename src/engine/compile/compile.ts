@@ -17,7 +17,8 @@ import { asyncError, type Run, trace } from './trace';
 export interface CompileOptions {
   /**
    * Called once with a sentence that says why, where a function cannot be compiled (plain-JS backend, a value read
-   * inside); it then runs eagerly. Without it the reason is thrown as an error.
+   * inside); it then runs eagerly. Without it the reason is thrown as an error, except on the plain-JS backend, which
+   * runs everything eagerly.
    */
   readonly onFallback?: (reason: string) => void;
   /** Recordings kept for different shapes, arguments and flags; the one unused for longest goes first. */
