@@ -12,6 +12,7 @@ import { installPromiseGuard, isInterrupt, stopFlag } from './guard';
 import { Host } from './host';
 import { Loader } from './modules/loader';
 import { captureStreams } from './output';
+import { keepReport } from './report';
 import { installStackTraces } from './stack';
 import { installTimers } from './timers';
 import { createTslabModule } from './tslab-module';
@@ -31,6 +32,7 @@ export function start({ root, cacheDir, argv }: StartOptions): void {
   installPromiseGuard();
   Object.assign(globalThis, { [Symbol.for('tsdl.kernel')]: host, [Symbol.for('tsdl.comms')]: comms });
   ignoreSignalHandlers();
+  keepReport();
   process.on('exit', () => channel.send({ type: 'exiting' }));
   process.on('uncaughtException', reportBackground);
   process.on('unhandledRejection', reportBackground);

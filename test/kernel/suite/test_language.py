@@ -36,6 +36,13 @@ class Names(unittest.TestCase):
         self.assertEqual(shared().run("reached.length").result, "1")
 
 
+class NativePackages(unittest.TestCase):
+    def test_report(self):
+        """answers packages that ask Node's report for the C library while they load"""
+        cell = shared().run("process.report.getReport().header.nodejsVersion === process.version")
+        self.assertEqual(cell.result, "true")
+
+
 class Syntax(unittest.TestCase):
     def test_modern_syntax(self):
         """runs using, const type parameters, satisfies, private fields and ES2023 methods"""
