@@ -39,8 +39,8 @@ class Names(unittest.TestCase):
 class NativePackages(unittest.TestCase):
     def test_report(self):
         """answers packages that ask Node's report for the C library while they load"""
-        cell = shared().run("process.report.getReport().header.nodejsVersion === process.version")
-        self.assertEqual(cell.result, "true")
+        shared().run("const report = process.report.getReport() as { header: { nodejsVersion: string } }")
+        self.assertEqual(shared().run("report.header.nodejsVersion === process.version").result, "true")
 
 
 class Syntax(unittest.TestCase):
