@@ -48,9 +48,13 @@ const MISSES_TO_WARN = 8;
  *
  * `fn` may read and write `tf.Variable`s, take gradients and step an optimizer; it must be synchronous. It is recorded
  * again for other shapes and types of its tensors, for every other value of its plain arguments (so pass what changes
- * often as a tensor) and when a guarded flag such as `module.training` or `variable.trainable` has changed. What else
- * it finds in JavaScript is read while recording only: a number that changes from call to call belongs in
- * `dynamicScalar`. It returns tensors, or arrays and objects of tensors; what it makes in between is disposed.
+ * often as a tensor), when a guarded flag such as `module.training` or `variable.trainable` has changed, and when a
+ * module whose variables it uses has been given another child or variable (`model.fc = new nn.Linear(…)`; dispose of
+ * the old one if it will not be used again, which frees its recordings too). What else it finds in JavaScript is read
+ * while recording only. A number that changes from call to call belongs in `dynamicScalar`; a variable or a module
+ * kept elsewhere, in a `let` or a plain object, and replaced there is noticed where it is read through `guard`:
+ * `guard(() => head).forward(x)`. `fn` returns tensors, or arrays and objects of tensors; what it makes in between is
+ * disposed.
  *
  * Inside another compiled function and under a gradient it runs as a plain function.
  * @throws CompileError naming the line, where `fn` does something that a replay could not repeat truly

@@ -2,6 +2,7 @@
 import * as tf from '../tf';
 import type { ReadValues } from './active';
 import { type GraphNode, needed, type Output, outputName } from './graph';
+import { Holdings } from './holders';
 import { afterWrite, beforeWrite, currentVersion, release } from './ledger';
 import { DType, type NativeBackend, type OutputInfo } from './native';
 import type { Feed, Recorder } from './recorder';
@@ -40,6 +41,7 @@ export class Program {
   private readonly feedNames: string;
   private readonly outputNames: string;
   private readonly trainable: readonly boolean[];
+  private readonly holdings: Holdings;
   private readonly storePlans = new Set<string>();
   private session: Session | undefined;
 
@@ -69,6 +71,7 @@ export class Program {
       .join();
     this.outputNames = [...results, done].map(outputName).join();
     this.trainable = this.variables.map(({ variable }) => variable.trainable);
+    this.holdings = new Holdings(recorder.resources.used.keys());
   }
 
   /** Whether a tensor or variable that the recording uses has been disposed, so that it can never run again. */
@@ -79,11 +82,12 @@ export class Program {
     );
   }
 
-  /** Whether every flag that shaped the recording still has its value. */
+  /** Whether every flag that shaped the recording still has its value, and every module its variables and children. */
   get holds(): boolean {
     return (
       this.variables.every(({ variable }, i) => variable.trainable === this.trainable[i]) &&
-      this.recorded.recorder.guards.every(({ read, value }) => Object.is(read(), value))
+      this.recorded.recorder.guards.every(({ read, value }) => Object.is(read(), value)) &&
+      this.holdings.unchanged
     );
   }
 

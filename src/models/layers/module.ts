@@ -3,6 +3,7 @@
  * dict are property paths in PyTorch's spelling. The manner of tinygrad and MLX, the names of `torch.nn.Module`.
  */
 import { guard } from '../../engine/compile/guards';
+import { held, type Holder, registerHolder } from '../../engine/compile/holders';
 import * as tf from '../../engine/tf';
 import { isBuffer } from './parameter';
 import { LoadReport, loadState, snakeCase } from './state';
@@ -12,8 +13,12 @@ export interface Layer extends Module {
   forward(x: tf.Tensor): tf.Tensor;
 }
 
-export abstract class Module {
+export abstract class Module implements Holder {
   #training = true;
+
+  constructor() {
+    registerHolder(this);
+  }
 
   abstract forward(...inputs: never[]): unknown;
 
@@ -139,6 +144,19 @@ export abstract class Module {
   /** One entry `(name): module` for each child, the continuation lines indented. */
   protected childLines(): string[] {
     return this.namedChildren().map(([name, child]) => childLine(name, child));
+  }
+
+  /** What compiled functions watch: a child or variable put in another's place makes them record anew. */
+  [held](): readonly object[] {
+    // Asked of every module before every compiled call: the lists of names would take several times as long.
+    const items: object[] = [];
+    const usual = this.namedChildren === Module.prototype.namedChildren;
+    for (const value of Object.values(this) as unknown[]) {
+      if (typeof value !== 'object') continue; // most are numbers, on which instanceof is slow
+      if (value instanceof tf.Variable || (usual && value instanceof Module)) items.push(value);
+    }
+    if (!usual) for (const [, child] of this.namedChildren()) items.push(child);
+    return items;
   }
 
   private namedState(): [string, tf.Variable][] {

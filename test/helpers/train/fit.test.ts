@@ -239,4 +239,43 @@ describe('evaluate() and predict()', () => {
     assert.equal(model.training, true);
     await assert.rejects(evaluate(model, []), /expected at least one batch/);
   });
+
+  it('see a head of the same shape and one of another in the place of the old', async () => {
+    const { model, valid } = setup();
+    const [x] = valid.first();
+    const look = async (compile: boolean): Promise<number[]> => {
+      const { loss = NaN, accuracy = NaN } = await evaluate(model, valid, { loss: nn.crossEntropy, compile });
+      const logits = await predict(model, x, { compile });
+      return [loss, accuracy, ...logits.shape, ...logits.dataSync()];
+    };
+    const seen: number[][] = [];
+    for (const classes of [2, 2, 3, 2]) {
+      (model as { fc2: nn.Linear }).fc2 = new nn.Linear(8, classes);
+      const eager = await look(false);
+      for (const run of ['recorded', 'replayed']) assert.ok(maxDiff(await look(true), eager) < 1e-5, run);
+      seen.push(eager);
+    }
+    assert.ok(maxDiff(seen[0]!, seen[1]!) > 0.01);
+  });
+});
+
+describe('fit() of a model whose head is replaced', () => {
+  /** Losses of a run whose last callback gives the model another head after the first of two epochs. */
+  async function replaced(compile: boolean): Promise<number[]> {
+    const { model, all } = setup({ epochs: 2, compile });
+    const swap: Callback = {
+      onEpochEnd: ({ epoch }) => {
+        if (epoch === 1) (model as { fc2: nn.Linear }).fc2 = new nn.Linear(8, 2);
+      },
+    };
+    const { steps, epochs } = await fit(model, { ...all, callbacks: [swap] });
+    const optimizer = new Adam(model.namedParameters(), { lr: 0.02 });
+    const next = await fit(model, { ...all, optimizer, epochs: 1 });
+    const valid = [...epochs, ...next.epochs].map(({ validLoss = NaN }) => validLoss);
+    return [...steps.loss, ...next.steps.loss, ...valid, ...weights(model)];
+  }
+
+  it('trains and validates the new one, compiled as eagerly', async () => {
+    assert.ok(maxDiff(await replaced(true), await replaced(false)) < 1e-5);
+  });
 });
