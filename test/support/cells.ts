@@ -70,12 +70,11 @@ export function typeErrors(modules: ReadonlyMap<string, NotebookModule>): string
     types: ['node'],
   };
   const host = ts.createCompilerHost(options);
-  const overlay: ts.CompilerHost = {
-    ...host,
-    readFile: (path) => modules.get(path)?.text ?? host.readFile(path),
-    fileExists: (path) => modules.has(path) || host.fileExists(path),
-  };
-  const program = ts.createProgram([...modules.keys()], options, overlay);
+  const [readFile, fileExists] = [host.readFile.bind(host), host.fileExists.bind(host)];
+  // Assigned, not spread into a new object: the host's getSourceFile reads through its own readFile.
+  host.readFile = (path) => modules.get(path)?.text ?? readFile(path);
+  host.fileExists = (path) => modules.has(path) || fileExists(path);
+  const program = ts.createProgram([...modules.keys()], options, host);
   return [...modules].flatMap(([path, module]) => {
     const file = program.getSourceFile(path);
     const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
