@@ -1,9 +1,10 @@
 /** `tsdl handout`: the course on paper, as one HTML file and as PDF, for students or with solutions. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { writeWhole } from '../helpers/data/cache';
 import { documentHtml } from './handout/document';
 import { Prose } from './handout/markdown';
 import { anchorPages, findBrowser, printPdf } from './handout/pdf';
@@ -105,15 +106,14 @@ export function sectionsOf(notebooks: readonly [string, Notebook][], edition: Ed
 
 function makeEdition(edition: Edition, options: HandoutOptions, browser: string | undefined): string[] {
   const sections = sectionsOf(readNotebooks(options.from, options.only), edition);
-  mkdirSync(options.out, { recursive: true });
   const base = join(options.out, `handout-${edition}`);
   const written: string[] = [];
   if (options.formats.includes('html')) {
-    writeFileSync(`${base}.html`, documentHtml(sections, { edition }));
+    writeWhole(`${base}.html`, Buffer.from(documentHtml(sections, { edition })));
     written.push(`${base}.html`);
   }
   if (browser !== undefined) {
-    writeFileSync(`${base}.pdf`, pdfOf(sections, edition, browser));
+    writeWhole(`${base}.pdf`, pdfOf(sections, edition, browser));
     written.push(`${base}.pdf`);
   }
   return written;

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { handout, parseHandoutOptions, readNotebooks, sectionsOf } from '../../src/cli/handout';
 import { documentHtml } from '../../src/cli/handout/document';
 import { anchorPages, findBrowser, printPdf } from '../../src/cli/handout/pdf';
-import type { Notebook, NotebookCell } from '../../src/cli/run/format';
+import { cellText, type Notebook, type NotebookCell } from '../../src/cli/run/format';
+import { PROJECT } from '../../src/engine/runtime/paths';
 
 const COURSE = join(__dirname, '..', '..', 'notebooks');
 
@@ -92,6 +93,14 @@ describe('documentHtml', () => {
 
   it('shows printed output without the colour codes of a terminal', () => {
     assert.ok(html('solution').includes('<pre class="output">输出: 0.4323</pre>'));
+  });
+
+  it('does not show where the project lies', () => {
+    const printed = code('root', [], [stream(`kernel: ${PROJECT}/bin/kernel.js\n`)]);
+    const page = documentHtml(sectionsOf([['02-setup', { ...small, cells: [printed] }]], 'student'), {
+      edition: 'student',
+    });
+    assert.ok(page.includes('kernel: ./bin/kernel.js'));
   });
 
   it('keeps links inside the document and turns others into text', () => {
@@ -205,5 +214,29 @@ describe('printPdf', function () {
     for (const words of ['神经网络基础', '一个公式', '目录', '学生版'])
       assert.ok(text.includes(words), words);
     assert.ok(!text.includes('秘诀'));
+  });
+
+  it('prints every title of the course, and none of its solutions for students', function () {
+    if (!installed('pdftotext', '-v')) return this.skip();
+    const notebooks = readNotebooks(COURSE, []);
+    const sections = sectionsOf(notebooks, 'student');
+    const pdf = printPdf(findBrowser(), documentHtml(sections, { edition: 'student' }));
+    const bare = (text: string): string => text.replace(/[^\p{L}\p{N}]/gu, '');
+    const printed = bare(execFileSync('pdftotext', ['-raw', '-', '-'], { input: pdf, encoding: 'utf8' }));
+    const titles = sections.flatMap(({ title, parts }) => [title, ...parts.map((part) => part.title)]);
+    const missing = titles.filter((title) => !printed.includes(bare(title.replace(/&\w+;/g, ''))));
+    assert.deepEqual(missing, []);
+    const shown = notebooks.flatMap(([, { cells }]) =>
+      cells.filter((cell) => !cell.metadata.tags?.includes('solution')).map((cell) => bare(cellText(cell))),
+    );
+    const given = notebooks
+      .flatMap(([, { cells }]) => cells.filter((cell) => cell.metadata.tags?.includes('solution')))
+      .flatMap((cell) => cellText(cell).split('\n').map(bare))
+      .filter((line) => line.length > 30 && !shown.some((text) => text.includes(line)));
+    assert.ok(given.length > notebooks.length, 'there are solutions to look for');
+    assert.deepEqual(
+      given.filter((line) => printed.includes(line)),
+      [],
+    );
   });
 });

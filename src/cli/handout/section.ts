@@ -1,4 +1,5 @@
 /** One notebook as a section of the handout: prose, code, printed output and charts. */
+import { plain } from '../run/clean';
 import { cellText, type Notebook, type NotebookCell } from '../run/format';
 import { escapeHtml, highlight } from './highlight';
 import type { Prose } from './markdown';
@@ -15,8 +16,6 @@ export interface Section {
 }
 
 const hasTag = (cell: NotebookCell, tag: string): boolean => cell.metadata.tags?.includes(tag) === true;
-// eslint-disable-next-line no-control-regex -- the colour codes of terminals start with ESC
-const COLOUR_CODES = /\u001b\[[0-9;]*m/g;
 
 /** Lays out a notebook; the student edition leaves solutions out and room to write in. */
 export function section(
@@ -63,7 +62,7 @@ function outputHtml(output: Record<string, unknown>): string {
     const url = `data:image/png;base64,${joined(image).replaceAll('\n', '')}`;
     return `<figure class="chart"><img src="${url}" alt="${escapeHtml(joined(data['text/plain'] ?? ''))}"></figure>`;
   }
-  if (data['text/html'] !== undefined) return `<div class="html">${joined(data['text/html'])}</div>`;
+  if (data['text/html'] !== undefined) return `<div class="html">${plain(joined(data['text/html']))}</div>`;
   return data['text/plain'] === undefined ? '' : printed(joined(data['text/plain']));
 }
 
@@ -80,6 +79,6 @@ function chart(svg: string): string {
 }
 
 function printed(text: string): string {
-  const plain = text.replace(COLOUR_CODES, '').trimEnd();
-  return plain === '' ? '' : `<pre class="output">${escapeHtml(plain)}</pre>`;
+  const shown = plain(text).trimEnd();
+  return shown === '' ? '' : `<pre class="output">${escapeHtml(shown)}</pre>`;
 }

@@ -22,7 +22,7 @@ ul, ol { margin: 0 0 3mm; padding-left: 6mm; }
 pre { font: 8.2pt/1.45 ${MONO}; white-space: pre-wrap; overflow-wrap: anywhere; margin: 0 0 2.5mm; }
 code { font-family: ${MONO}; font-size: 0.88em; }
 pre code { font-size: inherit; }
-pre.code { background: #f5f6f8; border-left: 2.5pt solid #0072b2; padding: 2mm 3mm; border-radius: 2px; }
+pre.code { background: #f5f6f8; border-left: 2.5pt solid #0072b2; padding: 2mm 3mm; border-radius: 2px; break-inside: avoid; }
 pre.exercise { border-left-color: #d55e00; }
 pre.solution { border-left-color: #009e73; }
 pre.check { border-left-color: #767676; }
@@ -32,6 +32,7 @@ blockquote { margin: 3mm 0; padding: 2mm 4mm; background: #fdf6ef; border-left: 
 blockquote p:last-child, blockquote ul:last-child { margin-bottom: 0; }
 table { border-collapse: collapse; width: 100%; margin: 0 0 4mm; font-size: 9.5pt; }
 th, td { border: 1px solid #d5d5d5; padding: 1.2mm 2mm; vertical-align: top; text-align: left; }
+th { white-space: nowrap; }
 th:empty, thead:has(th:empty + th:empty) { display: none; }
 td > pre { font-size: 7.1pt; line-height: 1.42; margin: 0; }
 table:has(td > pre) { table-layout: fixed; }
