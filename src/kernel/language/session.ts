@@ -18,6 +18,7 @@ export class Session {
   /** Compiles one cell; its names become known with {@link commit}. */
   compile(code: string): CompileResult {
     this.pending = undefined;
+    this.language.adapter.refresh();
     const converted = this.converter.convert(this.earlier, code);
     if (converted.diagnostics.length > 0) return { diagnostics: converted.diagnostics.map(toDiagnostic) };
     this.pending = converted.declOutput ?? '';
@@ -32,6 +33,7 @@ export class Session {
   }
 
   complete(code: string, position: number): Completion {
+    this.language.adapter.refresh();
     const { start, end, candidates, original } = this.converter.complete(this.earlier, code, position);
     const kinds = new Map(original?.entries.map((entry) => [entry.name, entry.kind]));
     const typed = code.slice(start, position);
@@ -42,6 +44,7 @@ export class Session {
   }
 
   inspect(code: string, position: number, detail: number): Bundle | undefined {
+    this.language.adapter.refresh();
     for (const at of positionsNear(code, position)) {
       const info = this.converter.inspect(this.earlier, code, at);
       if (info?.displayParts?.length) return hoverBundle(info, detail);
@@ -55,6 +58,10 @@ export class Session {
       '',
       'const warm: number = 1; console.log(`${warm}`); await Promise.resolve([warm]);\nwarm',
     );
+  }
+
+  close(): void {
+    this.converter.close();
   }
 
   private toCell(converted: Converted): CompileResult {

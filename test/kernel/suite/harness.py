@@ -96,6 +96,14 @@ def plain(text):
     return "".join(out)
 
 
+def of_cell(message, msg_id):
+    return message["parent_header"].get("msg_id") == msg_id
+
+
+def is_idle(message):
+    return message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
+
+
 class Kernel:
     def __init__(self, cwd="project/notebooks", **options):
         self.km = KernelManager(kernel_name="tsdl-test", kernel_spec_manager=KernelSpecManager(), **options)
@@ -105,26 +113,48 @@ class Kernel:
         self.kc.wait_for_ready(timeout=120)
         self.log = []
 
-    def run(self, code, timeout=None, on_input=None, interrupt_after=None, **options):
-        timeout = timeout or TIMEOUT
-        end = time.monotonic() + timeout
+    def run(self, code, timeout=None, on_input=None, interrupt_at=None, **options):
+        """Runs a cell; `interrupt_at`: a word that the cell prints when it may be interrupted."""
+        end = time.monotonic() + (timeout or TIMEOUT)
         msg_id = self.kc.execute(code, allow_stdin=on_input is not None, **options)
-        timer = self.interrupt_later(interrupt_after)
+        timers = []
+        if interrupt_at:
+            self.until_printed(msg_id, interrupt_at)
+            timers = [self.interrupt_later(0.2)]
         messages = self.until_idle(msg_id, end, on_input)
         reply = self.reply(msg_id, end)
-        if timer:
+        for timer in timers:
             timer.cancel()
         return Result(reply, messages)
 
     def interrupt_later(self, seconds):
-        if seconds is None:
-            return None
         timer = threading.Timer(seconds, self.km.interrupt_kernel)
         timer.start()
         return timer
 
+    def until_printed(self, msg_id, word, seconds=3 if STOCK else 30):
+        """Waits for a cell's output; stock tslab shows none before a synchronous loop ends, so time has to do there."""
+        self.until(lambda m: of_cell(m, msg_id) and word in m["content"].get("text", ""), seconds)
+
+    def until(self, wanted, seconds=30):
+        """The first message that is `wanted`, among those kept already or to come; None if none comes."""
+        end, at = time.monotonic() + seconds, 0
+        while True:
+            for message in self.log[at:]:
+                if wanted(message):
+                    return message
+            at = len(self.log)
+            if time.monotonic() > end:
+                return None
+            try:
+                self.log.append(self.kc.get_iopub_msg(timeout=0.05))
+            except queue.Empty:
+                pass
+
     def until_idle(self, msg_id, end, on_input=None):
-        messages = []
+        messages = [message for message in self.log if of_cell(message, msg_id)]
+        if messages and is_idle(messages[-1]):
+            return messages
         while True:
             if on_input:
                 try:
@@ -139,10 +169,10 @@ class Kernel:
                     raise AssertionError("the cell did not become idle in time") from None
                 continue
             self.log.append(message)
-            if message["parent_header"].get("msg_id") != msg_id:
+            if not of_cell(message, msg_id):
                 continue
             messages.append(message)
-            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+            if is_idle(message):
                 return messages
 
     def reply(self, msg_id, end=None, channel="shell"):
@@ -156,16 +186,10 @@ class Kernel:
             if message["parent_header"].get("msg_id") == msg_id:
                 return message
 
-    def drain(self, seconds):
-        """Messages that come within `seconds`."""
-        end, found = time.monotonic() + seconds, []
-        while time.monotonic() < end:
-            try:
-                found.append(self.kc.get_iopub_msg(timeout=0.05))
-            except queue.Empty:
-                pass
-        self.log += found
-        return found
+    def take_waiting(self):
+        """Keeps the socket's queue short: takes what has come."""
+        while self.kc.iopub_channel.msg_ready():
+            self.log.append(self.kc.get_iopub_msg(timeout=1))
 
     def ask(self, kind, content, channel="shell"):
         """Sends any request; gives its message id."""

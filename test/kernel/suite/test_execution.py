@@ -3,7 +3,7 @@
 import time
 import unittest
 
-from harness import Kernel, plain, shared
+from harness import Kernel, is_idle, plain, shared
 
 
 class Messages(unittest.TestCase):
@@ -95,17 +95,9 @@ console.log('a'); console.error('b'); host.display({ 'text/plain': 'c' }); conso
 
     def test_live(self):
         """shows what a synchronous loop prints while it still runs"""
-        kernel = shared()
-        code = "console.log('first'); const end = Date.now() + 1500; while (Date.now() < end) {} console.log('last')"
-        started = time.monotonic()
-        msg_id = kernel.kc.execute(code)
-        while True:
-            message = kernel.kc.get_iopub_msg(timeout=20)
-            if message["msg_type"] == "stream" and "first" in message["content"]["text"]:
-                break
-        seen = time.monotonic() - started
-        kernel.until_idle(msg_id, time.monotonic() + 20)
-        self.assertGreater(time.monotonic() - started - seen, 0.5)
+        result = shared().run("console.log('first'); for (;;) {}", interrupt_at="first", timeout=30)
+        self.assertEqual(result.text(), "first\n")
+        self.assertEqual(result.content["ename"], "KernelInterrupt")
 
     def test_native_output(self):
         """captures what child processes write to the descriptors, in order"""
@@ -145,9 +137,8 @@ console.log('before'); execSync('echo child; echo failed >&2', { stdio: 'inherit
         kernel = shared()
         first = kernel.run("void Promise.reject(new Error('nobody waits')); 1")
         own = first.messages[0]["parent_header"]["msg_id"]
-        kernel.drain(0.5)
-        found = [m for m in kernel.log if m["msg_type"] == "stream" and "nobody waits" in m["content"]["text"]]
-        self.assertEqual([m["parent_header"]["msg_id"] for m in found], [own])
+        found = kernel.until(lambda m: m["msg_type"] == "stream" and "nobody waits" in m["content"]["text"])
+        self.assertEqual(found and found["parent_header"]["msg_id"], own)
         self.assertTrue(kernel.ok())
 
     def test_clear_output(self):
@@ -193,31 +184,36 @@ class Requests(unittest.TestCase):
         result = shared().run("await (globalThis as any)[Symbol.for('tsdl.kernel')].input('x')")
         self.assertIn("takes none", result.error)
 
+    def busy(self, kernel):
+        """Starts a cell that computes until it is interrupted."""
+        msg_id = kernel.kc.execute("console.log('busy'); for (;;) {}")
+        kernel.until_printed(msg_id, "busy")
+        return msg_id
+
+    def still_busy(self, kernel, msg_id):
+        """The cell went on until now: it ends by the interrupt that comes only here."""
+        self.assertFalse([m for m in kernel.log if m["parent_header"].get("msg_id") == msg_id and is_idle(m)])
+        kernel.km.interrupt_kernel()
+        kernel.until_idle(msg_id, time.monotonic() + 20)
+        self.assertEqual(kernel.reply(msg_id)["content"]["ename"], "KernelInterrupt")
+
     def test_complete_and_inspect_while_busy(self):
         """completes and inspects while a cell computes"""
         kernel = shared()
-        kernel.run("1")
-        msg_id = kernel.kc.execute("const until = Date.now() + 2500; while (Date.now() < until) {}")
-        time.sleep(0.3)
-        completion = kernel.kc.complete("Math.flo")
-        inspection = kernel.kc.inspect("Math.floor", 7)
-        started = time.monotonic()
-        self.assertIn("floor", kernel.reply(completion)["content"]["matches"])
-        self.assertTrue(kernel.reply(inspection)["content"]["found"])
-        self.assertLess(time.monotonic() - started, 2.0)
-        kernel.until_idle(msg_id, time.monotonic() + 20)
+        msg_id = self.busy(kernel)
+        completion = kernel.reply(kernel.kc.complete("Math.flo"))
+        inspection = kernel.reply(kernel.kc.inspect("Math.floor", 7))
+        self.assertIn("floor", completion["content"]["matches"])
+        self.assertTrue(inspection["content"]["found"])
+        self.still_busy(kernel, msg_id)
 
     def test_control_and_heartbeat_while_busy(self):
         """answers control and heartbeat while a cell computes"""
         kernel = shared()
-        kernel.run("1")
-        msg_id = kernel.kc.execute("const stopAt = Date.now() + 2500; while (Date.now() < stopAt) {}")
-        time.sleep(0.3)
-        started = time.monotonic()
+        msg_id = self.busy(kernel)
         kernel.reply(kernel.ask("kernel_info_request", {}, "control"), channel="control")
         self.assertTrue(kernel.kc.hb_channel.is_beating())
-        self.assertLess(time.monotonic() - started, 1.5)
-        kernel.until_idle(msg_id, time.monotonic() + 20)
+        self.still_busy(kernel, msg_id)
 
     def test_inspect_shows_documentation(self):
         """inspects with signature, documentation and Markdown"""
@@ -277,7 +273,8 @@ comms.registerTarget('echo', (comm: any, open: any) => {
         kernel.ask("comm_msg", {"comm_id": "c1", "data": {"y": 2}})
         kernel.ask("comm_open", {"comm_id": "c2", "target_name": "nobody", "data": {}})
         kernel.run("1")
-        kernel.drain(0.3)
+        kernel.until(lambda m: m["msg_type"] == "comm_msg" and "echo" in m["content"]["data"])
+        kernel.until(lambda m: m["msg_type"] == "comm_close")
         sent = [m["content"]["data"] for m in kernel.log if m["msg_type"] == "comm_msg"]
         self.assertEqual(sent, [{"opened": {"x": 1}}, {"echo": {"y": 2}}])
         self.assertIn("c2", [m["content"]["comm_id"] for m in kernel.log if m["msg_type"] == "comm_close"])

@@ -51,7 +51,7 @@ class Fuzz(unittest.TestCase):
                 socket = getattr(kernel.kc, rng.choice(channels)).socket
                 socket.send_multipart(self.frames(rng, kernel.kc.session))
                 if count % 100 == 99:
-                    kernel.drain(0.1)
+                    kernel.take_waiting()
             self.assertEqual(kernel.run("6 * 7", timeout=300).result, "42")
             self.assertTrue(kernel.km.is_alive())
         finally:

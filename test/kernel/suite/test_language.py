@@ -1,6 +1,5 @@
 """TypeScript in cells: today's language, imports of every kind, hot reload, types across cells."""
 
-import time
 import unittest
 
 from harness import STOCK, Kernel, shared, write
@@ -110,7 +109,6 @@ class Imports(unittest.TestCase):
         write("project/src/top.ts", "import { level } from './deep';\nexport const shown = () => level;\n")
         shared().run("import { shown } from '../src/top'")
         self.assertEqual(shared().run("shown()").result, "1")
-        time.sleep(0.02)
         write("project/src/deep.ts", "export const level = 22;\n")
         shared().run("import { shown } from '../src/top'")
         self.assertEqual(shared().run("shown()").result, "22")

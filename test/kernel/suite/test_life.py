@@ -94,8 +94,7 @@ class Life(unittest.TestCase):
         kernel.run("1")
         pid = kernel.km.provisioner.process.pid
         family = [pid, *children(pid)]
-        kernel.kc.execute("for (;;) {}")
-        time.sleep(0.5)
+        kernel.until_printed(kernel.kc.execute("console.log('busy'); for (;;) {}"), "busy")
         os.kill(pid, signal.SIGKILL)
         self.assertTrue(gone(family))
         kernel.stop()
@@ -109,7 +108,6 @@ class Life(unittest.TestCase):
             kernel.ask("execute_request", {"code": "globalThis.forged = 1", "silent": False})
         finally:
             kernel.kc.session.key = good
-        time.sleep(0.3)
         self.assertEqual(kernel.run("typeof (globalThis as any).forged").result, "'undefined'")
 
     def test_late_connection_file(self):

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type ts from 'typescript';
 
 import { findPrecedingToken, preEmitDiagnostics } from './diagnostics';
+import { LocalFiles, type WatchSystem } from './files';
 import { quickInfo } from './hover';
 import type { FullProgram, FullSourceFile, FullTs } from './internals';
 import { lowerCell } from './lower';
@@ -25,16 +26,13 @@ export interface Emitted extends CellFacts {
 
 type Builder = ts.BuilderProgram;
 type Host = ts.WatchCompilerHostOfFilesAndCompilerOptions<Builder>;
-type WatchSystem = ts.System & {
-  setTimeout: (...rest: unknown[]) => unknown;
-  clearTimeout: (timer: unknown) => void;
-};
 
 /** The compiler that tslab sees. */
 export class Adapter {
   readonly emitted: Emitted = { names: [], imports: [], source: '', maps: [] };
   readonly module: Record<string, unknown>;
   private builder: Builder | undefined;
+  private files: LocalFiles | undefined;
 
   /**
    * @param real Stock TypeScript.
@@ -73,6 +71,11 @@ export class Adapter {
     const module = new Module(key);
     Object.assign(module, { filename: key, loaded: true, exports: this.module });
     require.cache[key] = module;
+  }
+
+  /** Before tslab is asked anything: files on disk may have changed. */
+  refresh(): void {
+    this.files?.refresh();
   }
 
   /** The last converted cell as runnable code. */
@@ -117,7 +120,10 @@ export class Adapter {
     const cell = cellOptions(real, { folder, root: this.root, tslabOptions: options });
     // A builder that keeps no state: tslab asks for nothing that needs one, and it would cost 100 ms a cell.
     const create = real.createAbstractBuilder;
-    const host = real.createWatchCompilerHost(files, cell, withoutLookupTimer(system), create, ...report);
+    const local = new LocalFiles(real, system, new Set(files));
+    this.files = local;
+    const host = real.createWatchCompilerHost(files, cell, local.system, create, ...report);
+    Object.assign(host, local.lookups);
     let after: ((builder: Builder) => void) | undefined;
     Object.defineProperty(host, 'afterProgramCreate', {
       configurable: true,
@@ -156,23 +162,6 @@ export class Adapter {
 
 const isLocalModule = (file: ts.SourceFile): boolean =>
   !file.isDeclarationFile && !file.fileName.includes('/node_modules/') && !file.fileName.endsWith('.json');
-
-/**
- * tslab has one slot for TypeScript's timers and fails for good when a second is set, which happens when a module that
- * was missing appears on disk. The next update of the program does that timer's work anyway.
- */
-function withoutLookupTimer(system: WatchSystem): WatchSystem {
-  const dropped = {};
-  return Object.assign(Object.create(system) as WatchSystem, {
-    setTimeout: (callback: unknown, ms: unknown, ...tags: unknown[]) =>
-      tags.includes('timerToInvalidateFailedLookupResolutions')
-        ? dropped
-        : system.setTimeout(callback, ms, ...tags),
-    clearTimeout: (timer: unknown) => {
-      if (timer !== dropped) system.clearTimeout(timer);
-    },
-  });
-}
 
 /** tslab's compiler takes the same arguments but an empty host; a real one completes import paths as well. */
 function completions(real: FullTs) {

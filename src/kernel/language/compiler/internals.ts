@@ -62,6 +62,11 @@ export type FullProgram = TypeScript.Program & {
   ): TypeScript.ResolvedModuleWithFailedLookupLocations | undefined;
 };
 
+/** What an import means, with the places that were tried before. */
+export type FullResolution = TypeScript.ResolvedModuleWithFailedLookupLocations & {
+  readonly failedLookupLocations?: readonly string[];
+};
+
 /** A source file with its import specifiers and, once bound, its names. */
 export type FullSourceFile = TypeScript.SourceFile & {
   readonly imports?: readonly TypeScript.StringLiteralLike[];

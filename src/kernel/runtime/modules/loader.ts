@@ -2,11 +2,12 @@
  * Loads the project's modules for cells: one instance each, however it is imported, fresh after an edit.
  * Packages from node_modules are left to Node.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { Script } from 'node:vm';
 
 import { IMPORT_FUNCTION } from '../../protocol/names';
+import { changedSince, type Stamp, stampOf } from '../../protocol/stamp';
 import { helperNames, helpers } from '../helpers';
 import { registerMaps } from '../stack';
 import { CompiledModules } from './compiled';
@@ -17,7 +18,7 @@ interface Loaded {
   readonly module: { exports: unknown };
   readonly importers: Set<string>;
   readonly source: string;
-  stamp: string;
+  stamp: Stamp;
 }
 
 export class Loader {
@@ -70,10 +71,10 @@ export class Loader {
   dropChanged(): string[] {
     const stale: string[] = [];
     for (const [path, entry] of this.loaded) {
-      const stamp = stampOf(path);
-      if (stamp === entry.stamp) continue;
+      const stamp = changedSince(path, entry.stamp);
+      if (!stamp) continue;
       entry.stamp = stamp;
-      if (stamp === '' || readFileSync(path, 'utf8') !== entry.source) stale.push(path);
+      if (stamp.text === '' || readFileSync(path, 'utf8') !== entry.source) stale.push(path);
     }
     const kept: string[] = [];
     for (const path of stale) {
@@ -106,9 +107,10 @@ export class Loader {
       if (importer !== undefined) known.importers.add(importer);
       return known.module.exports;
     }
+    const stamp = stampOf(path);
     const source = readFileSync(path, 'utf8');
     const importers = new Set(importer === undefined ? [] : [importer]);
-    const entry: Loaded = { module: { exports: {} }, importers, source, stamp: stampOf(path) };
+    const entry: Loaded = { module: { exports: {} }, importers, source, stamp };
     // Registered before it runs, as in Node: modules may import each other.
     this.loaded.set(path, entry);
     try {
@@ -143,10 +145,4 @@ export class Loader {
     const native = (specifier: string): Promise<unknown> => this.import(specifier, folder);
     run.call(module.exports, module.exports, require, module, path, folder, native, ...helpers);
   }
-}
-
-/** Changes when a file does; empty when it is gone. */
-function stampOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat ? `${stat.mtimeMs}:${stat.size}:${stat.ino}` : '';
 }

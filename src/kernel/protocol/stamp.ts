@@ -1,0 +1,28 @@
+/** Has a file changed? Asked, not waited for: an event of the system may come later than the next cell. */
+import { statSync } from 'node:fs';
+
+/** Clocks of file systems tick every few milliseconds: an edit within one tick leaves the time as it was. */
+const TICK_MS = 100;
+
+/** A file at one moment. */
+export interface Stamp {
+  /** Changes when the file does; empty when there is none. */
+  readonly text: string;
+  /** False where an edit just after this moment may leave {@link text} as it is. */
+  readonly isSettled: boolean;
+}
+
+export function stampOf(path: string): Stamp {
+  const now = Date.now();
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return { text: '', isSettled: true };
+  const { mtimeMs, ctimeMs, size, ino } = stat;
+  const edited = Math.max(mtimeMs, ctimeMs);
+  return { text: `${mtimeMs}:${ctimeMs}:${size}:${ino}`, isSettled: Math.abs(now - edited) > TICK_MS };
+}
+
+/** The file's stamp now if it may have changed since `before`, otherwise nothing. */
+export function changedSince(path: string, before: Stamp): Stamp | undefined {
+  const now = stampOf(path);
+  return now.text === before.text && before.isSettled ? undefined : now;
+}

@@ -1,0 +1,98 @@
+/** Each test runs in one turn of the event loop: no event of a file watcher can reach the compiler. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { Session } from '../../../src/kernel/language/session';
+import { loadTslab } from '../../../src/kernel/language/tslab';
+
+describe('Session and files on disk', function () {
+  this.timeout(60_000);
+  let session: Session;
+  let folder: string;
+
+  before(() => {
+    session = new Session(loadTslab(resolve(__dirname, '../../..')));
+  });
+  beforeEach(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'tsdl-session-')));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+  after(() => {
+    session.close();
+  });
+
+  const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+  /** Numbers of the errors in a cell; the cell counts as run when there are none. */
+  const codes = (code: string): number[] => {
+    const result = session.compile(code.replaceAll('@', folder));
+    session.commit([]);
+    return 'diagnostics' in result ? result.diagnostics.map((diagnostic) => diagnostic.code) : [];
+  };
+
+  it('finds a module that was missing when a cell first asked for it', () => {
+    assert.deepEqual(codes(`import { late } from '@/late'`), [2307]);
+    assert.deepEqual(codes('40 + 2'), []);
+    write('late.ts', 'export const late = 1;\n');
+    assert.deepEqual(codes(`import { late } from '@/late'; late.toFixed()`), []);
+  });
+
+  it('finds a module that an imported module misses', () => {
+    write('top.ts', `export { low } from './low';\n`);
+    assert.deepEqual(codes(`import { low } from '@/top'`), [2307]);
+    write('low.ts', 'export const low = 1;\n');
+    assert.deepEqual(codes(`import { low } from '@/top'; low.toFixed()`), []);
+  });
+
+  it('finds a package that was installed meanwhile', () => {
+    assert.deepEqual(codes(`import { shown } from '@/uses'`), [2307]);
+    write('uses.ts', `export { shown } from 'some-package';\n`);
+    assert.deepEqual(codes(`import { shown } from '@/uses'`), [2307]);
+    installPackage(folder);
+    assert.deepEqual(codes(`import { shown } from '@/uses'; shown.toFixed()`), []);
+  });
+
+  it('sees an edited module, also behind one that imports it and for names of earlier cells', () => {
+    write('deep.ts', 'export const level = 1;\n');
+    write('above.ts', `import { level } from './deep';\nexport const shown = () => level;\n`);
+    assert.deepEqual(codes(`import { shown } from '@/above'; shown().toFixed()`), []);
+    write('deep.ts', `export const level = 'text';\n`);
+    assert.deepEqual(codes('shown().toFixed()'), [2551]);
+    assert.deepEqual(codes(`import { shown } from '@/above'; shown().trim()`), []);
+  });
+
+  it('sees an edit that leaves size and time as they were', () => {
+    write('same.ts', 'export const same = 1;  \n');
+    assert.deepEqual(codes(`import { same } from '@/same'; same.toFixed()`), []);
+    const { atime, mtime } = statSync(join(folder, 'same.ts'));
+    write('same.ts', `export const same = '1';\n`);
+    utimesSync(join(folder, 'same.ts'), atime, mtime);
+    assert.deepEqual(codes('same.trim()'), []);
+  });
+
+  it('says so when a module is gone and takes it back when it comes again', () => {
+    write('gone.ts', 'export const gone = 1;\n');
+    assert.deepEqual(codes(`import { gone } from '@/gone'; gone.toFixed()`), []);
+    rmSync(join(folder, 'gone.ts'));
+    assert.deepEqual(codes(`import { gone } from '@/gone'`), [2307]);
+    write('gone.ts', `export const gone = 'text';\n`);
+    assert.deepEqual(codes(`import { gone } from '@/gone'; gone.trim()`), []);
+  });
+
+  it('prefers a file that now comes first', () => {
+    write('either.js', 'export const either = 1;\n');
+    assert.deepEqual(codes(`import { either } from '@/either'; either.toFixed()`), []);
+    write('either.ts', `export const either = 'text';\n`);
+    assert.deepEqual(codes(`import { either } from '@/either'; either.trim()`), []);
+  });
+});
+
+function installPackage(folder: string): void {
+  const place = join(folder, 'node_modules', 'some-package');
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, 'package.json'), '{ "name": "some-package", "types": "./index.d.ts" }');
+  writeFileSync(join(place, 'index.d.ts'), 'export declare const shown: number;\n');
+}
