@@ -1,4 +1,4 @@
-/** `tsdl lab [jupyter lab's arguments]`: JupyterLab of the project's environment, in notebooks/. */
+/** `tsdl lab [jupyter lab's arguments]`: JupyterLab of the project's environment, at the course's contents. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,11 +6,22 @@ import { join } from 'node:path';
 import { PROJECT } from '../engine/runtime/paths';
 import { pythonOf, VENV } from './setup/python';
 
+const NOTEBOOKS = join(PROJECT, 'notebooks');
+/** The course's table of contents; the settings beside this file make JupyterLab render it. */
+const CONTENTS = '--LabApp.default_url=/lab/tree/notebooks/README.md';
+const SETTINGS = `--LabApp.app_settings_dir=${join(__dirname, 'lab')}`;
+
+/** JupyterLab's arguments: opens the table of contents unless a file or another address is asked for. */
+export function labArguments(argv: readonly string[], hasContents: boolean): string[] {
+  const asksForMore = argv.some((arg) => !arg.startsWith('-') || /default_url|^--?h(elp)?/.test(arg));
+  return asksForMore || !hasContents ? [...argv] : [SETTINGS, CONTENTS, ...argv];
+}
+
 /** Runs until JupyterLab ends; its exit code is ours. */
 export function lab(argv: string[]): Promise<number> {
-  const notebooks = join(PROJECT, 'notebooks');
-  const child = spawn(pythonOf(), ['-m', 'jupyterlab', ...argv], {
-    cwd: existsSync(notebooks) ? notebooks : PROJECT,
+  const hasContents = existsSync(join(NOTEBOOKS, 'README.md'));
+  const child = spawn(pythonOf(), ['-m', 'jupyterlab', ...labArguments(argv, hasContents)], {
+    cwd: PROJECT, // so that the notebooks' links to the sources open
     stdio: 'inherit',
     env: { ...process.env, PATH: `${join(VENV, 'bin')}:${process.env.PATH ?? ''}` },
   });
