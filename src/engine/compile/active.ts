@@ -4,8 +4,11 @@
  */
 import type * as tf from '../tf';
 
-/** Values read anew for every call: one number, or as many as the tensor has elements. */
-export type ReadValues = () => number | ArrayLike<number>;
+/** One number, or as many as a tensor has elements. */
+export type Values = number | ArrayLike<number>;
+
+/** Values read anew for every call. */
+export type ReadValues = () => Values;
 
 /** An in-place update by one TensorFlow operation, e.g. `ResourceApplyAdam`. */
 export interface FusedUpdate {
@@ -19,8 +22,8 @@ export interface FusedUpdate {
 
 /** What a recording wants to hear of beside the tensor operations themselves. */
 export interface ActiveRecording {
-  /** `tensor` holds `read()` of now; a replay reads again. */
-  dynamic(tensor: tf.Tensor, read: ReadValues): void;
+  /** `tensor` holds `values`, which `read()` just gave; the next replay reads again. */
+  dynamic(tensor: tf.Tensor, read: ReadValues, values: Values): void;
   /** The recording holds only as long as `read()` stays `value`. */
   guard(read: () => unknown, value: unknown): void;
   /** Runs `eager` now; a replay runs the one operation instead. */

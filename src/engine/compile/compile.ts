@@ -1,8 +1,9 @@
 /**
  * `compile(fn)` records a function of tensors once and replays it as one TensorFlow graph.
  *
- * TensorFlow.js runs a function operation by operation. The first call of a compiled function does the same, writing
- * every operation down; the later ones hand the arguments to TensorFlow in a single call. Results agree to 1e-5.
+ * TensorFlow.js runs a function operation by operation. A first call of a compiled function does the same, writing
+ * every operation down, and takes back what it changed; then it hands the arguments to TensorFlow in a single call, as
+ * the later ones do at once. Results agree with the plain function's to 1e-5 and with each other to the bit.
  */
 import * as tf from '../tf';
 import { activeRecording } from './active';
@@ -12,7 +13,7 @@ import { type NativeBackend, nativeBackend } from './native';
 import { Program } from './program';
 import { planResults, type ResultPlan } from './results';
 import { signature } from './structure';
-import { asyncError, type Run, trace } from './trace';
+import { asyncError, type Run, trace, type Verdict } from './trace';
 
 export interface CompileOptions {
   /**
@@ -103,7 +104,7 @@ class Cache {
     const known = this.find(key);
     if (!known) return this.record(backend, key, args, tensors);
     if (!this.prepare(known)) return tf.tidy(() => this.fn(...args) as tf.TensorContainer);
-    return known.plan.fill(known.program.run(tensors), tensors);
+    return known.plan.fill(known.program.run(tensors, 'next'), tensors);
   }
 
   dispose(): void {
@@ -148,23 +149,39 @@ class Cache {
     this.recordings = this.recordings.filter((one) => !gone.includes(one));
   }
 
+  /** Records a call and makes it by a replay, or plainly where no recording comes of it. */
   private record(backend: NativeBackend, key: string, args: unknown[], tensors: tf.Tensor[]): unknown {
     this.warnOfMisses();
-    const finish = (run: Run): void => this.keep(backend, key, run);
-    return trace(backend, this.fn, args, tensors, { strict: !this.options.onFallback, finish });
+    const made: Recording[] = [];
+    const finish = (run: Run): Verdict => {
+      const recording = this.recording(backend, key, run);
+      if (!recording) return 'counts';
+      made.push(recording);
+      return 'rewind';
+    };
+    const result = trace(backend, this.fn, args, tensors, { strict: !this.options.onFallback, finish });
+    const [recording] = made;
+    if (!recording) return result;
+    this.recordings.unshift(recording);
+    const outputs = recording.program.run(tensors, 'recorded');
+    this.drop(this.recordings.slice(this.options.maxRecordings ?? MAX_RECORDINGS));
+    return recording.plan.fill(outputs, tensors);
   }
 
-  /** Keeps a finished recording, or falls back where it met something that cannot be recorded. */
-  private keep(backend: NativeBackend, key: string, { recorder, parameters, copies, result }: Run): void {
+  /** A finished run as a recording, or nothing where it met something that cannot be recorded or replayed. */
+  private recording(backend: NativeBackend, key: string, run: Run): Recording | undefined {
+    const { recorder, parameters, copies, result } = run;
     try {
       recorder.finish();
       const plan = planResults(recorder, result, copies);
       const program = new Program(backend, { recorder, parameters, results: plan.outputs });
-      this.recordings.unshift({ key, program, plan });
-      this.drop(this.recordings.slice(this.options.maxRecordings ?? MAX_RECORDINGS));
+      const recording = { key, program, plan };
+      // a function that disposes of what it uses is recorded again each time
+      return !program.lost && this.prepare(recording) ? recording : undefined;
     } catch (error) {
       if (!(error instanceof CompileError) || !this.options.onFallback) throw error;
       this.fallBack(error.message);
+      return undefined;
     }
   }
 

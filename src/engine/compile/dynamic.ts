@@ -17,8 +17,9 @@ type NumericType = 'float32' | 'int32' | 'bool';
  * const lr = dynamicScalar(() => optimizer.lr);
  */
 export function dynamicScalar(read: () => number, dtype: NumericType = 'float32'): tf.Scalar {
-  const tensor = tf.scalar(read(), dtype);
-  activeRecording()?.dynamic(tensor, read);
+  const value = read();
+  const tensor = tf.scalar(value, dtype);
+  activeRecording()?.dynamic(tensor, read, value);
   return tensor;
 }
 
@@ -32,7 +33,8 @@ export function dynamicTensor(
   shape: number[],
   dtype: NumericType = 'float32',
 ): tf.Tensor {
-  const tensor = tf.tensor(Array.from(read()), shape, dtype);
-  activeRecording()?.dynamic(tensor, read);
+  const values = Array.from(read());
+  const tensor = tf.tensor(values, shape, dtype);
+  activeRecording()?.dynamic(tensor, read, values);
   return tensor;
 }

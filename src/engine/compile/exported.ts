@@ -8,7 +8,7 @@ import type { NativeBackend } from './native';
 import { shapeMessage } from './proto';
 import type { Recorder } from './recorder';
 import { isTensor } from './structure';
-import { type Run, trace } from './trace';
+import { type Run, trace, type Verdict } from './trace';
 
 export interface ExportedVariable extends SavedVariable {
   readonly variable: tf.Variable;
@@ -69,7 +69,10 @@ function resized(examples: readonly tf.Tensor[], size: number): tf.Tensor[] {
 function record(backend: NativeBackend, network: Network, inputs: () => readonly tf.Tensor[]): Recorded {
   const runs: Recorded[] = [];
   const forward = network.forward.bind(network) as (...args: unknown[]) => unknown;
-  const finish = (run: Run): void => void runs.push(recorded(run));
+  const finish = (run: Run): Verdict => {
+    runs.push(recorded(run));
+    return 'counts';
+  };
   tf.tidy(() => {
     const tensors = inputs();
     trace(backend, forward, tensors, tensors, { strict: true, freeze: true, finish });

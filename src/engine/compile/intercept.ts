@@ -17,6 +17,8 @@ export interface Listener {
   /** A tensor was made of JavaScript values that TensorFlow has not seen yet. */
   written(dataId: object): void;
   variable(variable: tf.Variable): void;
+  /** `variable` is about to be given another value. */
+  assigning(variable: tf.Variable): void;
   /** A value is about to be read; throws where that is not allowed. */
   read(dataId: object): void;
   /** Something that no recording can repeat truly. */
@@ -77,6 +79,16 @@ function watchRandom(listener: Listener): Undo {
   return () => Object.defineProperty(Math, 'random', descriptor);
 }
 
+function watchAssign(listener: Listener): Undo {
+  const prototype = tf.Variable.prototype;
+  const assign = Reflect.get(prototype, 'assign');
+  prototype.assign = function (this: tf.Variable, value: tf.Tensor): void {
+    listener.assigning(this);
+    assign.call(this, value);
+  };
+  return () => (prototype.assign = assign);
+}
+
 /** Starts listening; the returned function stops it. */
 export function intercept(backend: NativeBackend, listener: Listener): Undo {
   const engine = tf.engine() as unknown as Engine;
@@ -100,6 +112,7 @@ export function intercept(backend: NativeBackend, listener: Listener): Undo {
       listener.variable(variable);
       return variable;
     }),
+    watchAssign(listener),
     watchRandom(listener),
   ];
   return () => undo.reverse().forEach((step) => step());

@@ -43,6 +43,7 @@ export interface NativeBackend {
     get(dataId: object): TensorRecord;
     set(dataId: object, record: TensorRecord): void;
   };
+  incRef(dataId: object): void;
   getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
   createOutputTensor(info: OutputInfo): tf.Tensor;
   executeSingleOutput(op: string, attributes: OpAttribute[], inputs: readonly tf.TensorInfo[]): tf.Tensor;

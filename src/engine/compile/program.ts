@@ -1,6 +1,6 @@
 /** One recording made runnable: what is fed, what is fetched, which variables it holds, and when it may be used. */
 import * as tf from '../tf';
-import type { ReadValues } from './active';
+import type { Values } from './active';
 import { type GraphNode, needed, type Output, outputName } from './graph';
 import { Holdings } from './holders';
 import { afterWrite, beforeWrite, currentVersion, release } from './ledger';
@@ -91,10 +91,13 @@ export class Program {
     );
   }
 
-  /** Runs the graph on new argument tensors; returns new tensors, one for each of `results`. */
-  run(args: readonly tf.Tensor[]): tf.Tensor[] {
+  /**
+   * Runs the graph on new argument tensors; returns new tensors, one for each of `results`. The recorded call itself
+   * takes the dynamic values that were read while recording, so that readers count each call once.
+   */
+  run(args: readonly tf.Tensor[], call: 'recorded' | 'next'): tf.Tensor[] {
     const session = this.load();
-    const own = this.dynamicIds();
+    const own = this.dynamicIds(call);
     try {
       this.hand(session);
       const outputs = session.run([...this.fedIds(args), ...own], this.feedNames, this.outputNames);
@@ -139,10 +142,10 @@ export class Program {
   }
 
   /** Reads every dynamic value, also those that no operation needs: a reader may count its calls. */
-  private dynamicIds(): number[] {
+  private dynamicIds(call: 'recorded' | 'next'): number[] {
     const { dynamics } = this.recorded.recorder;
     const used = new Set(this.feedNames.split(','));
-    const values = dynamics.map(({ source }) => source.read());
+    const values = dynamics.map(({ source }) => (call === 'recorded' ? source.first : source.read()));
     return dynamics.flatMap(({ output, source }, i) => {
       if (!used.has(outputName(output))) return [];
       return this.backend.binding.createTensor(source.shape, ...typed(source.dtype, values[i] ?? 0));
@@ -190,7 +193,7 @@ function idOf(info: OutputInfo | undefined): number {
   return info.id;
 }
 
-function typed(dtype: tf.DataType, value: ReturnType<ReadValues>): [number, unknown] {
+function typed(dtype: tf.DataType, value: Values): [number, unknown] {
   const type = dtype as keyof typeof typedArrays;
   return [typeNumbers[type], typedArrays[type].from(typeof value === 'number' ? [value] : value)];
 }

@@ -3,13 +3,14 @@
  * operations, which are written down like any other.
  */
 import * as tf from '../tf';
-import type { ActiveRecording, FusedUpdate, ReadValues } from './active';
+import type { ActiveRecording, FusedUpdate, ReadValues, Values } from './active';
 import { constantValue, graphAttributes } from './convert';
 import { CompileError } from './errors';
 import { Graph, type Output } from './graph';
 import type { Listener } from './intercept';
 import { DType, type NativeBackend, type OpAttribute, type OutputInfo, privateCopy } from './native';
 import { Resources } from './resources';
+import { Rewind } from './rewind';
 
 /** A placeholder and what it is fed from at each replay. */
 export interface Feed<T> {
@@ -19,6 +20,8 @@ export interface Feed<T> {
 
 export interface DynamicSource {
   readonly read: ReadValues;
+  /** What it gave in the recorded call. */
+  readonly first: Values;
   readonly shape: number[];
   readonly dtype: tf.DataType;
 }
@@ -33,6 +36,7 @@ export interface RecorderOptions {
 export class Recorder implements Listener, ActiveRecording {
   readonly graph = new Graph();
   readonly resources: Resources;
+  readonly rewind: Rewind;
   readonly dynamics: Feed<DynamicSource>[] = [];
   /** Tensors from outside that are neither arguments nor variables, by their data. */
   readonly captured: Feed<object>[] = [];
@@ -47,7 +51,11 @@ export class Recorder implements Listener, ActiveRecording {
     private readonly backend: NativeBackend,
     private readonly options: RecorderOptions,
   ) {
-    this.resources = new Resources(backend, this.graph, (tensor) => this.outputOf(tensor));
+    const rewind = (this.rewind = new Rewind(backend));
+    this.resources = new Resources(backend, this.graph, {
+      lookup: (tensor) => this.outputOf(tensor),
+      ignores: (dataId) => rewind.holds(dataId),
+    });
   }
 
   /** Makes `tensor`, whose data no other tensor shares, a placeholder. */
@@ -113,6 +121,10 @@ export class Recorder implements Listener, ActiveRecording {
     this.resources.know(variable);
   }
 
+  assigning(variable: tf.Variable): void {
+    this.rewind.assigning(variable);
+  }
+
   read(dataId: object): void {
     if (this.paused) return;
     const { values } = this.backend.tensorMap.get(dataId);
@@ -130,10 +142,10 @@ export class Recorder implements Listener, ActiveRecording {
     if (this.options.strict) throw error;
   }
 
-  dynamic(tensor: tf.Tensor, read: ReadValues): void {
+  dynamic(tensor: tf.Tensor, read: ReadValues, first: Values): void {
     if (this.failed) return;
     this.inside.delete(tensor.dataId);
-    const source = { read, shape: tensor.shape, dtype: tensor.dtype };
+    const source = { read, first, shape: tensor.shape, dtype: tensor.dtype };
     this.dynamics.push({ output: this.feed(tensor, 'd'), source });
   }
 

@@ -24,8 +24,13 @@ export interface RecordedVariable {
   dataId: object;
 }
 
-/** Finds the graph's output for a tensor, capturing it where the recording has not seen it. */
-type Lookup = (tensor: tf.TensorInfo) => Output;
+/** What the recording knows of tensors. */
+interface Tensors {
+  /** Finds the graph's output for a tensor, capturing it where the recording has not seen it. */
+  lookup(tensor: tf.TensorInfo): Output;
+  /** Whether one of the uses of this data is not the function's. */
+  ignores(dataId: object): boolean;
+}
 
 export class Resources {
   /** The variables that the function used, in order. */
@@ -36,7 +41,7 @@ export class Resources {
   constructor(
     private readonly backend: NativeBackend,
     private readonly graph: Graph,
-    private readonly lookup: Lookup,
+    private readonly tensors: Tensors,
   ) {}
 
   /** Makes `variable`, whose data no other tensor shares, known before it is used. */
@@ -108,7 +113,7 @@ export class Resources {
 
   private assign(state: RecordedVariable): void {
     this.keepOld(state);
-    const value = this.lookup(state.variable);
+    const value = this.tensors.lookup(state.variable);
     writes(this.graph.add('AssignVariableOp', [state.handle, value], typeAttribute(state)), state);
     state.dataId = state.variable.dataId;
   }
@@ -116,9 +121,9 @@ export class Resources {
   /** Reads the value that is about to be overwritten if a tensor of the function still holds it. */
   private keepOld({ variable, dataId }: RecordedVariable): void {
     if (!this.backend.tensorMap.has(dataId)) return;
-    const own = variable.dataId === dataId ? 1 : 0;
+    const own = (variable.dataId === dataId ? 1 : 0) + (this.tensors.ignores(dataId) ? 1 : 0);
     if (this.backend.tensorMap.get(dataId).refCount <= own) return;
-    this.lookup({ dataId, shape: variable.shape, dtype: variable.dtype });
+    this.tensors.lookup({ dataId, shape: variable.shape, dtype: variable.dtype });
   }
 }
 

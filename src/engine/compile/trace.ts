@@ -18,16 +18,19 @@ export interface Run {
   readonly result: unknown;
 }
 
+/** What becomes of a finished run: its own result counts, or a replay from where it began will make the call. */
+export type Verdict = 'counts' | 'rewind';
+
 /**
  * Calls `fn` on `args`, whose tensors are `tensors` in order, hands what was recorded to `finish`, and returns the
- * result. In between tensors are disposed.
+ * result; nothing, and variables as they were, if `finish` asks to rewind. In between tensors are disposed.
  */
 export function trace(
   backend: NativeBackend,
   fn: (...args: unknown[]) => unknown,
   args: readonly unknown[],
   tensors: readonly tf.Tensor[],
-  { finish, ...options }: RecorderOptions & { finish: (run: Run) => void },
+  { finish, ...options }: RecorderOptions & { finish: (run: Run) => Verdict },
 ): unknown {
   const recorder = new Recorder(backend, options);
   for (const variable of Object.values(tf.engine().registeredVariables)) {
@@ -40,14 +43,18 @@ export function trace(
     let next = 0;
     const own = mapLeaves(args, (leaf) => (isTensorArgument(leaf) ? copies[next++] : leaf)) as unknown[];
     const stop = intercept(backend, recorder);
+    let verdict: Verdict = 'counts';
     try {
       const result = withRecording(recorder, () => fn(...own));
       if (isPromise(result)) throw asyncError();
-      finish({ recorder, parameters, copies, result });
+      verdict = finish({ recorder, parameters, copies, result });
+      if (verdict === 'rewind') return undefined;
       const given = (leaf: unknown): unknown => tensors[copies.indexOf(leaf as tf.Tensor)] ?? leaf;
       return mapLeaves(result, given) as tf.TensorContainer;
     } finally {
       stop();
+      if (verdict === 'rewind') recorder.rewind.undo();
+      else recorder.rewind.forget();
     }
   });
 }

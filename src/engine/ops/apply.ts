@@ -6,8 +6,7 @@
  * PyTorch adds eps after the bias correction: p −= lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + eps). TensorFlow adds it before,
  * so both forms here take `stepSize` = lr·√(1−β₂ᵗ)/(1−β₁ᵗ) and `epsilon` = eps·√(1−β₂ᵗ), worked out in double
  * precision, and compute p −= stepSize · m / (√v + epsilon), which is the same number. The eager form makes
- * TensorFlow's roundings (β as float32, its order of operations), so that a run that goes on after a checkpoint, whose
- * first compiled step is always an eager one, gives the same bits as one that was never interrupted.
+ * TensorFlow's roundings (β as float32, its order of operations), so that the two stay close over many steps.
  */
 import { activeRecording, type FusedUpdate } from '../compile/active';
 import { dynamicScalar } from '../compile/dynamic';

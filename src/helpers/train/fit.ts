@@ -10,7 +10,7 @@ import { loadCheckpoint } from './checkpoint';
 import { History } from './history';
 import type { Metric } from './metrics';
 import type { Optimizer } from './optimizers';
-import { makeSteps, type Steps } from './step';
+import { makeSteps } from './step';
 import { Trainer } from './trainer';
 
 export interface FitOptions {
@@ -44,28 +44,6 @@ export interface FitOptions {
 /** What `resume` needs beside the history itself. */
 const runs = new WeakMap<History, { model: Module; options: FitOptions }>();
 
-/**
- * The compiled steps of the run that was interrupted last. A recording's first step runs operation by operation and
- * rounds otherwise than its replays: going on with the same recordings keeps resumed numbers the same to the bit.
- */
-let held: { history: History; steps: Steps } | undefined;
-
-function stepsFor(model: Module, options: FitOptions, history: History): Steps {
-  const { history: owner, steps } = held ?? {};
-  held = undefined;
-  if (steps && owner === history) return steps;
-  steps?.dispose();
-  return makeSteps(model, options);
-}
-
-/** Options that are part of the compiled steps. */
-const RECORDED = ['loss', 'optimizer', 'metrics', 'clipNorm', 'clipValue', 'compile'] as const;
-
-function release(): void {
-  held?.steps.dispose();
-  held = undefined;
-}
-
 function check({ epochs, optimizer, train }: FitOptions): void {
   if (!Number.isInteger(epochs) || epochs < 1) {
     throw new RangeError(`Cannot fit: expected an integer number of epochs ≥ 1, got ${epochs}`);
@@ -94,14 +72,9 @@ async function train(
   runs.set(history, { model, options });
   history.ending = 'running';
   history.reason = '';
-  const steps = stepsFor(model, options, history);
+  const steps = makeSteps(model, options);
   const trainer = new Trainer(model, options, steps, allCallbacks(options), history, resumed, signal);
-  const ending = await trainer.run().catch((error: unknown) => {
-    steps.dispose();
-    throw error;
-  });
-  if (ending === 'finished') steps.dispose();
-  else held = { history, steps };
+  const ending = await trainer.run().finally(() => steps.dispose());
   if (ending === 'interrupted') {
     const { epochs = 0, batch = 0 } = history.position ?? {};
     const where = batch > 0 ? `第 ${epochs + 1} 轮第 ${batch} 个小批量` : `第 ${epochs} 轮`;
@@ -157,6 +130,5 @@ function load(path: string, model: Module, { optimizer, callbacks = [] }: FitOpt
 export function resume(history: History, changes: Partial<FitOptions> = {}): Promise<History> {
   const run = runs.get(history);
   if (!run) throw new TypeError('Cannot resume: expected the history that fit() returned in this session');
-  if (RECORDED.some((key) => key in changes)) release();
   return train(run.model, { ...run.options, ...changes }, history, true);
 }

@@ -122,6 +122,66 @@ describe('compile', () => {
     assertClose(compiled, eager, 1e-5);
   });
 
+  it('makes every call by replays: the first gives the same bits as a later one from the same state', () => {
+    const v = tf.variable(tf.randomNormal([64, 64], 0, 1, 'float32', 1));
+    const before = v.clone();
+    const x = tf.randomNormal([64, 64], 0, 1, 'float32', 2);
+    let calls = 0;
+    const fn = compile((x: tf.Tensor2D) => {
+      const y = tf.relu(
+        tf.add(
+          tf.matMul(x, v as tf.Tensor2D),
+          dynamicScalar(() => ++calls / 3),
+        ),
+      );
+      const held = v.clone();
+      v.assign(tf.sub(tf.div(v, tf.sqrt(tf.add(tf.mean(tf.square(y)), 1e-8))), tf.mul(held, 0.1)));
+      return [tf.mean(y), held];
+    });
+    const numbers = (): number[] => {
+      calls = 0;
+      v.assign(before);
+      const results = fn(x as tf.Tensor2D);
+      assert.equal(calls, 1, 'a call reads its dynamic values once');
+      return [...results.flatMap((tensor) => [...tensor.dataSync()]), ...values(v)];
+    };
+    const first = numbers();
+    assert.equal(fn.recordings, 1);
+    assert.deepEqual(first.slice(1, 1 + before.size), values(before));
+    assert.deepEqual(numbers(), first);
+    assert.deepEqual(numbers(), first);
+  });
+
+  it('runs plainly, once, where the function disposes of a variable it uses', () => {
+    const total = tf.variable(tf.scalar(0));
+    const fn = compile((x: tf.Tensor) => {
+      const own = tf.variable(x);
+      own.assign(tf.mul(own, 2));
+      total.assign(tf.add(total, own));
+      own.dispose();
+      return total.clone();
+    });
+    const before = tf.memory().numTensors;
+    for (const expected of [6, 12, 18]) {
+      tf.tidy(() => assert.equal(fn(tf.scalar(3)).dataSync()[0], expected));
+      assert.equal(fn.recordings, 0);
+    }
+    assert.equal(tf.memory().numTensors, before);
+  });
+
+  it('leaves no tensor of the recorded run behind', () => {
+    const v = tf.tidy(() => tf.variable(tf.scalar(1)));
+    const x = tf.scalar(2);
+    const { numTensors, numDataBuffers } = tf.memory();
+    const fn = compile((x: tf.Tensor) => {
+      v.assign(tf.mul(v, x));
+      return tf.add(v, 1);
+    });
+    fn(x).dispose();
+    assert.equal(tf.memory().numTensors, numTensors);
+    assert.equal(tf.memory().numDataBuffers, numDataBuffers);
+  });
+
   it('records anew when a guarded flag or a frozen parameter changes', () => {
     const v = tf.variable(tf.scalar(2));
     const mode = { training: true };

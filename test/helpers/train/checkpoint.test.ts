@@ -20,12 +20,11 @@ import * as nn from '../../../src/models/layers';
 import { temporaryFolder } from '../../support/folder';
 
 /**
- * Everything that has a state: convolution kernels, running statistics, dropout. No bias before the batch norm: its
- * gradient is nothing but rounding, which Adam turns into steps, and a compiled function's first call, which is an
- * eager one, rounds otherwise than its replays.
+ * Everything that has a state: convolution kernels, running statistics, dropout; and a bias before the batch norm,
+ * whose gradient is nothing but rounding, which Adam turns into steps: any call that rounds otherwise shows.
  */
 class Network extends nn.Module {
-  readonly conv = new nn.Conv2d(1, 4, 3, { padding: 1, bias: false });
+  readonly conv = new nn.Conv2d(1, 4, 3, { padding: 1 });
   readonly norm = new nn.BatchNorm2d(4);
   readonly dropout = new nn.Dropout(0.5);
   readonly fc = new nn.Linear(64, 3);

@@ -39,7 +39,7 @@ interface Containing {
 type Lookups = Required<
   Pick<
     ts.WatchCompilerHostOfFilesAndCompilerOptions<ts.BuilderProgram>,
-    'resolveModuleNameLiterals' | 'hasInvalidatedResolutions'
+    'resolveModuleNameLiterals' | 'hasInvalidatedResolutions' | 'getModuleResolutionCache'
   >
 >;
 
@@ -51,6 +51,8 @@ export class LocalFiles {
     resolveModuleNameLiterals: (literals, name, _redirect, options, file) =>
       this.resolve(literals, { name, file, options }),
     hasInvalidatedResolutions: (path) => this.importsChanged(path),
+    // TypeScript asks for every file's package.json with each program; without the cache it would read them all.
+    getModuleResolutionCache: () => this.packages,
   };
   private readonly watched = new Set<Watched>();
   private readonly read = new Map<string, Stamp>();
