@@ -6,6 +6,7 @@
  */
 import * as tf from '../tf';
 import { activeRecording } from './active';
+import type { HalfType } from './autocast';
 import { CompileError } from './errors';
 import { registerGather } from './gather';
 import { type NativeBackend, nativeBackend } from './native';
@@ -23,6 +24,8 @@ export interface CompileOptions {
   readonly onFallback?: (reason: string) => void;
   /** Recordings kept for different shapes, arguments and flags; the one unused for longest goes first. */
   readonly maxRecordings?: number;
+  /** Replays compute products and convolutions in 16 bits (see autocast.ts); the first, recording call does not. */
+  readonly precision?: HalfType;
 }
 
 export type Compiled<A extends unknown[], R> = ((...args: A) => R) & {
@@ -159,7 +162,8 @@ class Cache {
     try {
       recorder.finish();
       const plan = planResults(recorder, result, copies);
-      const program = new Program(backend, { recorder, parameters, results: plan.outputs });
+      const recorded = { recorder, parameters, results: plan.outputs };
+      const program = new Program(backend, recorded, this.options.precision);
       this.recordings.unshift({ key, program, plan });
       this.drop(this.recordings.slice(this.options.maxRecordings ?? MAX_RECORDINGS));
     } catch (error) {

@@ -10,7 +10,8 @@ import { loadCheckpoint } from './checkpoint';
 import { History } from './history';
 import type { Metric } from './metrics';
 import type { Optimizer } from './optimizers';
-import { makeSteps, type Steps } from './step';
+import type { GradScaler } from './scaler';
+import { makeSteps, type Precision, type Steps } from './step';
 import { Trainer } from './trainer';
 
 export interface FitOptions {
@@ -29,6 +30,14 @@ export interface FitOptions {
   readonly clipValue?: number;
   /** Replays one recorded graph a step instead of single operations; default true on the native backend. */
   readonly compile?: boolean;
+  /**
+   * What products and convolutions of the training steps compute in, weights and everything else staying float32:
+   * PyTorch's `autocast`. `bfloat16` for CPUs with AMX or AVX512-BF16 and for cards since Ampere, `float16` with loss
+   * scaling for older cards; default `float32`. Each recording's first step, and validation, are float32.
+   */
+  readonly precision?: Precision;
+  /** Scales the loss; default: a new `GradScaler` with `float16`, none otherwise. */
+  readonly scaler?: GradScaler;
   /** Shows progress; default true. */
   readonly display?: boolean;
   /** Ends with advice when a loss is NaN or infinite; default true. */
@@ -59,14 +68,40 @@ function stepsFor(model: Module, options: FitOptions, history: History): Steps {
 }
 
 /** Options that are part of the compiled steps. */
-const RECORDED = ['loss', 'optimizer', 'metrics', 'clipNorm', 'clipValue', 'compile'] as const;
+const RECORDED = [
+  'loss',
+  'optimizer',
+  'metrics',
+  'clipNorm',
+  'clipValue',
+  'compile',
+  'precision',
+  'scaler',
+] as const;
+
+const PRECISIONS: readonly Precision[] = ['float32', 'float16', 'bfloat16'];
 
 function release(): void {
   held?.steps.dispose();
   held = undefined;
 }
 
-function check({ epochs, optimizer, train }: FitOptions): void {
+function checkPrecision({ precision = 'float32', compile = true }: FitOptions): void {
+  if (!PRECISIONS.includes(precision)) {
+    throw new RangeError(
+      `Cannot fit: expected precision ${PRECISIONS.join(', ')}, got "${String(precision)}"`,
+    );
+  }
+  if (precision !== 'float32' && !compile) {
+    throw new RangeError(
+      `Cannot fit: expected compile true with precision "${precision}", which only recorded steps have, got false`,
+    );
+  }
+}
+
+function check(options: FitOptions): void {
+  const { epochs, optimizer, train } = options;
+  checkPrecision(options);
   if (!Number.isInteger(epochs) || epochs < 1) {
     throw new RangeError(`Cannot fit: expected an integer number of epochs ≥ 1, got ${epochs}`);
   }
