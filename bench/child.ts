@@ -25,7 +25,7 @@ async function main(name: string, mode: string): Promise<void> {
   const step = await workload.setup(mode === 'compiled');
   const firstMs = workload.warmup > 0 ? await timed(step) : 0;
   for (let i = 1; i < workload.warmup; i++) await step();
-  const version = `TensorFlow ${device.tensorflow ?? '(plain JavaScript)'}`;
+  const version = `TensorFlow ${device.tensorflow ?? 'not used'} (${device.kind})`;
   answer({ import_ms: importMs, first_ms: firstMs, version });
   for await (const line of createInterface({ input: process.stdin })) {
     const ms: number[] = [];

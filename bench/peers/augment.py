@@ -24,4 +24,4 @@ def setup(compiled):
     return step
 
 
-serve(setup, warmup=1)
+serve(setup, warmup=1, places_itself=True)

@@ -2,9 +2,12 @@
 
 A peer imports this file first, so that the time of `import torch` is known, defines a function `setup(compiled)` that
 returns a step, and calls `serve(setup, warmup)`. Peers are written as the guide writes its programs.
+
+They compute where tsdl does: on the GPU where there is one, unless TSDL_DEVICE says cpu or js.
 """
 
 import json
+import os
 import resource
 import sys
 import time
@@ -13,6 +16,7 @@ _start = time.perf_counter()
 import torch  # noqa: E402
 
 IMPORT_MS = (time.perf_counter() - _start) * 1e3
+DEVICE = "cuda" if torch.cuda.is_available() and os.environ.get("TSDL_DEVICE") not in ("cpu", "js") else "cpu"
 
 
 def _timed(step):
@@ -25,14 +29,19 @@ def _answer(value):
     print("@bench " + json.dumps(value), flush=True)
 
 
-def serve(setup, warmup):
-    """Prepares the step, then runs it as often as each line of standard input says."""
+def serve(setup, warmup, places_itself=False):
+    """Prepares the step, then runs it as often as each line of standard input says.
+
+    What `setup` makes lies on DEVICE, unless the peer moves its tensors itself as the guide does.
+    """
     torch.manual_seed(0)
+    if not places_itself:
+        torch.set_default_device(DEVICE)
     step = setup("--compile" in sys.argv)
     first = _timed(step) if warmup else 0.0
     for _ in range(warmup - 1):
         step()
-    _answer({"import_ms": IMPORT_MS, "first_ms": first, "version": f"PyTorch {torch.__version__}"})
+    _answer({"import_ms": IMPORT_MS, "first_ms": first, "version": f"PyTorch {torch.__version__} ({DEVICE})"})
     for line in sys.stdin:
         ms = [_timed(step) for _ in range(int(line))]
         _answer({"ms": ms, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024})

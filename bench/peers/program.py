@@ -11,7 +11,7 @@ import torch.optim as optim
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
-from common import serve, torch
+from common import DEVICE, serve, torch
 from models import CNN
 
 
@@ -22,7 +22,7 @@ def program():
     train_loader = DataLoader(train_dataset, batch_size=64, shuffle=True)
     test_loader = DataLoader(test_dataset, batch_size=1000, shuffle=False)
     model = CNN(num_classes=10)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(DEVICE)
     model.to(device)
     criterion = nn.CrossEntropyLoss()
     optimizer = optim.Adam(model.parameters(), lr=0.001)
@@ -82,4 +82,4 @@ def setup(compiled):
     return step
 
 
-serve(setup, warmup=0)
+serve(setup, warmup=0, places_itself=True)

@@ -36,10 +36,11 @@ export function withFiles(argv: readonly string[]): string[] {
 
 /** The closing line and the exit code; a mocha that did not come to its end counts as one more failure. */
 export function closing(counts: Counts | undefined, code: number): { line: string; code: number } {
-  const { passed, failed, ended } = counts ?? { passed: 0, failed: 0, ended: false };
+  const { passed, failed, pending, ended } = counts ?? { passed: 0, failed: 0, pending: 0, ended: false };
   const crashed = !ended || (code !== 0 && failed === 0);
   const failures = failed + (crashed ? 1 : 0);
-  return { line: `${passed} passed, ${failures} failed`, code: failures > 0 ? 1 : 0 };
+  const skipped = pending > 0 ? `, ${pending} skipped` : '';
+  return { line: `${passed} passed, ${failures} failed${skipped}`, code: failures > 0 ? 1 : 0 };
 }
 
 function readCounts(file: string): Counts | undefined {

@@ -3,12 +3,35 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-import { checkDevice } from '../../src/cli/doctor/native';
+import { checkDevice } from '../../src/cli/doctor/device';
 import { chooseVariant } from '../../src/cli/setup';
 import { compareVersions, queryNvidia } from '../../src/cli/setup/nvidia';
+import { libraryStep, requireLibrary } from '../../src/engine/runtime/install/library';
+import { runStep } from '../../src/engine/runtime/install/step';
+import { libraryDir } from '../../src/engine/runtime/installed';
 import type { Probe } from '../../src/engine/runtime/probe';
 
-const works = (gpu: boolean, log: string[] = []): Probe => ({ ok: true, version: '2.21.0', gpu, log });
+const works = (gpu: boolean, log: string[] = [], libraries: string[] = []): Probe => {
+  return { ok: true, version: '2.21.0', gpu, log, libraries };
+};
+const CUDNN_LINE = 'I0000 00:00:1 1 cuda_dnn.cc:461] Loaded cuDNN version 92800';
+/** A library of the wheel, as the system lists it. */
+const loaded = (path: string): string => join(libraryDir('gpu'), 'nvidia', path);
+
+/** Runs `body` with TSDL_DEVICE set, or unset. */
+function withDevice(device: string | undefined, body: () => void): void {
+  const before = process.env.TSDL_DEVICE;
+  const set = (value: string | undefined): void => {
+    if (value === undefined) delete process.env.TSDL_DEVICE;
+    else process.env.TSDL_DEVICE = value;
+  };
+  set(device);
+  try {
+    body();
+  } finally {
+    set(before);
+  }
+}
 
 /** The driver of these tests is a script named nvidia-smi, first on the PATH. */
 describe('a simulated NVIDIA driver', () => {
@@ -89,18 +112,62 @@ describe('a simulated NVIDIA driver', () => {
   it('shows the doctor the card, CUDA and the convolution, or why TensorFlow does not use it', async () => {
     cards('NVIDIA H200, 550.54.15, 143771, 143000, 9.0');
     const nvidia = await queryNvidia();
-    const good = checkDevice(nvidia, 'gpu', works(true));
+    const libraries = ['cuda_runtime/lib/libcudart.so.12', 'cudnn/lib/libcudnn.so.9'].map(loaded);
+    const good = checkDevice(nvidia, 'gpu', works(true, [CUDNN_LINE], libraries));
     assert.equal(good.state, 'ok');
     assert.match(
       good.value.en,
       /H200 .*driver 550\.54\.15, compute capability 9\.0, 143000 \/ 143771 MB free/,
     );
-    assert.match(good.value.en, /cudnn 9\.28\.0\.42.*convolution/);
+    assert.match(good.value.en, /cuda-runtime 12\.9\.79, cudnn 9\.28\.0\.42; a convolution.*cuDNN 9\.28\.0/);
     const log = ['E0000 cuda_dnn.cc: x', 'E0000 failed call to cuInit: CUDA_ERROR_SYSTEM_NOT_READY'];
     const bad = checkDevice(nvidia, 'gpu', works(false, log));
     assert.equal(bad.state, 'fault');
-    assert.match(bad.value.en, /CUDA_ERROR_SYSTEM_NOT_READY/);
+    assert.match(bad.value.en, /fabric does not run .*CUDA_ERROR_SYSTEM_NOT_READY/);
     assert.equal(bad.mend, 'npm run setup -- --gpu --verify');
+  });
+
+  it('does not take a listed card for one that computes', async () => {
+    cards('NVIDIA H200, 550.54.15, 143771, 143000, 9.0');
+    const check = checkDevice(await queryNvidia(), 'gpu', works(true, [], [loaded('libcudart.so.12')]));
+    assert.deepEqual([check.state, check.mend], ['fault', 'npm run setup -- --gpu --verify']);
+    assert.match(check.value.zh, /卷积没有用 cuDNN 计算/);
+  });
+
+  it('warns of a card whose memory another program holds', async () => {
+    cards('NVIDIA H200, 550.54.15, 143771, 300, 9.0');
+    const check = checkDevice(await queryNvidia(), 'gpu', works(true, [CUDNN_LINE]));
+    assert.deepEqual([check.state, check.mend], ['warning', 'nvidia-smi']);
+    assert.match(check.value.zh, /显存只剩 300 MB/);
+  });
+
+  it('counts several cards as nvidia-smi does, and names the one that is not there', async () => {
+    cards('NVIDIA H200, 550.54.15, 143771, 300, 9.0', 'Tesla T4, 550.54.15, 15360, 15000, 7.5');
+    const nvidia = await queryNvidia();
+    const check = () => checkDevice(nvidia, 'gpu', works(true, [CUDNN_LINE]));
+    withDevice('gpu:1', () => {
+      assert.equal(check().state, 'ok'); // the first card is full, the second is not
+      assert.match(check().value.en, /GPU 0 NVIDIA H200 .*; GPU 1 Tesla T4 /);
+    });
+    withDevice('gpu:0', () => assert.equal(check().state, 'warning'));
+    withDevice('gpu:2', () => {
+      assert.equal(check().state, 'fault');
+      assert.match(check().value.en, /this machine has 2 GPU\(s\), counted from gpu:0, got index 2/);
+    });
+  });
+
+  it('names a full disk and a wrong processor before the download', async () => {
+    const make = () => assert.fail('the download began');
+    const step = { ...libraryStep('gpu', () => 'python3'), dir: join(dir, 'library'), lockDir: dir, make };
+    await assert.rejects(runStep({ ...step, needs: 1e18 }), {
+      name: 'Fault',
+      message: /磁盘空间不足：安装 TensorFlow 库（GPU 版，含 CUDA）.*下载 3\.38 GB.*只剩/,
+    });
+    assert.throws(() => requireLibrary('gpu', 'linux-arm64'), {
+      name: 'Fault',
+      message: /GPU 版 TensorFlow 没有 linux-arm64 平台的安装包/,
+      mend: 'npm run setup -- --cpu',
+    });
   });
 
   it('tells the doctor of a card left idle by the CPU library, and of an unusable one', async () => {
@@ -116,13 +183,15 @@ describe('a simulated NVIDIA driver', () => {
 
 describe('without a driver', () => {
   it('the doctor shows the CPU, and a fault where TSDL_DEVICE asks for a GPU', () => {
-    const before = process.env.TSDL_DEVICE;
-    delete process.env.TSDL_DEVICE;
-    assert.equal(checkDevice({ state: 'none' }, 'cpu', works(false)).state, 'ok');
-    process.env.TSDL_DEVICE = 'gpu:1';
-    assert.equal(checkDevice({ state: 'none' }, 'gpu', works(false)).state, 'fault');
-    if (before === undefined) delete process.env.TSDL_DEVICE;
-    else process.env.TSDL_DEVICE = before;
+    withDevice(undefined, () => {
+      assert.equal(checkDevice({ state: 'none' }, 'cpu', works(false)).state, 'ok');
+      const gpuLibrary = checkDevice({ state: 'none' }, 'gpu', works(false));
+      assert.equal(gpuLibrary.state, 'ok');
+      assert.match(gpuLibrary.value.zh, /装的是 GPU 版，能加载；没有 NVIDIA 驱动/);
+    });
+    withDevice('gpu:1', () => {
+      assert.equal(checkDevice({ state: 'none' }, 'gpu', works(false)).state, 'fault');
+    });
   });
 });
 

@@ -20,12 +20,17 @@ describe('tsdl test', () => {
   });
 
   it('counts a mocha that did not come to its end as a failure', () => {
-    const counts = { passed: 3, failed: 0, pending: 1, ended: true };
+    const counts = { passed: 3, failed: 0, pending: 0, ended: true };
     assert.deepEqual(closing(counts, 0), { line: '3 passed, 0 failed', code: 0 });
     assert.deepEqual(closing({ ...counts, failed: 2 }, 2), { line: '3 passed, 2 failed', code: 1 });
     assert.deepEqual(closing({ ...counts, ended: false }, 134), { line: '3 passed, 1 failed', code: 1 });
     assert.deepEqual(closing(counts, 7), { line: '3 passed, 1 failed', code: 1 });
     assert.deepEqual(closing(undefined, 1), { line: '0 passed, 1 failed', code: 1 });
+  });
+
+  it('counts what was skipped beside them', () => {
+    const counts = { passed: 3, failed: 0, pending: 2, ended: true };
+    assert.deepEqual(closing(counts, 0), { line: '3 passed, 0 failed, 2 skipped', code: 0 });
   });
 
   describe('with a real mocha', function () {
@@ -56,7 +61,7 @@ describe('tsdl test', () => {
         it.skip('is left out', () => {});
         it('is wrong', () => { throw new Error('no'); });`;
       const { last, report, status } = run(source);
-      assert.equal(last, '2 passed, 1 failed');
+      assert.equal(last, '2 passed, 1 failed, 1 skipped');
       assert.match(report, /2 passing[\s\S]*1 pending[\s\S]*1 failing/);
       assert.equal(status, 1);
     });

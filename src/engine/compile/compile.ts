@@ -7,6 +7,7 @@
  */
 import * as tf from '../tf';
 import { activeRecording } from './active';
+import type { HalfType } from './autocast';
 import { CompileError } from './errors';
 import { registerGather } from './gather';
 import { type NativeBackend, nativeBackend } from './native';
@@ -24,6 +25,8 @@ export interface CompileOptions {
   readonly onFallback?: (reason: string) => void;
   /** Recordings kept for different shapes, arguments and flags; the one unused for longest goes first. */
   readonly maxRecordings?: number;
+  /** Replays compute products and convolutions in 16 bits (see autocast.ts); the first, recording call does not. */
+  readonly precision?: HalfType;
 }
 
 export type Compiled<A extends unknown[], R> = ((...args: A) => R) & {
@@ -174,7 +177,8 @@ class Cache {
     try {
       recorder.finish();
       const plan = planResults(recorder, result, copies);
-      const program = new Program(backend, { recorder, parameters, results: plan.outputs });
+      const recorded = { recorder, parameters, results: plan.outputs };
+      const program = new Program(backend, recorded, this.options.precision);
       const recording = { key, program, plan };
       // a function that disposes of what it uses is recorded again each time
       return !program.lost && this.prepare(recording) ? recording : undefined;

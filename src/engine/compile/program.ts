@@ -1,6 +1,7 @@
 /** One recording made runnable: what is fed, what is fetched, which variables it holds, and when it may be used. */
 import * as tf from '../tf';
 import type { Values } from './active';
+import { autocast, type HalfType } from './autocast';
 import { type GraphNode, needed, type Output, outputName } from './graph';
 import { Holdings } from './holders';
 import { afterWrite, beforeWrite, currentVersion, release } from './ledger';
@@ -48,6 +49,7 @@ export class Program {
   constructor(
     private readonly backend: NativeBackend,
     private readonly recorded: Recorded,
+    precision?: HalfType,
   ) {
     const { recorder, parameters, results } = recorded;
     const states = [...recorder.resources.used.values()];
@@ -64,7 +66,8 @@ export class Program {
     this.written = this.variables.filter(({ written }) => written);
     const done = recorder.graph.ready(writes);
     const added = recorder.graph.nodes.slice(first);
-    this.nodes = [...core, ...needed(added).filter((node) => !core.has(node))];
+    const all = [...core, ...needed(added).filter((node) => !core.has(node))];
+    this.nodes = precision === undefined ? all : autocast(all, precision);
     const dynamics = recorder.dynamics.filter(({ output }) => isUsed(output));
     this.feedNames = [...this.parameters, ...this.captured, ...dynamics]
       .map(({ output }) => outputName(output))

@@ -30,8 +30,8 @@ export interface AdamScalars {
 
 /** How `applyAdam` moves a parameter. */
 export interface AdamOptions extends AdamScalars {
-  /** The first one a scalar where a scheduler changes it every step. */
-  readonly betas: readonly [number | tf.Scalar, number];
+  /** Scalars where a scheduler changes them every step, or a step may be left out. */
+  readonly betas: readonly [number | tf.Scalar, number | tf.Scalar];
   /** PyTorch's `exp_avg`, zeros before the first step. */
   readonly expAvg: tf.Variable;
   /** PyTorch's `exp_avg_sq`, zeros before the first step. */
@@ -109,8 +109,9 @@ export function applyAdam(parameter: tf.Variable, gradient: tf.Tensor, options: 
     attributes: maxExpAvgSq ? {} : { use_nesterov: false },
   };
   update(fused, () => {
-    const share1 = typeof beta1 === 'number' ? 1 - Math.fround(beta1) : tf.sub(1, beta1);
-    const share2 = 1 - Math.fround(beta2);
+    const share = (beta: number | tf.Scalar) =>
+      typeof beta === 'number' ? 1 - Math.fround(beta) : tf.sub<tf.Scalar>(1, beta);
+    const [share1, share2] = [share(beta1), share(beta2)];
     expAvg.assign(tf.add(expAvg, tf.mul(tf.sub(gradient, expAvg), share1)));
     expAvgSq.assign(tf.add(expAvgSq, tf.mul(tf.sub(tf.square(gradient), expAvgSq), share2)));
     maxExpAvgSq?.assign(tf.maximum(maxExpAvgSq, expAvgSq));

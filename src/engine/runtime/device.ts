@@ -60,15 +60,40 @@ export function missingInstructions(
   return flags === undefined || / avx /.test(`${flags} `) ? undefined : 'AVX';
 }
 
-/** CUDA_VISIBLE_DEVICES for a request: the n-th of those already visible, none for the CPU. */
-export function visibleDevices(request: Request, visible: string | undefined): string | undefined {
+/** The cards that CUDA_VISIBLE_DEVICES lets programs see, as written there; undefined where it is not set. */
+const visibleList = (visible: string | undefined): string[] | undefined =>
+  visible
+    ?.split(',')
+    .map((card) => card.trim())
+    .filter(Boolean);
+
+/**
+ * CUDA_VISIBLE_DEVICES for a request: none for the CPU, else exactly one card (the n-th of those visible already).
+ * With several, TensorFlow would reserve memory on all of them, and run recorded graphs on the first but single
+ * operations on the last.
+ * @param count cards in the machine, where known
+ */
+export function visibleDevices(
+  request: Request,
+  visible: string | undefined,
+  count?: number,
+): string | undefined {
   if (request.kind === 'cpu') return '-1';
-  if (request.kind !== 'gpu' || request.index === undefined) return visible;
-  const list = visible?.split(',').filter(Boolean);
-  if (!list) return String(request.index);
-  const chosen = list[request.index];
-  if (chosen !== undefined) return chosen;
-  throw new RangeError(
-    `Cannot use TSDL_DEVICE=gpu:${request.index}: CUDA_VISIBLE_DEVICES shows ${list.length} GPU(s), got index ${request.index}`,
-  );
+  if (request.kind === 'js') return visible;
+  const wanted = request.kind === 'gpu' ? request.index : undefined;
+  const list = visibleList(visible);
+  const chosen = list ? list[wanted ?? 0] : String(wanted ?? 0);
+  const total = list?.length ?? count ?? 0;
+  if (wanted !== undefined && (chosen === undefined || (total > 0 && wanted >= total))) {
+    const where = list ? 'CUDA_VISIBLE_DEVICES shows' : 'this machine has';
+    throw new RangeError(
+      `Cannot use TSDL_DEVICE=gpu:${wanted}: ${where} ${total} GPU(s), counted from gpu:0, got index ${wanted}`,
+    );
+  }
+  return chosen ?? visible;
+}
+
+/** The name of the card that `visible` (one entry of CUDA_VISIBLE_DEVICES) chooses; a UUID tells none. */
+export function cardName(visible: string | undefined, names: readonly string[]): string {
+  return (/^\d+$/.test(visible ?? '') ? names[Number(visible)] : undefined) ?? 'NVIDIA GPU';
 }

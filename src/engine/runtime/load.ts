@@ -2,10 +2,12 @@
  * Chooses and loads the backend: native TensorFlow on the GPU, native TensorFlow on the CPU, plain JavaScript, in
  * this order or as TSDL_DEVICE says. What was given up on the way, and why, is part of the result.
  */
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import {
+  cardName,
   cpuName,
   type Device,
   gpuNames,
@@ -13,9 +15,10 @@ import {
   nvidiaPresent,
   parseDevice,
   type Request,
-  visibleDevices,
 } from './device';
-import { bindingFile, checkBinding, checkLibrary, libraryDir, quietFile } from './installed';
+import { environmentFor, withEnvironment } from './environment';
+import { explainLog, withTranslatedErrors } from './failures';
+import { bindingFile, checkBinding, checkLibrary, quietFile } from './installed';
 import { withoutLogLines } from './quiet';
 import { installShims } from './shims';
 import type { Verdict } from './stamp';
@@ -27,25 +30,13 @@ const load = createRequire(__filename);
 /** The parts of tfjs used here, before src/engine/tf.ts exports the whole. */
 interface Tfjs {
   setBackend(name: string): Promise<boolean>;
-  backend(): { isUsingGpuDevice?: boolean; firstUse?: boolean };
+  backend(): { isUsingGpuDevice?: boolean; firstUse?: boolean; binding: object };
 }
 
 const order = (request: Request): Variant[] => {
   if (request.kind === 'gpu') return ['gpu'];
   return request.kind === 'auto' && nvidiaPresent() ? ['gpu', 'cpu'] : ['cpu', 'gpu'];
 };
-
-/** TensorFlow reads these when its libraries are loaded; what the reader has set stays. */
-function prepareEnvironment(request: Request, variant: Variant): void {
-  const env = process.env;
-  env.TF_CPP_MIN_LOG_LEVEL ??= '3';
-  if (variant === 'cpu') return;
-  const visible = visibleDevices(request, env.CUDA_VISIBLE_DEVICES);
-  if (visible !== undefined) env.CUDA_VISIBLE_DEVICES = visible;
-  env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'; // else TensorFlow takes the whole card at once
-  env.XLA_FLAGS ??= `--xla_gpu_cuda_data_dir=${join(libraryDir(variant), 'nvidia/cuda_nvcc')}`;
-  if (env.TSDL_DETERMINISTIC === '1') env.TF_DETERMINISTIC_OPS ??= '1';
-}
 
 /** Why a part cannot be used; undefined if it can. */
 function fault(part: Text, verdict: Verdict): Text | undefined {
@@ -73,20 +64,27 @@ function installedFault(variant: Variant): Text | undefined {
 function tryNative(request: Request, variant: Variant): Device | Text {
   const reason = installedFault(variant);
   if (reason) return reason;
-  prepareEnvironment(request, variant);
   const binding = bindingFile(variant);
+  const environment = environmentFor(request, variant, process.env);
   try {
-    withoutLogLines(quietFile(variant), () => load(binding) as unknown);
+    withEnvironment(environment, () => withoutLogLines(quietFile(variant), () => load(binding) as unknown));
     installShims(binding);
     load('@tensorflow/tfjs-node-gpu');
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return text(`原生绑定加载失败：${message}`, `the native binding does not load: ${message}`);
   }
-  const { isUsingGpuDevice } = (load('@tensorflow/tfjs') as Tfjs).backend();
-  if (!isUsingGpuDevice) return { kind: 'cpu', name: cpuName(), tensorflow: TENSORFLOW };
+  const backend = (load('@tensorflow/tfjs') as Tfjs).backend();
+  const device = deviceOf(request, backend.isUsingGpuDevice ?? false, environment);
+  backend.binding = withTranslatedErrors(backend.binding, device);
+  return device;
+}
+
+function deviceOf(request: Request, gpu: boolean, environment: Readonly<Record<string, string>>): Device {
+  if (!gpu) return { kind: 'cpu', name: cpuName(), tensorflow: TENSORFLOW };
   const index = request.kind === 'gpu' ? (request.index ?? 0) : 0;
-  return { kind: 'gpu', name: gpuNames()[index] ?? 'NVIDIA GPU', index, tensorflow: TENSORFLOW };
+  const name = cardName(environment.CUDA_VISIBLE_DEVICES, gpuNames());
+  return { kind: 'gpu', name, index, tensorflow: TENSORFLOW };
 }
 
 function plainJs(reason: string): Device {
@@ -96,10 +94,27 @@ function plainJs(reason: string): Device {
   return { kind: 'js', name: 'JavaScript', reason };
 }
 
-const noGpu = (why: string): Error =>
-  new Error(
-    `Cannot use the GPU: ${why} (TSDL_DEVICE=gpu). Run npm run doctor, or leave TSDL_DEVICE unset for the CPU`,
+const noGpu = (why: Text): Error => {
+  const asked = process.env.TSDL_DEVICE ?? 'gpu';
+  return new Error(
+    `Cannot use the GPU: ${why.en} (TSDL_DEVICE=${asked}). Run npm run doctor, or leave TSDL_DEVICE unset for the CPU\n` +
+      `无法使用 GPU：${why.zh}（TSDL_DEVICE=${asked}）。运行 npm run doctor 查看原因；去掉 TSDL_DEVICE 则用 CPU 计算。`,
   );
+};
+
+/** Why TensorFlow does not use a card: by the driver's absence, or by what it logs in a process of its own. */
+function whyNoGpu(): Text {
+  if (!nvidiaPresent()) return text('这台机器没有 NVIDIA 驱动', 'this machine has no NVIDIA driver');
+  const { stderr } = spawnSync(process.execPath, [join(__dirname, 'trial.js'), bindingFile('gpu')], {
+    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '0' },
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  const found = explainLog(stderr.split('\n'));
+  if (!found) return text('TensorFlow 没有找到可用的 GPU', 'TensorFlow finds no usable GPU');
+  const { what, remedy } = found;
+  return text(`${what.zh}（${remedy.zh}）`, `${what.en} (${remedy.en})`);
+}
 
 /** A remark where a GPU was to be expected and the CPU computes: by the driver, or by what is installed. */
 function idleGpu(variant: Variant, why = 'TensorFlow 没有找到可用的 GPU'): string | undefined {
@@ -117,7 +132,7 @@ function native(request: Request): Device | readonly Text[] {
       if (expected) reasons.push(result);
       continue;
     }
-    if (result.kind === 'cpu' && request.kind === 'gpu') throw noGpu('TensorFlow finds no usable GPU');
+    if (result.kind === 'cpu' && request.kind === 'gpu') throw noGpu(whyNoGpu());
     if (result.kind === 'gpu' || request.kind === 'cpu') return result;
     return { ...result, reason: idleGpu(variant, reasons[0]?.zh) };
   }
@@ -133,10 +148,10 @@ export function loadRuntime(): Device {
     ? [text(`处理器没有 ${missing} 指令`, `the processor lacks ${missing}`)]
     : native(request);
   if ('kind' in found) return found;
-  const why = found.map((reason) => reason.en).join('; ');
+  const why = text(found.map((reason) => reason.zh).join('；'), found.map((reason) => reason.en).join('; '));
   if (request.kind === 'gpu') throw noGpu(why);
   if (request.kind === 'cpu') {
-    throw new Error(`Cannot use the CPU natively: ${why} (TSDL_DEVICE=cpu). Run npm run setup`);
+    throw new Error(`Cannot use the CPU natively: ${why.en} (TSDL_DEVICE=cpu). Run npm run setup`);
   }
-  return plainJs(found.map((reason) => reason.zh).join('；'));
+  return plainJs(why.zh);
 }

@@ -9,6 +9,8 @@ export interface Probe {
   readonly gpu: boolean;
   /** Whether a convolution gave the right number, where one was asked for. */
   readonly convolution?: boolean;
+  /** Paths of the CUDA libraries that were loaded by the end. */
+  readonly libraries: readonly string[];
   /** TensorFlow's log lines: why a GPU is not used, say. */
   readonly log: readonly string[];
 }
@@ -24,6 +26,7 @@ interface Answer {
   gpu: boolean;
   product: number[];
   convolution?: number;
+  libraries: string[];
 }
 
 const SCRIPT = join(__dirname, 'trial.js');
@@ -50,5 +53,6 @@ export async function probe(
     return { ok: false, error: `矩阵乘法结果不对：${answer.product.join(', ')}`, log };
   }
   const right = answer.convolution === undefined ? undefined : answer.convolution === 36;
-  return { ok: true, version: answer.version, gpu: answer.gpu, convolution: right, log };
+  const { version, gpu, libraries } = answer;
+  return { ok: true, version, gpu, convolution: right, libraries, log };
 }

@@ -2,6 +2,8 @@
 // Run by a bare Node in a child process: loads the binding and multiplies two matrices with it. A damaged library can
 // end the process that loads it; here that is an answer, not the end of the doctor.
 //   node trial.js BINDING [convolution]
+const { readFileSync } = require('node:fs');
+
 const [binding, what] = process.argv.slice(2);
 const tf = require(binding);
 
@@ -35,5 +37,17 @@ if (what === 'convolution') {
   const [output] = tf.executeOp('Conv2D', attributes, [image, filter], 1);
   result.convolution = tf.tensorDataSync(output.id)[0];
 }
+result.libraries = cudaLibraries();
 
 console.log(JSON.stringify(result));
+
+/** The CUDA libraries that this process has loaded, where the system tells. cuDNN is loaded by its first use. */
+function cudaLibraries() {
+  try {
+    const paths =
+      readFileSync('/proc/self/maps', 'utf8').match(/\/\S+\/lib(cuda|cudart|cudnn|cublas)\.so\S*/g) ?? [];
+    return [...new Set(paths)];
+  } catch {
+    return [];
+  }
+}

@@ -1,5 +1,5 @@
 /** Steps made fast: recorded once and replayed as one TensorFlow graph, where that is possible. */
-import { compile } from '../../engine/compile';
+import { compile, type HalfType } from '../../engine/compile';
 import * as tf from '../../engine/tf';
 
 export interface Accelerated<A extends tf.Tensor[], R> {
@@ -10,10 +10,11 @@ export interface Accelerated<A extends tf.Tensor[], R> {
 /** Reasons already told in this process: a course trains dozens of times. */
 const told = new Set<string>();
 
-function tell(reason: string): void {
+function tell(reason: string, precision: HalfType | undefined): void {
   if (told.has(reason)) return;
   told.add(reason);
-  console.log(`未编译成计算图（${reason}），改为逐个操作执行，速度会慢一些`);
+  const lost = precision === undefined ? '' : `，精度仍是 float32，不是 ${precision}`;
+  console.log(`未编译成计算图（${reason}），改为逐个操作执行，速度会慢一些${lost}`);
 }
 
 /**
@@ -23,9 +24,10 @@ function tell(reason: string): void {
 export function accelerate<A extends tf.Tensor[], R>(
   step: (...args: A) => R,
   on: boolean,
+  precision?: HalfType,
 ): Accelerated<A, R> {
   if (!on) return { run: step, dispose: () => undefined };
-  const compiled = compile(step, { onFallback: tell });
+  const compiled = compile(step, { onFallback: (reason) => tell(reason, precision), precision });
   return { run: compiled, dispose: () => compiled.dispose() };
 }
 

@@ -10,7 +10,8 @@ import { loadCheckpoint } from './checkpoint';
 import { History } from './history';
 import type { Metric } from './metrics';
 import type { Optimizer } from './optimizers';
-import { makeSteps } from './step';
+import type { GradScaler } from './scaler';
+import { makeSteps, type Precision } from './step';
 import { Trainer } from './trainer';
 
 export interface FitOptions {
@@ -29,6 +30,14 @@ export interface FitOptions {
   readonly clipValue?: number;
   /** Replays one recorded graph a step instead of single operations; default true on the native backend. */
   readonly compile?: boolean;
+  /**
+   * What products and convolutions of the training steps compute in, weights and everything else staying float32:
+   * PyTorch's `autocast`. `bfloat16` for CPUs with AMX or AVX512-BF16 and for cards since Ampere, `float16` with loss
+   * scaling for older cards; default `float32`. Each recording's first step, and validation, are float32.
+   */
+  readonly precision?: Precision;
+  /** Scales the loss; default: a new `GradScaler` with `float16`, none otherwise. */
+  readonly scaler?: GradScaler;
   /** Shows progress; default true. */
   readonly display?: boolean;
   /** Ends with advice when a loss is NaN or infinite; default true. */
@@ -44,7 +53,24 @@ export interface FitOptions {
 /** What `resume` needs beside the history itself. */
 const runs = new WeakMap<History, { model: Module; options: FitOptions }>();
 
-function check({ epochs, optimizer, train }: FitOptions): void {
+const PRECISIONS: readonly Precision[] = ['float32', 'float16', 'bfloat16'];
+
+function checkPrecision({ precision = 'float32', compile = true }: FitOptions): void {
+  if (!PRECISIONS.includes(precision)) {
+    throw new RangeError(
+      `Cannot fit: expected precision ${PRECISIONS.join(', ')}, got "${String(precision)}"`,
+    );
+  }
+  if (precision !== 'float32' && !compile) {
+    throw new RangeError(
+      `Cannot fit: expected compile true with precision "${precision}", which only recorded steps have, got false`,
+    );
+  }
+}
+
+function check(options: FitOptions): void {
+  const { epochs, optimizer, train } = options;
+  checkPrecision(options);
   if (!Number.isInteger(epochs) || epochs < 1) {
     throw new RangeError(`Cannot fit: expected an integer number of epochs ≥ 1, got ${epochs}`);
   }

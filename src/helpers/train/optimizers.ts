@@ -8,13 +8,14 @@ import { dynamicScalar } from '../../engine/compile/dynamic';
 import { guard } from '../../engine/compile/guards';
 import { adamScalars, applyAdam, applySgd } from '../../engine/ops/apply';
 import * as tf from '../../engine/tf';
+import { type Gate, gated } from './optimizers/gate';
 import { checkOption, Group, GroupSpec, Hyper, Parameters } from './optimizers/groups';
 import { Optimizer } from './optimizers/optimizer';
 import { Counter, Move } from './optimizers/state';
 
 export { gradients, type Gradients } from './optimizers/gradients';
 export type { Group, GroupSpec, NamedParameter, Parameters } from './optimizers/groups';
-export { Optimizer, type OptimizerState } from './optimizers/optimizer';
+export { Optimizer, type OptimizerState, type ScaledStep } from './optimizers/optimizer';
 
 export interface SGDOptions extends Hyper {
   momentum: number;
@@ -62,13 +63,21 @@ export class SGD extends Optimizer<SGDOptions> {
     return momentum === 0 ? [] : ['momentumBuffer'];
   }
 
-  protected override update(group: Group<SGDOptions>, moves: readonly Move[], counter: Counter): void {
-    const lr = dynamicScalar(() => {
-      counter.steps++;
+  protected override update(
+    group: Group<SGDOptions>,
+    moves: readonly Move[],
+    counter: Counter,
+    gate: Gate,
+  ): void {
+    const rate = dynamicScalar(() => {
+      this.count(counter, gate);
       return group.lr;
     });
+    const lr = gated(gate, rate, 0);
     const cycled = guard(() => group.baseMomentum !== undefined);
-    const momentum = cycled ? dynamicScalar(() => group.momentum) : guard(() => group.momentum);
+    const given = cycled ? dynamicScalar(() => group.momentum) : guard(() => group.momentum);
+    const momentum = given === 0 ? given : gated(gate, given, 1);
+    const kept = gate && momentum !== 0 ? tf.cast<tf.Scalar>(gate, 'float32') : undefined;
     const dampening = guard(() => group.dampening);
     // PyTorch's buffer starts as a copy of the first gradient: that one is not dampened.
     const damped = momentum !== 0 && dampening !== 0;
@@ -77,6 +86,7 @@ export class SGD extends Optimizer<SGDOptions> {
     for (const { parameter, gradient, slots } of moves) {
       let direction = decayed(group, parameter, gradient);
       if (share) direction = tf.mul(direction, share);
+      if (kept) direction = tf.mul(direction, kept); // weight decay is not to reach the buffer either
       applySgd(parameter, direction, { lr, momentum, buffer: slots.momentumBuffer, nesterov });
     }
   }
@@ -129,15 +139,24 @@ export class Adam extends Optimizer<AdamOptions> {
     return amsgrad ? ['expAvg', 'expAvgSq', 'maxExpAvgSq'] : ['expAvg', 'expAvgSq'];
   }
 
-  protected override update(group: Group<AdamOptions>, moves: readonly Move[], counter: Counter): void {
+  protected override update(
+    group: Group<AdamOptions>,
+    moves: readonly Move[],
+    counter: Counter,
+    gate: Gate,
+  ): void {
     const cycled = guard(() => group.baseMomentum !== undefined);
     const beta1 = cycled ? dynamicScalar(() => group.betas[0]) : guard(() => group.betas[0]);
-    const betas = [beta1, guard(() => group.betas[1])] as const;
-    const options = { betas: [group.betas[0], betas[1]] as const, eps: guard(() => group.eps) };
-    const read = () => ({ lr: group.lr, step: ++counter.steps, beta1: group.betas[0] });
-    const scalars = adamScalars(read, options);
+    const beta2 = guard(() => group.betas[1]);
+    const betas = [gated(gate, beta1, 1), gated(gate, beta2, 1)] as const;
+    const options = { betas: [group.betas[0], beta2] as const, eps: guard(() => group.eps) };
+    const read = () => ({ lr: group.lr, step: this.count(counter, gate), beta1: group.betas[0] });
+    const { stepSize, epsilon } = adamScalars(read, options);
+    // a shut step divides by 1, whatever the averages are
+    const scalars = { stepSize: gated(gate, stepSize, 0), epsilon: gated(gate, epsilon, 1) };
     const decoupled = guard(() => group.decoupledWeightDecay && group.weightDecay !== 0);
-    const kept = decoupled && dynamicScalar(() => 1 - group.lr * group.weightDecay);
+    const shrink = decoupled && dynamicScalar(() => 1 - group.lr * group.weightDecay);
+    const kept = shrink && gated(gate, shrink, 1);
     const amsgrad = guard(() => group.amsgrad);
     for (const { parameter, gradient, slots } of moves) {
       const { expAvg, expAvgSq, maxExpAvgSq } = slots;

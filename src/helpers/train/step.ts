@@ -1,4 +1,5 @@
 /** One training step and one evaluation step as functions of a batch, ready to be compiled. */
+import type { HalfType } from '../../engine/compile';
 import * as tf from '../../engine/tf';
 import type { Module } from '../../models/layers/module';
 import { accelerate } from './accelerate';
@@ -7,6 +8,7 @@ import { type Batch, forward, type LossFunction, splitBatch } from './batches';
 import type { ClipOptions } from './clip';
 import { defaultMetrics, type Metric } from './metrics';
 import type { Optimizer } from './optimizers';
+import { GradScaler } from './scaler';
 
 /** The metrics of a run: those asked for, or the default once a first batch has shown what there is to count. */
 export class MetricList {
@@ -26,26 +28,33 @@ export class MetricList {
 /** Loss first, then one tally a metric. */
 export type StepFunction = (...batch: tf.Tensor[]) => tf.Tensor[];
 
-/** A step that moves the parameters: forward, loss, gradients, clipping, update. */
+/**
+ * A step that moves the parameters: forward, loss, gradients, clipping, update. With a scaler its last result says
+ * whether the gradients were finite.
+ */
 export function trainingStep(
   model: Module,
   loss: LossFunction,
   optimizer: Optimizer,
   metrics: MetricList,
   clip: ClipOptions,
+  scaler?: GradScaler,
 ): StepFunction {
   return (...batch) => {
     const { inputs, target } = splitBatch(batch);
     const kept: tf.Tensor[] = [];
-    const value = optimizer.minimize(() => {
+    const objective = (): tf.Scalar => {
       const output = forward(model, inputs);
       // Taking gradients frees what it does not return: the tallies have to be kept through it.
       kept.push(...metrics.tallies(output, target).map((tally) => tf.keep(tally)));
       return loss(output, target);
-    }, clip);
+    };
+    const moved: { loss: tf.Scalar; finite?: tf.Scalar } = scaler
+      ? optimizer.minimizeScaled(objective, scaler, clip)
+      : { loss: optimizer.minimize(objective, clip) };
     const tallies = kept.map((tally) => tally.clone());
     kept.forEach((tally) => tally.dispose());
-    return [value, ...tallies];
+    return [moved.loss, ...tallies, ...(moved.finite ? [moved.finite] : [])];
   };
 }
 
@@ -62,6 +71,17 @@ export function evaluationStep(
   };
 }
 
+/** Settles every step of `run` with the scaler before the next one. */
+function settling(run: StepFunction, optimizer: Optimizer, scaler: GradScaler): StepFunction {
+  return (...batch) => {
+    const results = run(...batch);
+    const finite = results.pop();
+    optimizer.settle(scaler, finite?.dataSync()[0] === 1);
+    finite?.dispose();
+    return results;
+  };
+}
+
 /** Both steps of a run. */
 export interface Steps {
   readonly train: StepFunction;
@@ -75,20 +95,33 @@ export interface StepOptions extends ClipOptions {
   readonly optimizer: Optimizer;
   readonly metrics?: readonly Metric[];
   readonly compile?: boolean;
+  readonly precision?: Precision;
+  readonly scaler?: GradScaler;
+}
+
+/** What products and convolutions of a training step compute in. */
+export type Precision = 'float32' | HalfType;
+
+/** The scaler of a run: the one given, or for float16, whose small gradients need it, a new one. */
+function scalerOf({ precision, scaler }: StepOptions): GradScaler | undefined {
+  return scaler ?? (precision === 'float16' ? new GradScaler() : undefined);
 }
 
 /** Both steps, compiled unless told otherwise. */
 export function makeSteps(model: Module, options: StepOptions): Steps {
-  const { loss, optimizer, clipNorm, clipValue, compile = true } = options;
+  const { loss, optimizer, clipNorm, clipValue, compile = true, precision = 'float32' } = options;
   const metrics = new MetricList(options.metrics);
   const clip = {
     ...(clipNorm === undefined ? {} : { clipNorm }),
     ...(clipValue === undefined ? {} : { clipValue }),
   };
-  const train = accelerate(trainingStep(model, loss, optimizer, metrics, clip), compile);
+  const half = precision === 'float32' ? undefined : precision;
+  const scaler = scalerOf(options);
+  const train = accelerate(trainingStep(model, loss, optimizer, metrics, clip, scaler), compile, half);
+  const run = scaler ? settling(train.run, optimizer, scaler) : train.run;
   const valid = accelerate(evaluationStep(model, loss, metrics), compile);
   const dispose = () => [train, valid].forEach((step) => step.dispose());
-  return { train: train.run, valid: valid.run, metrics, dispose };
+  return { train: run, valid: valid.run, metrics, dispose };
 }
 
 /** Runs a step and reads its numbers. */

@@ -8,6 +8,7 @@ interface Hint {
 }
 
 const HINTS: readonly Hint[] = [
+  { name: /^DeviceError$/, text: '设备的问题，不是代码写错：按上面的说明处理，再重新运行。' },
   {
     name: /^TS2304$/,
     message: /'(tf|nn)'/,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import {
+  cardName,
   gpuNames,
   missingInstructions,
   nvidiaPresent,
@@ -31,16 +32,36 @@ describe('parseDevice', () => {
 });
 
 describe('visibleDevices', () => {
-  it('hides every GPU from the CPU, and shows the one asked for', () => {
+  it('hides every GPU from the CPU, and shows one alone: the one asked for, else the first', () => {
     assert.equal(visibleDevices({ kind: 'cpu' }, '0,1'), '-1');
     assert.equal(visibleDevices({ kind: 'gpu', index: 1 }, undefined), '1');
     assert.equal(visibleDevices({ kind: 'gpu' }, '3'), '3');
-    assert.equal(visibleDevices({ kind: 'auto' }, undefined), undefined);
+    assert.equal(visibleDevices({ kind: 'gpu' }, '3,1'), '3');
+    assert.equal(visibleDevices({ kind: 'auto' }, undefined), '0');
+    assert.equal(visibleDevices({ kind: 'auto' }, '5, 2'), '5');
+    assert.equal(visibleDevices({ kind: 'js' }, '5, 2'), '5, 2');
+  });
+
+  it('names the number of cards where one is asked for that is not there', () => {
+    assert.equal(visibleDevices({ kind: 'gpu', index: 1 }, undefined, 2), '1');
+    assert.throws(() => visibleDevices({ kind: 'gpu', index: 2 }, undefined, 2), {
+      name: 'RangeError',
+      message: 'Cannot use TSDL_DEVICE=gpu:2: this machine has 2 GPU(s), counted from gpu:0, got index 2',
+    });
   });
 
   it('counts within the GPUs that are visible already', () => {
     assert.equal(visibleDevices({ kind: 'gpu', index: 1 }, '2,5'), '5');
-    assert.throws(() => visibleDevices({ kind: 'gpu', index: 2 }, '2,5'), /shows 2 GPU\(s\), got index 2/);
+    assert.throws(() => visibleDevices({ kind: 'gpu', index: 2 }, '2,5'), /shows 2 GPU\(s\).*got index 2/);
+  });
+});
+
+describe('cardName', () => {
+  it('follows the card that is visible', () => {
+    const names = ['NVIDIA H200', 'Tesla T4'];
+    assert.equal(cardName('1', names), 'Tesla T4');
+    assert.equal(cardName('GPU-8f0c', names), 'NVIDIA GPU');
+    assert.equal(cardName(undefined, names), 'NVIDIA GPU');
   });
 });
 

@@ -4,8 +4,11 @@
  * There is no `zeroGrad`: gradients are values that `minimize` computes, uses and frees; nothing accumulates in the
  * parameters between steps.
  */
+import { dynamicScalar } from '../../../engine/compile/dynamic';
 import * as tf from '../../../engine/tf';
 import { clipGradNorm, clipGradValue, ClipOptions } from '../clip';
+import type { GradScaler } from '../scaler';
+import type { Gate } from './gate';
 import { Gradients, gradients } from './gradients';
 import { Group, GroupSpec, Hyper, makeGroup, Parameters, specsOf } from './groups';
 import { Counter, Move, OptimizerMemory, ParameterState } from './state';
@@ -22,10 +25,20 @@ export interface OptimizerState {
   })[];
 }
 
+/** A step whose gradients may not be finite. */
+export interface ScaledStep {
+  /** The loss before the step, not scaled. */
+  readonly loss: tf.Scalar;
+  /** Whether the parameters were moved, bool: all gradients were finite. */
+  readonly finite: tf.Scalar;
+}
+
 export abstract class Optimizer<H extends Hyper = Hyper> {
   /** The groups; change `lr` and other options of a group freely between steps. */
   readonly paramGroups: Group<H>[] = [];
   private readonly memory = new OptimizerMemory();
+  /** The counters that the step under way has moved on. */
+  private readonly counted: Counter[] = [];
 
   constructor(
     params: Parameters | Iterable<GroupSpec<H>>,
@@ -72,15 +85,50 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
   }
 
   /**
+   * Like `minimize`, with the loss scaled for float16. Where a gradient is infinite or NaN, nothing moves; call
+   * `settle` with what `finite` says before the next step.
+   */
+  minimizeScaled(
+    loss: () => tf.Scalar,
+    scaler: GradScaler,
+    { clipValue, clipNorm }: ClipOptions = {},
+  ): ScaledStep {
+    return tf.tidy(() => {
+      // read first in every call: what a step that failed has counted is forgotten
+      const scale = dynamicScalar(() => {
+        this.counted.length = 0;
+        return scaler.scale;
+      });
+      const { loss: scaled, grads } = gradients(
+        () => tf.mul<tf.Scalar>(loss(), scale),
+        this.paramGroups.flatMap((group) => group.params),
+      );
+      const finite = scaler.unscale(grads, scale);
+      if (clipValue !== undefined) clipGradValue(grads, clipValue);
+      if (clipNorm !== undefined) clipGradNorm(grads, clipNorm);
+      this.step(grads, finite);
+      return { loss: tf.div<tf.Scalar>(scaled, scale), finite };
+    });
+  }
+
+  /** Ends a step of `minimizeScaled`: one that moved nothing is not counted, and the scale adapts. */
+  settle(scaler: GradScaler, finite: boolean): void {
+    if (!finite) for (const counter of this.counted) counter.steps--;
+    this.counted.length = 0;
+    scaler.update(finite);
+  }
+
+  /**
    * Moves the parameters by given gradients, by parameter or by name. Frozen parameters (`trainable` false) and those
    * without a gradient stay and do not count the step. The gradients still belong to the caller.
+   * @param gate nothing moves where it is false; see `minimizeScaled`
    */
-  step(grads: ReadonlyMap<tf.Variable, tf.Tensor> | ReadonlyMap<string, tf.Tensor>): void {
+  step(grads: ReadonlyMap<tf.Variable, tf.Tensor> | ReadonlyMap<string, tf.Tensor>, gate?: Gate): void {
     const byParameter = this.byParameter(grads);
     tf.tidy(() => {
       for (const group of this.paramGroups) {
         const moves = this.memory.moves(group.params, byParameter, this.slots(group));
-        for (const [counter, cohort] of moves) this.update(group, cohort, counter);
+        for (const [counter, cohort] of moves) this.update(group, cohort, counter, gate);
       }
     });
   }
@@ -127,7 +175,13 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
   protected abstract slots(group: Group<H>): readonly string[];
 
   /** Moves parameters that have made equally many steps, and counts this one. */
-  protected abstract update(group: Group<H>, moves: readonly Move[], counter: Counter): void;
+  protected abstract update(group: Group<H>, moves: readonly Move[], counter: Counter, gate: Gate): void;
+
+  /** Counts a step, in a reader of `dynamicScalar`: once for every call, recorded or not. */
+  protected count(counter: Counter, gate: Gate): number {
+    if (gate) this.counted.push(counter);
+    return ++counter.steps;
+  }
 
   private byParameter(grads: ReadonlyMap<tf.Variable | string, tf.Tensor>): Gradients {
     const named = new Map<string, tf.Variable>();
