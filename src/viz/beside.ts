@@ -3,6 +3,9 @@
  */
 import { type Chart, chart, type ChartOptions } from './chart';
 
+/** More than a page holds. */
+const MAX_PARTS = 64;
+
 /** Puts charts side by side (`columns` a row) as one picture; selections stay their own, animations become strips. */
 export function beside(
   charts: readonly Chart[],
@@ -11,6 +14,11 @@ export function beside(
 ): Chart {
   if (charts.length === 0)
     throw new RangeError('Cannot put charts beside each other: expected at least one, got 0');
+  if (charts.length > MAX_PARTS) {
+    throw new RangeError(
+      `Cannot put charts beside each other: expected at most ${MAX_PARTS}, got ${charts.length}`,
+    );
+  }
   const parts = charts.map(({ still }, i) => rename(part(still), `p${i}`));
   const spec = {
     concat: parts,

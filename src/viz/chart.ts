@@ -31,8 +31,10 @@ export class Chart {
     readonly still: Spec = spec,
   ) {}
 
+  private drawn: string | undefined;
+
   svg(): string {
-    return toSvg(this.still);
+    return (this.drawn ??= toSvg(this.still));
   }
 
   /** @param scale pixels of the picture per pixel of the plot */
@@ -56,9 +58,11 @@ export class Chart {
     };
   }
 
+  /** Alternative text, and the PNG's size on the page: it has more pixels than that, to be sharp. */
   metadata(): Record<string, unknown> {
     const alt = this.summary;
-    return { 'image/svg+xml': { alt }, 'image/png': { alt } };
+    const [, width, height] = / width="([\d.]+)" height="([\d.]+)"/.exec(this.svg()) ?? [];
+    return { 'image/svg+xml': { alt }, 'image/png': { alt, width: Number(width), height: Number(height) } };
   }
 
   [DISPLAY](): MimeBundle {

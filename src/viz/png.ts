@@ -93,11 +93,14 @@ const VIRIDIS = [
   '#fde725',
 ];
 const DIVERGING = ['#2166ac', '#67a9cf', '#d1e5f0', '#f7f7f7', '#fddbc7', '#ef8a62', '#b2182b'];
+/** Nothing is white, so that one mistake in a hundred is seen. */
+const BLUES = ['#ffffff', '#c6dbef', '#6baed6', '#2171b5', '#08306b'];
 const GREY = ['#000000', '#ffffff'];
 const SCALES = {
   viridis: VIRIDIS.map(parseColour),
   diverging: DIVERGING.map(parseColour),
   grey: GREY.map(parseColour),
+  blues: BLUES.map(parseColour),
 };
 
 export type ColourScale = keyof typeof SCALES;

@@ -2,7 +2,7 @@
  * The frames of an animation, read and checked: images painted, positions rounded, one plane for all of them.
  */
 import type { ChartOptions } from './chart';
-import { type ImageGridOptions, painter, type Stack,stack } from './images';
+import { type ImageGridOptions, painter, type Stack, stack } from './images';
 import { sample } from './scatter';
 import { rounded } from './series';
 import { colour } from './theme';

@@ -12,6 +12,10 @@ export interface TableOptions {
   note?: string;
 }
 
+/** Longest table shown whole; of a longer one the beginning and the end. */
+const MAX_ROWS = 200;
+const SHOWN = { first: 100, last: 20 };
+
 const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
@@ -40,6 +44,19 @@ export class Table {
     });
   }
 
+  /** The rows that are shown, a row of dots in the place of those that are not. */
+  private shown(): readonly (readonly Cell[])[] {
+    const { rows, head } = this;
+    if (rows.length <= MAX_ROWS) return rows;
+    return [...rows.slice(0, SHOWN.first), head.map(() => '…'), ...rows.slice(-SHOWN.last)];
+  }
+
+  private get note(): string {
+    const { rows, options } = this;
+    const cut = `共 ${rows.length.toLocaleString('en')} 行，只列前 ${SHOWN.first} 行和后 ${SHOWN.last} 行`;
+    return [options.note, rows.length > MAX_ROWS ? cut : ''].filter(Boolean).join('；');
+  }
+
   /** Numbers, and texts that begin with one, are set right. */
   private rightOf(column: number): boolean {
     return (
@@ -52,7 +69,7 @@ export class Table {
   }
 
   toString(): string {
-    const texts = [this.head, ...this.rows.map((row) => row.map(String))];
+    const texts = [this.head, ...this.shown().map((row) => row.map(String))];
     const widths = this.head.map((_, i) => Math.max(...texts.map((row) => columns(row[i] ?? ''))));
     const line = (row: readonly string[]) =>
       row
@@ -62,7 +79,8 @@ export class Table {
         })
         .join('  ')
         .trimEnd();
-    const { title, note } = this.options;
+    const { note } = this;
+    const { title } = this.options;
     const body = [line(texts[0] ?? []), line(widths.map((w) => '─'.repeat(w))), ...texts.slice(1).map(line)];
     return [...(title ? [title] : []), ...body, ...(note ? [note] : [])].join('\n');
   }
@@ -71,12 +89,15 @@ export class Table {
     const align = (i: number) => `style="text-align:${this.rightOf(i) ? 'right' : 'left'}"`;
     const cells = (tag: string, row: readonly Cell[]) =>
       `<tr>${row.map((cell, i) => `<${tag} ${align(i)}>${escape(String(cell))}</${tag}>`).join('')}</tr>`;
-    const { title, note } = this.options;
+    const { note } = this;
+    const { title } = this.options;
     const caption = title
       ? `<caption style="text-align:left;font-weight:bold">${escape(title)}</caption>`
       : '';
     const below = note ? `<p style="margin:2px 0">${escape(note)}</p>` : '';
-    return `<table>${caption}<thead>${cells('th', this.head)}</thead><tbody>${this.rows.map((row) => cells('td', row)).join('')}</tbody></table>${below}`;
+    return `<table>${caption}<thead>${cells('th', this.head)}</thead><tbody>${this.shown()
+      .map((row) => cells('td', row))
+      .join('')}</tbody></table>${below}`;
   }
 
   bundle(): MimeBundle {

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { Chart } from '../../src/viz/chart';
+import { lineChart } from '../../src/viz/line';
+import { Table } from '../../src/viz/table';
+import { BAD_INPUT, type Case } from '../support/cases/charts';
+import { assertCompiles, subtitleOf } from '../support/spec';
+
+const viz = join(__dirname, '../../src/viz');
+
+/** Every function of viz that gives a chart or a table, by its signature in the source. */
+function chartFunctions(): string[] {
+  const declared = /^export function (\w+)\([^]*?\): (?:Chart|Table) \{$/gm;
+  const sources = readdirSync(viz).map((file) => readFileSync(join(viz, file), 'utf8'));
+  return sources.flatMap((text) =>
+    text.split(/^(?=export )/m).flatMap((part) => [...part.matchAll(declared)].map(([, name = '']) => name)),
+  );
+}
+
+/** Draws everything that a notebook would save; says what the picture says about what it left out. */
+function drawn(thing: Chart | Table): string {
+  const bundle = thing.bundle();
+  if (thing instanceof Table) return String(bundle['text/plain']);
+  assertCompiles(thing);
+  assert.deepEqual(JSON.parse(JSON.stringify(thing.spec)), thing.spec);
+  assert.ok(!String(bundle['image/svg+xml']).includes('NaN'), 'NaN in the SVG');
+  assert.ok(JSON.stringify(bundle).length < 2_500_000, `${JSON.stringify(bundle).length} bytes`);
+  return subtitleOf(thing);
+}
+
+function judge({ draw, error, says }: Case): void {
+  if (error) {
+    assert.throws(draw, (thrown: Error) => {
+      assert.match(thrown.message, error);
+      assert.match(thrown.message, /^Cannot [^]*: expected [^]*, got /);
+      return thrown instanceof RangeError || thrown instanceof TypeError;
+    });
+  } else assert.match(drawn(draw()), says ?? /^/);
+}
+
+describe('bad input', () => {
+  before(() => void lineChart({ a: [1, 2] }).bundle()); // loads vega and the fonts
+
+  it('is tried on every chart function there is', () =>
+    assert.deepEqual(Object.keys(BAD_INPUT).sort(), chartFunctions().sort()));
+
+  for (const [name, cases] of Object.entries(BAD_INPUT)) {
+    for (const [what, one] of Object.entries(cases)) {
+      const outcome = one.error ? 'a clear error' : 'a picture';
+      it(`${name}: ${what} gives ${outcome} within five seconds`, () => judge(one)).timeout(5000);
+    }
+  }
+});
