@@ -67,6 +67,15 @@ function encodingOf(bars: readonly Bar[], groups: readonly string[], options: Ba
   };
 }
 
+function checkValues(bars: readonly Bar[]): void {
+  if (bars.length === 0) throw new RangeError(`Cannot draw ${WHAT}: expected at least one bar, got 0`);
+  const odd = bars.find(({ value }) => typeof value !== 'number');
+  if (!odd) return;
+  throw new TypeError(
+    `Cannot draw ${WHAT}: expected a number for each bar, got ${typeof odd.value} for '${odd.name}'`,
+  );
+}
+
 /** What is not drawn: values that are not finite, and bars beyond the first hundred. */
 function notesOf(all: readonly Bar[], finite: readonly Bar[], bars: readonly Bar[]): string[] {
   const [bad, rest] = [all.length - finite.length, finite.length - bars.length];
@@ -87,7 +96,7 @@ export function barChart(
   const all: readonly Bar[] = Array.isArray(data)
     ? (data as readonly Bar[])
     : Object.entries(data as Record<string, number>).map(([name, value]) => ({ name, value }));
-  if (all.length === 0) throw new RangeError(`Cannot draw ${WHAT}: expected at least one bar, got 0`);
+  checkValues(all);
   const finite = all.filter((b) => Number.isFinite(b.value));
   const ordered = options.sort ? [...finite].sort((a, b) => b.value - a.value) : finite;
   const drawn = new Set([...new Set(ordered.map((b) => b.name))].slice(0, MAX_BARS));

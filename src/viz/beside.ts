@@ -14,6 +14,12 @@ export function beside(
 ): Chart {
   if (charts.length === 0)
     throw new RangeError('Cannot put charts beside each other: expected at least one, got 0');
+  const { columns = 2 } = options;
+  if (!(Number.isInteger(columns) && columns >= 1)) {
+    throw new RangeError(
+      `Cannot put charts beside each other: expected columns to be an integer of 1 or more, got ${columns}`,
+    );
+  }
   if (charts.length > MAX_PARTS) {
     throw new RangeError(
       `Cannot put charts beside each other: expected at most ${MAX_PARTS}, got ${charts.length}`,
@@ -22,7 +28,7 @@ export function beside(
   const parts = charts.map(({ still }, i) => rename(part(still), `p${i}`));
   const spec = {
     concat: parts,
-    columns: options.columns ?? 2,
+    columns,
     spacing: 28,
     resolve: { scale: { color: 'independent' } },
   };

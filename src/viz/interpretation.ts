@@ -56,6 +56,7 @@ export function heatOverlay(
   options: ImageGridOptions & { classes?: readonly string[] } = {},
 ): Chart {
   const all = Array.isArray(cams) ? (cams as readonly GradCam[]) : [cams as GradCam];
+  if (all.length === 0) throw new RangeError('Cannot draw heatOverlay: expected at least one map, got 0');
   const { data, h, w, c, n } = stack(image, 'heatOverlay');
   if (n !== 1 && n !== all.length) {
     throw new RangeError(

@@ -4,7 +4,7 @@
 import type { LayerRecord } from '../helpers/train/summary';
 import { type Chart, chart, type ChartOptions } from './chart';
 import { imageGrid, type ImageGridOptions } from './images';
-import { type Table, table } from './table';
+import { type Table, tableOf } from './table';
 import { PALETTE } from './theme';
 import { block, extent, type Numbers, short, type TensorLike } from './values';
 
@@ -65,16 +65,18 @@ const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
 /** The layers as a table: name, kind, output shape, parameters. */
 export function summaryTable(layers: readonly LayerRecord[]): Table {
+  if (layers.length === 0)
+    throw new RangeError('Cannot make summaryTable: expected at least one layer, got 0');
   const total = layers.reduce((sum, layer) => sum + layer.parameters, 0);
   const trainable = layers.reduce((sum, layer) => sum + layer.trainable, 0);
-  const rows = layers.map((layer) => ({
-    层: layer.name,
-    类型: layer.type,
-    输出形状: shapeText(layer.output),
-    参数量: layer.parameters.toLocaleString('en'),
-  }));
   const counted = `参数共 ${total.toLocaleString('en')}，可训练 ${trainable.toLocaleString('en')}`;
-  return table(rows, { note: counted });
+  const toRow = ({ name, type, output, parameters }: LayerRecord) => [
+    name,
+    type,
+    shapeText(output),
+    parameters.toLocaleString('en'),
+  ];
+  return tableOf(['层', '类型', '输出形状', '参数量'], layers, toRow, { note: counted });
 }
 
 /** How many numbers a layer hands on: at least one, for the axis is logarithmic. */
@@ -105,7 +107,7 @@ function ladderEncoding(layers: readonly LayerRecord[]) {
 }
 
 /** Most layers drawn: ResNet-50 has 126. */
-const MAX_LAYERS = 200;
+const MAX_LAYERS = 130;
 
 /** Draws how many numbers each layer hands on (logarithmic), with its shape and parameters beside the bar. */
 export function shapeLadder(layers: readonly LayerRecord[], options: ChartOptions = {}): Chart {

@@ -35,9 +35,9 @@ export interface AnimationOptions extends ChartOptions, Pick<ImageGridOptions, '
 
 export const WHAT = 'animation';
 
-/** Most frames behind the slider, and most points of all frames together; of more, an even sample. */
+/** Most frames behind the slider, most points in a frame and in all together; of more, an even sample. */
 export const MAX_FRAMES = 120;
-const MAX_DOTS = 20_000;
+const MAX_DOTS = { frame: 1000, all: 20_000 };
 
 export interface Place {
   readonly x: number;
@@ -161,7 +161,7 @@ export function sceneOf(given: readonly Frame[], options: AnimationOptions): Sce
     const moments = frames.map((_, i) => ({ caption: words(i), url: url(i), dots: [], lines: [] }));
     return { moments, notes, domain: [[0, 1], [0, 1]], ...size }; // prettier-ignore
   }
-  const limit = Math.max(1, Math.floor(MAX_DOTS / frames.length));
+  const limit = Math.max(1, Math.min(MAX_DOTS.frame, Math.floor(MAX_DOTS.all / frames.length)));
   const moments = frames.map((frame, i) => ({
     caption: words(i),
     dots: dotsOf(frame, limit),
