@@ -3,6 +3,7 @@
  */
 import { type Chart, chart } from './chart';
 import {
+  badNote,
   checkNames,
   type HeatOptions,
   type Matrix,
@@ -13,6 +14,7 @@ import {
   sizeOf,
 } from './heat';
 import type { Spec } from './render';
+import { shrunkNote } from './shrink';
 import { block, extent, type Numbers, short } from './values';
 
 export interface AttentionOptions extends Omit<HeatOptions, 'rows' | 'columns'> {
@@ -72,9 +74,10 @@ export function attentionMaps(weights: Numbers, options: AttentionOptions = {}):
     return { ...(fine ? picture(one, names) : panel(one, names)), ...headTitle(head, matrices.length) };
   });
   const summary = `${matrices.length} 个头，${first.h} 个查询对 ${first.w} 个键的注意力，最大 ${short(max)}`;
-  if (matrices.length === 1) return chart({ ...options, ...size }, panels[0] ?? {}, summary);
+  const notes = [...shrunkNote(first.h, first.w, '个权重'), ...badNote(first.data)];
+  if (matrices.length === 1) return chart({ ...options, ...size, notes }, panels[0] ?? {}, summary);
   const spec = { concat: panels, columns: perRow, spacing: 14, resolve: { scale: { color: 'shared' } } };
-  return chart(options, spec, summary);
+  return chart({ ...options, notes }, spec, summary);
 }
 
 const headTitle = (head: number, heads: number): Spec =>

@@ -24,6 +24,9 @@ export interface Bar {
 
 const WHAT = 'barChart';
 
+/** Most names drawn. */
+export const MAX_BARS = 100;
+
 /** Room right of the longest bar, so that its number is not cut. */
 const HEADROOM = 1.18;
 
@@ -64,6 +67,24 @@ function encodingOf(bars: readonly Bar[], groups: readonly string[], options: Ba
   };
 }
 
+function checkValues(bars: readonly Bar[]): void {
+  if (bars.length === 0) throw new RangeError(`Cannot draw ${WHAT}: expected at least one bar, got 0`);
+  const odd = bars.find(({ value }) => typeof value !== 'number');
+  if (!odd) return;
+  throw new TypeError(
+    `Cannot draw ${WHAT}: expected a number for each bar, got ${typeof odd.value} for '${odd.name}'`,
+  );
+}
+
+/** What is not drawn: values that are not finite, and bars beyond the first hundred. */
+function notesOf(all: readonly Bar[], finite: readonly Bar[], bars: readonly Bar[]): string[] {
+  const [bad, rest] = [all.length - finite.length, finite.length - bars.length];
+  return [
+    ...(bad > 0 ? [`${bad} 个值不是有限数，未画出`] : []),
+    ...(rest > 0 ? [`共 ${finite.length.toLocaleString('en')} 条，只画前 ${bars.length} 条`] : []),
+  ];
+}
+
 /**
  * Draws horizontal bars, by name or by name and group.
  * @example show(barChart({ tsdl: 21.4, PyTorch: 36.2 }, { unit: '毫秒/步' }));
@@ -75,12 +96,13 @@ export function barChart(
   const all: readonly Bar[] = Array.isArray(data)
     ? (data as readonly Bar[])
     : Object.entries(data as Record<string, number>).map(([name, value]) => ({ name, value }));
-  if (all.length === 0) throw new RangeError(`Cannot draw ${WHAT}: expected at least one bar, got 0`);
+  checkValues(all);
   const finite = all.filter((b) => Number.isFinite(b.value));
-  const bars = options.sort ? [...finite].sort((a, b) => b.value - a.value) : finite;
+  const ordered = options.sort ? [...finite].sort((a, b) => b.value - a.value) : finite;
+  const drawn = new Set([...new Set(ordered.map((b) => b.name))].slice(0, MAX_BARS));
+  const bars = ordered.filter((b) => drawn.has(b.name));
   const groups = [...new Set(bars.flatMap((b) => b.group ?? []))];
   const encoding = encodingOf(bars, groups, options);
-  const names = new Set(bars.map((b) => b.name)).size;
   const perBar = groups.length > 1 ? 18 * groups.length + 8 : 26;
   const label = { field: 'value', type: 'quantitative', format: options.format ?? '.4~g' };
   const tooltip = [
@@ -88,9 +110,8 @@ export function barChart(
     ...(groups.length > 0 ? [{ field: 'group', title: '组' }] : []),
     { ...label, title: options.unit ?? '值' },
   ];
-  const notes = bars.length < all.length ? [`${all.length - bars.length} 个值不是有限数，未画出`] : [];
   return chart(
-    { height: names * perBar, width: 420, ...options, notes },
+    { height: drawn.size * perBar, width: 420, ...options, notes: notesOf(all, finite, bars) },
     {
       data: { values: bars },
       encoding,

@@ -3,7 +3,10 @@
  */
 import { type Chart, chart, type ChartOptions } from './chart';
 
-/** Puts charts side by side (`columns` a row) as one picture; selections stay their own. */
+/** More than a page holds. */
+const MAX_PARTS = 64;
+
+/** Puts charts side by side (`columns` a row) as one picture; selections stay their own, animations become strips. */
 export function beside(
   charts: readonly Chart[],
   options: ChartOptions & { columns?: number },
@@ -11,10 +14,21 @@ export function beside(
 ): Chart {
   if (charts.length === 0)
     throw new RangeError('Cannot put charts beside each other: expected at least one, got 0');
-  const parts = charts.map(({ spec }, i) => rename(part(spec), `p${i}`));
+  const { columns = 2 } = options;
+  if (!(Number.isInteger(columns) && columns >= 1)) {
+    throw new RangeError(
+      `Cannot put charts beside each other: expected columns to be an integer of 1 or more, got ${columns}`,
+    );
+  }
+  if (charts.length > MAX_PARTS) {
+    throw new RangeError(
+      `Cannot put charts beside each other: expected at most ${MAX_PARTS}, got ${charts.length}`,
+    );
+  }
+  const parts = charts.map(({ still }, i) => rename(part(still), `p${i}`));
   const spec = {
     concat: parts,
-    columns: options.columns ?? 2,
+    columns,
     spacing: 28,
     resolve: { scale: { color: 'independent' } },
   };

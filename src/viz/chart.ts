@@ -27,10 +27,14 @@ export class Chart {
     readonly spec: Spec,
     /** What the chart shows, in a sentence with its numbers; stands in where no picture can. */
     readonly summary: string,
+    /** The same for still pictures, where that differs: a strip of frames instead of a slider. */
+    readonly still: Spec = spec,
   ) {}
 
+  private drawn: string | undefined;
+
   svg(): string {
-    return toSvg(this.spec);
+    return (this.drawn ??= toSvg(this.still));
   }
 
   /** @param scale pixels of the picture per pixel of the plot */
@@ -54,9 +58,11 @@ export class Chart {
     };
   }
 
+  /** Alternative text, and the PNG's size on the page: it has more pixels than that, to be sharp. */
   metadata(): Record<string, unknown> {
     const alt = this.summary;
-    return { 'image/svg+xml': { alt }, 'image/png': { alt } };
+    const [, width, height] = / width="([\d.]+)" height="([\d.]+)"/.exec(this.svg()) ?? [];
+    return { 'image/svg+xml': { alt }, 'image/png': { alt, width: Number(width), height: Number(height) } };
   }
 
   [DISPLAY](): MimeBundle {

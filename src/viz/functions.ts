@@ -48,7 +48,8 @@ export function functionPlot(
   }
   const x = tf.linspace(from, to, samples);
   try {
-    const common = { x: x.dataSync(), xTitle: 'x', points: false };
+    const dashes = Object.keys(functions).length > 1;
+    const common = { x: x.dataSync(), xTitle: 'x', points: false, dashes };
     const width = options.width ?? (derivative ? 280 : undefined);
     const sized = { ...common, ...options, ...(width === undefined ? {} : { width }) };
     const title = options.title ?? '函数';

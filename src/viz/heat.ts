@@ -6,6 +6,7 @@ import { textWidth } from './measure';
 import { colourAt, type ColourScale, pngUrl, stopsOf } from './png';
 import type { Spec } from './render';
 import { rounded } from './series';
+import { shrink, shrunkNote } from './shrink';
 import { INK } from './theme';
 import { checkLength, extent, type Numbers, ranked, short } from './values';
 
@@ -24,6 +25,9 @@ export interface HeatOptions extends ChartOptions {
   /** Writes the numbers into the cells; default for up to 144. */
   numbers?: boolean;
 }
+
+/** The grey of cells without a value. */
+const NO_VALUE = '#dddddd';
 
 export interface Matrix {
   readonly data: ArrayLike<number>;
@@ -87,6 +91,30 @@ export interface Panel {
   readonly legend: boolean;
 }
 
+/** The values in the cells, dark on light and light on dark. */
+function numberLayer(
+  { matrix, range, scale }: Pick<Panel, 'matrix' | 'range' | 'scale'>,
+  options: HeatOptions,
+): Spec[] {
+  if (!(options.numbers ?? matrix.h * matrix.w <= 144)) return [];
+  const middle = (range[0] + range[1]) / 2;
+  const lightCells = {
+    viridis: `datum.value > ${middle}`,
+    grey: `datum.value > ${middle}`,
+    blues: `datum.value < ${middle}`,
+    diverging: `abs(datum.value - ${middle}) < ${0.3 * (range[1] - range[0])}`,
+  };
+  const layer = {
+    transform: [{ filter: 'isValid(datum.value)' }],
+    mark: { type: 'text', fontSize: 10 },
+    encoding: {
+      text: { field: 'value', type: 'quantitative', format: '.2~g' },
+      color: { condition: { test: lightCells[scale], value: INK }, value: '#ffffff' },
+    },
+  };
+  return [layer];
+}
+
 export function panel({ matrix, size, range, scale, legend }: Panel, options: HeatOptions): Spec {
   const y = named('row', options.rows, options.rowTitle, matrix.h, size.height);
   const x = named('column', options.columns, options.columnTitle, matrix.w, size.width);
@@ -103,35 +131,29 @@ export function panel({ matrix, size, range, scale, legend }: Panel, options: He
     word('column', options.columns, options.columnTitle ?? '列'),
     { field: 'value', type: 'quantitative', title: '值', format: '.4~g' },
   ];
-  const numbers = options.numbers ?? matrix.h * matrix.w <= 144;
-  const middle = (range[0] + range[1]) / 2;
-  const dark =
-    scale === 'viridis'
-      ? `datum.value > ${middle}`
-      : `abs(datum.value - ${middle}) < ${0.3 * (range[1] - range[0])}`;
-  const text = {
-    mark: { type: 'text', fontSize: 10 },
-    encoding: {
-      text: { field: 'value', type: 'quantitative', format: '.2~g' },
-      color: { condition: { test: dark, value: INK }, value: '#ffffff' },
-    },
-  };
   return {
     ...size,
     data,
     transform: [...name('row', options.rows), ...name('column', options.columns)],
     encoding: { x, y },
     layer: [
-      { mark: { type: 'rect', tooltip: true }, encoding: { color, tooltip } },
-      ...(numbers ? [text] : []),
+      {
+        mark: { type: 'rect', tooltip: true, invalid: null },
+        encoding: {
+          color: { condition: { test: '!isValid(datum.value)', value: NO_VALUE }, ...color },
+          tooltip,
+        },
+      },
+      ...numberLayer({ matrix, range, scale }, options),
     ],
   };
 }
 
 /** The same as one picture, for matrices with too many cells to draw each. */
 export function picture({ matrix, size, range, scale }: Panel, options: HeatOptions): Spec {
-  const level = (row: number, column: number) => (at(matrix, row, column) - range[0]) / (range[1] - range[0]);
-  const url = pngUrl(matrix.h, matrix.w, (row, column) => colourAt(scale, level(row, column)));
+  const small = shrink(matrix.h, matrix.w, (row, column) => at(matrix, row, column));
+  const level = (row: number, column: number) => (small.at(row, column) - range[0]) / (range[1] - range[0]);
+  const url = pngUrl(small.h, small.w, (row, column) => colourAt(scale, level(row, column)));
   const axis = (field: string, n: number, title: string | undefined, reverse: boolean) => ({
     field,
     type: 'quantitative',
@@ -174,6 +196,12 @@ export function rangeOf(
   return given ? [given[0], given[1]] : [min, max > min ? max : min + 1];
 }
 
+/** Says how many cells are grey because their value is not finite. */
+export function badNote(data: ArrayLike<number>): string[] {
+  const { bad } = extent(data, 'heatMap');
+  return bad > 0 ? [`${bad} 个值不是有限数（NaN 或 ∞），画成灰色`] : [];
+}
+
 /** Draws a matrix `[h, w]`, rows from top to bottom. */
 export function heatMap(matrix: Numbers, options: HeatOptions = {}): Chart {
   const what = 'heatMap';
@@ -188,6 +216,7 @@ export function heatMap(matrix: Numbers, options: HeatOptions = {}): Chart {
   const notes = fine
     ? [`${whole.h}×${whole.w} 格，画成图片；颜色从 ${short(range[0])} 到 ${short(range[1])}`]
     : [];
+  notes.push(...shrunkNote(whole.h, whole.w, '格'), ...badNote(data));
   return chart(
     { ...options, ...size, notes },
     spec,

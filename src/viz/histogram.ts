@@ -22,6 +22,9 @@ interface Bin {
 
 const WHAT = 'histogram';
 
+/** Most histograms drawn. */
+const MAX_GROUPS = 60;
+
 interface Spread {
   readonly bins: Bin[];
   readonly words: string;
@@ -84,7 +87,8 @@ export function histogram(groups: Readonly<Record<string, Numbers>>, options: Hi
   if (!Number.isInteger(bins) || bins < 1) {
     throw new RangeError(`Cannot draw ${WHAT}: expected an integer number of bins ≥ 1, got ${bins}`);
   }
-  const names = Object.keys(groups);
+  const all = Object.keys(groups);
+  const names = all.slice(0, MAX_GROUPS);
   if (names.length === 0) throw new RangeError(`Cannot draw ${WHAT}: expected at least one group, got 0`);
   const spreads = names.map((name) => spread(name, groups[name] ?? [], bins));
   const bad = spreads.reduce((sum, s) => sum + s.bad, 0);
@@ -101,6 +105,7 @@ export function histogram(groups: Readonly<Record<string, Numbers>>, options: Hi
     resolve: { scale: { x: 'independent', y: 'independent' } },
   };
   const notes = bad > 0 ? [`${bad} 个值不是有限数（NaN 或 ∞），未计入`] : [];
+  if (all.length > names.length) notes.push(`共 ${all.length} 组，只画前 ${names.length} 组`);
   return chart(
     { ...options, ...size, notes },
     one ? { data, ...bars } : facets,

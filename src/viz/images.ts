@@ -4,6 +4,7 @@
 import { type Chart, chart, type ChartOptions } from './chart';
 import { colourAt, type ColourScale, pngUrl, type Rgb } from './png';
 import type { Spec } from './render';
+import { shrink, shrunkNote } from './shrink';
 import { BAD, GOOD, INK } from './theme';
 import { type Block, block, checkLength, extent, type Numbers, short } from './values';
 
@@ -29,7 +30,7 @@ export interface ImageGridOptions extends ChartOptions {
 
 const WHAT = 'imageGrid';
 
-interface Stack extends Block {
+export interface Stack extends Block {
   readonly n: number;
   readonly h: number;
   readonly w: number;
@@ -71,7 +72,8 @@ function rangeOf(
   return [min, max > min ? max : min + 1];
 }
 
-function painter(images: Stack, options: ImageGridOptions): (i: number) => string {
+/** Paints the i-th image as a data URL. */
+export function painter(images: Stack, options: ImageGridOptions): (i: number) => string {
   const { h, w, c, data } = images;
   const scale = options.colours ?? 'grey';
   const diverging = scale === 'diverging';
@@ -86,14 +88,18 @@ function painter(images: Stack, options: ImageGridOptions): (i: number) => strin
         options.range,
         diverging,
       );
+    const channels = [0, 1, 2].map((channel) =>
+      shrink(h, w, (row, column) => data[i * size + (row * w + column) * c + channel] ?? NaN),
+    );
+    const [small = shrink(h, w, () => NaN)] = channels;
     const level = (row: number, column: number, channel: number) =>
-      ((data[i * size + (row * w + column) * c + channel] ?? NaN) - low) / (high - low);
+      ((channels[channel]?.at(row, column) ?? NaN) - low) / (high - low);
     const byte = (t: number) => Math.round(255 * Math.min(1, Math.max(0, Number.isNaN(t) ? 0.8 : t)));
     const pixel = (row: number, column: number): Rgb =>
       c === 1
         ? colourAt(scale, level(row, column, 0))
         : [byte(level(row, column, 0)), byte(level(row, column, 1)), byte(level(row, column, 2))];
-    return pngUrl(h, w, pixel, zoom);
+    return pngUrl(small.h, small.w, pixel, zoom);
   };
 }
 
@@ -200,6 +206,7 @@ export function imageGrid(images: Numbers, options: ImageGridOptions = {}): Char
     return { x, y, x2: x + place.imageW, y2: y + place.imageH, url: paint(i), caption, tooltip, frame };
   });
   const notes = shown < all.n ? [`共 ${all.n} 张，只画前 ${shown} 张`] : [];
+  notes.push(...shrunkNote(all.h, all.w, '个像素'));
   const { min, max, bad } = extent(all.data, WHAT);
   if (bad > 0) notes.push(`${bad} 个像素不是有限数，画成灰色`);
   const size = { width: place.columns * place.cellW, height: place.rows * place.cellH };

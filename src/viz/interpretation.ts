@@ -11,7 +11,7 @@ import { histogram, type HistogramOptions } from './histogram';
 import { imageGrid, type ImageGridOptions, stack } from './images';
 import { lineChart, type LineOptions } from './line';
 import { colourAt, type Rgb } from './png';
-import { type Numbers, short } from './values';
+import { extent, type Numbers, short } from './values';
 
 export interface MistakesOptions extends ImageGridOptions {
   /** How many; default 12. */
@@ -53,18 +53,17 @@ const blend = (base: number, top: Rgb, share: number): Rgb =>
 export function heatOverlay(
   image: Numbers,
   cams: GradCam | readonly GradCam[],
-  options: ImageGridOptions = {},
+  options: ImageGridOptions & { classes?: readonly string[] } = {},
 ): Chart {
   const all = Array.isArray(cams) ? (cams as readonly GradCam[]) : [cams as GradCam];
+  if (all.length === 0) throw new RangeError('Cannot draw heatOverlay: expected at least one map, got 0');
   const { data, h, w, c, n } = stack(image, 'heatOverlay');
   if (n !== 1 && n !== all.length) {
     throw new RangeError(
       `Cannot draw heatOverlay: expected one image or one for each of ${all.length} maps, got ${n}`,
     );
   }
-  let [low, high] = [Infinity, -Infinity];
-  for (let i = 0; i < data.length; i++)
-    [low, high] = [Math.min(low, data[i] ?? 0), Math.max(high, data[i] ?? 0)];
+  const { min: low, max: high } = extent(data, 'heatOverlay');
   const pixels = new Float32Array(all.length * h * w * 3);
   all.forEach(({ heat, shape }, k) => {
     if (shape[0] !== h || shape[1] !== w) {
@@ -73,12 +72,15 @@ export function heatOverlay(
       );
     }
     for (let i = 0; i < h * w; i++) {
-      const value = data[((n === 1 ? 0 : k) * h * w + i) * c] ?? 0;
-      const level = (255 * (value - low)) / (high - low || 1);
+      const value = data[((n === 1 ? 0 : k) * h * w + i) * c] ?? NaN;
+      const level = (255 * ((Number.isFinite(value) ? value : low) - low)) / (high - low || 1);
       pixels.set(blend(level, colourAt('viridis', heat[i] ?? 0), 0.6), (k * h * w + i) * 3);
     }
   });
-  const captions = all.map((cam) => `类 ${cam.classIndex}\n${(100 * cam.probability).toFixed(1)}%`);
+  const name = (k: number) => options.classes?.[k] ?? String(k);
+  const captions = all.map(
+    (cam) => `${cam.layer}：类 ${name(cam.classIndex)}\n${(100 * cam.probability).toFixed(1)}%`,
+  );
   const images = { shape: [all.length, h, w, 3], dataSync: () => pixels };
   return imageGrid(images, { title: 'Grad-CAM', captions, range: [0, 255], ...options });
 }

@@ -16,6 +16,8 @@ export interface LineOptions extends ChartOptions {
   logY?: boolean;
   /** Draws the points too; default: for series of up to 40. */
   points?: boolean;
+  /** Tells lines apart by dashes too, where they may lie on each other; default false. */
+  dashes?: boolean;
   /** Vertical lines with a word each, such as the best epoch. */
   marks?: readonly { x: number; label: string }[];
 }
@@ -60,10 +62,24 @@ export const seriesColour = (names: readonly string[]): Spec => ({
   legend: names.length > 1 ? { orient: 'top', direction: 'horizontal', columns: 5 } : null,
 });
 
+/** Drag to move, Ctrl and wheel (or a pinch) to zoom, double click to go back; the wheel alone scrolls the page. */
+export const ZOOM: Spec = { type: 'interval', zoom: 'wheel![event.ctrlKey]' };
+
+/** So that a line below another one shows through its gaps. */
+const DASHES = [[1, 0], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4]]; // prettier-ignore
+
+const dashed = (names: readonly string[]): Spec => ({
+  field: 'series',
+  type: 'nominal',
+  scale: { domain: names, range: names.map((_, i) => DASHES[i % DASHES.length]) },
+  legend: null,
+});
+
 const FADE = { condition: { param: 'picked', value: 1, empty: true }, value: 0.12 };
 
 /** Dashed verticals with their words above the plot, turned inwards near its edges. */
-function markLayers(marks: LineOptions['marks'] = [], xs: readonly number[]): Spec[] {
+function markLayers(given: LineOptions['marks'] = [], xs: readonly number[]): Spec[] {
+  const marks = given.filter((mark) => Number.isFinite(mark.x));
   if (marks.length === 0) return [];
   const { min, max } = extent(xs, `${WHAT}: x`);
   const side = (x: number) =>
@@ -121,10 +137,10 @@ function layers(series: Series, options: LineOptions): Spec[] {
     {
       params: [
         { name: 'picked', select, bind: 'legend' },
-        { name: 'zoom', select: { type: 'interval' }, bind: 'scales' },
+        { name: 'zoom', select: ZOOM, bind: 'scales' },
       ],
       mark: { type: 'line', strokeWidth: 2, clip: true },
-      encoding,
+      encoding: options.dashes ? { ...encoding, strokeDash: dashed(series.names) } : encoding,
     },
     // Short series show their points; long ones answer the mouse, the longest do not.
     ...(few.length > 0 ? [dots] : []),

@@ -4,16 +4,16 @@
 import type { LayerRecord } from '../helpers/train/summary';
 import { type Chart, chart, type ChartOptions } from './chart';
 import { imageGrid, type ImageGridOptions } from './images';
-import { type Table, table } from './table';
+import { type Table, tableOf } from './table';
 import { PALETTE } from './theme';
-import { block, type Numbers } from './values';
+import { block, extent, type Numbers, short, type TensorLike } from './values';
 
 /** Reads `[a, b, c, d]` values as images by a rule that says where pixel (i, y, x) of the result is. */
 function rearranged(
   data: ArrayLike<number>,
   shape: [number, number, number, number],
   index: (i: number, y: number, x: number, c: number) => number,
-): Numbers {
+): TensorLike {
   const [n, h, w, c] = shape;
   const values = new Float32Array(n * h * w * c);
   let to = 0;
@@ -42,7 +42,10 @@ export function filters(kernel: Numbers, options: ImageGridOptions & { channel?:
     [outputs, h, w, colour ? 3 : 1],
     (o, y, x, c) => ((y * w + x) * inputs + (colour ? c : channel)) * outputs + o,
   );
-  return imageGrid(images, { title: '卷积核', colours: 'diverging', size: 44, ...rest });
+  const { min, max } = extent(images.dataSync(), 'filters');
+  const most = short(Math.max(Math.abs(min), Math.abs(max)));
+  const signs = colour || rest.colours ? {} : { subtitle: `蓝为负，红为正，白为 0；最深处 ±${most}` };
+  return imageGrid(images, { title: '卷积核', colours: 'diverging', size: 44, ...signs, ...rest });
 }
 
 /** Draws the channels of one image's activations `[h, w, c]` or `[1, h, w, c]`, each by its own extremes. */
@@ -62,19 +65,28 @@ const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
 /** The layers as a table: name, kind, output shape, parameters. */
 export function summaryTable(layers: readonly LayerRecord[]): Table {
+  if (layers.length === 0)
+    throw new RangeError('Cannot make summaryTable: expected at least one layer, got 0');
   const total = layers.reduce((sum, layer) => sum + layer.parameters, 0);
   const trainable = layers.reduce((sum, layer) => sum + layer.trainable, 0);
-  const rows = layers.map((layer) => ({
-    层: layer.name,
-    类型: layer.type,
-    输出形状: shapeText(layer.output),
-    参数量: layer.parameters.toLocaleString('en'),
-  }));
   const counted = `参数共 ${total.toLocaleString('en')}，可训练 ${trainable.toLocaleString('en')}`;
-  return table(rows, { note: counted });
+  const toRow = ({ name, type, output, parameters }: LayerRecord) => [
+    name,
+    type,
+    shapeText(output),
+    parameters.toLocaleString('en'),
+  ];
+  return tableOf(['层', '类型', '输出形状', '参数量'], layers, toRow, { note: counted });
 }
 
-const sizeOf = ({ output }: LayerRecord): number => output.reduce((product, n) => product * n, 1);
+/** How many numbers a layer hands on: at least one, for the axis is logarithmic. */
+function sizeOf({ output, name }: LayerRecord): number {
+  const size = output.reduce((product, n) => product * n, 1);
+  if (size >= 1 && Number.isFinite(size)) return size;
+  throw new RangeError(
+    `Cannot draw shapeLadder: expected outputs with at least one element, got ${shapeText(output)} of '${name}'`,
+  );
+}
 
 function ladderEncoding(layers: readonly LayerRecord[]) {
   // Room beside the longest bar for its words: the axis is logarithmic, so it is a factor.
@@ -94,12 +106,15 @@ function ladderEncoding(layers: readonly LayerRecord[]) {
   };
 }
 
+/** Most layers drawn: ResNet-50 has 126. */
+const MAX_LAYERS = 130;
+
 /** Draws how many numbers each layer hands on (logarithmic), with its shape and parameters beside the bar. */
 export function shapeLadder(layers: readonly LayerRecord[], options: ChartOptions = {}): Chart {
   if (layers.length === 0) {
     throw new RangeError('Cannot draw shapeLadder: expected at least one layer, got 0');
   }
-  const values = layers.map((layer, place) => {
+  const values = layers.slice(0, MAX_LAYERS).map((layer, place) => {
     const parameters = layer.parameters > 0 ? `  ${layer.parameters.toLocaleString('en')} 个参数` : '';
     return {
       place,
@@ -125,7 +140,11 @@ export function shapeLadder(layers: readonly LayerRecord[], options: ChartOption
       { mark: words, encoding: { text: { field: 'text' } } },
     ],
   };
-  const size = { height: 22 * layers.length, width: 460 };
-  const summary = layers.map((layer) => `${layer.name} ${shapeText(layer.output)}`).join(' → ');
-  return chart({ title: '逐层形状', ...size, ...options }, spec, summary);
+  const size = { height: 22 * values.length, width: 460 };
+  const notes = layers.length > values.length ? [`共 ${layers.length} 层，只画前 ${values.length} 层`] : [];
+  const summary = layers
+    .slice(0, MAX_LAYERS)
+    .map((layer) => `${layer.name} ${shapeText(layer.output)}`)
+    .join(' → ');
+  return chart({ title: '逐层形状', ...size, ...options, notes }, spec, summary);
 }

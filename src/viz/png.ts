@@ -27,6 +27,9 @@ function chunk(type: string, data: Uint8Array): Buffer {
   return out;
 }
 
+/** Bytes beyond which the densest packing takes seconds. */
+const LARGE = 6e6;
+
 /**
  * Encodes pixels as a PNG file. `rows` holds `height` rows of `1 + 3 · width` bytes: a filter byte (0: none),
  * then red, green, blue. For charts that packs tighter than adaptive filters with a fast deflate.
@@ -37,7 +40,7 @@ function encode(height: number, width: number, rows: Uint8Array): Buffer {
   header.writeUInt32BE(height, 4);
   header.set([8, 2, 0, 0, 0], 8); // 8 bits, RGB, deflate, no filter method, not interlaced
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  const image = chunk('IDAT', deflateSync(rows, { level: 9 }));
+  const image = chunk('IDAT', deflateSync(rows, { level: rows.length > LARGE ? 5 : 9 }));
   return Buffer.concat([signature, chunk('IHDR', header), image, chunk('IEND', Buffer.alloc(0))]);
 }
 
@@ -93,11 +96,14 @@ const VIRIDIS = [
   '#fde725',
 ];
 const DIVERGING = ['#2166ac', '#67a9cf', '#d1e5f0', '#f7f7f7', '#fddbc7', '#ef8a62', '#b2182b'];
+/** Nothing is white, so that one mistake in a hundred is seen. */
+const BLUES = ['#ffffff', '#c6dbef', '#6baed6', '#2171b5', '#08306b'];
 const GREY = ['#000000', '#ffffff'];
 const SCALES = {
   viridis: VIRIDIS.map(parseColour),
   diverging: DIVERGING.map(parseColour),
   grey: GREY.map(parseColour),
+  blues: BLUES.map(parseColour),
 };
 
 export type ColourScale = keyof typeof SCALES;

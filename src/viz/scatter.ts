@@ -2,6 +2,7 @@
  * Points in the plane by class, and the regions a classifier would put them in.
  */
 import { type Chart, chart, type ChartOptions } from './chart';
+import { ZOOM } from './line';
 import { parseColour, pngUrl, type Rgb } from './png';
 import type { Spec } from './render';
 import { rounded } from './series';
@@ -100,14 +101,18 @@ const axis = (field: 'x' | 'y', title: string, domain: readonly [number, number]
   scale: { domain, nice: false },
 });
 
-function dotLayer(cloud: Cloud, order: readonly string[], options: ScatterOptions): Spec {
+function dotLayer(cloud: Cloud, order: readonly string[], options: ScatterOptions, zoom: boolean): Spec {
   const { xTitle = 'x₁', yTitle = 'x₂' } = options;
   return {
     data: { values: cloud.dots },
-    params: [{ name: 'picked', select: { type: 'point', fields: ['label'] }, bind: 'legend' }],
+    params: [
+      { name: 'picked', select: { type: 'point', fields: ['label'] }, bind: 'legend' },
+      ...(zoom ? [{ name: 'zoom', select: ZOOM, bind: 'scales' }] : []),
+    ],
     mark: {
       type: 'point',
       filled: true,
+      clip: zoom,
       size: cloud.dots.length > 500 ? 14 : 42,
       stroke: '#ffffff',
       strokeWidth: 0.6,
@@ -140,7 +145,7 @@ export function scatter(points: Numbers, options: ScatterOptions = {}): Chart {
   const found = cloud(points, options, 'scatter');
   return chart(
     { height: 340, width: 420, ...options, notes: found.notes },
-    { layer: [dotLayer(found, options.classes ?? found.names, options)] },
+    { layer: [dotLayer(found, options.classes ?? found.names, options, true)] },
     summarize(found),
   );
 }
@@ -207,7 +212,7 @@ export function decisionRegion(points: Numbers, classify: Classifier, options: R
   };
   return chart(
     { ...options, ...size, notes: found.notes },
-    { layer: [picture, dotLayer(found, options.classes ?? found.names, options)] },
+    { layer: [picture, dotLayer(found, options.classes ?? found.names, options, false)] },
     `${summarize(found)}，背景色为模型判定的类别，颜色越浅越犹豫`,
   );
 }

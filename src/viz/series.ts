@@ -62,7 +62,10 @@ export function toSeries(ys: Readonly<Record<string, Values>>, x: Numbers | unde
     if (xs) checkLength(y.length, xs.length, `${what}: '${series}'`, 'values, one for each x');
     bad += extent(y, `${what}: '${series}'`).bad;
     longest = Math.max(longest, y.length);
-    return thin(y).map((i) => ({ x: rounded(xs?.[i] ?? i), y: finite(y[i]), series }));
+    if (xs) bad += extent(xs, `${what}: x of '${series}'`).bad;
+    return thin(y)
+      .filter((i) => Number.isFinite(xs?.[i] ?? i))
+      .map((i) => ({ x: rounded(xs?.[i] ?? i), y: finite(y[i]), series }));
   });
   const notes: string[] = [];
   if (longest > MAX_LINE_POINTS) {

@@ -12,6 +12,10 @@ export interface TableOptions {
   note?: string;
 }
 
+/** Longest table shown whole; of a longer one the beginning and the end. */
+const MAX_ROWS = 200;
+const SHOWN = { first: 100, last: 20 };
+
 const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
@@ -40,25 +44,22 @@ export class Table {
     });
   }
 
-  /** Numbers, and texts that begin with one, are set right. */
-  private rightOf(column: number): boolean {
-    return (
-      this.rows.length > 0 &&
-      this.rows.every(
-        (row) =>
-          typeof row[column] === 'number' || /^[-+]?\d/.test(String(row[column])) || row[column] === '',
-      )
-    );
+  /** Which columns are set right: those of numbers, and of texts that begin with one. */
+  private right(): boolean[] {
+    const numeric = (cell: Cell | undefined) =>
+      typeof cell === 'number' || /^([-+]?\d|…$|$)/.test(cell ?? '');
+    return this.head.map((_, i) => this.rows.length > 0 && this.rows.every((row) => numeric(row[i])));
   }
 
   toString(): string {
     const texts = [this.head, ...this.rows.map((row) => row.map(String))];
     const widths = this.head.map((_, i) => Math.max(...texts.map((row) => columns(row[i] ?? ''))));
+    const right = this.right();
     const line = (row: readonly string[]) =>
       row
         .map((text, i) => {
           const fill = ' '.repeat((widths[i] ?? 0) - columns(text));
-          return this.rightOf(i) ? fill + text : text + fill;
+          return right[i] ? fill + text : text + fill;
         })
         .join('  ')
         .trimEnd();
@@ -68,7 +69,8 @@ export class Table {
   }
 
   html(): string {
-    const align = (i: number) => `style="text-align:${this.rightOf(i) ? 'right' : 'left'}"`;
+    const right = this.right();
+    const align = (i: number) => `style="text-align:${right[i] ? 'right' : 'left'}"`;
     const cells = (tag: string, row: readonly Cell[]) =>
       `<tr>${row.map((cell, i) => `<${tag} ${align(i)}>${escape(String(cell))}</${tag}>`).join('')}</tr>`;
     const { title, note } = this.options;
@@ -76,7 +78,9 @@ export class Table {
       ? `<caption style="text-align:left;font-weight:bold">${escape(title)}</caption>`
       : '';
     const below = note ? `<p style="margin:2px 0">${escape(note)}</p>` : '';
-    return `<table>${caption}<thead>${cells('th', this.head)}</thead><tbody>${this.rows.map((row) => cells('td', row)).join('')}</tbody></table>${below}`;
+    return `<table>${caption}<thead>${cells('th', this.head)}</thead><tbody>${this.rows
+      .map((row) => cells('td', row))
+      .join('')}</tbody></table>${below}`;
   }
 
   bundle(): MimeBundle {
@@ -88,6 +92,24 @@ export class Table {
   }
 }
 
+/** A table with a row for each record; of very many only the beginning and the end, which its note says. */
+export function tableOf<T>(
+  head: readonly string[],
+  records: readonly T[],
+  toRow: (record: T) => readonly Cell[],
+  options: TableOptions = {},
+): Table {
+  if (records.length <= MAX_ROWS) return new Table(head, records.map(toRow), options);
+  const { first, last } = SHOWN;
+  const rows = [
+    ...records.slice(0, first).map(toRow),
+    head.map(() => '…'),
+    ...records.slice(-last).map(toRow),
+  ];
+  const cut = `共 ${records.length.toLocaleString('en')} 行，只列前 ${first} 行和后 ${last} 行`;
+  return new Table(head, rows, { ...options, note: options.note ? `${options.note}；${cut}` : cut });
+}
+
 /**
  * A table of records; columns are the keys of the first one unless named.
  * @example show(table([{ 层: 'fc1', 参数: 512 }, { 层: 'fc2', 参数: 128 }]));
@@ -96,9 +118,5 @@ export function table(records: readonly Readonly<Record<string, Cell>>[], option
   const [first] = records;
   if (!first) throw new RangeError('Cannot make table: expected at least one record, got 0');
   const head = Object.keys(first);
-  return new Table(
-    head,
-    records.map((record) => head.map((key) => record[key] ?? '')),
-    options,
-  );
+  return tableOf(head, records, (record) => head.map((key) => record[key] ?? ''), options);
 }

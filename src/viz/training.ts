@@ -12,7 +12,7 @@ import { labelOf, trainingChart } from './history';
 import { lineChart } from './line';
 import { LiveOutput } from './output';
 import type { Values } from './series';
-import { Table } from './table';
+import { type Table, tableOf } from './table';
 
 /** At most so often, in milliseconds: the bar four times a second, the chart once. */
 const BAR_EVERY = 250;
@@ -95,13 +95,14 @@ class Bar {
 
 /** One row an epoch: loss, metrics, learning rate, time. */
 export function epochTable(history: History): Table {
+  if (history.epochs.length === 0) {
+    throw new RangeError('Cannot make epochTable: expected at least one epoch, got 0');
+  }
   const keys = Object.keys(history.epochs[0] ?? {});
-  const rows = history.epochs.map((log) =>
-    keys.map((key) => (key === 'epoch' ? log.epoch : formatValue(key, log[key] ?? NaN))),
-  );
-  return new Table(
+  return tableOf(
     keys.map((key) => ({ epoch: '轮', seconds: '用时' })[key] ?? labelOf(key)),
-    rows,
+    history.epochs,
+    (log) => keys.map((key) => (key === 'epoch' ? log.epoch : formatValue(key, log[key] ?? NaN))),
   );
 }
 
@@ -109,6 +110,9 @@ const MOST_BINS = 200;
 
 /** Training loss by steps (means over equal stretches) and validation loss by epochs, over fractions of epochs. */
 export function stepChart({ steps, epochs }: History, batches: number): Chart {
+  if (!(batches >= 1)) {
+    throw new RangeError(`Cannot draw stepChart: expected batches ≥ 1, got ${batches}`);
+  }
   const size = Math.max(1, Math.ceil(steps.loss.length / MOST_BINS));
   const bins = Array.from({ length: Math.ceil(steps.loss.length / size) }, (_, i) =>
     steps.loss.slice(i * size, (i + 1) * size),

@@ -46,7 +46,11 @@ describe('show()', () => {
     assert.match(bundle['image/svg+xml'] as string, /^<svg [^]*训练[^]*<\/svg>$/);
     assert.equal(Buffer.from(bundle['image/png'] as string, 'base64').toString('latin1', 1, 4), 'PNG');
     assert.equal(bundle['text/plain'], '[图] 训练：损失 3 → 1');
-    assert.deepEqual(options?.metadata?.['image/png'], { alt: '训练：损失 3 → 1' });
+    const { alt, width, height } = options?.metadata?.['image/png'] as Record<string, unknown>;
+    assert.equal(alt, '训练：损失 3 → 1');
+    const png = Buffer.from(bundle['image/png'] as string, 'base64');
+    // Two pixels of the picture for each one on the page.
+    assert.deepEqual([2 * Number(width), 2 * Number(height)], [png.readUInt32BE(16), png.readUInt32BE(20)]);
   });
 
   it('prints text outside a kernel', () => {

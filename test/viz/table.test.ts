@@ -23,6 +23,16 @@ describe('table()', () => {
     assert.doesNotMatch(html, /<script/);
   });
 
+  it('shows the ends of a long table and says so', () => {
+    const long = table(
+      Array.from({ length: 5000 }, (_, i) => ({ 行: i })),
+      { note: '合计' },
+    );
+    assert.equal(long.rows.length, 121);
+    assert.deepEqual([long.rows[99], long.rows[100], long.rows[101]], [[99], ['…'], [4980]]);
+    assert.match(long.toString(), /合计；共 5,000 行，只列前 100 行和后 20 行$/);
+  });
+
   it('refuses uneven rows and nothing at all', () => {
     assert.throws(() => new Table(['a', 'b'], [[1]]), /expected 2 cells a row, got 1 in row 0/);
     assert.throws(() => table([]), /at least one record, got 0/);

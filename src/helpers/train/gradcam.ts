@@ -12,6 +12,8 @@ export interface GradCam {
   readonly heat: Float32Array;
   readonly shape: readonly [number, number];
   readonly classIndex: number;
+  /** The layer that was looked at. */
+  readonly layer: string;
   /** Probability of that class. */
   readonly probability: number;
 }
@@ -52,6 +54,11 @@ export function gradCam(model: Module, layer: string, image: tf.Tensor4D, classI
     return tf.tidy(() => {
       const { maps, logits } = look(model, layer, image);
       const chosen = classIndex ?? logits.indexOf(Math.max(...logits));
+      if (!(Number.isInteger(chosen) && chosen >= 0 && chosen < logits.length)) {
+        throw new RangeError(
+          `Cannot compute Grad-CAM: expected a class from 0 to ${logits.length - 1}, got ${chosen}`,
+        );
+      }
       // The gradient with respect to zeros added to the maps is the gradient with respect to the maps.
       const score = (delta: tf.Tensor) => {
         const out = watch(model, layer, image, (output) => tf.add(output, delta));
@@ -67,6 +74,7 @@ export function gradCam(model: Module, layer: string, image: tf.Tensor4D, classI
         heat: tf.div(large, top).dataSync<'float32'>(),
         shape: [h, w],
         classIndex: chosen,
+        layer,
         probability,
       };
     });

@@ -33,6 +33,8 @@ export interface Position {
   readonly seconds: number;
 }
 
+const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
+
 export class History {
   /** One record an epoch; ready for `lossCurve(history)`. */
   readonly epochs: EpochLog[] = [];
@@ -59,6 +61,18 @@ export class History {
 
   get last(): EpochLog | undefined {
     return this.epochs.at(-1);
+  }
+
+  /** One line: what a cell prints whose last expression is a run, in place of every step's loss. */
+  toString(): string {
+    const { ending, epochs, steps, last } = this;
+    const values = Object.entries(last ?? {}).filter(([key]) => key !== 'epoch' && key !== 'seconds');
+    const words = values.map(([key, value]) => `${key} ${Number(value.toPrecision(4))}`).join(', ');
+    return `History (${ending}): ${epochs.length} epochs, ${steps.loss.length} steps${words && `; ${words}`}`;
+  }
+
+  [INSPECT](): string {
+    return this.toString();
   }
 
   /** Plain JSON: epochs, steps, ending and place. */
