@@ -31,17 +31,6 @@ function drawn(thing: Chart | Table): string {
   return subtitleOf(thing);
 }
 
-/** Seconds of computing, the same on a busy machine. */
-const MOST = 5;
-
-function timed(body: () => void): void {
-  const before = process.cpuUsage();
-  body();
-  const { user, system } = process.cpuUsage(before);
-  const seconds = (user + system) / 1e6;
-  assert.ok(seconds < MOST, `${seconds.toFixed(1)} s`);
-}
-
 function judge({ draw, error, says }: Case): void {
   if (error) {
     assert.throws(draw, (thrown: Error) => {
@@ -53,7 +42,7 @@ function judge({ draw, error, says }: Case): void {
 }
 
 describe('bad input', function () {
-  this.timeout(60_000);
+  this.timeout(60_000); // a hang, not a slow machine
   before(() => void lineChart({ a: [1, 2] }).bundle()); // loads vega and the fonts
 
   it('is tried on every chart function there is', () =>
@@ -62,7 +51,7 @@ describe('bad input', function () {
   for (const [name, cases] of Object.entries(BAD_INPUT)) {
     for (const [what, one] of Object.entries(cases)) {
       const outcome = one.error ? 'a clear error' : 'a picture';
-      it(`${name}: ${what} gives ${outcome} within five seconds`, () => timed(() => judge(one)));
+      it(`${name}: ${what} gives ${outcome}`, () => judge(one));
     }
   }
 });
