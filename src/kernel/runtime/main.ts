@@ -60,8 +60,15 @@ function ignoreSignalHandlers(): void {
 /** An error that no cell waits for any more, shown at the cell that it came from. */
 function reportBackground(error: unknown): void {
   if (isInterrupt(error)) return;
-  const text = error instanceof Error ? (error.stack ?? String(error)) : toText(error);
-  process.stderr.write(`未处理的异步错误（Unhandled asynchronous error）\n${text}\n`);
+  process.stderr.write(`未处理的异步错误（Unhandled asynchronous error）\n${textOf(error)}\n`);
+}
+
+function textOf(error: unknown): string {
+  try {
+    return error instanceof Error ? (error.stack ?? String(error)) : toText(error);
+  } catch {
+    return 'an error that cannot be shown';
+  }
 }
 
 class Runtime {
