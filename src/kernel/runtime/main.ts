@@ -10,6 +10,7 @@ import { backgroundCells, CellContext, cells, enter, foregroundCell, leave, onIn
 import { Executor } from './execute';
 import { installPromiseGuard, isInterrupt, stopFlag } from './guard';
 import { Host } from './host';
+import { muteOwnWarning } from './modules/imports';
 import { Loader } from './modules/loader';
 import { captureStreams } from './output';
 import { keepReport } from './report';
@@ -27,6 +28,7 @@ export function start({ root, cacheDir, argv }: StartOptions): void {
   const runtime = new Runtime(channel, host, comms, loader);
   captureStreams(channel);
   installStackTraces();
+  muteOwnWarning();
   onInterrupt(({ id }) => channel.send({ type: 'interrupted', id }));
   installTimers();
   installPromiseGuard();
