@@ -21,30 +21,37 @@ export function setMemoryFlags(): void {
 }
 
 export class Garbage {
-  private readonly collect: () => void;
   private live = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor() {
-    setFlagsFromString('--expose-gc');
-    this.collect = runInNewContext('gc') as () => void;
-  }
+  /**
+   * @param collect Collects all garbage of this thread.
+   * @param used Bytes of this thread's heap in use.
+   * @param idleMs Milliseconds without a cell after which the thread counts as idle.
+   */
+  constructor(
+    private readonly collect: () => void = exposedGc(),
+    private readonly used: () => number = () => getHeapStatistics().used_heap_size,
+    private readonly idleMs = IDLE_MS,
+  ) {}
 
   /** After a cell: clears away now if there is much, and soon if there is some. */
   afterCell(): void {
-    const used = heapUsed();
-    if (this.live === 0) this.live = used;
-    if (used - this.live > MUCH) this.clear();
+    if (this.live === 0) this.live = this.used();
+    this.clearIfOver(MUCH);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      if (heapUsed() - this.live > SOME) this.clear();
-    }, IDLE_MS).unref();
+    this.timer = setTimeout(() => this.clearIfOver(SOME), this.idleMs);
+    this.timer.unref();
   }
 
-  private clear(): void {
+  private clearIfOver(bytes: number): void {
+    if (this.used() - this.live <= bytes) return;
     this.collect();
-    this.live = heapUsed();
+    this.live = this.used();
   }
 }
 
-const heapUsed = (): number => getHeapStatistics().used_heap_size;
+function exposedGc(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+}
