@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 
 import type { StartOptions } from '../main';
 import type { LanguageRequests } from '../protocol/parts';
+import { Garbage } from './garbage';
 import { Session } from './session';
 import { loadTslab } from './tslab';
 
@@ -25,6 +26,7 @@ type Methods = {
 /** Answers requests until the process ends. */
 export function start({ root }: StartOptions): void {
   let session: Session | undefined;
+  const garbage = new Garbage();
   // Loaded with the first request, so that a wrong version is that request's error and can be told to the reader.
   const current = (): Session => (session ??= new Session(loadTslab(root)));
   const methods: Methods = {
@@ -42,6 +44,7 @@ export function start({ root }: StartOptions): void {
   };
   parentPort?.on('message', ({ id, method, input }: LanguageCall) => {
     parentPort?.postMessage(answer(id, () => (methods[method] as (input: unknown) => unknown)(input)));
+    if (method === 'commit') setImmediate(() => garbage.afterCell());
   });
 }
 

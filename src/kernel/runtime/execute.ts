@@ -77,19 +77,52 @@ function toFailure(error: unknown, context: CellContext): Failure {
     return { ename: 'Error', evalue, frames: [], causes: [], interrupted: false };
   }
   const causes: string[] = [];
-  for (let cause = error.cause; cause !== undefined && causes.length < 8;) {
-    causes.push(cause instanceof Error ? Error.prototype.toString.call(cause) : describe(cause));
-    cause = cause instanceof Error ? cause.cause : undefined;
-  }
-  return { ename: error.name, evalue: error.message, frames: framesOf(error), causes, interrupted: false };
+  for (const cause of causesOf(error)) causes.push(cause instanceof Error ? headOf(cause) : describe(cause));
+  const ename = read(error, 'name', 'Error');
+  return { ename, evalue: read(error, 'message', ''), frames: framesOf(error), causes, interrupted: false };
 }
 
-const isAbort = (error: unknown): boolean => (error as { name?: unknown } | null)?.name === 'AbortError';
+const MAX_CAUSES = 8;
+
+/** What led to `error`: its causes in turn, and the errors that it stands for. */
+function causesOf(error: Error): unknown[] {
+  const found: unknown[] = error instanceof AggregateError ? error.errors.slice(0, MAX_CAUSES) : [];
+  let at: unknown = error;
+  while (found.length < MAX_CAUSES && at instanceof Error && ownCause(at) !== undefined)
+    found.push((at = ownCause(at)));
+  return found;
+}
+
+function ownCause(error: Error): unknown {
+  try {
+    return error.cause;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A property as text; the reader's own errors may lack it, make it anything or throw when asked. */
+function read(error: Error, key: 'name' | 'message', otherwise: string): string {
+  try {
+    const value: unknown = error[key];
+    return typeof value === 'string' ? value : otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+function headOf(error: Error): string {
+  const message = read(error, 'message', '');
+  return `${read(error, 'name', 'Error')}${message === '' ? '' : `: ${message}`}`;
+}
+
+const isAbort = (error: unknown): boolean =>
+  error instanceof Error && read(error, 'name', '') === 'AbortError';
 
 function describe(value: unknown): string {
   try {
     return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
   } catch {
-    return Object.prototype.toString.call(value);
+    return typeof value; // even its own toString fails
   }
 }

@@ -27,7 +27,16 @@ export function stop(): never {
 
 /** Whether `error` is V8 breaking off a stretch, or our own interrupt. */
 export function isInterrupt(error: unknown): boolean {
-  return error instanceof KernelInterrupt || (error as { code?: unknown } | null)?.code === INTERRUPTED;
+  return error instanceof KernelInterrupt || isBrokenOff(error);
+}
+
+/** The reader's code may throw anything, also what throws again when it is asked for a property. */
+function isBrokenOff(error: unknown): boolean {
+  try {
+    return (error as { code?: unknown } | null)?.code === INTERRUPTED;
+  } catch {
+    return false;
+  }
 }
 
 /** Calls `run`; a signal during the call breaks it off, and with it every guarded call that it is part of. */
@@ -38,7 +47,7 @@ export function guarded<T>(run: () => T): T {
   try {
     return stretch.runInThisContext({ breakOnSigint: true, displayErrors: false }) as T; // what `run` returned
   } catch (error) {
-    if ((error as { code?: unknown } | null)?.code !== INTERRUPTED) throw error;
+    if (!isBrokenOff(error)) throw error;
     currentCell()?.interrupt();
     throw new KernelInterrupt();
   } finally {

@@ -10,6 +10,7 @@ import { backgroundCells, CellContext, cells, enter, foregroundCell, leave, onIn
 import { Executor } from './execute';
 import { installPromiseGuard, isInterrupt, stopFlag } from './guard';
 import { Host } from './host';
+import { muteOwnWarning } from './modules/imports';
 import { Loader } from './modules/loader';
 import { captureStreams } from './output';
 import { keepReport } from './report';
@@ -27,6 +28,7 @@ export function start({ root, cacheDir, argv }: StartOptions): void {
   const runtime = new Runtime(channel, host, comms, loader);
   captureStreams(channel);
   installStackTraces();
+  muteOwnWarning();
   onInterrupt(({ id }) => channel.send({ type: 'interrupted', id }));
   installTimers();
   installPromiseGuard();
@@ -60,8 +62,15 @@ function ignoreSignalHandlers(): void {
 /** An error that no cell waits for any more, shown at the cell that it came from. */
 function reportBackground(error: unknown): void {
   if (isInterrupt(error)) return;
-  const text = error instanceof Error ? (error.stack ?? String(error)) : toText(error);
-  process.stderr.write(`未处理的异步错误（Unhandled asynchronous error）\n${text}\n`);
+  process.stderr.write(`未处理的异步错误（Unhandled asynchronous error）\n${textOf(error)}\n`);
+}
+
+function textOf(error: unknown): string {
+  try {
+    return error instanceof Error ? (error.stack ?? String(error)) : toText(error);
+  } catch {
+    return 'an error that cannot be shown';
+  }
 }
 
 class Runtime {

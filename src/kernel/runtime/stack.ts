@@ -72,6 +72,7 @@ export function toFrame(site: NodeJS.CallSite): Frame | undefined {
     ? original(mapped, { line: line - 1, column: column - 1 })
     : { line: line - 1, column: column - 1 };
   const cell = mapped?.cell;
+  if (place.line < 0) return undefined; // before the reader's first line: the wrapper that awaits the cell
   return {
     file: cell === undefined ? file : `Cell [${cell}]`,
     line: place.line + 1,
@@ -94,7 +95,11 @@ const frames = new WeakMap<object, readonly Frame[]>();
 
 /** Frames of `error`, innermost first. */
 export function framesOf(error: object): readonly Frame[] {
-  void (error as { stack?: unknown }).stack; // the property's first read makes V8 call prepareStackTrace
+  try {
+    void (error as { stack?: unknown }).stack; // the property's first read makes V8 call prepareStackTrace
+  } catch {
+    return []; // a getter of the reader's own
+  }
   return frames.get(error) ?? [];
 }
 
@@ -104,13 +109,22 @@ export function frameText({ file, line, column, name }: Frame): string {
   return `    at ${name === '' ? place : `${name} (${place})`}`;
 }
 
+/** `name: message`; asking the reader's own errors for them may throw. */
+function headOf(error: Error): string {
+  try {
+    return Error.prototype.toString.call(error);
+  } catch {
+    return 'Error';
+  }
+}
+
 /** From now on `error.stack` speaks of cells and TypeScript lines. */
 export function installStackTraces(): void {
   Error.stackTraceLimit = 30;
   Error.prepareStackTrace = (error, sites) => {
     const found = sites.map(toFrame).filter((frame) => frame !== undefined);
     frames.set(error, found);
-    const head = Error.prototype.toString.call(error);
+    const head = headOf(error);
     return [head, ...found.map(frameText)].join('\n');
   };
 }

@@ -37,6 +37,7 @@ const HINTS: readonly Hint[] = [
   { name: /^TS(2365|2362|2363)$/, text: '运算符只用于数字；张量用 x.add(y)、x.mul(y) 等方法。' },
   { name: /^TS1(005|128|109|002|160)$/, text: '语法不完整：检查括号、引号、逗号是否成对。' },
   { name: /^TS1308$/, text: 'await 只能用在 async 函数里：给外面的函数加上 async。' },
+  { name: /^TS(2323|2484)$/, text: '单元里不写 export：名字在后面的单元里都能用。' },
   { name: /^TS2348$/, text: '类要用 new 创建，例如 new nn.Linear(2, 1)。' },
   {
     message: /is disposed|disposed/i,

@@ -137,7 +137,12 @@ const c = await import('../src/state'); a.n++; [a === b, c.state.n]"""
         self.assertEqual(shared().run("import { deep } from 'exports-only/deep'; deep.toFixed(1)").result, "'7.0'")
 
     def test_dynamic_import_of_node(self):
-        """gives import() of a Node module a name that later cells know"""
+        """gives import() of a Node module a name that later cells know, and no warning"""
+        first = Kernel()
+        try:
+            self.assertEqual(first.run("const os = await import('node:os')").text("stderr"), "")
+        finally:
+            first.stop()
         shared().run("const os = await import('node:os')")
         self.assertEqual(shared().run("typeof os.cpus").result, "'function'")
 

@@ -100,6 +100,32 @@ class Errors(unittest.TestCase):
         self.assertEqual(shared().run("throw 'plain'").content["evalue"], "plain")
         self.assertIn('{"a":1}', shared().run("throw { a: 1 }").content["evalue"])
 
+    def test_stubborn_errors(self):
+        """shows errors whose properties throw or are no text, and all that an AggregateError stands for"""
+        for code, name in [
+            ("var a = new Error('x'); Object.defineProperty(a, 'message', { get() { throw a } }); throw a", "Error"),
+            ("throw Object.assign(new TypeError('kept'), { name: () => 1 })", "Error"),
+            ("throw Object.defineProperty(new Error('kept'), 'stack', { get() { throw 1 } })", "Error"),
+            ("throw new Proxy({}, { get() { throw 1 } })", "Error"),
+        ]:
+            self.assertEqual(shared().run(code).content["ename"], name)
+            self.assertTrue(shared().ok(), code)
+            shared().run(f"setTimeout(() => {{ {code} }}, 0); await new Promise((r) => setTimeout(r, 50))")
+            self.assertTrue(shared().ok(), code)
+        error = shared().run("throw new AggregateError([new Error('one'), new TypeError('two')], 'many')").error
+        self.assertIn("Caused by Error: one", error)
+        self.assertIn("Caused by TypeError: two", error)
+
+    def test_wrapper_frames(self):
+        """shows no frame of the wrapper that awaits a cell"""
+        kernel = shared()
+        first = kernel.run("Promise.reject(new Error('left alone')); await new Promise((r) => setTimeout(r, 50))")
+        own = first.messages[0]["parent_header"]["msg_id"]
+        self.assertIsNotNone(kernel.until(lambda m: m["msg_type"] == "stream" and "left alone" in m["content"]["text"]))
+        text = "".join(m["content"]["text"] for m in kernel.log
+                       if m["msg_type"] == "stream" and m["parent_header"].get("msg_id") == own)
+        self.assertNotIn("]:0:", text)
+
     def test_hints(self):
         """hints at the mistake: missing await, missing name, disposed tensor, wrong shape"""
         for code, word in [
@@ -108,5 +134,6 @@ class Errors(unittest.TestCase):
             ("throw new Error('Tensor is disposed.')", "释放"),
             ("throw new Error('Shapes [2,3] and [4,5] must match')", "形状"),
             ("const fixed = 1; fixed = 2", "let"),
+            ("export const sent = 1", "export"),
         ]:
             self.assertIn(word, shared().run(code).error)

@@ -9,6 +9,17 @@ type Importer = (specifier: string) => Promise<unknown>;
 /** Codes of the errors with which `require` refuses an ES module. */
 const ONLY_IMPORT = new Set(['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_PACKAGE_PATH_NOT_EXPORTED']);
 
+/** Node's remark about the way in which {@link NodeImports.native} imports, which is the kernel's affair. */
+const OWN_WARNING = 'USE_MAIN_CONTEXT_DEFAULT_LOADER';
+
+/** Keeps {@link OWN_WARNING} out of the notebook; every other warning passes. */
+export function muteOwnWarning(): void {
+  const emit = process.emitWarning.bind(process) as (...args: unknown[]) => void;
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]): void => {
+    if (!String(warning).includes(OWN_WARNING)) emit(warning, ...rest);
+  };
+}
+
 export class NodeImports {
   private readonly importers = new Map<string, Importer>();
   private readonly namespaces = new Map<string, unknown>();
