@@ -1,8 +1,9 @@
 """The guide's augmentation, image by image as a DataLoader of one process does it."""
 
-from torchvision import transforms
+# first, since it times `import torch`
+from common import serve, torch  # isort: skip
 
-from common import serve, torch
+from torchvision import transforms
 
 
 def setup(compiled):

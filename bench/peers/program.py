@@ -6,12 +6,14 @@ import sys
 import tempfile
 from contextlib import redirect_stdout
 
+# first, since it times `import torch`
+from common import DEVICE, serve, torch  # isort: skip
+
 import torch.nn as nn
 import torch.optim as optim
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
-from common import DEVICE, serve, torch
 from models import CNN
 
 

@@ -2,11 +2,12 @@
 
 import sys
 
+# first, since it times `import torch`
+from common import labels, serve, torch, train_step  # isort: skip
+
 import torch.nn as nn
 import torch.optim as optim
 import torchvision.models as models
-
-from common import labels, serve, torch, train_step
 
 
 def setup(compiled):

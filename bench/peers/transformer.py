@@ -1,6 +1,7 @@
-import torch.nn as nn
+# first, since it times `import torch`
+from common import serve, torch, train_step  # isort: skip
 
-from common import serve, torch, train_step
+import torch.nn as nn
 
 
 class Transformer(nn.Module):

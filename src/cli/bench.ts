@@ -8,11 +8,12 @@ import { measure, type RunOptions } from '../../bench/run';
 import type { Workload } from '../../bench/workload';
 import { workloads } from '../../bench/workloads';
 
-const HELP = `tsdl bench [--peer PYTHON] [--json FILE] [--only mlp,cnn,…] [--rounds N] [--no-torch-compile]
+const HELP = `tsdl bench [--peer PYTHON] [--json FILE] [--markdown FILE] [--only mlp,cnn,…] [--rounds N] [--no-torch-compile]
 
 与 PyTorch 并排测速：每个负载各在自己的进程里，轮流运行。
   --peer PYTHON        装有 PyTorch 的 Python；不给则只测 tsdl
   --json FILE          结果写成 JSON
+  --markdown FILE      结果写成 Markdown 表格（README 用的是 bench/RESULTS.md）
   --only NAMES         只测这些负载：${workloads.map(({ name }) => name).join(' ')}；kernel 测内核本身
                        （与 ipykernel、tslab 并排；TSDL_DENO 指向 deno 时也测它）
   --rounds N           轮数乘以 N(默认 1;0.25 只看个大概)
@@ -35,6 +36,7 @@ function options(argv: string[]) {
     options: {
       peer: { type: 'string' },
       json: { type: 'string' },
+      markdown: { type: 'string' },
       only: { type: 'string' },
       rounds: { type: 'string', default: '1' },
       'no-torch-compile': { type: 'boolean', default: false },
@@ -44,7 +46,13 @@ function options(argv: string[]) {
   return values;
 }
 
-async function compare(list: readonly Workload[], run: RunOptions, json: string | undefined): Promise<void> {
+/** Files to write; both are written after each workload, so that an interrupted run keeps what it has. */
+interface Files {
+  readonly json: string | undefined;
+  readonly table: string | undefined;
+}
+
+async function compare(list: readonly Workload[], run: RunOptions, files: Files): Promise<void> {
   const rows: Row[] = [];
   const versions = new Set<string>([`Node ${process.version}`]);
   const report = (): Report => ({
@@ -61,15 +69,15 @@ async function compare(list: readonly Workload[], run: RunOptions, json: string 
     console.log(
       `${row.title}: tsdl ${row.tsdl_ms ?? '–'} ms, PyTorch ${row.peer_ms ?? '–'} ms, ${row.ratio ?? '–'}`,
     );
-    // after each workload, so that an interrupted run keeps what it has
-    if (json !== undefined) writeFileSync(json, `${JSON.stringify(report(), null, 2)}\n`);
+    if (files.json !== undefined) writeFileSync(files.json, `${JSON.stringify(report(), null, 2)}\n`);
+    if (files.table !== undefined) writeFileSync(files.table, `# Benchmarks\n\n${markdown(report())}\n`);
   }
   console.log(`\n${markdown(report())}`);
 }
 
 /** Runs the benchmarks and prints the Markdown table; gives the exit code. */
 export async function bench(argv: string[]): Promise<number> {
-  const { help, peer, json, only, rounds, 'no-torch-compile': noTorchCompile } = options(argv);
+  const { help, peer, json, markdown: table, only, rounds, ...rest } = options(argv);
   if (help) {
     console.log(HELP);
     return 0;
@@ -82,6 +90,7 @@ export async function bench(argv: string[]): Promise<number> {
     return 0;
   }
   const log = (line: string): void => console.error(line);
-  await compare(chosen(only), { peer, torchCompile: !noTorchCompile, scale: Number(rounds), log }, json);
+  const run = { peer, torchCompile: !rest['no-torch-compile'], scale: Number(rounds), log };
+  await compare(chosen(only), run, { json, table });
   return 0;
 }

@@ -1,4 +1,6 @@
 /** What a compiled function returns: the shape of the recorded result, filled with each call's tensors. */
+import { types } from 'node:util';
+
 import * as tf from '../tf';
 import { CompileError } from './errors';
 import { type Output, outputName } from './graph';
@@ -39,6 +41,19 @@ export class ResultPlan {
   }
 }
 
+/** Tensors within would be those of the recorded call for ever. */
+function refuse(leaf: unknown): void {
+  if (types.isMap(leaf) || types.isSet(leaf)) {
+    throw new CompileError('the function returns a Map or a Set', 'return an array or a plain object');
+  }
+  if (typeof leaf !== 'object' || leaf === null) return;
+  const values = Object.values(leaf) as unknown[];
+  if (values.some((value) => isTensor(value) && !(value instanceof tf.Variable))) {
+    const name = (leaf.constructor as { name?: string } | undefined)?.name ?? 'a class';
+    throw new CompileError(`the function returns tensors in an object of ${name}`, 'return a plain object');
+  }
+}
+
 /** Plans how to return `result`; `copies` are the tensors that stood for the arguments. */
 export function planResults(recorder: Recorder, result: unknown, copies: readonly tf.Tensor[]): ResultPlan {
   if (recorder.problems[0]) throw recorder.problems[0];
@@ -57,9 +72,7 @@ export function planResults(recorder: Recorder, result: unknown, copies: readonl
   const skeleton = mapLeaves(result, (leaf) => {
     if (leaf instanceof tf.Variable) return leaf;
     if (isTensor(leaf)) return slotOf(leaf);
-    if (leaf instanceof Map || leaf instanceof Set) {
-      throw new CompileError('the function returns a Map or a Set', 'return an array or a plain object');
-    }
+    refuse(leaf);
     return leaf;
   });
   return new ResultPlan(skeleton, outputs);

@@ -4,8 +4,13 @@ import { CompileError } from './errors';
 
 export const isTensor = (value: unknown): value is tf.Tensor => value instanceof tf.Tensor;
 
-const isPlain = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+/** Whether a value is an object literal, of this or of another realm (`node:vm`), which has its own `Object`. */
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === null) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
+}
 
 /** Calls `visit` for each leaf, in order, and returns the same structure of what it returned. */
 export function mapLeaves(value: unknown, visit: (leaf: unknown) => unknown): unknown {
@@ -17,11 +22,18 @@ export function mapLeaves(value: unknown, visit: (leaf: unknown) => unknown): un
 }
 
 const identities = new WeakMap<object, number>();
+const symbols = new Map<symbol, number>();
 let lastIdentity = 0;
 
 function identityOf(value: object): number {
   let identity = identities.get(value);
   if (identity === undefined) identities.set(value, (identity = ++lastIdentity));
+  return identity;
+}
+
+function symbolIdentity(value: symbol): number {
+  const identity = symbols.get(value) ?? ++lastIdentity;
+  symbols.set(value, identity);
   return identity;
 }
 
@@ -35,7 +47,8 @@ function leafSignature(leaf: unknown): string {
   }
   if (typeof leaf === 'function' || (typeof leaf === 'object' && leaf !== null))
     return `o${identityOf(leaf)}`;
-  return String(leaf);
+  if (typeof leaf === 'symbol') return `s${symbolIdentity(leaf)}`;
+  return typeof leaf === 'bigint' ? `${leaf}n` : String(leaf);
 }
 
 /**
@@ -45,7 +58,9 @@ function leafSignature(leaf: unknown): string {
 export function signature(value: unknown, tensors: tf.Tensor[]): string {
   if (Array.isArray(value)) return `(${value.map((item) => signature(item, tensors)).join()})`;
   if (isPlain(value)) {
-    const entries = Object.entries(value).map(([key, item]) => `${key}:${signature(item, tensors)}`);
+    const entries = Object.entries(value).map(
+      ([key, item]) => `${JSON.stringify(key)}:${signature(item, tensors)}`,
+    );
     return `{${entries.join()}}`;
   }
   if (isTensor(value) && !(value instanceof tf.Variable)) tensors.push(value);

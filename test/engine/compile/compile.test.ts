@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { runInNewContext } from 'node:vm';
 
 import { compile } from '../../../src/engine/compile';
 import { dynamicScalar } from '../../../src/engine/compile/dynamic';
@@ -23,6 +24,31 @@ describe('compile', () => {
       assert.deepEqual(result.rest.slice(1), ['note', 3]);
     }
     assert.equal(fn.recordings, 1);
+  });
+
+  it('takes object literals of another realm apart, too', () => {
+    const fn = compile(({ x, k }: { x: tf.Tensor; k: number }) => tf.mul(x, k));
+    const literal = runInNewContext('(x, k) => ({ x, k })') as (
+      x: tf.Tensor,
+      k: number,
+    ) => Parameters<typeof fn>[0];
+    assert.deepEqual(
+      [1, 2, 3].map((x) => fn(literal(tf.scalar(x), 2)).dataSync()[0]),
+      [2, 4, 6],
+    );
+    assert.equal(fn.recordings, 1);
+  });
+
+  it('tells plain arguments apart that look alike', () => {
+    const seen: unknown[] = [];
+    const fn = compile((x: tf.Tensor, argument: unknown) => {
+      seen.push(argument);
+      return tf.neg(x);
+    });
+    const alike = [1, 1n, '1', true, 'true', null, 'null', -0, 0, [1], [[1]], Symbol('a'), Symbol('a')];
+    const objects = [{ 'a:1,b': 2 }, { a: 1, b: 2 }, { a: '1,b:2' }];
+    for (const argument of [...alike, ...objects]) fn(tf.scalar(1), argument);
+    assert.deepEqual(seen, [...alike, ...objects]);
   });
 
   it('keeps a recording for each shape, type and plain argument', () => {

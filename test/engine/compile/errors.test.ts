@@ -65,6 +65,16 @@ describe('what cannot be compiled', () => {
     assert.throws(() => fn(new Float32Array(2)), /pass a tensor/);
   });
 
+  it('refuses results that would keep the tensors of the recorded call', () => {
+    class Pair {
+      constructor(readonly y: tf.Tensor) {}
+    }
+    const before = tf.memory().numTensors;
+    assert.throws(() => compile((t: tf.Tensor) => new Pair(tf.neg(t)))(x), /tensors in an object of Pair/);
+    assert.throws(() => compile((t: tf.Tensor) => new Map([['y', tf.neg(t)]]))(x), /returns a Map or a Set/);
+    assert.equal(tf.memory().numTensors, before);
+  });
+
   it('runs eagerly instead where a fallback is given, and says why once', () => {
     const reasons: string[] = [];
     const v = tf.variable(tf.scalar(0));

@@ -71,17 +71,17 @@ function train(
 describe('compile and the models', () => {
   const cases: Record<string, [() => nn.Module, (seed: number) => tf.Tensor, number]> = {
     MLP: [() => new MLP(8, 16, 3), () => normal([6, 8]), 50],
-    CNN: [() => new CNN({ numClasses: 3 }), () => normal([3, 28, 28, 1]), 10],
-    ResidualBlock: [() => new ResidualNet(), () => normal([4, 8, 8, 1]), 10],
+    CNN: [() => new CNN({ numClasses: 3 }), () => normal([3, 28, 28, 1]), 50],
+    ResidualBlock: [() => new ResidualNet(), () => normal([4, 8, 8, 1]), 50],
     LSTMModel: [
       () => new LSTMModel({ vocabSize: 20, embeddingDim: 5, hiddenDim: 6, outputDim: 3 }),
       text,
-      10,
+      50,
     ],
     Transformer: [
       () => new TransformerClassifier({ vocabSize: 20, dModel: 8, numHeads: 2, numLayers: 1, numClasses: 3 }),
       text,
-      10,
+      50,
     ],
   };
   for (const [name, [build, input, steps]] of Object.entries(cases)) {
