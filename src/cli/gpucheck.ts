@@ -70,10 +70,10 @@ function judged(step: CheckStep, code: number, stdout: string): Verdict {
 }
 
 async function report(step: CheckStep, options: Options): Promise<StepReport> {
-  const log = join(options.out, `${step.name}.log`);
+  const log = `${step.name}.log`;
   const stopWatching = options.kind === 'gpu' ? watchCard(options.card) : () => undefined;
   const start = performance.now();
-  const { code, stdout } = await runStep(step, options, log);
+  const { code, stdout } = await runStep(step, options, join(options.out, log));
   const card = stopWatching();
   const seconds = Number(((performance.now() - start) / 1000).toFixed(1));
   const own = judged(step, code, stdout);

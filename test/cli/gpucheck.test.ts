@@ -190,7 +190,7 @@ describe('the report of gpu-check', () => {
     started: '2026-01-01T00:00:00.000Z',
     seconds: 125,
     versions: { node: 'v22', tensorflow: '2.21.0' },
-    machine: { cpu: 'EPYC', cores: 16 },
+    machine: { platform: 'linux', arch: 'x64', cpu: 'EPYC', cores: 16, memoryGB: 128 },
     options: parseOptions(['--device', device]),
     steps: [
       {
@@ -212,6 +212,7 @@ describe('the report of gpu-check', () => {
     assert.match(text, /^# gpu-check：全部通过/);
     assert.match(text, /GPU 0：NVIDIA H200，驱动 550\.54\.15，计算能力 9\.0/);
     assert.match(text, /\| ✔ \| 设备 \| 3 秒 \| 61% \/ 99%，500 → 510 MB \| a \\\| b \|/);
+    assert.match(text, /机器：linux x64，EPYC，16 核，128 GB/);
     assert.doesNotMatch(text, /演练/);
     assert.match(markdown(report('cpu', false)), /^# gpu-check：有步骤没有通过\n\n> 这是在 CPU 上的演练/);
   });

@@ -37,6 +37,9 @@ const time = (seconds: number): string =>
 const cardUse = (card: CardUse | undefined): string =>
   card ? `${card.meanBusy}% / ${card.maxBusy}%，${card.firstMb} → ${card.lastMb} MB` : '–';
 
+const machineText = ({ platform, arch, cpu, cores, memoryGB }: GpuReport['machine']): string =>
+  `${platform} ${arch}，${cpu}，${cores} 核，${memoryGB} GB`;
+
 /** A table cell may not hold a bar. */
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
@@ -59,7 +62,7 @@ export function markdown(report: GpuReport): string {
     [
       `- 设备：${report.device}`,
       ...cards,
-      `- 机器：${Object.values(report.machine).join('，')}`,
+      `- 机器：${machineText(report.machine)}`,
       `- 版本：${Object.entries(report.versions)
         .map(([name, version]) => `${name} ${version}`)
         .join('，')}`,

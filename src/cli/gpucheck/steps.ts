@@ -185,7 +185,7 @@ const deviceSteps = ({ kind, quick }: Options): CheckStep[] => [
   {
     name: 'tests',
     title: '标有 gpu 的测试（TF32 关）',
-    args: [tsdl, 'test', 'test/gpu'],
+    args: [tsdl, 'test', 'test/engine/gpu.test.ts'],
     env: { TSDL_TF32: '0' },
     judge: (code, stdout) => judgeTests(kind, code, stdout),
   },

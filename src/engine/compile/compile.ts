@@ -25,7 +25,7 @@ export interface CompileOptions {
   readonly onFallback?: (reason: string) => void;
   /** Recordings kept for different shapes, arguments and flags; the one unused for longest goes first. */
   readonly maxRecordings?: number;
-  /** Replays compute products and convolutions in 16 bits (see autocast.ts); the first, recording call does not. */
+  /** Computes products and convolutions in 16 bits (see autocast.ts). */
   readonly precision?: HalfType;
 }
 

@@ -10,7 +10,7 @@ import { loadCheckpoint } from './checkpoint';
 import { History } from './history';
 import type { Metric } from './metrics';
 import type { Optimizer } from './optimizers';
-import type { GradScaler } from './scaler';
+import { GradScaler } from './scaler';
 import { makeSteps, type Precision } from './step';
 import { Trainer } from './trainer';
 
@@ -33,10 +33,10 @@ export interface FitOptions {
   /**
    * What products and convolutions of the training steps compute in, weights and everything else staying float32:
    * PyTorch's `autocast`. `bfloat16` for CPUs with AMX or AVX512-BF16 and for cards since Ampere, `float16` with loss
-   * scaling for older cards; default `float32`. Each recording's first step, and validation, are float32.
+   * scaling for older cards; default `float32`. Validation is float32.
    */
   readonly precision?: Precision;
-  /** Scales the loss; default: a new `GradScaler` with `float16`, none otherwise. */
+  /** Scales the loss; default: a new `GradScaler` with `float16` (kept by `resume(history)`), none otherwise. */
   readonly scaler?: GradScaler;
   /** Shows progress; default true. */
   readonly display?: boolean;
@@ -87,13 +87,15 @@ function allCallbacks({ callbacks = [], display = true, fastDevRun = false }: Fi
   return [...own.filter((c) => !c.last), ...shown, ...own.filter((c) => c.last)];
 }
 
-async function train(
-  model: Module,
-  options: FitOptions,
-  history: History,
-  resumed: boolean,
-): Promise<History> {
-  check(options);
+/** With the scaler that float16 needs, which a resumed run goes on using. */
+function withScaler(options: FitOptions): FitOptions {
+  const { precision, scaler } = options;
+  return precision === 'float16' && !scaler ? { ...options, scaler: new GradScaler() } : options;
+}
+
+async function train(model: Module, given: FitOptions, history: History, resumed: boolean): Promise<History> {
+  check(given);
+  const options = withScaler(given);
   const signal = options.signal ?? kernelHost()?.signal();
   runs.set(history, { model, options });
   history.ending = 'running';

@@ -8,7 +8,7 @@ import { type Batch, forward, type LossFunction, splitBatch } from './batches';
 import type { ClipOptions } from './clip';
 import { defaultMetrics, type Metric } from './metrics';
 import type { Optimizer } from './optimizers';
-import { GradScaler } from './scaler';
+import type { GradScaler } from './scaler';
 
 /** The metrics of a run: those asked for, or the default once a first batch has shown what there is to count. */
 export class MetricList {
@@ -102,21 +102,15 @@ export interface StepOptions extends ClipOptions {
 /** What products and convolutions of a training step compute in. */
 export type Precision = 'float32' | HalfType;
 
-/** The scaler of a run: the one given, or for float16, whose small gradients need it, a new one. */
-function scalerOf({ precision, scaler }: StepOptions): GradScaler | undefined {
-  return scaler ?? (precision === 'float16' ? new GradScaler() : undefined);
-}
-
 /** Both steps, compiled unless told otherwise. */
 export function makeSteps(model: Module, options: StepOptions): Steps {
-  const { loss, optimizer, clipNorm, clipValue, compile = true, precision = 'float32' } = options;
+  const { loss, optimizer, clipNorm, clipValue, compile = true, precision = 'float32', scaler } = options;
   const metrics = new MetricList(options.metrics);
   const clip = {
     ...(clipNorm === undefined ? {} : { clipNorm }),
     ...(clipValue === undefined ? {} : { clipValue }),
   };
   const half = precision === 'float32' ? undefined : precision;
-  const scaler = scalerOf(options);
   const train = accelerate(trainingStep(model, loss, optimizer, metrics, clip, scaler), compile, half);
   const run = scaler ? settling(train.run, optimizer, scaler) : train.run;
   const valid = accelerate(evaluationStep(model, loss, metrics), compile);
