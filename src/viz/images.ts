@@ -60,6 +60,7 @@ function rangeOf(
   data: ArrayLike<number>,
   given: readonly [number, number] | undefined,
   diverging: boolean,
+  own = false,
 ): [number, number] {
   if (given) return [given[0], given[1]];
   const { min, max } = extent(data, WHAT);
@@ -67,8 +68,9 @@ function rangeOf(
     const size = Math.max(Math.abs(min), Math.abs(max)) || 1;
     return [-size, size];
   }
-  if (min >= 0 && max <= 1) return [0, 1];
-  if (min >= 0 && max > 2 && max <= 255) return [0, 255];
+  const usual = !own && min >= 0;
+  if (usual && max <= 1) return [0, 1];
+  if (usual && max > 2 && max <= 255 && Array.prototype.every.call(data, Number.isInteger)) return [0, 255];
   return [min, max > min ? max : min + 1];
 }
 
@@ -87,6 +89,7 @@ export function painter(images: Stack, options: ImageGridOptions): (i: number) =
         Array.prototype.slice.call(data, i * size, (i + 1) * size) as number[],
         options.range,
         diverging,
+        true,
       );
     const channels = [0, 1, 2].map((channel) =>
       shrink(h, w, (row, column) => data[i * size + (row * w + column) * c + channel] ?? NaN),

@@ -79,8 +79,9 @@ class Bar {
     const how = { finished: '完成', stopped: '提前停止', interrupted: '已中断', failed: '出错', running: '' }[
       ending
     ];
-    const text = `${how}：${epochs.length} 轮，${steps.loss.length.toLocaleString('en')} 步，用时 ${seconds(spent)}（${rate(this.samples, spent)}）`;
-    this.output.update({ 'text/plain': text });
+    const text = `${how}：${epochs.length} 轮，${steps.loss.length.toLocaleString('en')} 步`;
+    const timed = `${text}，用时 ${seconds(spent)}（${rate(this.samples, spent)}）`;
+    this.output.update({ 'text/plain': timed }, untimed(text));
   }
 
   private bundle(text: string, done: number | undefined): Record<string, string> {
@@ -93,12 +94,15 @@ class Bar {
   }
 }
 
-/** One row an epoch: loss, metrics, learning rate, time. */
-export function epochTable(history: History): Table {
+/** Metadata of an output with times in it: what a committed notebook, the same after every run, holds instead. */
+const untimed = (text: string): Record<string, unknown> => ({ tsdl: { committed: text } });
+
+/** One row an epoch: loss, metrics, learning rate, and the time unless it is left out. */
+export function epochTable(history: History, { times = true } = {}): Table {
   if (history.epochs.length === 0) {
     throw new RangeError('Cannot make epochTable: expected at least one epoch, got 0');
   }
-  const keys = Object.keys(history.epochs[0] ?? {});
+  const keys = Object.keys(history.epochs[0] ?? {}).filter((key) => times || key !== 'seconds');
   return tableOf(
     keys.map((key) => ({ epoch: '轮', seconds: '用时' })[key] ?? labelOf(key)),
     history.epochs,
@@ -158,6 +162,8 @@ export function liveTraining(watched = isWatched()): Callback {
   const bar = new Bar();
   const curve = new LiveCurve();
   const rows = new LiveOutput();
+  const showRows = (history: History) =>
+    rows.update(epochTable(history).bundle(), untimed(epochTable(history, { times: false }).toString()));
   return {
     name: 'liveTraining',
     onStart: () => (watched ? bar.waiting() : undefined),
@@ -165,11 +171,11 @@ export function liveTraining(watched = isWatched()): Callback {
       bar.step(log, run, watched);
       if (watched) curve.step(run);
     },
-    onEpochEnd: (_, { history }) => (watched ? rows.update(epochTable(history).bundle()) : undefined),
+    onEpochEnd: (_, { history }) => (watched ? showRows(history) : undefined),
     onEnd(history, run) {
       bar.end(history);
       curve.end(run);
-      if (history.epochs.length > 0) rows.update(epochTable(history).bundle());
+      if (history.epochs.length > 0) showRows(history);
     },
   };
 }

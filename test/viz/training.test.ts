@@ -88,6 +88,9 @@ describe('epochTable() and stepChart()', () => {
     history.epochs.push({ epoch: 1, loss: 0.5, accuracy: 0.75, validLoss: 0.4, lr: 0.001, seconds: 2.5 });
     history.steps.loss.push(...Array.from({ length: 1000 }, (_, i) => 1 / (i + 1)));
     assert.deepEqual(epochTable(history).rows, [[1, '0.5000', '75.00%', '0.4000', '0.001', '2.5 s']]);
+    assert.deepEqual(epochTable(history, { times: false }).rows, [
+      [1, '0.5000', '75.00%', '0.4000', '0.001'],
+    ]);
     const chart = stepChart(history, 1000);
     assertCompiles(chart);
     assert.ok(JSON.stringify(chart.spec).length < 20_000);

@@ -43,6 +43,12 @@ function cleanBundle(data: Bundle): Bundle {
   };
 }
 
+/** What an output with times in it says it may be replaced by (see viz/training.ts). */
+function committed({ metadata }: Output): Bundle | undefined {
+  const { committed: text } = ((metadata ?? {}) as { tsdl?: { committed?: string } }).tsdl ?? {};
+  return text === undefined ? undefined : { 'text/plain': shortened(text) };
+}
+
 function cleanOutput(output: Output): Output[] {
   switch (output.output_type) {
     case 'stream':
@@ -53,14 +59,16 @@ function cleanOutput(output: Output): Output[] {
       return [{ ...output, evalue: plain(textOf(output.evalue)), traceback }];
     }
     default: {
-      const data = cleanBundle((output.data ?? {}) as Bundle);
+      const data = committed(output) ?? cleanBundle((output.data ?? {}) as Bundle);
       return Object.keys(data).length === 0 ? [] : [{ ...output, data, metadata: {} }];
     }
   }
 }
 
 /**
- * Returns a notebook's text as it is committed: the source of `original`, the outputs of `executed`.
+ * Returns a notebook's text as it is committed: the source of `original`, the outputs of `executed`. Where a run in
+ * the same profile printed what is there already, the notebook stays as it is, its stamp included: a second run
+ * changes no file.
  *
  * @param stamp facts about the run, kept in the notebook's metadata (times belong there and nowhere else)
  * @throws RangeError if the outputs are too large to commit
@@ -73,12 +81,15 @@ export function withOutputs(
 ): string {
   const notebook = parseNotebook(original, name);
   const ran = parseNotebook(executed, name);
-  notebook.metadata.tsdl = { ...notebook.metadata.tsdl, lastRun: stamp };
+  const { lastRun } = (notebook.metadata.tsdl ?? {}) as { lastRun?: Record<string, unknown> };
   notebook.cells.forEach((cell, index) => {
     if (cell.cell_type !== 'code') return;
     const volatile = cell.metadata.tags?.includes(VOLATILE_TAG) ?? false;
     cell.outputs = volatile ? [] : outputsOf(ran, index).flatMap(cleanOutput);
   });
+  const same = formatNotebook(JSON.stringify(notebook), name) === formatNotebook(original, name);
+  if (same && lastRun?.profile === stamp.profile) return original;
+  notebook.metadata.tsdl = { ...notebook.metadata.tsdl, lastRun: stamp };
   const text = formatNotebook(JSON.stringify(notebook), name);
   if (Buffer.byteLength(text) > MAX_NOTEBOOK_BYTES) {
     throw new RangeError(

@@ -38,6 +38,18 @@ describe('withOutputs()', () => {
     });
   });
 
+  it('leaves the notebook alone when a later run of the same profile printed the same', () => {
+    const printed = (words: string) =>
+      text(cell('a', [{ output_type: 'stream', name: 'stdout', text: words }]));
+    const write = (before: string, words: string, seconds: number, profile = 'smoke') =>
+      withOutputs(before, printed(words), 'x', { profile, seconds });
+    const first = write(text(cell('a')), 'one', 12);
+    assert.equal(write(first, 'one', 15), first);
+    const stampOf = (notebook: string) => (JSON.parse(notebook) as Notebook).metadata.tsdl?.lastRun;
+    assert.deepEqual(stampOf(write(first, 'two', 15)), { profile: 'smoke', seconds: 15 });
+    assert.deepEqual(stampOf(write(first, 'one', 99, 'full')), { profile: 'full', seconds: 99 });
+  });
+
   it('keeps picture and text of a chart and drops what GitHub does not show', () => {
     const bundle = {
       'application/vnd.vegalite.v5+json': {},
@@ -60,6 +72,13 @@ describe('withOutputs()', () => {
       'text/plain': ['a chart'],
     });
     assert.deepEqual(cleaned([display({ 'text/html': 'x' })]), []);
+  });
+
+  it('replaces what has times in it by what the output offers instead', () => {
+    const timed = { output_type: 'display_data', data: { 'text/plain': '2 epochs, 3.1 s' } };
+    const [output] = cleaned([{ ...timed, metadata: { tsdl: { committed: '2 epochs' } } }]);
+    assert.deepEqual(output?.data, { 'text/plain': ['2 epochs'] });
+    assert.deepEqual(output?.metadata, {});
   });
 
   it('drops stderr, and everything a volatile cell printed', () => {
