@@ -6,26 +6,11 @@
  */
 import * as tf from '../engine/tf';
 import { type Box, nms } from './boxes';
+import { ConvBlock } from './convblock';
 import * as nn from './layers';
 
 /** What the grid predicts before the classes: objectness, x, y, width, height. */
 const BOX_OUTPUTS = 5;
-
-/** Convolution without bias, batch normalisation, ReLU; batch norm has the bias. */
-export class ConvBlock extends nn.Module {
-  readonly conv: nn.Conv2d;
-  readonly bn: nn.BatchNorm2d;
-
-  constructor(inChannels: number, outChannels: number, { stride = 1 } = {}) {
-    super();
-    this.conv = new nn.Conv2d(inChannels, outChannels, 3, { stride, padding: 1, bias: false });
-    this.bn = new nn.BatchNorm2d(outChannels);
-  }
-
-  forward(x: tf.Tensor4D): tf.Tensor4D {
-    return tf.relu(this.bn.forward(this.conv.forward(x)));
-  }
-}
 
 export interface DetectorOptions {
   readonly numClasses?: number;

@@ -23,6 +23,8 @@ export interface HeatOptions extends ChartOptions {
   range?: readonly [number, number];
   /** Writes the numbers into the cells; default for up to 144. */
   numbers?: boolean;
+  /** Words written into the cells in place of the numbers, row by row. */
+  words?: readonly (readonly string[])[];
 }
 
 export interface Matrix {
@@ -62,11 +64,12 @@ function named(
   };
 }
 
-const cellsOf = (matrix: Matrix): Spec[] =>
+const cellsOf = (matrix: Matrix, words?: HeatOptions['words']): Spec[] =>
   Array.from({ length: matrix.h * matrix.w }, (_, i) => {
     const [row, column] = [Math.floor(i / matrix.w), i % matrix.w];
     const value = at(matrix, row, column);
-    return { row, column, value: Number.isFinite(value) ? rounded(value) : null };
+    const word = words ? { word: words[row]?.[column] ?? '' } : {};
+    return { row, column, value: Number.isFinite(value) ? rounded(value) : null, ...word };
   });
 
 function colourOf(scale: ColourScale, range: readonly [number, number], legend: boolean): Spec {
@@ -91,7 +94,7 @@ export function panel({ matrix, size, range, scale, legend }: Panel, options: He
   const y = named('row', options.rows, options.rowTitle, matrix.h, size.height);
   const x = named('column', options.columns, options.columnTitle, matrix.w, size.width);
   const color = colourOf(scale, range, legend);
-  const data = { values: cellsOf(matrix) };
+  const data = { values: cellsOf(matrix, options.words) };
   const name = (field: string, names: readonly string[] | undefined) =>
     names ? [{ calculate: `${JSON.stringify(names)}[datum.${field}]`, as: `${field}Name` }] : [];
   const word = (field: string, names: unknown, title: string) => ({
@@ -103,16 +106,16 @@ export function panel({ matrix, size, range, scale, legend }: Panel, options: He
     word('column', options.columns, options.columnTitle ?? '列'),
     { field: 'value', type: 'quantitative', title: '值', format: '.4~g' },
   ];
-  const numbers = options.numbers ?? matrix.h * matrix.w <= 144;
+  const numbers = options.numbers ?? (options.words !== undefined || matrix.h * matrix.w <= 144);
   const middle = (range[0] + range[1]) / 2;
   const dark =
     scale === 'viridis'
       ? `datum.value > ${middle}`
       : `abs(datum.value - ${middle}) < ${0.3 * (range[1] - range[0])}`;
   const text = {
-    mark: { type: 'text', fontSize: 10 },
+    mark: { type: 'text', ...(options.words ? { fontSize: 12, lineBreak: '\n' } : { fontSize: 10 }) },
     encoding: {
-      text: { field: 'value', type: 'quantitative', format: '.2~g' },
+      text: options.words ? { field: 'word' } : { field: 'value', type: 'quantitative', format: '.2~g' },
       color: { condition: { test: dark, value: INK }, value: '#ffffff' },
     },
   };
@@ -160,7 +163,9 @@ export function sizeOf(
   return { width: options.width ?? Math.round(cell * w), height: options.height ?? Math.round(cell * h) };
 }
 
-export function checkNames({ h, w }: Matrix, { rows, columns }: HeatOptions, what: string): void {
+export function checkNames({ h, w }: Matrix, { rows, columns, words }: HeatOptions, what: string): void {
+  if (words) checkLength(words.length, h, `${what}: words`, 'lists of words, one for each row');
+  for (const row of words ?? []) checkLength(row.length, w, `${what}: words`, 'words, one for each column');
   if (rows) checkLength(rows.length, h, `${what}: rows`, 'names, one for each row');
   if (columns) checkLength(columns.length, w, `${what}: columns`, 'names, one for each column');
 }

@@ -53,7 +53,7 @@ const TRIES = 30;
 
 /** Draws canvases; the same seed gives the same ones. */
 export function scatterDigits(source: DigitSource, options: ScatterOptions): Canvases {
-  const { count, size = 64, seed = 0, digits = [1, 4], sides = [14, 26] } = options;
+  const { count, size = 48, seed = 0, digits = [1, 3], sides = [14, 22] } = options;
   check(source, count, size, digits, sides);
   const random = Sfc32.from(seed, 11);
   const images = new Float32Array(count * size * size);
