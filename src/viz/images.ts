@@ -137,6 +137,16 @@ const place = (field: string, domain: readonly number[]): Spec => ({
   scale: { domain, nice: false, zero: false, ...(field === 'y' ? { reverse: true } : {}) },
 });
 
+const CAPTION = {
+  type: 'text',
+  baseline: 'top',
+  align: 'left',
+  fontSize: 11,
+  lineBreak: '\n',
+  lineHeight: 15,
+  color: INK,
+};
+
 interface Cell extends Spec {
   readonly x: number;
   readonly y: number;
@@ -169,17 +179,7 @@ function gridSpec(
         },
       },
       {
-        mark: {
-          type: 'text',
-          baseline: 'top',
-          align: 'left',
-          fontSize: 11,
-          lineBreak: '\n',
-          lineHeight: 15,
-          limit: cellW - 2,
-          dy: imageH + 5,
-          color: INK,
-        },
+        mark: { ...CAPTION, limit: cellW - 2, dy: imageH + 5 },
         encoding: { x, y, text: { field: 'caption' } },
       },
       ...overlay({ x, y }),

@@ -10,7 +10,7 @@ import { ActorCritic, advantages, policyLoss } from '../../src/models/policy';
 import { gramMatrix, TextureNet, totalVariation } from '../../src/models/style';
 import { UNet } from '../../src/models/unet';
 import { assertClose } from '../support/close';
-import { type RecordedVision, recordedVision, visionModels, visionLosses } from '../support/vision';
+import { type RecordedVision, recordedVision, visionLosses, visionModels } from '../support/vision';
 
 /** Names and shapes as PyTorch has them. */
 function stateShapes(model: nn.Module): [string, number[]][] {
@@ -35,7 +35,7 @@ for (const [name, spec] of Object.entries(visionModels)) {
     });
 
     it('gives the same outputs', () => {
-      const outputs = spec.outputs(fillByFormula(spec.build()).eval() as never, spec.batch(1000));
+      const outputs = spec.outputs(fillByFormula(spec.build()).eval(), spec.batch(1000));
       assert.equal(outputs.length, expected.outputs.length);
       outputs.forEach((output, i) => assertClose(output.dataSync(), expected.outputs[i] ?? [], 1e-5));
     });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as tf from '../../src/engine/tf';
 import { fillByFormula, formulaInput } from '../../src/helpers/course';
 import { Adam } from '../../src/helpers/train/optimizers';
-import { Detector, detectionLoss } from '../../src/models/detector';
+import { detectionLoss, Detector } from '../../src/models/detector';
 import * as nn from '../../src/models/layers';
 import { ActorCritic, advantages, policyLoss } from '../../src/models/policy';
 import { TextureNet } from '../../src/models/style';
@@ -41,12 +41,12 @@ type Step = (x: tf.Tensor, ...targets: tf.Tensor[]) => tf.Scalar;
  * @param wrap what to make of the step, such as `compile`
  */
 export function visionLosses(name: string, wrap: (step: Step) => Step = (step) => step): number[] {
-  const { build, batch, targets, loss } = visionModels[name]!;
-  const model = fillByFormula(build());
+  const spec = visionModels[name]!;
+  const model = fillByFormula(spec.build());
   const optimizer = new Adam(model.parameters(), { lr: 1e-3 });
-  const step = wrap((x, ...given) => optimizer.minimize(loss(model, x, ...given)));
+  const step = wrap((x, ...given) => optimizer.minimize(spec.loss(model, x, ...given)));
   const losses = [0, 1, 2, 3, 4].map((k) => {
-    return tf.tidy(() => step(batch(1000 + k), ...targets(k)).dataSync()[0] ?? NaN);
+    return tf.tidy(() => step(spec.batch(1000 + k), ...spec.targets(k)).dataSync()[0] ?? NaN);
   });
   model.dispose();
   return losses;
@@ -80,7 +80,7 @@ const detector: VisionModel<Detector> = {
   batch: (k) => formulaInput<tf.Rank.R4>([2, 8, 8, 1], k),
   outputs: (model, x) => [model.forward(x as tf.Tensor4D)],
   targets: (k) => [detectionTarget(k)],
-  loss: (model, x, target) => () => detectionLoss(model.forward(x as tf.Tensor4D), target as tf.Tensor),
+  loss: (model, x, target) => () => detectionLoss(model.forward(x as tf.Tensor4D), target),
 };
 
 const unet: VisionModel<UNet> = {
@@ -88,7 +88,7 @@ const unet: VisionModel<UNet> = {
   batch: (k) => formulaInput<tf.Rank.R4>([2, 8, 8, 1], k),
   outputs: (model, x) => [model.forward(x as tf.Tensor4D)],
   targets: classNumbers(2 * 8 * 8, 3),
-  loss: (model, x, target) => classLoss(model, x, target as tf.Tensor),
+  loss: (model, x, target) => classLoss(model, x, target),
 };
 
 const unetOnPatches: VisionModel<UNet> = {
@@ -101,7 +101,7 @@ const textureNet: VisionModel<TextureNet> = {
   batch: (k) => formulaInput<tf.Rank.R4>([3, 8, 8, 3], k),
   outputs: (model, x) => [model.forward(x as tf.Tensor4D)],
   targets: classNumbers(3, 5),
-  loss: (model, x, target) => classLoss(model, x, target as tf.Tensor),
+  loss: (model, x, target) => classLoss(model, x, target),
 };
 
 /** Made-up returns of eight steps, the last two of which do not count. */

@@ -4,10 +4,10 @@
  * quiet, so that no threshold on brightness finds them.
  */
 import { Sfc32 } from '../../engine/ops/sfc32';
-import type { Box } from '../../models/boxes';
-import { SIDE } from './digits';
-import { ArrayDataset } from './dataset';
 import type * as tf from '../../engine/tf';
+import type { Box } from '../../models/boxes';
+import { ArrayDataset } from './dataset';
+import { SIDE } from './digits';
 
 /** Digits to choose from: `MNIST` fits. */
 export interface DigitSource {
