@@ -105,9 +105,7 @@ describe('cartPolePicture()', () => {
     assert.deepEqual(left?.shape, [40, 60]);
     const mass = ({ values }: { values: Float32Array }) => {
       // Dark pixels, weighted by how far right of the middle they are.
-      return values
-        .subarray(0, 20 * 60)
-        .reduce((sum, value, at) => sum + (1 - value) * ((at % 60) - 29.5), 0);
+      return values.reduce((sum, value, at) => sum + (1 - value) * ((at % 60) - 29.5), 0);
     };
     assert.ok(left && right && mass(left) < -5 && mass(right) > 5);
   });
