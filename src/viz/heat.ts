@@ -24,6 +24,8 @@ export interface HeatOptions extends ChartOptions {
   range?: readonly [number, number];
   /** Writes the numbers into the cells; default for up to 144. */
   numbers?: boolean;
+  /** Words written into the cells in place of the numbers, row by row. */
+  words?: readonly (readonly string[])[];
 }
 
 /** The grey of cells without a value. */
@@ -66,11 +68,12 @@ function named(
   };
 }
 
-const cellsOf = (matrix: Matrix): Spec[] =>
+const cellsOf = (matrix: Matrix, words?: HeatOptions['words']): Spec[] =>
   Array.from({ length: matrix.h * matrix.w }, (_, i) => {
     const [row, column] = [Math.floor(i / matrix.w), i % matrix.w];
     const value = at(matrix, row, column);
-    return { row, column, value: Number.isFinite(value) ? rounded(value) : null };
+    const word = words ? { word: words[row]?.[column] ?? '' } : {};
+    return { row, column, value: Number.isFinite(value) ? rounded(value) : null, ...word };
   });
 
 function colourOf(scale: ColourScale, range: readonly [number, number], legend: boolean): Spec {
@@ -91,12 +94,13 @@ export interface Panel {
   readonly legend: boolean;
 }
 
-/** The values in the cells, dark on light and light on dark. */
-function numberLayer(
+/** The values or words in the cells, dark on light and light on dark. */
+function textLayer(
   { matrix, range, scale }: Pick<Panel, 'matrix' | 'range' | 'scale'>,
   options: HeatOptions,
 ): Spec[] {
-  if (!(options.numbers ?? matrix.h * matrix.w <= 144)) return [];
+  const { words, numbers = words !== undefined || matrix.h * matrix.w <= 144 } = options;
+  if (!numbers) return [];
   const middle = (range[0] + range[1]) / 2;
   const lightCells = {
     viridis: `datum.value > ${middle}`,
@@ -106,9 +110,9 @@ function numberLayer(
   };
   const layer = {
     transform: [{ filter: 'isValid(datum.value)' }],
-    mark: { type: 'text', fontSize: 10 },
+    mark: { type: 'text', ...(words ? { fontSize: 12, lineBreak: '\n' } : { fontSize: 10 }) },
     encoding: {
-      text: { field: 'value', type: 'quantitative', format: '.2~g' },
+      text: words ? { field: 'word' } : { field: 'value', type: 'quantitative', format: '.2~g' },
       color: { condition: { test: lightCells[scale], value: INK }, value: '#ffffff' },
     },
   };
@@ -119,7 +123,7 @@ export function panel({ matrix, size, range, scale, legend }: Panel, options: He
   const y = named('row', options.rows, options.rowTitle, matrix.h, size.height);
   const x = named('column', options.columns, options.columnTitle, matrix.w, size.width);
   const color = colourOf(scale, range, legend);
-  const data = { values: cellsOf(matrix) };
+  const data = { values: cellsOf(matrix, options.words) };
   const name = (field: string, names: readonly string[] | undefined) =>
     names ? [{ calculate: `${JSON.stringify(names)}[datum.${field}]`, as: `${field}Name` }] : [];
   const word = (field: string, names: unknown, title: string) => ({
@@ -144,7 +148,7 @@ export function panel({ matrix, size, range, scale, legend }: Panel, options: He
           tooltip,
         },
       },
-      ...numberLayer({ matrix, range, scale }, options),
+      ...textLayer({ matrix, range, scale }, options),
     ],
   };
 }
@@ -182,7 +186,9 @@ export function sizeOf(
   return { width: options.width ?? Math.round(cell * w), height: options.height ?? Math.round(cell * h) };
 }
 
-export function checkNames({ h, w }: Matrix, { rows, columns }: HeatOptions, what: string): void {
+export function checkNames({ h, w }: Matrix, { rows, columns, words }: HeatOptions, what: string): void {
+  if (words) checkLength(words.length, h, `${what}: words`, 'lists of words, one for each row');
+  for (const row of words ?? []) checkLength(row.length, w, `${what}: words`, 'words, one for each column');
   if (rows) checkLength(rows.length, h, `${what}: rows`, 'names, one for each row');
   if (columns) checkLength(columns.length, w, `${what}: columns`, 'names, one for each column');
 }

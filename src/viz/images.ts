@@ -1,6 +1,7 @@
 /**
  * Images in a grid: samples, augmentations, filters, feature maps, wrong predictions.
  */
+import { boxLayers, type BoxMark } from './boxes';
 import { type Chart, chart, type ChartOptions } from './chart';
 import { colourAt, type ColourScale, pngUrl, type Rgb } from './png';
 import type { Spec } from './render';
@@ -15,6 +16,8 @@ export interface ImageGridOptions extends ChartOptions {
   tooltips?: readonly string[];
   /** Frames: true green, false red. */
   correct?: readonly boolean[];
+  /** Boxes over each image, one list an image. */
+  boxes?: readonly (readonly BoxMark[])[];
   columns?: number;
   /** Side of one image on the page, in pixels. */
   size?: number;
@@ -143,7 +146,26 @@ const place = (field: string, domain: readonly number[]): Spec => ({
   scale: { domain, nice: false, zero: false, ...(field === 'y' ? { reverse: true } : {}) },
 });
 
-function gridSpec(cells: readonly Spec[], { columns, rows, cellW, cellH, imageW, imageH }: Layout): Spec {
+const CAPTION = {
+  type: 'text',
+  baseline: 'top',
+  align: 'left',
+  fontSize: 11,
+  lineBreak: '\n',
+  lineHeight: 15,
+  color: INK,
+};
+
+interface Cell extends Spec {
+  readonly x: number;
+  readonly y: number;
+}
+
+function gridSpec(
+  cells: readonly Cell[],
+  { columns, rows, cellW, cellH, imageW, imageH }: Layout,
+  overlay: (axes: { x: Spec; y: Spec }) => Spec[],
+): Spec {
   const x = place('x', [0, columns * cellW]);
   const y = place('y', [0, rows * cellH]);
   const tooltip = { field: 'tooltip', type: 'nominal', title: '图像' };
@@ -166,27 +188,19 @@ function gridSpec(cells: readonly Spec[], { columns, rows, cellW, cellH, imageW,
         },
       },
       {
-        mark: {
-          type: 'text',
-          baseline: 'top',
-          align: 'left',
-          fontSize: 11,
-          lineBreak: '\n',
-          lineHeight: 15,
-          limit: cellW - 2,
-          dy: imageH + 5,
-          color: INK,
-        },
+        mark: { ...CAPTION, limit: cellW - 2, dy: imageH + 5 },
         encoding: { x, y, text: { field: 'caption' } },
       },
+      ...overlay({ x, y }),
     ],
   };
 }
 
 function checkCaptions(n: number, options: ImageGridOptions): void {
-  for (const key of ['captions', 'tooltips', 'correct'] as const) {
+  for (const key of ['captions', 'tooltips', 'correct', 'boxes'] as const) {
     const given = options[key];
-    if (given) checkLength(given.length, n, `${WHAT}: ${key}`, `${key}, one for each image`);
+    const what = key === 'boxes' ? 'lists of boxes' : key;
+    if (given) checkLength(given.length, n, `${WHAT}: ${key}`, `${what}, one for each image`);
   }
 }
 
@@ -212,10 +226,16 @@ export function imageGrid(images: Numbers, options: ImageGridOptions = {}): Char
   notes.push(...shrunkNote(all.h, all.w, '个像素'));
   const { min, max, bad } = extent(all.data, WHAT);
   if (bad > 0) notes.push(`${bad} 个像素不是有限数，画成灰色`);
+  const { boxes } = options;
+  const factor = place.imageW / all.w;
+  const placed = cells.map(({ x, y }) => ({ x, y, factor }));
+  const overlay = (axes: { x: Spec; y: Spec }) =>
+    boxes ? boxLayers(boxes, placed, [all.h, all.w], axes, WHAT) : [];
   const size = { width: place.columns * place.cellW, height: place.rows * place.cellH };
+  const framed = boxes ? `，画了 ${boxes.slice(0, shown).flat().length} 个框` : '';
   return chart(
     { ...options, ...size, notes },
-    gridSpec(cells, place),
-    `${shown} 张 ${all.h}×${all.w}${all.c === 3 ? ' 彩色' : ''}图像，像素值 ${short(min)} 到 ${short(max)}`,
+    gridSpec(cells, place, overlay),
+    `${shown} 张 ${all.h}×${all.w}${all.c === 3 ? ' 彩色' : ''}图像，像素值 ${short(min)} 到 ${short(max)}${framed}`,
   );
 }

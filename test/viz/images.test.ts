@@ -3,6 +3,7 @@ import { inflateSync } from 'node:zlib';
 
 import { imageGrid } from '../../src/viz/images';
 import { colourAt, pngUrl } from '../../src/viz/png';
+import { BAD, GOOD } from '../../src/viz/theme';
 import { assertCompiles, subtitleOf, valuesOf } from '../support/spec';
 
 const images = (shape: number[]) => ({
@@ -28,6 +29,39 @@ describe('imageGrid', () => {
     const chart = imageGrid(images([200, 2, 2]));
     assert.equal(valuesOf(chart.spec).length, 64);
     assert.match(subtitleOf(chart), /共 200 张，只画前 64 张/);
+  });
+
+  it('draws boxes where they lie in their image, cut off at its edge', () => {
+    const boxes = [
+      [{ box: [1, 0, 3, 2], label: '7' }],
+      [{ box: [-1, 2, 9, 4], label: '1', correct: false }],
+    ] as const;
+    const chart = imageGrid(images([2, 4, 4]), { boxes, size: 40, columns: 2 });
+    assertCompiles(chart);
+    assert.match(chart.summary, /画了 2 个框/);
+    const layers = chart.spec.layer as Record<string, unknown>[];
+    const drawn = layers.map(valuesOf).filter((values) => values[0] && 'colour' in values[0]);
+    const place = ({ x, y, x2, y2, colour }: Record<string, unknown>) => [x, y, x2, y2, colour];
+    // Ten pixels of the picture a pixel; the second image starts at 52, behind a margin of 12.
+    assert.deepEqual(drawn[0]?.map(place), [
+      [10, 0, 30, 20, GOOD],
+      [52, 20, 92, 40, BAD],
+    ]);
+    assert.deepEqual(
+      drawn.slice(1).map((values) => values.map(({ label }) => label)),
+      [['1'], ['7']], // above the box; inside it where there is no room above
+    );
+  });
+
+  it('refuses wrong boxes', () => {
+    assert.throws(
+      () => imageGrid(images([2, 4, 4]), { boxes: [[]] }),
+      /expected 2 lists of boxes, one for each/,
+    );
+    assert.throws(
+      () => imageGrid(images([1, 4, 4]), { boxes: [[{ box: [3, 0, 1, 2] }]] }),
+      /^RangeError: Cannot draw imageGrid: expected boxes .* got \[3, 0, 1, 2\]/,
+    );
   });
 
   it('refuses wrong shapes and captions', () => {

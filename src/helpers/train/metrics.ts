@@ -138,6 +138,9 @@ export const recall = (): Metric => macro('recall', (c) => safe(c.hits, c.actual
 /** Harmonic mean of precision and recall of each class: mean over the classes. */
 export const f1 = (): Metric => macro('f1', (c) => safe(2 * c.hits, c.predicted + c.actual));
 
+/** Hits over all that are predicted as a class or in it (intersection over union): mean over the classes. */
+export const meanIou = (): Metric => macro('iou', (c) => safe(c.hits, c.predicted + c.actual - c.hits));
+
 /** What is counted when nothing is said: accuracy where targets are class numbers. */
 export function defaultMetrics(output: tf.Tensor, target: tf.Tensor): Metric[] {
   const numbered = target.dtype === 'int32' && target.rank === output.rank - 1;

@@ -8,6 +8,7 @@ import {
   defaultMetrics,
   f1,
   meanAbsoluteError,
+  meanIou,
   type Metric,
   precision,
   recall,
@@ -49,6 +50,16 @@ describe('metrics', () => {
     assertClose(
       [of(precision(), logits, other), of(recall(), logits, other), of(f1(), logits, other)],
       [0.5, 0.5, (2 / 3 + 0 + 2 / 3) / 3],
+    );
+  });
+
+  it('mean IoU is hits over predicted or actual, for pixels as for samples', () => {
+    // Classes 0, 1, 2 of four pixels: predicted 0 0 1 1, actual 0 1 1 2.
+    const guess = tf.oneHot(tf.tensor3d([0, 0, 1, 1], [1, 2, 2], 'int32'), 3);
+    assertClose(
+      of(meanIou(), guess, tf.tensor3d([0, 1, 1, 2], [1, 2, 2], 'int32')),
+      (1 / 2 + 1 / 3 + 0) / 3,
+      1e-6,
     );
   });
 
