@@ -71,6 +71,13 @@ export function parsePoems(source: string, form: PoemForm): Poem[] {
   });
 }
 
+/** Poems as pieces of four lines: quatrains whole, regulated verse of eight lines in two halves. */
+export const quatrains = (all: readonly Poem[]): string[] =>
+  all.flatMap(({ text, form }) => {
+    const length = 4 * (POEM_FORMS[form].characters + 1);
+    return Array.from({ length: text.length / length }, (_, i) => text.slice(i * length, (i + 1) * length));
+  });
+
 let corpus: PoemCorpus | undefined;
 
 /** The poems, the same split on every machine: a tenth of each form for validation, both parts in mixed order. */

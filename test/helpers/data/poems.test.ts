@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { hasForm, parsePoems, POEM_FORMS, type PoemForm, poems } from '../../../src/helpers/data/poems';
+import { hasForm, parsePoems, POEM_FORMS, type PoemForm, poems, quatrains } from '../../../src/helpers/data/poems';
 
 const { train, valid } = poems();
 const all = [...train, ...valid];
@@ -80,5 +80,15 @@ describe('parsePoems()', () => {
       () => parsePoems('春晓\n春眠不觉晓，处处闻啼鸟。夜来风雨声，花落知多少。', '五绝'),
       SyntaxError,
     );
+  });
+});
+
+describe('quatrains()', () => {
+  it('keeps quatrains whole and halves regulated verse', () => {
+    const pieces = quatrains(train);
+    const halves = train.filter(({ form }) => POEM_FORMS[form].lines === 8).length;
+    assert.equal(pieces.length, train.length + halves);
+    assert.equal(pieces.join(''), train.map(({ text }) => text).join(''));
+    for (const piece of pieces) assert.ok(hasForm(piece, '五绝') || hasForm(piece, '七绝'), piece);
   });
 });
