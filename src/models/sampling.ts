@@ -57,7 +57,11 @@ export type CausalForward = (ids: tf.Tensor2D) => tf.Tensor3D;
  * @example
  * generate((ids) => model.forward(ids), vocabulary.encode(['春']), { count: 31, window: 64, temperature: 0.8 })
  */
-export function generate(forward: CausalForward, start: readonly number[], options: GenerateOptions): number[] {
+export function generate(
+  forward: CausalForward,
+  start: readonly number[],
+  options: GenerateOptions,
+): number[] {
   const { count, window, stop, forbid } = options;
   if (start.length === 0) throw new RangeError('Cannot generate: expected a first token, got none');
   const ids = [...start];

@@ -92,7 +92,13 @@ describe('generate()', () => {
 
   it('gives the same with the filling as without, from a causal model', () => {
     manualSeed(4);
-    const model = new TransformerLM({ vocabSize: 12, dModel: 8, numHeads: 2, numLayers: 2, maxLen: 6 }).eval();
+    const model = new TransformerLM({
+      vocabSize: 12,
+      dModel: 8,
+      numHeads: 2,
+      numLayers: 2,
+      maxLen: 6,
+    }).eval();
     const written = generate((ids) => model.forward(ids), [3], { count: 5, window: 6, temperature: 0 });
     const logits = model.forward(tf.tensor2d([written.slice(0, 4)], [1, 4], 'int32'));
     assert.equal(tf.argMax(logits, 2).dataSync()[3], written[4]);
@@ -102,6 +108,9 @@ describe('generate()', () => {
     const before = tf.memory().numTensors;
     generate(counter(9), [1], { count: 3, window: 4 });
     assert.equal(tf.memory().numTensors, before);
-    assert.throws(() => generate(counter(9), [], { count: 1, window: 4 }), /expected a first token, got none/);
+    assert.throws(
+      () => generate(counter(9), [], { count: 1, window: 4 }),
+      /expected a first token, got none/,
+    );
   });
 });

@@ -126,7 +126,10 @@ export function withoutDropout<M extends nn.Module>(model: M): M {
 }
 
 /** Input and targets of step k, those of the recording script. */
-export function batchOf({ batch, classes, perWord = false, targets }: Trainable, k: number): [tf.Tensor, tf.Tensor] {
+export function batchOf(
+  { batch, classes, perWord = false, targets }: Trainable,
+  k: number,
+): [tf.Tensor, tf.Tensor] {
   const x = batch(1000 + k);
   const rows = targets ?? (perWord ? x.size : x.shape[0]);
   return [

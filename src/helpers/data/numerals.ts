@@ -2,11 +2,10 @@
  * Whole numbers below 10,000 in three spellings, for the translator: digits, Chinese numerals and English words. The
  * pairs are made by code and every one is right; the split is fixed.
  */
+import type * as tf from '../../engine/tf';
 import { ArrayDataset } from './dataset';
 import { permutation, seededRandom } from './permutation';
 import { padSequences, type Vocabulary } from './text';
-
-import type * as tf from '../../engine/tf';
 
 const LIMIT = 10_000;
 const DIGITS = [...'零一二三四五六七八九'];
@@ -33,11 +32,7 @@ export function chineseNumeral(n: number): string {
   const spelled = digits.map((digit, i) =>
     digit === 0 ? '零' : `${DIGITS[digit] ?? ''}${UNITS[digits.length - 1 - i] ?? ''}`,
   );
-  return spelled
-    .join('')
-    .replace(/零+/g, '零')
-    .replace(/零$/, '')
-    .replace(/^一十/, '十');
+  return spelled.join('').replace(/零+/g, '零').replace(/零$/, '').replace(/^一十/, '十');
 }
 
 /** 321 → three hundred twenty-one: American spelling, without "and". */

@@ -57,14 +57,20 @@ describe('maskTokens()', () => {
     const options = { mask: MASK, candidates, masked: 1, replaced: 0 };
     const all = maskTokens([10, 2, 12], { ...options, share: 1 }, seededRandom(1));
     assert.deepEqual([[...all.input], [...all.target]], [[MASK, 2, MASK], [10, IGNORED, 12]]); // prettier-ignore
-    assert.deepEqual([...maskTokens([10, 2, 12], { ...options, share: 0 }, seededRandom(1)).input], [10, 2, 12]);
+    assert.deepEqual(
+      [...maskTokens([10, 2, 12], { ...options, share: 0 }, seededRandom(1)).input],
+      [10, 2, 12],
+    );
   });
 
   it('refuses shares beyond 1 and no candidates', () => {
     const wrong = [{ share: 1.2 }, { masked: 0.9, replaced: 0.2 }, { candidates: new Set<number>() }];
     for (const change of wrong) {
       const options = { mask: MASK, candidates, ...change };
-      assert.throws(() => maskTokens(text, options, Math.random), { name: 'RangeError', message: /^Cannot mask/ });
+      assert.throws(() => maskTokens(text, options, Math.random), {
+        name: 'RangeError',
+        message: /^Cannot mask/,
+      });
     }
   });
 });
@@ -84,7 +90,9 @@ describe('MaskedTextDataset', () => {
   it('has new holes each time, the same after the same seed', () => {
     const run = () => {
       manualSeed(3);
-      return [1, 2, 3].map(() => [...new DataLoader(dataset(), { batchSize: 3 })].map(([x]) => x.shape.join()));
+      return [1, 2, 3].map(() =>
+        [...new DataLoader(dataset(), { batchSize: 3 })].map(([x]) => x.shape.join()),
+      );
     };
     assert.deepEqual(run(), run());
     manualSeed(3);

@@ -132,14 +132,13 @@ describe('numeralSplit()', () => {
 describe('TranslationDataset', () => {
   it('gives sources, targets from the start sign on and up to the end sign, filled up', () => {
     const pairs = numeralPairs([5, 321]);
-    const vocabulary = new Vocabulary(pairs.flatMap(({ source, target }) => [source, [START, ...target, END]]));
+    const vocabulary = new Vocabulary(
+      pairs.flatMap(({ source, target }) => [source, [START, ...target, END]]),
+    );
     const [source, given, wanted] = new TranslationDataset(pairs, vocabulary).gather([0, 3]);
     const words = (ids: ArrayLike<number>) => vocabulary.decode(Array.from(ids)).join(' ');
     assert.deepEqual([source.shape, given.shape, wanted.shape], [[2, 6], [2, 6], [2, 6]]); // prettier-ignore
-    assert.equal(
-      words(source.dataSync()),
-      '<数字> 五 <pad> <pad> <pad> <pad> <数字> 三 百 二 十 一',
-    );
+    assert.equal(words(source.dataSync()), '<数字> 五 <pad> <pad> <pad> <pad> <数字> 三 百 二 十 一');
     assert.equal(words(given.dataSync()), '<s> 5 <pad> <pad> <pad> <pad> <s> 3 2 1 <pad> <pad>');
     assert.equal(words(wanted.dataSync()), '5 </s> <pad> <pad> <pad> <pad> 3 2 1 </s> <pad> <pad>');
   });

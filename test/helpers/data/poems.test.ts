@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 
-import { hasForm, parsePoems, POEM_FORMS, type PoemForm, poems, quatrains } from '../../../src/helpers/data/poems';
+import {
+  hasForm,
+  parsePoems,
+  POEM_FORMS,
+  type PoemForm,
+  poems,
+  quatrains,
+} from '../../../src/helpers/data/poems';
 
 const { train, valid } = poems();
 const all = [...train, ...valid];
