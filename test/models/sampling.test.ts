@@ -15,7 +15,9 @@ function shares(logits: number[], options: Parameters<typeof sample>[1], count =
 }
 
 const near = (actual: number[], expected: number[]) =>
-  expected.forEach((value, i) => assert.ok(Math.abs(actual[i]! - value) < 0.03, `${actual} for ${expected}`));
+  expected.forEach((value, i) =>
+    assert.ok(Math.abs(actual[i]! - value) < 0.03, `${actual.join()} for ${expected.join()}`),
+  );
 
 describe('sample()', () => {
   const logits = [0.5, 0.3, 0.2].map(Math.log);
