@@ -55,7 +55,8 @@ export class TransformerLM extends nn.Module {
   readonly decoder: nn.TransformerEncoder;
   readonly head: nn.Linear;
 
-  constructor(options: TransformerOptions) {
+  /** @param options.tieWeights the head's weights are the embedding's, as in GPT-2 */
+  constructor({ tieWeights = false, ...options }: TransformerOptions & { readonly tieWeights?: boolean }) {
     super();
     const { vocabSize, dModel, numLayers, maxLen = 512, dropout = 0.1 } = options;
     this.embedding = new nn.Embedding(vocabSize, dModel);
@@ -65,6 +66,7 @@ export class TransformerLM extends nn.Module {
     const build = () => block({ ...options, activation: 'gelu', normFirst: true });
     this.decoder = new nn.TransformerEncoder(build, numLayers, { norm: new nn.LayerNorm(dModel) });
     this.head = new nn.Linear(dModel, vocabSize, { bias: false });
+    if (tieWeights) share(this.head, this.embedding.weight);
     // GPT-2's small start keeps the first logits nearly even, so that the first loss is about log(vocabSize).
     for (const { weight } of [this.embedding, this.position.embedding]) restart(weight, 0.02);
   }
@@ -85,6 +87,12 @@ function block(options: TransformerOptions & nn.TransformerLayerOptions): nn.Tra
 function meanOfWords(encoded: tf.Tensor3D, padding: tf.Tensor2D): tf.Tensor2D {
   const kept = tf.expandDims(tf.cast(tf.logicalNot(padding), 'float32'), 2); // [b, t, 1]
   return tf.div(tf.sum(tf.mul(encoded, kept), 1), tf.sum(kept, 1));
+}
+
+/** PyTorch's `head.weight = embedding.weight`: one variable, trained from both sides. */
+function share(head: nn.Linear, weight: tf.Variable<tf.Rank.R2>): void {
+  head.weight.dispose();
+  Object.assign(head, { weight });
 }
 
 function restart(weight: tf.Variable<tf.Rank.R2>, std: number): void {

@@ -11,6 +11,7 @@ import { LSTMModel } from '../../src/models/lstm';
 import { MLP } from '../../src/models/mlp';
 import { ResidualBlock } from '../../src/models/resnet';
 import { TransformerClassifier, TransformerLM } from '../../src/models/transformer';
+import { languageModels } from './language';
 
 /** What PyTorch gave for one model. */
 export interface RecordedModel {
@@ -30,11 +31,12 @@ export interface Counts {
   readonly LSTMModel: { sizes: [number, number, number, number]; parameters: number }[];
 }
 
-const path = join(__dirname, '../fixtures/models.json');
-const records = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+const read = (name: string) =>
+  JSON.parse(readFileSync(join(__dirname, '../fixtures', name), 'utf8')) as Record<string, unknown>;
+const records = { ...read('models.json'), ...read('models_language.json') };
 
 export function recordedModel(name: string): RecordedModel {
-  if (!(name in records)) throw new Error(`Cannot find "${name}" in models.json`);
+  if (!(name in records)) throw new Error(`Cannot find "${name}" in the recorded models`);
   return records[name] as RecordedModel;
 }
 
@@ -47,6 +49,8 @@ export interface Trainable {
   readonly classes: number;
   /** Whether every word has a target, not every text. */
   readonly perWord?: boolean;
+  /** Number of targets, where not every word of the input has one. */
+  readonly targets?: number;
   readonly optimizer: (model: nn.Module) => Adam | SGD;
 }
 
@@ -109,6 +113,7 @@ export const trainables: Readonly<Record<string, Trainable>> = {
     perWord: true,
     optimizer: adam,
   },
+  ...languageModels,
 };
 
 /** Turns all dropout off, in training too, as the recording script does. */
@@ -121,9 +126,12 @@ export function withoutDropout<M extends nn.Module>(model: M): M {
 }
 
 /** Input and targets of step k, those of the recording script. */
-export function batchOf({ batch, classes, perWord = false }: Trainable, k: number): [tf.Tensor, tf.Tensor] {
+export function batchOf(
+  { batch, classes, perWord = false, targets }: Trainable,
+  k: number,
+): [tf.Tensor, tf.Tensor] {
   const x = batch(1000 + k);
-  const rows = perWord ? x.size : x.shape[0];
+  const rows = targets ?? (perWord ? x.size : x.shape[0]);
   return [
     x,
     tf.tensor1d(

@@ -112,3 +112,26 @@ export class TextDataset extends ArrayDataset<[tf.Tensor2D, tf.Tensor1D]> {
     ]);
   }
 }
+
+/** Target of a position that does not count: `nn.crossEntropy(…, { ignoreIndex: IGNORED })`. */
+export const IGNORED = -100;
+
+/**
+ * Texts for a language model: batches of words int32 `[b, t]` and at each place the word that comes next `[b, t]`;
+ * after the last word comes `PAD` as the sign of the end, and what is behind it is `IGNORED`.
+ */
+export class NextWordDataset extends ArrayDataset<[tf.Tensor2D, tf.Tensor2D]> {
+  /** @param maxLength words kept of each text, by default as many as the longest has */
+  constructor(sequences: readonly (readonly number[])[], maxLength?: number) {
+    const { ids, length } = padSequences(sequences, maxLength);
+    const next = new Int32Array(ids.length).fill(IGNORED);
+    sequences.forEach((sequence, row) => {
+      next.set([...sequence.slice(1), PAD].slice(0, length), row * length);
+    });
+    const shape = [length];
+    super([
+      { values: ids, shape },
+      { values: next, shape },
+    ]);
+  }
+}

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import * as tf from '../../../src/engine/tf';
 import {
   bagOfWords,
+  IGNORED,
+  NextWordDataset,
   PAD,
   padSequences,
   sequenceLengths,
@@ -82,5 +84,27 @@ describe('TextDataset', () => {
   it('refuses texts without label and without words', () => {
     assert.throws(() => new TextDataset([[1]], []), /expected a label for each text, got 0 for 1/);
     assert.throws(() => new TextDataset([[]], [1]), /expected words in each text, got an empty one/);
+  });
+});
+
+describe('NextWordDataset', () => {
+  it('gives the word that comes next, the end sign, and nothing to learn behind it', () => {
+    const [x, y] = new NextWordDataset([
+      [4, 5, 6],
+      [7, 8],
+    ]).gather([0, 1]);
+    assert.deepEqual(x.arraySync(), [
+      [4, 5, 6],
+      [7, 8, PAD],
+    ]);
+    assert.deepEqual(y.arraySync(), [
+      [5, 6, PAD],
+      [8, PAD, IGNORED],
+    ]);
+  });
+
+  it('cuts longer texts, whose last word then has its true successor', () => {
+    const [x, y] = new NextWordDataset([[4, 5, 6, 7]], 2).gather([0]);
+    assert.deepEqual([x.arraySync(), y.arraySync()], [[[4, 5]], [[5, 6]]]);
   });
 });

@@ -1,0 +1,144 @@
+/**
+ * The encoder-decoder Transformer, for translating short sequences, after Vaswani et al., "Attention Is All You Need",
+ * 2017, https://arxiv.org/abs/1706.03762. Both languages share one vocabulary and one embedding, as in the paper.
+ */
+import * as tf from '../engine/tf';
+import * as nn from './layers';
+
+export interface TranslatorOptions {
+  readonly vocabSize: number;
+  /** Width of every token's vector. */
+  readonly dModel: number;
+  readonly numHeads: number;
+  /** Layers of the encoder, and of the decoder. */
+  readonly numLayers: number;
+  /** Width inside the feed-forward part; four times dModel unless given. */
+  readonly dimFeedforward?: number;
+  /** Longest sequence. */
+  readonly maxLen?: number;
+  readonly dropout?: number;
+  /** Number of the sign that fills short sequences up; those positions are not seen. */
+  readonly padding?: number;
+}
+
+/** Maps a source int32 `[b, s]` and the target so far int32 `[b, t]` to logits of the next tokens `[b, t, vocabSize]`. */
+export class Translator extends nn.Module {
+  readonly embedding: nn.Embedding;
+  readonly position: nn.PositionalEncoding;
+  readonly encoder: nn.TransformerEncoder;
+  readonly decoder: nn.TransformerDecoder;
+  readonly head: nn.Linear;
+  readonly padding: number;
+
+  constructor(options: TranslatorOptions) {
+    super();
+    const { vocabSize, dModel, numHeads, numLayers, dimFeedforward = 4 * dModel } = options;
+    const { maxLen = 64, dropout = 0.1, padding = 0 } = options;
+    const layer = { dimFeedforward, dropout, normFirst: true, batchFirst: true };
+    const norm = () => ({ norm: new nn.LayerNorm(dModel) });
+    this.embedding = new nn.Embedding(vocabSize, dModel);
+    this.position = new nn.PositionalEncoding(dModel, { maxLen, dropout });
+    this.encoder = new nn.TransformerEncoder(
+      () => new nn.TransformerEncoderLayer(dModel, numHeads, layer),
+      numLayers,
+      norm(),
+    );
+    this.decoder = new nn.TransformerDecoder(
+      () => new nn.TransformerDecoderLayer(dModel, numHeads, layer),
+      numLayers,
+      norm(),
+    );
+    this.head = new nn.Linear(dModel, vocabSize);
+    this.padding = padding;
+  }
+
+  /** What the encoder makes of a source, `[b, s, dModel]`. */
+  encode(source: tf.Tensor2D): tf.Tensor3D {
+    return this.encoder.forward(this.embed(source), { keyPaddingMask: this.isPadding(source) });
+  }
+
+  /** @param memory of `encode(source)` */
+  decode(target: tf.Tensor2D, memory: tf.Tensor3D, source: tf.Tensor2D): tf.Tensor3D {
+    const [own, other] = this.masks(target, source);
+    return this.head.forward(this.decoder.forward(this.embed(target), memory, own, other));
+  }
+
+  forward(source: tf.Tensor2D, target: tf.Tensor2D): tf.Tensor3D {
+    return this.decode(target, this.encode(source), source);
+  }
+
+  /**
+   * How much each target position looks at each source position, `[b, t, s]`: the mean over the heads of the last
+   * decoder layer. The model should be in evaluation mode.
+   */
+  crossAttention(source: tf.Tensor2D, target: tf.Tensor2D): tf.Tensor3D {
+    return tf.tidy(() => {
+      const memory = this.encode(source);
+      const [own, other] = this.masks(target, source);
+      const layers = [...this.decoder.layers];
+      const last = layers.pop();
+      if (!last) throw new RangeError('Cannot read cross-attention: expected a decoder layer, got none');
+      let x = this.embed(target);
+      for (const layer of layers) x = layer.forward(x, memory, own, other);
+      // The layer's forward keeps the output alone: its way up to the weights, once more.
+      const normed = last.norm1.forward(x);
+      x = tf.add(x, last.selfAttn.forward(normed, normed, normed, own)[0]);
+      return last.multiheadAttn.forward(last.norm2.forward(x), memory, memory, other)[1];
+    });
+  }
+
+  /** For the decoder's own positions, and for the encoder's. */
+  private masks(target: tf.Tensor2D, source: tf.Tensor2D): [nn.MaskOptions, nn.MaskOptions] {
+    return [
+      { isCausal: true, keyPaddingMask: this.isPadding(target) },
+      { keyPaddingMask: this.isPadding(source) },
+    ];
+  }
+
+  private embed(ids: tf.Tensor2D): tf.Tensor3D {
+    return this.position.forward(this.embedding.forward(ids));
+  }
+
+  private isPadding(ids: tf.Tensor2D): tf.Tensor2D {
+    return tf.equal(ids, this.padding);
+  }
+}
+
+export interface DecodeOptions {
+  /** Number of the sign before the first token. */
+  readonly start: number;
+  /** Number of the sign after the last. */
+  readonly end: number;
+  /** Most tokens to write. */
+  readonly maxLen: number;
+}
+
+/**
+ * Translates sources int32 `[b, s]`, each time taking the likeliest token; neither `start` nor `end` is in the results.
+ * The source is encoded once. A text that has no end after `maxLen` tokens is cut there.
+ */
+export function greedyDecode(
+  model: Translator,
+  source: tf.Tensor2D,
+  { start, end, maxLen }: DecodeOptions,
+): number[][] {
+  const rows = Array.from({ length: source.shape[0] }, () => [start]);
+  const memory = tf.tidy(() => model.encode(source));
+  const done = new Set<number>();
+  for (let t = 1; t <= maxLen && done.size < rows.length; t++) {
+    const next = tf.tidy(() => {
+      const target = tf.tensor2d(rows, [rows.length, t], 'int32');
+      const logits = model.decode(target, memory, source); // [b, t, k]
+      return tf.argMax(tf.slice(logits, [0, t - 1, 0], [-1, 1, -1]), 2).dataSync();
+    });
+    rows.forEach((row, i) => {
+      row.push(next[i] ?? end);
+      if (next[i] === end) done.add(i);
+    });
+  }
+  memory.dispose();
+  return rows.map((row) => {
+    const at = row.indexOf(end, 1);
+    return row.slice(1, at < 0 ? row.length : at);
+  });
+}
