@@ -10,12 +10,22 @@ import { normal, uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import * as nn from './layers';
 
-/** A network that sees which noise is in `x`; `t` int32 `[b]` counts from 1. */
+/** A network that sees the noise (or the data) in `x`; the times `t` int32 `[b]` count from 1. */
 export interface Denoiser {
-  forward(x: tf.Tensor, t: tf.Tensor1D): tf.Tensor;
+  forward(x: tf.Tensor, t: tf.Tensor1D, label?: tf.Tensor1D): tf.Tensor;
+}
+
+export interface DiffusionOptions {
+  /**
+   * What networks are asked for: the noise, as in the paper, or the data, which small networks learn faster, because
+   * data have less to them than noise. Each follows from the other and x_t.
+   */
+  readonly predicts?: 'noise' | 'data';
 }
 
 export interface SampleOptions {
+  /** What is to be drawn, int32 `[b]`, for networks that were told what they saw. */
+  readonly label?: tf.Tensor1D;
   /** Steps from noise to data, at most the schedule's (and that many unless given). */
   readonly steps?: number;
   /** Share of fresh noise in each step: 1 is DDPM, 0 is DDIM, whose results depend on the first noise alone. */
@@ -46,15 +56,16 @@ export class GaussianDiffusion extends nn.Module {
   /** ᾱ₀ = 1, ᾱ₁, … ᾱ_T: the share of the data's variance left at each time, `[T + 1]`. */
   readonly alphasCumprod: tf.Variable<tf.Rank.R1>;
   readonly steps: number;
+  readonly predicts: 'noise' | 'data';
 
-  constructor(betas: readonly number[]) {
+  constructor(betas: readonly number[], { predicts = 'noise' }: DiffusionOptions = {}) {
     super();
     const wrong = betas.find((beta) => !(beta > 0 && beta < 1));
     if (betas.length === 0 || wrong !== undefined) {
       const got = betas.length === 0 ? 'none' : String(wrong);
       throw new RangeError(`Cannot build GaussianDiffusion: expected variances between 0 and 1, got ${got}`);
     }
-    this.steps = betas.length;
+    [this.steps, this.predicts] = [betas.length, predicts];
     const left = [1];
     for (const beta of betas) left.push((left.at(-1) ?? 1) * (1 - beta));
     this.alphasCumprod = nn.buffer(tf.tensor1d(left));
@@ -66,17 +77,18 @@ export class GaussianDiffusion extends nn.Module {
     return tf.add(tf.mul(tf.sqrt(left), x), tf.mul(tf.sqrt(tf.sub(1, left)), noise));
   }
 
-  /** ‖ε − ε̂‖² at random times, the paper's simple loss (algorithm 1). */
-  loss(denoiser: Denoiser, x: tf.Tensor): tf.Scalar {
+  /** ‖ε − ε̂‖² at random times, the paper's simple loss (algorithm 1), or ‖x₀ − x̂₀‖². */
+  loss(denoiser: Denoiser, x: tf.Tensor, label?: tf.Tensor1D): tf.Scalar {
     const b = x.shape[0] ?? 0;
-    const t = tf.cast<tf.Tensor1D>(tf.add(tf.floor(uniform<tf.Rank.R1>([b], 0, this.steps)), 1), 'int32');
+    const t = tf.cast<tf.Tensor1D>(tf.ceil(tf.sub(this.steps, uniform<tf.Rank.R1>([b], 0, this.steps))), 'int32');
     const noise = normal(x.shape as [number]);
-    return nn.mseLoss(denoiser.forward(this.forward(x, t, noise), t), noise);
+    const seen = denoiser.forward(this.forward(x, t, noise), t, label);
+    return nn.mseLoss(seen, this.predicts === 'noise' ? noise : x);
   }
 
   /**
-   * One step back from time `from` to an earlier time `to`, both int32 `[b]` (DDIM's equation 12): guesses the data
-   * from the predicted noise, then puts the noise of time `to` back in, a share of it fresh.
+   * One step back from time `from` to an earlier time `to`, both int32 `[b]` (DDIM's equation 12): takes the
+   * network's answer for the data, then puts the noise of time `to` back in, a share of it fresh.
    */
   stepBack<T extends tf.Tensor>(
     x: T,
@@ -86,7 +98,8 @@ export class GaussianDiffusion extends nn.Module {
   ): T {
     const [now, next] = [this.left(times.from, x.rank), this.left(times.to, x.rank)];
     const noisy = tf.sqrt(tf.sub(1, now));
-    let data = tf.div<T>(tf.sub(x, tf.mul(noisy, predicted)), tf.sqrt(now));
+    let data = predicted;
+    if (this.predicts === 'noise') data = tf.div(tf.sub(x, tf.mul(noisy, predicted)), tf.sqrt(now));
     if (clip !== undefined) data = tf.clipByValue(data, -clip, clip);
     const noise = tf.div<T>(tf.sub(x, tf.mul(tf.sqrt(now), data)), noisy); // differs where data was cut
     const whole = tf.sub(1, next);
@@ -98,17 +111,17 @@ export class GaussianDiffusion extends nn.Module {
 
   /** Draws samples of `shape` by taking the noise out of pure noise; each step is one compiled call. */
   sample(denoiser: Denoiser, shape: readonly number[], options: SampleOptions = {}): tf.Tensor {
-    const { steps = this.steps, onStep } = options;
+    const { steps = this.steps, label, onStep } = options;
     checkSteps('sample', steps, this.steps);
     const b = shape[0] ?? 0;
-    const step = compile((x: tf.Tensor, from: tf.Tensor1D, to: tf.Tensor1D) =>
-      this.stepBack(x, denoiser.forward(x, from), { from, to }, options),
+    const step = compile((x: tf.Tensor, from: tf.Tensor1D, to: tf.Tensor1D, label?: tf.Tensor1D) =>
+      this.stepBack(x, denoiser.forward(x, from, label), { from, to }, options),
     );
     let x: tf.Tensor = normal([...shape] as [number]);
     onStep?.(x, this.steps);
     for (let i = steps; i > 0; i--) {
       const [from, to] = [i, i - 1].map((k) => Math.round((k * this.steps) / steps)) as [number, number];
-      const next = tf.tidy(() => step(x, times(b, from), times(b, to)));
+      const next = tf.tidy(() => step(x, times(b, from), times(b, to), label));
       x.dispose();
       x = next;
       onStep?.(x, to);

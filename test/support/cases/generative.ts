@@ -1,7 +1,7 @@
 /** The cases of record_generative.py. */
 import * as tf from '../../../src/engine/tf';
 import { Discriminator, Generator } from '../../../src/models/dcgan';
-import { ImageDenoiser, PointDenoiser, TimedBlock } from '../../../src/models/denoiser';
+import { ImageDenoiser, PointDenoiser, TimedConv } from '../../../src/models/denoiser';
 import { gaussianKl, VAE } from '../../../src/models/vae';
 import { Case } from '../fidelity';
 
@@ -36,14 +36,15 @@ export const generativeCases: readonly Case[] = [
   },
   {
     file: 'generative',
-    name: 'TimedBlock',
-    build: () => new TimedBlock(8, 16, 6),
-    run: (module, { x, time }) => (module as TimedBlock).forward(x as tf.Tensor4D, time as tf.Tensor2D),
+    name: 'TimedConv',
+    build: () => new TimedConv(2, 4, 6, { stride: 2 }),
+    run: (module, { x, time }) => (module as TimedConv).forward(x as tf.Tensor4D, time as tf.Tensor2D),
   },
   {
     file: 'generative',
     name: 'ImageDenoiser',
-    build: () => new ImageDenoiser({ features: 8, patch: 2 }),
-    run: (module, { x, t }) => (module as ImageDenoiser).forward(x as tf.Tensor4D, t as tf.Tensor1D),
+    build: () => new ImageDenoiser({ imageSize: 8, features: 2, hidden: 6, classes: 3 }),
+    run: (module, { x, t, label }) =>
+      (module as ImageDenoiser).forward(x as tf.Tensor4D, t as tf.Tensor1D, label as tf.Tensor1D),
   },
 ];
