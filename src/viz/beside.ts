@@ -3,7 +3,7 @@
  */
 import { type Chart, chart, type ChartOptions } from './chart';
 
-/** Puts charts side by side (`columns` a row) as one picture; selections stay their own. */
+/** Puts charts side by side (`columns` a row) as one picture; selections stay their own, animations become strips. */
 export function beside(
   charts: readonly Chart[],
   options: ChartOptions & { columns?: number },
@@ -11,7 +11,7 @@ export function beside(
 ): Chart {
   if (charts.length === 0)
     throw new RangeError('Cannot put charts beside each other: expected at least one, got 0');
-  const parts = charts.map(({ spec }, i) => rename(part(spec), `p${i}`));
+  const parts = charts.map(({ still }, i) => rename(part(still), `p${i}`));
   const spec = {
     concat: parts,
     columns: options.columns ?? 2,

@@ -27,10 +27,12 @@ export class Chart {
     readonly spec: Spec,
     /** What the chart shows, in a sentence with its numbers; stands in where no picture can. */
     readonly summary: string,
+    /** The same for still pictures, where that differs: a strip of frames instead of a slider. */
+    readonly still: Spec = spec,
   ) {}
 
   svg(): string {
-    return toSvg(this.spec);
+    return toSvg(this.still);
   }
 
   /** @param scale pixels of the picture per pixel of the plot */

@@ -29,7 +29,7 @@ export interface ImageGridOptions extends ChartOptions {
 
 const WHAT = 'imageGrid';
 
-interface Stack extends Block {
+export interface Stack extends Block {
   readonly n: number;
   readonly h: number;
   readonly w: number;
@@ -71,7 +71,8 @@ function rangeOf(
   return [min, max > min ? max : min + 1];
 }
 
-function painter(images: Stack, options: ImageGridOptions): (i: number) => string {
+/** Paints the i-th image as a data URL. */
+export function painter(images: Stack, options: ImageGridOptions): (i: number) => string {
   const { h, w, c, data } = images;
   const scale = options.colours ?? 'grey';
   const diverging = scale === 'diverging';

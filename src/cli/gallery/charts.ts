@@ -15,6 +15,7 @@ import { activations, gradientStats, parameterStats } from '../../helpers/train/
 import { summarize } from '../../helpers/train/summary';
 import { CNN } from '../../models/cnn';
 import * as nn from '../../models/layers';
+import { animation } from '../../viz/animation';
 import { attentionMaps } from '../../viz/attention';
 import { barChart } from '../../viz/bar';
 import type { Chart } from '../../viz/chart';
@@ -112,6 +113,38 @@ function points(): Chart[] {
   ];
 }
 
+/** Two moons gathered from noise, and a pole that falls: what moves in the last notebook. */
+function moving(): Chart[] {
+  const aims = Array.from({ length: 240 }, (_, i) => {
+    const [angle, upper] = [(Math.PI * (i >> 1)) / 120, i % 2 === 0];
+    return upper ? [Math.cos(angle), Math.sin(angle)] : [1 - Math.cos(angle), 0.5 - Math.sin(angle)];
+  });
+  const labels = aims.map((_, i) => i % 2);
+  const noise = aims.map(() => [4 * (random() - 0.5) + 0.5, 4 * (random() - 0.5)]);
+  const path = Array.from({ length: 21 }, (_, t) => ({
+    points: aims.map((aim, i) => aim.map((v, k) => v + (1 - t / 20) * ((noise[i]?.[k] ?? 0) - v))),
+    labels,
+    caption: `第 ${t} 步`,
+  }));
+  const episode = Array.from({ length: 40 }, (_, t) => {
+    const [x, angle] = [0.02 * t, 0.01 * Math.exp(t / 10)];
+    const cart = [[x - 0.3, 0], [x + 0.3, 0], [x + 0.3, 0.2], [x - 0.3, 0.2], [x - 0.3, 0]]; // prettier-ignore
+    const pole = [[x, 0.2], [x + Math.sin(angle), 0.2 + Math.cos(angle)]]; // prettier-ignore
+    return { lines: [cart, pole], caption: `t = ${(t * 0.02).toFixed(2)} 秒` };
+  });
+  const domain = [[-2.4, 2.4], [-0.1, 1.4]] as const; // prettier-ignore
+  const growing = Array.from({ length: 12 }, (_, t) => ({
+    image: Array.from({ length: 16 }, (__, y) =>
+      Array.from({ length: 16 }, (___, x) => Math.max(0, 1 - Math.hypot(x - 7.5, y - 7.5) / (t + 1))),
+    ),
+  }));
+  return [
+    animation(path, { title: '从噪声到双月' }),
+    animation(episode, { title: '倒下的杆', domain }),
+    animation(growing, { title: '长大的斑点', strip: 5, columns: 5 }),
+  ];
+}
+
 function matrices(): Chart[] {
   const counts = DIGITS.map((_, i) =>
     DIGITS.map((__, j) => (i === j ? 190 - 3 * i : (i * 7 + j * 3) % 11 === 0 ? 6 : 0)),
@@ -206,6 +239,7 @@ export async function makeGallery(): Promise<Gallery> {
     曲线: lines(),
     函数: functions(),
     点与决策区域: points(),
+    动画: moving(),
     矩阵与条形: matrices(),
     网络内部: await network(),
   };
