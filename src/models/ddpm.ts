@@ -80,7 +80,8 @@ export class GaussianDiffusion extends nn.Module {
   /** ‖ε − ε̂‖² at random times, the paper's simple loss (algorithm 1), or ‖x₀ − x̂₀‖². */
   loss(denoiser: Denoiser, x: tf.Tensor, label?: tf.Tensor1D): tf.Scalar {
     const b = x.shape[0] ?? 0;
-    const t = tf.cast<tf.Tensor1D>(tf.ceil(tf.sub(this.steps, uniform<tf.Rank.R1>([b], 0, this.steps))), 'int32');
+    const late = tf.sub<tf.Tensor1D>(this.steps, uniform<tf.Rank.R1>([b], 0, this.steps)); // in (0, T]
+    const t = tf.cast(tf.ceil(late), 'int32');
     const noise = normal(x.shape as [number]);
     const seen = denoiser.forward(this.forward(x, t, noise), t, label);
     return nn.mseLoss(seen, this.predicts === 'noise' ? noise : x);

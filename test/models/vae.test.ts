@@ -74,7 +74,7 @@ describe('VAE', () => {
       manualSeed(3);
       const vae = new VAE(small);
       const optimizer = new Adam(vae.parameters(), { lr: 1e-2 });
-      const x = tf.tile<tf.Tensor4D>(tf.cast(tf.greater(normal<tf.Rank.R4>([2, 8, 8, 1]), 0), 'float32'), [4, 1, 1, 1]);
+      const x = tf.tile(tf.cast<tf.Tensor4D>(tf.greater(normal<tf.Rank.R4>([2, 8, 8, 1]), 0), 'float32'), [4, 1, 1, 1]);
       const step = (batch: tf.Tensor4D) =>
         optimizer.minimize(() => {
           const { reconstruction, kl } = vae.loss(batch);
