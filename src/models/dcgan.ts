@@ -94,5 +94,5 @@ function initialize(model: nn.Module): void {
 }
 
 function draw<R extends tf.Rank>(weight: tf.Variable<R>, mean: number): void {
-  tf.tidy(() => weight.assign(normal<R>(weight.shape as tf.ShapeMap[R], mean, 0.02)));
+  tf.tidy(() => weight.assign(normal<R>(weight.shape, mean, 0.02)));
 }

@@ -138,7 +138,7 @@ export class GaussianDiffusion extends nn.Module {
 }
 
 /** The same time for all of a batch. */
-const times = (b: number, t: number) => tf.fill<tf.Rank.R1>([b], t, 'int32') as tf.Tensor1D;
+const times = (b: number, t: number) => tf.fill<tf.Rank.R1>([b], t, 'int32');
 
 function checkSteps(what: string, steps: number, most = Infinity): void {
   if (Number.isInteger(steps) && steps >= 1 && steps <= most) return;

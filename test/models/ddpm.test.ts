@@ -8,7 +8,7 @@ import { cosineBetas, Denoiser, GaussianDiffusion, linearBetas } from '../../src
 import { ImageDenoiser, PointDenoiser, timeEmbedding } from '../../src/models/denoiser';
 import { assertClose } from '../support/close';
 
-const at = (t: number, b = 1) => tf.fill<tf.Rank.R1>([b], t, 'int32') as tf.Tensor1D;
+const at = (t: number, b = 1) => tf.fill<tf.Rank.R1>([b], t, 'int32');
 const left = (diffusion: GaussianDiffusion) => Array.from(diffusion.alphasCumprod.dataSync());
 
 /** Knows the data: everything is at `point`, so the noise in x is what leads there. */
@@ -75,7 +75,7 @@ describe('GaussianDiffusion', () => {
     const [x, data] = [1.3, -0.4];
     const noise = (x - Math.sqrt(abar) * data) / Math.sqrt(1 - abar);
     const times = { from: at(t, n), to: at(t - 1, n) };
-    const filled = (value: number) => tf.fill([n, 1], value) as tf.Tensor2D;
+    const filled = (value: number) => tf.fill<tf.Rank.R2>([n, 1], value);
     const { mean, variance } = tf.moments(diffusion.stepBack(filled(x), filled(noise), times, { eta: 1 }));
     // Equation 7 of Ho et al.
     const expected = (Math.sqrt(before) * beta * data + Math.sqrt(1 - beta) * (1 - before) * x) / (1 - abar);
@@ -142,7 +142,7 @@ describe('GaussianDiffusion', () => {
       const diffusion = new GaussianDiffusion(cosineBetas(20));
       const net = new PointDenoiser({ hidden: 16, timeDim: 8 });
       const optimizer = new Adam(net.parameters(), { lr: 1e-2 });
-      const step = (x: tf.Tensor2D) => optimizer.minimize(() => diffusion.loss(net as Denoiser, x));
+      const step = (x: tf.Tensor2D) => optimizer.minimize(() => diffusion.loss(net, x));
       const used = wrap ? wrap(step) : step;
       const x = tf.fill<tf.Rank.R2>([256, 2], 1);
       return Array.from({ length: 60 }, () => tf.tidy(() => used(x).dataSync()[0]!));

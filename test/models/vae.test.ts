@@ -21,7 +21,7 @@ describe('gaussianKl', () => {
   it('is the mean of log q(z) − log p(z) over draws of z', () => {
     manualSeed(5);
     const [n, mean, logVar] = [200_000, 0.7, -0.8];
-    const q = { mean: tf.fill([n, 1], mean) as tf.Tensor2D, logVar: tf.fill([n, 1], logVar) as tf.Tensor2D };
+    const q = { mean: tf.fill<tf.Rank.R2>([n, 1], mean), logVar: tf.fill<tf.Rank.R2>([n, 1], logVar) };
     const z = reparameterize(q);
     const logQ = tf.mul(tf.add(tf.div(tf.square(tf.sub(z, mean)), Math.exp(logVar)), logVar), -0.5);
     const estimate = tf.mean(tf.add(logQ, tf.mul(tf.square(z), 0.5))).arraySync() as number;
@@ -32,8 +32,8 @@ describe('gaussianKl', () => {
 describe('reparameterize', () => {
   it('draws from N(μ, σ²), another sample at each call, the same ones after the same seed', () => {
     const q = {
-      mean: tf.fill([50_000, 1], 3) as tf.Tensor2D,
-      logVar: tf.fill([50_000, 1], Math.log(4)) as tf.Tensor2D,
+      mean: tf.fill<tf.Rank.R2>([50_000, 1], 3),
+      logVar: tf.fill<tf.Rank.R2>([50_000, 1], Math.log(4)),
     };
     manualSeed(1);
     const [first, second] = [reparameterize(q), reparameterize(q)];
@@ -48,7 +48,7 @@ describe('reparameterize', () => {
     const [mean, logVar] = [tf.variable(tf.tensor2d([[1, -2]])), tf.variable(tf.tensor2d([[0.4, -1]]))];
     manualSeed(9);
     const { value, grads } = tf.variableGrads(
-      () => tf.sum(reparameterize({ mean, logVar }) as tf.Tensor) as tf.Scalar,
+      () => tf.sum<tf.Scalar>(reparameterize({ mean, logVar })),
       [mean, logVar],
     );
     manualSeed(9);
@@ -74,7 +74,8 @@ describe('VAE', () => {
       manualSeed(3);
       const vae = new VAE(small);
       const optimizer = new Adam(vae.parameters(), { lr: 1e-2 });
-      const x = tf.tile(tf.cast<tf.Tensor4D>(tf.greater(normal<tf.Rank.R4>([2, 8, 8, 1]), 0), 'float32'), [4, 1, 1, 1]);
+      const two = tf.greater<tf.Tensor4D>(normal<tf.Rank.R4>([2, 8, 8, 1]), 0);
+      const x = tf.tile(tf.cast(two, 'float32'), [4, 1, 1, 1]);
       const step = (batch: tf.Tensor4D) =>
         optimizer.minimize(() => {
           const { reconstruction, kl } = vae.loss(batch);
