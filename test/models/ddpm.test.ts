@@ -99,7 +99,7 @@ describe('GaussianDiffusion', () => {
 
   it('shows each state and its time, from T down to 0, and draws the same after the same seed', () => {
     const diffusion = new GaussianDiffusion(linearBetas(20));
-    const net = new PointDenoiser({ hidden: 8, timeDim: 4 }) as Denoiser;
+    const net = new PointDenoiser({ hidden: 8, timeDim: 4 });
     const path = () => {
       manualSeed(2);
       const seen: { t: number; x: number[] }[] = [];
@@ -120,7 +120,7 @@ describe('GaussianDiffusion', () => {
 
   it('frees what it makes', () => {
     const diffusion = new GaussianDiffusion(linearBetas(10));
-    const net = new PointDenoiser({ hidden: 8, timeDim: 4 }) as Denoiser;
+    const net = new PointDenoiser({ hidden: 8, timeDim: 4 });
     diffusion.sample(net, [3, 2]).dispose();
     const before = tf.memory().numTensors;
     diffusion.sample(net, [3, 2]).dispose();
