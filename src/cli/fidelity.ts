@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 
 import { attentionCases } from '../../test/support/cases/attention';
+import { generativeCases } from '../../test/support/cases/generative';
 import { layerCases } from '../../test/support/cases/layers';
 import { lossCases } from '../../test/support/cases/losses';
 import { recurrentCases } from '../../test/support/cases/recurrent';
@@ -77,7 +78,7 @@ export async function fidelity(argv: string[]): Promise<number> {
 }
 
 function layers(): Row[] {
-  const cases = [...layerCases, ...lossCases, ...recurrentCases, ...attentionCases];
+  const cases = [...layerCases, ...lossCases, ...recurrentCases, ...attentionCases, ...generativeCases];
   return cases.map((one) => ({ ...measure(one), limit: 1e-5 }));
 }
 
