@@ -132,7 +132,8 @@ export class DeviceError extends Error {
 
 /** `CPU`, or `GPU 0 (NVIDIA H200)`: where the failing operation ran, if the message says so, else the device. */
 function place(message: string, device: Device): Text {
-  if (device.kind !== 'gpu' || /device:CPU|allocator (mkl)?cpu/i.test(message)) return text(' CPU ', 'the CPU');
+  if (device.kind !== 'gpu' || /device:CPU|allocator (mkl)?cpu/i.test(message))
+    return text(' CPU ', 'the CPU');
   const index = device.index ?? 0;
   return text(` GPU ${index}（${device.name}）`, `GPU ${index} (${device.name})`);
 }
