@@ -47,7 +47,7 @@ async function main(): Promise<number> {
     return basename(path);
   });
   const out = join(FOLDER, 'executed');
-  const code = await run([...names.map((name) => join(FOLDER, name)), '--out', out]);
+  const code = await run([...names.map((name) => join(FOLDER, name)), '--out', out, '--cell-timeout', '900']);
   const checks = names.flatMap((name) => read(join(out, name)).cells.filter((cell) => hasTag(cell, 'check')));
   const verdicts = checks.map(verdict);
   for (const { id, said, helpful } of verdicts) console.log(`${helpful ? '✓' : '✗'} ${id}  ${said}`);
