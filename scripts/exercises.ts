@@ -33,7 +33,8 @@ function unsolved(notebook: Notebook): Notebook {
 /** What a self-check said, and whether that helps a reader. */
 function verdict(cell: NotebookCell): { id: string; said: string; helpful: boolean } {
   const error = cell.outputs?.find(({ output_type: type }) => type === 'error');
-  const said = error === undefined ? 'passes unsolved' : String(error.evalue).split('\n').join(' ');
+  const silent = typeof cell.execution_count === 'number' ? 'passes unsolved' : 'did not run';
+  const said = error === undefined ? silent : String(error.evalue).split('\n').join(' ');
   return { id: cell.id ?? '', said, helpful: SENTENCE.test(said) };
 }
 
