@@ -33,7 +33,8 @@ function unsolved(notebook: Notebook): Notebook {
 /** What a self-check said, and whether that helps a reader. */
 function verdict(cell: NotebookCell): { id: string; said: string; helpful: boolean } {
   const error = cell.outputs?.find(({ output_type: type }) => type === 'error');
-  const said = error === undefined ? 'passes unsolved' : String(error.evalue).split('\n').join(' ');
+  const silent = typeof cell.execution_count === 'number' ? 'passes unsolved' : 'did not run';
+  const said = error === undefined ? silent : String(error.evalue).split('\n').join(' ');
   return { id: cell.id ?? '', said, helpful: SENTENCE.test(said) };
 }
 
@@ -47,7 +48,7 @@ async function main(): Promise<number> {
     return basename(path);
   });
   const out = join(FOLDER, 'executed');
-  const code = await run([...names.map((name) => join(FOLDER, name)), '--out', out]);
+  const code = await run([...names.map((name) => join(FOLDER, name)), '--out', out, '--cell-timeout', '900']);
   const checks = names.flatMap((name) => read(join(out, name)).cells.filter((cell) => hasTag(cell, 'check')));
   const verdicts = checks.map(verdict);
   for (const { id, said, helpful } of verdicts) console.log(`${helpful ? '✓' : '✗'} ${id}  ${said}`);

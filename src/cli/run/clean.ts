@@ -18,8 +18,8 @@ const textOf = (value: unknown): string =>
   Array.isArray(value) ? value.join('') : typeof value === 'string' ? value : '';
 
 /** Text without terminal colours and without the folder in which the project happens to lie. */
-// eslint-disable-next-line no-control-regex -- colours are control characters
 export const plain = (text: string): string =>
+  // eslint-disable-next-line no-control-regex -- colours are control characters
   text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '').replaceAll(PROJECT, '.');
 
 /** nbformat's form of a long text: its lines with their newlines. */
