@@ -17,6 +17,7 @@ import {
   resnetDeviation,
   tensorsGained,
 } from '../../test/support/training';
+import { visionDeviation, visionModels } from '../../test/support/vision';
 import { columns } from './table';
 
 interface Row {
@@ -90,7 +91,11 @@ function models(): Row[] {
   const residual = Object.keys(residualNetworks).map((name) => {
     return { name, forward: resnetDeviation(name), gradient: undefined, limit: 1e-4 };
   });
-  return [...guide, ...residual];
+  const vision = Object.keys(visionModels).map((name) => {
+    const { outputs, losses } = visionDeviation(name);
+    return { name, forward: outputs, gradient: losses, limit: 1e-4 };
+  });
+  return [...guide, ...residual, ...vision];
 }
 
 function gains(steps: number): [string, number][] {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { compile } from '../../src/engine/compile';
 import * as tf from '../../src/engine/tf';
 import { fillByFormula, formulaInput } from '../../src/helpers/course';
 import { Adam } from '../../src/helpers/train/optimizers';
@@ -10,6 +11,7 @@ import * as nn from '../../src/models/layers';
 import { ActorCritic, advantages, policyLoss } from '../../src/models/policy';
 import { TextureNet } from '../../src/models/style';
 import { UNet } from '../../src/models/unet';
+import { maxDiff } from './close';
 
 /** What PyTorch gave for one model. */
 export interface RecordedVision {
@@ -132,3 +134,16 @@ export const visionModels: Readonly<Record<string, VisionModel>> = {
   TextureNet: textureNet,
   ActorCritic: actorCritic,
 };
+
+/** Largest difference of outputs from PyTorch's, and of the losses over five steps, eager or compiled. */
+export function visionDeviation(name: string): { outputs: number; losses: number } {
+  const { outputs, losses } = recordedVision[name] as RecordedVision;
+  const spec = visionModels[name]!;
+  const apart = tf.tidy(() =>
+    spec
+      .outputs(fillByFormula(spec.build()).eval(), spec.batch(1000))
+      .map((output, i) => maxDiff(output.dataSync(), outputs[i] ?? [])),
+  );
+  const runs = [visionLosses(name), visionLosses(name, compile)];
+  return { outputs: Math.max(...apart), losses: Math.max(...runs.map((run) => maxDiff(run, losses))) };
+}
