@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import STOCK, Kernel, shared, write
+from harness import STOCK, WORK, Kernel, shared, write
 
 
 class Names(unittest.TestCase):
@@ -145,6 +145,18 @@ const c = await import('../src/state'); a.n++; [a === b, c.state.n]"""
             first.stop()
         shared().run("const os = await import('node:os')")
         self.assertEqual(shared().run("typeof os.cpus").result, "'function'")
+
+    def test_import_meta(self):
+        """knows import.meta in cells, from the notebook's folder, and in modules"""
+        kernel = shared()
+        folder = (WORK / "project/notebooks").resolve()
+        self.assertEqual(kernel.run("import.meta.dirname").result, repr(str(folder)))
+        code = "import { readFileSync } from 'node:fs'; readFileSync(new URL('../src/data.json', import.meta.url), 'utf8').slice(0, 7)"
+        self.assertEqual(kernel.run(code).result, repr('{"name"'))
+        write("project/src/meta.ts", "export const { filename } = import.meta;\nexport const next = import.meta.resolve('./outer');\n")
+        shown = kernel.run("import { filename, next } from '../src/meta'; [filename, next].join()").result
+        source = folder.parent / "src"
+        self.assertEqual(shown, repr(f"{source}/meta.ts,file://{source}/outer.ts"))
 
     def test_json(self):
         """imports JSON with types"""
