@@ -60,7 +60,11 @@ function documentationOfType(checker: ts.TypeChecker, symbol: ts.Symbol, node: t
 }
 
 /** What an imported or re-exported name stands for; a module keeps the name that the cell gives it. */
-function resolved(real: FullTs, checker: ts.TypeChecker, symbol: ts.Symbol | undefined): ts.Symbol | undefined {
+function resolved(
+  real: FullTs,
+  checker: ts.TypeChecker,
+  symbol: ts.Symbol | undefined,
+): ts.Symbol | undefined {
   if (!symbol || !(symbol.flags & real.SymbolFlags.Alias)) return symbol;
   const target = checker.getAliasedSymbol(symbol);
   return checker.isUnknownSymbol(target) || target.flags & real.SymbolFlags.Module ? symbol : target;
