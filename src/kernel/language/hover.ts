@@ -3,11 +3,16 @@ import type ts from 'typescript';
 
 import type { Bundle } from '../protocol/parts';
 
+/** Tags that speak to a library's own tools (`@doc` places a tfjs function on its web site), not to the reader. */
+const TOOL_TAGS = new Set(['doc', 'docalias', 'docinline', 'internal']);
+
 /** Bundle for one symbol; with `detail` 0 the examples are left out. */
 export function hoverBundle(info: ts.QuickInfo, detail: number): Bundle {
   const signature = text(info.displayParts);
   const documentation = text(info.documentation).trim();
-  const tags = (info.tags ?? []).filter((tag) => detail > 0 || tag.name !== 'example').map(tagLine);
+  const tags = (info.tags ?? [])
+    .filter(({ name }) => !TOOL_TAGS.has(name) && (detail > 0 || name !== 'example'))
+    .map(tagLine);
   const plain = [
     signature,
     documentation,

@@ -1,6 +1,6 @@
 /** Names that compiled code uses and the runtime passes in. */
 
-/** In place of native `import()`. */
+/** In place of native `import()`; its property `meta` in place of `import.meta`. */
 export const IMPORT_FUNCTION = '__tsdlImport';
 /** Its first element is not 0 while an interrupt waits to be noticed. */
 export const STOP_FLAG = '__tsdlFlag';

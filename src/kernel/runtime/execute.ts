@@ -41,7 +41,7 @@ export class Executor {
     const body = this.compile(cell, context.number);
     const { scope } = this;
     const require = (specifier: string): unknown => this.loader.require(specifier, this.folder);
-    const native = (specifier: string): Promise<unknown> => this.loader.import(specifier, this.folder);
+    const native = this.loader.importFor(join(this.folder, 'notebook.ts'));
     const running = guarded(() => body.call(globalThis, scope, require, native, stopFlag, stop, ...helpers));
     if (cell.isAsync) await running;
     if (cell.resultName === undefined) return undefined;

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import signal
 import sys
 import time
 import unittest
@@ -9,11 +10,20 @@ import unittest
 import harness
 
 
+LIMIT = 90 if harness.STOCK else 280
+"""Seconds that one test may take: some of jupyter_kernel_test's wait without end for what a kernel never sends."""
+
+
+def too_long(_signal, _frame):
+    raise TimeoutError(f"the test took more than {LIMIT} s")
+
+
 class Lines(unittest.TestResult):
     def startTest(self, test):
         super().startTest(test)
         self.started = time.monotonic()
         self.broken = None
+        signal.alarm(LIMIT)
 
     def line(self, test, status, text=""):
         name = ".".join(test.id().split(".")[-2:])
@@ -40,6 +50,7 @@ class Lines(unittest.TestResult):
             self.broken = self._exc_info_to_string(err, test)
 
     def stopTest(self, test):
+        signal.alarm(0)
         if self.broken:
             self.line(test, "failed", self.broken)
         super().stopTest(test)
@@ -53,6 +64,7 @@ class Lines(unittest.TestResult):
 def main():
     here = pathlib.Path(__file__).parent
     names = sys.argv[1:] or sorted(path.stem for path in here.glob("test_*.py"))
+    signal.signal(signal.SIGALRM, too_long)
     harness.prepare()
     try:
         unittest.defaultTestLoader.loadTestsFromNames(names).run(Lines())

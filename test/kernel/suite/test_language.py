@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import STOCK, Kernel, shared, write
+from harness import STOCK, WORK, Kernel, shared, write
 
 
 class Names(unittest.TestCase):
@@ -52,6 +52,24 @@ class Counter { #n = 1; get n() { return this.#n } }
 const sizes = { a: 1 } satisfies Record<string, number>;
 [closed, tuple(['x']), new Counter().n, sizes.a, [3, 1].toSorted(), [1, 2].findLast((x) => x > 0)]"""
         self.assertEqual(shared().run(code).result, "[ [ 'r' ], [ 'x' ], 1, 1, [ 1, 3 ], 2 ]")
+
+    def test_using(self):
+        """disposes of what a cell or a module uses, in reverse order, also after an error, and shows the cell's result"""
+        make = "(name: string) => ({ name, [Symbol.dispose]() { console.log(name) } })"
+        shared().run(f"const make = {make}")
+        result = shared().run("using first = make('1'); using second = make('2'); first.name + second.name")
+        self.assertEqual((result.result, result.text()), ("'12'", "2\n1\n"))
+        result = shared().run("""await using late = { async [Symbol.asyncDispose]() { await null; console.log('late') } };
+{ using early = make('early'); void [early, late] }
+7""")
+        self.assertEqual((result.result, result.text()), ("7", "early\nlate\n"))
+        result = shared().run("using failing = { [Symbol.dispose]() { throw new Error('at the end') } }; throw new Error('inside')")
+        self.assertIn("Caused by Error: at the end", result.error)
+        self.assertIn("number without", shared().run("using n = 5 as unknown as Disposable").error)
+        self.assertIsNone(shared().run("using nothing = null").error)
+        write("project/src/uses.ts", f"export function uses(): number {{\n  using inner = ({make})('module');\n  return inner.name.length;\n}}\n")
+        result = shared().run("import { uses } from '../src/uses'; uses()")
+        self.assertEqual((result.result, result.text()), ("6", "module\n"))
 
     def test_decorators(self):
         """runs standard decorators"""
@@ -145,6 +163,18 @@ const c = await import('../src/state'); a.n++; [a === b, c.state.n]"""
             first.stop()
         shared().run("const os = await import('node:os')")
         self.assertEqual(shared().run("typeof os.cpus").result, "'function'")
+
+    def test_import_meta(self):
+        """knows import.meta in cells, from the notebook's folder, and in modules"""
+        kernel = shared()
+        folder = (WORK / "project/notebooks").resolve()
+        self.assertEqual(kernel.run("import.meta.dirname").result, repr(str(folder)))
+        code = "import { readFileSync } from 'node:fs'; readFileSync(new URL('../src/data.json', import.meta.url), 'utf8').slice(0, 7)"
+        self.assertEqual(kernel.run(code).result, repr('{"name"'))
+        write("project/src/meta.ts", "export const { filename } = import.meta;\nexport const next = import.meta.resolve('./outer');\n")
+        shown = kernel.run("import { filename, next } from '../src/meta'; [filename, next].join()").result
+        source = folder.parent / "src"
+        self.assertEqual(shown, repr(f"{source}/meta.ts,file://{source}/outer.ts"))
 
     def test_json(self):
         """imports JSON with types"""

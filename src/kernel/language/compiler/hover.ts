@@ -3,7 +3,11 @@ import type ts from 'typescript';
 
 import type { FullTs } from './internals';
 
-/** The function tslab calls for a hover; same answer as the language service's quick info. */
+/**
+ * The function tslab calls for a hover. As the language service's quick info, but for two things that hide a library's
+ * documentation: a re-exported name shows as what it stands for, and a constant of a function's type
+ * (`const conv2d: typeof conv2d_`, all of tfjs) shows what the function says of itself.
+ */
 export function quickInfo(real: FullTs) {
   return (
     file: ts.SourceFile,
@@ -16,7 +20,7 @@ export function quickInfo(real: FullTs) {
     const node = adjusted(real, touched);
     const textSpan = real.createTextSpanFromNode(node, file);
     const container = real.getContainerNode(node);
-    const symbol = symbolAt(real, checker, node);
+    const symbol = resolved(real, checker, symbolAt(real, checker, node));
     if (!symbol) return typeOnly(real, checker, node, container, textSpan);
     const found = real.SymbolDisplay.getSymbolDisplayPartsDocumentationAndSymbolKind(
       checker,
@@ -30,10 +34,40 @@ export function quickInfo(real: FullTs) {
       kindModifiers: real.SymbolDisplay.getSymbolModifiers(checker, symbol),
       textSpan,
       displayParts: found.displayParts,
-      documentation: found.documentation,
-      ...(found.tags && { tags: found.tags }),
+      ...(isDocumented(found) ? documentationOf(found) : documentationOfType(checker, symbol, node)),
     };
   };
+}
+
+type Documentation = Pick<ts.QuickInfo, 'documentation' | 'tags'>;
+
+const isDocumented = ({ documentation, tags }: Documentation): boolean =>
+  (documentation?.length ?? 0) + (tags?.length ?? 0) > 0;
+
+const documentationOf = ({ documentation, tags }: Documentation): Documentation => ({
+  documentation,
+  ...(tags && { tags }),
+});
+
+/** What the declarations of a function's type say, where the name itself has no comment. */
+function documentationOfType(checker: ts.TypeChecker, symbol: ts.Symbol, node: ts.Node): Documentation {
+  const signatures = checker.getTypeOfSymbolAtLocation(symbol, node).getCallSignatures();
+  const all = signatures.map((signature) => ({
+    documentation: signature.getDocumentationComment(checker),
+    tags: signature.getJsDocTags(),
+  }));
+  return all.find(isDocumented) ?? { documentation: [] };
+}
+
+/** What an imported or re-exported name stands for; a module keeps the name that the cell gives it. */
+function resolved(
+  real: FullTs,
+  checker: ts.TypeChecker,
+  symbol: ts.Symbol | undefined,
+): ts.Symbol | undefined {
+  if (!symbol || !(symbol.flags & real.SymbolFlags.Alias)) return symbol;
+  const target = checker.getAliasedSymbol(symbol);
+  return checker.isUnknownSymbol(target) || target.flags & real.SymbolFlags.Module ? symbol : target;
 }
 
 /** `new` in `new A()` means the constructor; the dots of a named tuple member mean the member. */
@@ -72,6 +106,8 @@ function typeOnly(
   ];
   if (!real.isIdentifier(node) && !kinds.includes(node.kind)) return undefined;
   const type = checker.getTypeAtLocation(node);
+  // a name that nothing declares
+  if ((type as { intrinsicName?: string }).intrinsicName === 'error') return undefined;
   return {
     kindModifiers: '',
     textSpan,

@@ -52,7 +52,8 @@ export function cellOptions(real: FullTs, place: Place): ts.CompilerOptions {
     lib: DEFAULT_LIBRARIES.map((name) => `lib.${name}.d.ts`),
     ...honoured(real, folder),
     paths: { ...ownPackage(real, folder, root), ...honoured(real, folder).paths },
-    target: real.ScriptTarget.ES2024,
+    // lower.ts goes on to what Node runs; here `using` must still be there, or tslab misses the last expression
+    target: real.ScriptTarget.ESNext,
     module: real.ModuleKind.ESNext,
     moduleResolution: real.ModuleResolutionKind.Bundler,
     allowImportingTsExtensions: true,

@@ -121,13 +121,18 @@ function withoutNames(real: FullTs, statement: ts.Statement, moved: ReadonlySet<
   );
 }
 
-/** `import(x)` becomes a call that the runtime answers natively: ESM-only packages and top-level await work. */
+/**
+ * `import(x)` becomes a call that the runtime answers natively: ESM-only packages and top-level await work.
+ * `import.meta`, which CommonJS has not, becomes a property of the same function.
+ */
 export function nativeImport(real: FullTs): Factory {
   return (context) => (file) => {
     const visit = (node: ts.Node): ts.Node => {
       const seen = real.visitEachChild(node, visit, context);
-      if (!real.isCallExpression(seen) || seen.expression.kind !== real.SyntaxKind.ImportKeyword) return seen;
       const callee = context.factory.createIdentifier(IMPORT_FUNCTION);
+      if (real.isMetaProperty(seen) && seen.keywordToken === real.SyntaxKind.ImportKeyword)
+        return context.factory.createPropertyAccessExpression(callee, 'meta');
+      if (!real.isCallExpression(seen) || seen.expression.kind !== real.SyntaxKind.ImportKeyword) return seen;
       return context.factory.updateCallExpression(seen, callee, undefined, seen.arguments);
     };
     return real.visitEachChild(file, visit, context);

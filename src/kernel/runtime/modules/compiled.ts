@@ -8,7 +8,7 @@ import { type Lowered, lowerModule } from '../../language/compiler/lower';
 import { versionOf } from '../../protocol/versions';
 
 /** Raised when the form of compiled modules changes. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 export class CompiledModules {
   private typescript: FullTs | undefined;

@@ -3,7 +3,9 @@
  * Packages from node_modules are left to Node.
  */
 import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 
 import { IMPORT_FUNCTION } from '../../protocol/names';
@@ -20,6 +22,8 @@ interface Loaded {
   readonly source: string;
   stamp: Stamp;
 }
+
+type ImportFunction = ((specifier: string) => Promise<unknown>) & { readonly meta: object };
 
 export class Loader {
   readonly resolver: Resolver;
@@ -61,6 +65,17 @@ export class Loader {
     if (this.builtIn.has(specifier)) return this.builtIn.get(specifier);
     const local = this.localPath(specifier, folder);
     return local === undefined ? await this.imports.native(specifier, folder) : this.load(local, undefined);
+  }
+
+  /** What stands for `import` in the code at `path`: the call, and `import.meta` as Node gives it. */
+  importFor(path: string): ImportFunction {
+    const folder = dirname(path);
+    const resolve = (specifier: string): string => {
+      if (isBuiltin(specifier)) return `node:${specifier.replace(/^node:/, '')}`;
+      return pathToFileURL(this.resolver.resolve(specifier, folder).path).href;
+    };
+    const meta = { dirname: folder, filename: path, url: pathToFileURL(path).href, resolve };
+    return Object.assign((specifier: string) => this.import(specifier, folder), { meta });
   }
 
   /**
@@ -142,7 +157,7 @@ export class Loader {
       resolve: (specifier: string) => this.resolver.resolve(specifier, folder).path,
       cache: {},
     });
-    const native = (specifier: string): Promise<unknown> => this.import(specifier, folder);
+    const native = this.importFor(path);
     run.call(module.exports, module.exports, require, module, path, folder, native, ...helpers);
   }
 }
