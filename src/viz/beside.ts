@@ -30,7 +30,7 @@ export function beside(
     concat: parts,
     columns,
     spacing: 28,
-    resolve: { scale: { color: 'independent' } },
+    resolve: { scale: { color: 'independent', strokeDash: 'independent' } },
   };
   return chart(options, spec, summary ?? charts.map((c) => c.summary).join('；'));
 }

@@ -53,13 +53,16 @@ function checkLog(series: Series, log: boolean, axis: 'x' | 'y'): void {
   }
 }
 
+const legendOf = (names: readonly string[]): Spec | null =>
+  names.length > 1 ? { orient: 'top', direction: 'horizontal', columns: 5 } : null;
+
 /** Colour by series with a legend that selects: a click on a name fades the others. */
 export const seriesColour = (names: readonly string[]): Spec => ({
   field: 'series',
   type: 'nominal',
   title: null,
   scale: { domain: names, range: names.map((_, i) => colour(i)) },
-  legend: names.length > 1 ? { orient: 'top', direction: 'horizontal', columns: 5 } : null,
+  legend: legendOf(names),
 });
 
 /** Drag to move, Ctrl and wheel (or a pinch) to zoom, double click to go back; the wheel alone scrolls the page. */
@@ -72,7 +75,8 @@ const dashed = (names: readonly string[]): Spec => ({
   field: 'series',
   type: 'nominal',
   scale: { domain: names, range: names.map((_, i) => DASHES[i % DASHES.length]) },
-  legend: null,
+  title: null,
+  legend: legendOf(names), // one legend for both channels
 });
 
 const FADE = { condition: { param: 'picked', value: 1, empty: true }, value: 0.12 };

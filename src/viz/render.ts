@@ -9,6 +9,7 @@ import type * as VegaModule from 'vega';
 import type * as VegaLiteModule from 'vega-lite';
 
 import { textWidth } from './measure';
+import { outlined } from './outline';
 import { pngOfRgba } from './png';
 import { FONT } from './theme';
 
@@ -145,8 +146,9 @@ const fonts = lazy(() => {
 export function toPng(svg: string, scale = 2): Buffer {
   const { Resvg } = loadResvg();
   // The font's minus sign is a whole em wide; its en dash has a minus sign's width.
-  const picture = new Resvg(svg.replaceAll('−', '–'), {
-    font: fonts(),
+  const shapes = outlined(svg.replaceAll('−', '–'), (text) => new Resvg(text, { font: fonts() }).toString());
+  const picture = new Resvg(shapes, {
+    font: shapes.includes('<text') ? fonts() : { loadSystemFonts: false },
     imageRendering: 1, // no smoothing: pixels are what the reader came to see
     background: '#ffffff',
     languages: ['zh'],

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 
 import { textWidth } from '../../src/viz/measure';
+import { outlined } from '../../src/viz/outline';
 import { compile, toPng, toSvg } from '../../src/viz/render';
 import { FONT } from '../../src/viz/theme';
 
 const textSvg = (text: string): string =>
-  `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="24" font-family="${FONT}"><text x="4" y="18" font-size="16">${text}</text></svg>`;
+  `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="24" font-family="${FONT}"><text transform="translate(4,18)" font-size="16">${text}</text></svg>`;
 
 describe('toPng', () => {
   it('draws Chinese and rare symbols, not one box for all', () => {
@@ -18,6 +19,42 @@ describe('toPng', () => {
   it('draws bold text bold', () => {
     const bold = textSvg('轮').replace('<text', '<text font-weight="bold"');
     assert.notDeepEqual(toPng(bold, 1), toPng(textSvg('轮'), 1));
+  });
+});
+
+describe('outlined()', () => {
+  const attributes = 'text-anchor="end" transform="translate(9,8)" font-size="10px" fill="#222222"';
+  const never = () => assert.fail('asked for a character met before');
+
+  it('asks once for a character, and gives its pen its own width', () => {
+    toPng(textSvg('损 0iA–W'), 1);
+    const svg = outlined(`<svg><text ${attributes}>W–A  i0损</text></svg>`, never);
+    const pens = [...svg.matchAll(/translate\((-?[\d.]+),0\)/g)].map(([, pen]) => Number(pen));
+    const width = 878 + 536 + 607 + 224 + 275 + 555 + 1000; // Noto Sans: W – A space i 0 损
+    assert.deepEqual(
+      pens.map((pen) => pen + width),
+      [0, 878, 1414, 2245, 2520, 3075],
+    );
+    assert.match(svg, /<g transform="translate\(9,8\)" fill="#222222"><g transform="scale\(0.01\)">/);
+    assert.doesNotMatch(svg, /<text/);
+  });
+
+  it('reads escaped signs', () => {
+    toPng(textSvg('&amp;&lt;'), 1);
+    const svg = outlined(`<svg><text ${attributes}>&lt;&amp;</text></svg>`, never);
+    assert.equal(svg.match(/<path/g)?.length, 2);
+  });
+
+  it('leaves unusual characters and styles to resvg', () => {
+    const texts = [`<text ${attributes}>θ₁</text>`, `<text ${attributes} font-style="italic">W</text>`];
+    assert.equal(outlined(texts.join(''), never), texts.join(''));
+  });
+
+  it('draws the picture that resvg draws from text', () => {
+    const words = textSvg('损失 1');
+    // An attribute that changes nothing but keeps the text a text.
+    const asText = words.replace('<text', '<text letter-spacing="0"');
+    assert.equal(toPng(words, 2).toString('base64'), toPng(asText, 2).toString('base64'));
   });
 });
 

@@ -145,6 +145,14 @@ function moving(): Chart[] {
   ];
 }
 
+/** Values and best steps on a small grid: words in the cells. */
+function policy(): Chart {
+  const values = [[0.66, 0.73, 0.81], [0.59, 0.66, 0.9], [0.53, 0.59, 1]]; // prettier-ignore
+  const arrows = [['→', '→', '↓'], ['↑', '→', '↓'], ['↑', '↑', '终点']]; // prettier-ignore
+  const words = values.map((row, i) => row.map((v, j) => `${arrows[i]?.[j] ?? ''}\n${v.toFixed(2)}`));
+  return heatMap(values, { title: '状态价值与策略', words, width: 210, height: 210 });
+}
+
 function matrices(): Chart[] {
   const counts = DIGITS.map((_, i) =>
     DIGITS.map((__, j) => (i === j ? 190 - 3 * i : (i * 7 + j * 3) % 11 === 0 ? 6 : 0)),
@@ -164,6 +172,7 @@ function matrices(): Chart[] {
       ],
       { title: '矩阵', rows: ['甲', '乙', '丙'], columns: ['左', '右'] },
     ),
+    policy(),
     barChart(
       { 卷积: 12.4, 全连接: 3.1, 批量规范化: 1.7, 激活: 0.6 },
       { title: '每一步的时间', unit: '毫秒', sort: true },
@@ -203,6 +212,21 @@ async function brieflyTrained() {
   return { model, batches, valid, found, history, dispose };
 }
 
+/** Bright rectangles as a detector sees them: right boxes green, wrong ones orange. */
+function detections(): Chart {
+  const places = [[4, 6, 16, 14], [10, 12, 25, 24], [3, 3, 12, 20]] as const; // prettier-ignore
+  const scenes = places.map(([left, top, right, bottom]) =>
+    Array.from({ length: 28 }, (_, y) =>
+      Array.from({ length: 28 }, (__, x) => (x >= left && x < right && y >= top && y < bottom ? 0.8 : 0.1)),
+    ),
+  );
+  const boxes = places.map(([left, top, right, bottom], i) => [
+    { box: [left, top, right, bottom] as const, label: '方块 0.9', correct: true },
+    ...(i === 2 ? [{ box: [15, 15, 26, 26] as const, label: '误报 0.6', correct: false }] : []),
+  ]);
+  return imageGrid(scenes, { title: '检测框', boxes, size: 150 });
+}
+
 async function network(): Promise<(Chart | Table)[]> {
   const { model, batches, valid, found, history, dispose } = await brieflyTrained();
   const [[samples, labels] = batches[0] as Pair] = valid;
@@ -213,6 +237,7 @@ async function network(): Promise<(Chart | Table)[]> {
   const charts = [
     imageGrid(samples, { title: '样本', captions, limit: 24 }),
     mistakes(await interpret(model, valid), { classes: DIGITS, count: 10 }),
+    detections(),
     filters(model.conv1.weight, { title: '第一层的卷积核' }),
     featureMaps(maps.get('conv1') ?? image, { title: '第一层的特征图' }),
     heatOverlay(image, [gradCam(model, 'conv3', image), gradCam(model, 'conv2', image)], { size: 112 }),
