@@ -59,8 +59,15 @@ export interface Language {
   createConverter(): Converter;
 }
 
-/** Loads tslab's converter on stock TypeScript; throws a sentence that says what changed if something did. */
+/** Loaded once in a process: tslab keeps the first compiler that it was given. */
+let loaded: Language | undefined;
+
+/** tslab's converter on stock TypeScript; throws a sentence that says what changed if something did. */
 export function loadTslab(root: string): Language {
+  return (loaded ??= load(root));
+}
+
+function load(root: string): Language {
   const tslabDir = dirname(require.resolve('tslab/package.json'));
   const { version } = JSON.parse(readFileSync(join(tslabDir, 'package.json'), 'utf8')) as { version: string };
   expect(version === TSLAB_VERSION, `tslab ${TSLAB_VERSION}`, `tslab ${version}`);
