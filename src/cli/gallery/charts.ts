@@ -214,7 +214,7 @@ async function brieflyTrained() {
 
 /** Bright rectangles as a detector sees them: right boxes green, wrong ones orange. */
 function detections(): Chart {
-  const places = [[4, 6, 16, 14], [10, 12, 25, 24], [3, 3, 12, 20]] as const; // prettier-ignore
+  const places = [[4, 6, 16, 14], [10, 12, 25, 24], [3, 5, 12, 22]] as const; // prettier-ignore
   const scenes = places.map(([left, top, right, bottom]) =>
     Array.from({ length: 28 }, (_, y) =>
       Array.from({ length: 28 }, (__, x) => (x >= left && x < right && y >= top && y < bottom ? 0.8 : 0.1)),
