@@ -70,14 +70,9 @@ function settleImages(item: SceneItem): void {
   item.items?.forEach(settleImages);
 }
 
-/** A picture wider than the page, on paper above all, shrinks instead of being cut. */
-const FIT = 'max-width:100%;height:auto';
-
 /** Two decimals are a fiftieth of a pixel; and the font said once serves every text. */
 const slim = (svg: string): string =>
-  roundNumbers(svg)
-    .replaceAll(` font-family="${FONT}"`, '')
-    .replace('<svg ', `<svg style="${FIT}" font-family="${FONT}" `);
+  roundNumbers(svg).replaceAll(` font-family="${FONT}"`, '').replace('<svg ', `<svg font-family="${FONT}" `);
 
 const roundNumbers = (svg: string): string =>
   svg.replace(/ (?:d|transform|x|y|width|height)="[^"]*"/g, (attribute) =>

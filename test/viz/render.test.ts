@@ -70,9 +70,6 @@ describe('toSvg', () => {
     assert.ok(Number(width) >= 200 + 10 * 10, `width ${width}`);
   });
 
-  it('shrinks on a narrow page', () =>
-    assert.match(toSvg(spec), /^<svg style="max-width:100%;height:auto" [^>]*viewBox="0 0 /));
-
   it('rounds coordinates', () => assert.doesNotMatch(toSvg(spec), / d="[^"]*\d\.\d{3}/));
 
   it('reports what Vega-Lite would only warn about', () => {
