@@ -45,7 +45,7 @@ function clocked(spent: Spent): Callback {
     onBatchEnd: time('during', display.onBatchEnd?.bind(display)),
     onEpochEnd: time('during', display.onEpochEnd?.bind(display)),
     onEnd: time('end', display.onEnd?.bind(display)),
-  } as Callback;
+  };
 }
 
 /** Outside a kernel: a host that puts every bundle into a message's form, as the kernel does. */

@@ -121,7 +121,21 @@ export function toSvg(spec: Spec): string {
   renderer.initialize(null, ...full, [padding.left + x, padding.top + y]).background(view.background());
   const svg = renderer.render(scene.root).svg();
   view.finalize();
-  return slim(svg);
+  return fitted(slim(svg));
+}
+
+/** Widest picture on a page of A4 beside nbconvert's prompts, in pixels; it shows pictures at their own size. */
+const PAGE_WIDTH = 640;
+
+/** Wider pictures are drawn smaller, as a whole. */
+function fitted(svg: string): string {
+  return svg.replace(
+    / width="([\d.]+)" height="([\d.]+)"(?= viewBox)/,
+    (size, width: string, height: string) => {
+      const share = PAGE_WIDTH / Number(width);
+      return share >= 1 ? size : ` width="${PAGE_WIDTH}" height="${Math.round(Number(height) * share)}"`;
+    },
+  );
 }
 
 const FAMILY = 'Noto Sans S Chinese';

@@ -70,6 +70,19 @@ describe('toSvg', () => {
     assert.ok(Number(width) >= 200 + 10 * 10, `width ${width}`);
   });
 
+  it('draws a picture wider than a page smaller, as a whole', () => {
+    const [tag = ''] = /<svg[^>]*>/.exec(toSvg({ ...spec, width: 1100, height: 300 })) ?? [];
+    const [width = 0, height = 0] = [...tag.matchAll(/(?:width|height)="([\d.]+)"/g)].map(([, n]) =>
+      Number(n),
+    );
+    const [, , fullWidth = 0, fullHeight = 0] = (/viewBox="([^"]*)"/.exec(tag)?.[1] ?? '')
+      .split(' ')
+      .map(Number);
+    assert.equal(width, 640);
+    assert.ok(fullWidth > 1100);
+    assert.ok(Math.abs(height / width - fullHeight / fullWidth) < 0.01, tag);
+  });
+
   it('rounds coordinates', () => assert.doesNotMatch(toSvg(spec), / d="[^"]*\d\.\d{3}/));
 
   it('reports what Vega-Lite would only warn about', () => {
