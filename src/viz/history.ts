@@ -15,19 +15,24 @@ export type Records = readonly EpochRecord[] | { readonly epochs: readonly Epoch
 
 const recordsOf = (run: Records): readonly EpochRecord[] => ('epochs' in run ? run.epochs : run);
 
-const LABELS: Readonly<Record<string, string>> = {
-  loss: '训练损失',
-  validLoss: '验证损失',
-  accuracy: '训练准确率',
-  validAccuracy: '验证准确率',
-  lr: '学习率',
+const METRICS: Readonly<Record<string, string>> = {
+  loss: '损失',
+  accuracy: '准确率',
+  precision: '精确率',
+  recall: '召回率',
+  f1: ' F1',
+  meanIou: '平均交并比',
 };
 
-/** The Chinese name of a recorded value; `valid…` becomes 验证…. */
+/** The Chinese name of a recorded value: 训练… of the training data, 验证… where its key begins with `valid`. */
 export function labelOf(key: string): string {
-  const known = LABELS[key];
-  if (known) return known;
-  return key.startsWith('valid') ? `验证 ${key.slice(5)}` : key;
+  if (key === 'lr') return '学习率';
+  const isValid = /^valid[A-Z]/.test(key);
+  const metric = isValid ? key.charAt(5).toLowerCase() + key.slice(6) : key;
+  const [, best] = /^top(\d+)$/.exec(metric) ?? [];
+  const name = best === undefined ? METRICS[metric] : `前 ${best} 准确率`;
+  if (name !== undefined) return `${isValid ? '验证' : '训练'}${name}`;
+  return isValid ? `验证 ${key.slice(5)}` : key;
 }
 
 function column(records: readonly EpochRecord[], key: string, what: string): number[] {

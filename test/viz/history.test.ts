@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { lossCurve, lrCurve, metricCurve, trainingChart } from '../../src/viz/history';
+import { labelOf, lossCurve, lrCurve, metricCurve, trainingChart } from '../../src/viz/history';
 import { assertCompiles } from '../support/spec';
 
 const epochs = [
@@ -45,5 +45,32 @@ describe('metricCurve and lrCurve', () => {
   it('compile', () => {
     assertCompiles(metricCurve(epochs, ['validAccuracy']));
     assertCompiles(lrCurve({ 余弦: [1e-3, 5e-4, 1e-6] }, { logY: true }));
+  });
+});
+
+describe('labelOf', () => {
+  it('names what fit records in Chinese, and leaves a name of the reader’s as it is', () => {
+    const keys = [
+      'loss',
+      'validLoss',
+      'lr',
+      'accuracy',
+      'validTop3',
+      'precision',
+      'validF1',
+      'mine',
+      'validMine',
+    ];
+    assert.deepEqual(keys.map(labelOf), [
+      '训练损失',
+      '验证损失',
+      '学习率',
+      '训练准确率',
+      '验证前 3 准确率',
+      '训练精确率',
+      '验证 F1',
+      'mine',
+      '验证 Mine',
+    ]);
   });
 });
