@@ -125,7 +125,7 @@ export function toSvg(spec: Spec): string {
 }
 
 /** Widest picture on a page of A4 beside nbconvert's prompts, in pixels; it shows pictures at their own size. */
-const PAGE_WIDTH = 640;
+const PAGE_WIDTH = 560;
 
 /** Wider pictures are drawn smaller, as a whole. */
 function fitted(svg: string): string {

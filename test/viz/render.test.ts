@@ -78,7 +78,7 @@ describe('toSvg', () => {
     const [, , fullWidth = 0, fullHeight = 0] = (/viewBox="([^"]*)"/.exec(tag)?.[1] ?? '')
       .split(' ')
       .map(Number);
-    assert.equal(width, 640);
+    assert.equal(width, 560);
     assert.ok(fullWidth > 1100);
     assert.ok(Math.abs(height / width - fullHeight / fullWidth) < 0.01, tag);
   });
