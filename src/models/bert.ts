@@ -6,18 +6,9 @@
 import { normal } from '../engine/random';
 import * as tf from '../engine/tf';
 import * as nn from './layers';
+import type { TransformerOptions } from './transformer';
 
-export interface BertOptions {
-  readonly vocabSize: number;
-  /** Width of every token's vector. */
-  readonly dModel: number;
-  readonly numHeads: number;
-  readonly numLayers: number;
-  /** Width inside the feed-forward part; four times dModel unless given. */
-  readonly dimFeedforward?: number;
-  /** Longest sequence. */
-  readonly maxLen?: number;
-  readonly dropout?: number;
+export interface BertOptions extends TransformerOptions {
   /** Number of the sign that fills short sequences up; those positions are not seen. */
   readonly padding?: number;
 }

@@ -4,19 +4,10 @@
  */
 import * as tf from '../engine/tf';
 import * as nn from './layers';
+import type { TransformerOptions } from './transformer';
 
-export interface TranslatorOptions {
-  readonly vocabSize: number;
-  /** Width of every token's vector. */
-  readonly dModel: number;
-  readonly numHeads: number;
-  /** Layers of the encoder, and of the decoder. */
-  readonly numLayers: number;
-  /** Width inside the feed-forward part; four times dModel unless given. */
-  readonly dimFeedforward?: number;
-  /** Longest sequence. */
-  readonly maxLen?: number;
-  readonly dropout?: number;
+/** `numLayers` counts those of the encoder, and as many of the decoder. */
+export interface TranslatorOptions extends TransformerOptions {
   /** Number of the sign that fills short sequences up; those positions are not seen. */
   readonly padding?: number;
 }
