@@ -21,7 +21,7 @@ const METRICS: Readonly<Record<string, string>> = {
   precision: '精确率',
   recall: '召回率',
   f1: ' F1',
-  meanIou: '平均交并比',
+  iou: '平均交并比',
 };
 
 /** The Chinese name of a recorded value: 训练… of the training data, 验证… where its key begins with `valid`. */
