@@ -58,6 +58,7 @@ describe('labelOf', () => {
       'validTop3',
       'precision',
       'validF1',
+      'iou',
       'mine',
       'validMine',
     ];
