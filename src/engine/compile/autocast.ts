@@ -25,7 +25,7 @@ const PRODUCTS = new Set([
 ]);
 
 /** In 16 bits where all of their numbers already are: they round nothing, so a cast there and back is saved. */
-const CARRIERS = new Set(['Relu', 'MaxPool', 'Reshape', 'Transpose', 'Pad', 'Identity']);
+const CARRIERS = new Set(['Relu', 'ReluGrad', 'MaxPool', 'Reshape', 'Transpose', 'Pad', 'Identity']);
 
 const isFloat = ({ dtype }: Output): boolean => dtype === DType.float32;
 
