@@ -1,5 +1,5 @@
 /** The tools the machine has to bring: Node, npm, Python, a compiler; and the font and the cache. */
-import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -8,7 +8,7 @@ import { Fault } from '../../../bin/bootstrap/fault';
 import { size } from '../../../bin/bootstrap/progress';
 import { compilerHint, findCompiler } from '../../engine/runtime/install/compiler';
 import { bytesBelow } from '../../engine/runtime/install/download';
-import { cacheDir } from '../../engine/runtime/paths';
+import { cacheDir, canKeepIn, userCacheDir } from '../../engine/runtime/paths';
 import { text } from '../../engine/runtime/text';
 import { requirePython } from '../setup/python';
 import { type Check, fault, info, ok, plain, warning } from './check';
@@ -98,17 +98,11 @@ const LEAST_FREE = 1e9;
 
 export function checkCache(): Check {
   const label = text('缓存', 'Cache');
-  const dir = cacheDir();
-  try {
-    mkdirSync(dir, { recursive: true });
-    accessSync(dir, constants.W_OK);
-  } catch {
-    return fault(
-      'cache',
-      label,
-      text(`${dir} 不可写`, `${dir} cannot be written`),
-      'export TSDL_HOME=<可写的文件夹>',
-    );
+  const [shared, own] = [cacheDir(), userCacheDir()];
+  const dir = [shared, own].find(canKeepIn);
+  if (dir === undefined) {
+    const value = text(`${shared} 和 ${own} 都不可写`, `neither ${shared} nor ${own} can be written`);
+    return fault('cache', label, value, 'export XDG_CACHE_HOME=<可写的文件夹>');
   }
   const { bavail, bsize } = statfsSync(dir);
   const [used, free] = [size(bytesBelow(dir)), size(bavail * bsize)];

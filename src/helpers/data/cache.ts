@@ -1,12 +1,22 @@
 /** Where data is kept between runs, and how files get there whole or not at all. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { cacheDir } from '../../engine/runtime/paths';
+import { cacheDir, canKeepIn, userCacheDir } from '../../engine/runtime/paths';
 
-/** A place in the cache folder. */
+/** A place in the cache folder; where a shared one lacks it and cannot be written, in the reader's own. */
 export function cachePath(...parts: string[]): string {
-  return join(cacheDir(), ...parts);
+  const shared = join(cacheDir(), ...parts);
+  return existsSync(shared) || canKeepIn(cacheDir()) ? shared : join(userCacheDir(), ...parts);
 }
 
 /** Writes a file under a temporary name and renames it, so that nobody ever reads half of it. */

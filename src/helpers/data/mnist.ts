@@ -35,24 +35,36 @@ export interface MnistOptions {
 
 const PARTS = ['train', 't10k'] as const;
 
-/** Paths of a part's file in a folder, packed or not; undefined where it is not there. */
-function findIn(dir: string, name: string): string | undefined {
-  return [name, `${name}.gz`].map((file) => join(dir, file)).find((path) => existsSync(path));
+const FILES = PARTS.flatMap((part) => [imagesFile(part), labelsFile(part)]);
+
+/** From a file's name to where it is. */
+type Place = (name: string) => string;
+
+interface Source {
+  readonly find: Place;
+  readonly name: string;
 }
 
-const hasAll = (dir: string): boolean =>
-  PARTS.every((part) =>
-    [imagesFile(part), labelsFile(part)].every((name) => findIn(dir, name) !== undefined),
-  );
+/** The four files where `place` says, packed or not; undefined where one is missing. */
+function filesAt(place: Place): Place | undefined {
+  const paths = new Map<string, string>();
+  for (const name of FILES) {
+    const path = [name, `${name}.gz`].map(place).find((path) => existsSync(path));
+    if (path === undefined) return undefined;
+    paths.set(name, path);
+  }
+  return (name) => paths.get(name) ?? place(name);
+}
 
-/** The folder with the four files, if there is one; `TSDL_MNIST_DIR` must hold them if it is set. */
-function localFolder(): { dir: string; name: string } | undefined {
-  const cache = cachePath('mnist');
-  if (hasAll(cache)) return { dir: cache, name: '缓存' };
+/** The four files on this machine, if they are there; `TSDL_MNIST_DIR` must hold them if it is set. */
+function localFiles(): Source | undefined {
+  const cached = filesAt((name) => cachePath('mnist', name));
+  if (cached) return { find: cached, name: '缓存' };
   const dir = process.env.TSDL_MNIST_DIR;
   if (dir === undefined || dir === '') return undefined;
-  if (hasAll(dir)) return { dir, name: 'TSDL_MNIST_DIR' };
-  const names = PARTS.flatMap((part) => [imagesFile(part), labelsFile(part)]).join(', ');
+  const own = filesAt((name) => join(dir, name));
+  if (own) return { find: own, name: 'TSDL_MNIST_DIR' };
+  const names = FILES.join(', ');
   throw new RangeError(
     `Cannot use TSDL_MNIST_DIR: expected ${names} (or .gz) in "${dir}", got an incomplete folder`,
   );
@@ -64,11 +76,8 @@ function usesEmbedded(source: MnistSource): boolean {
 
 /** The digits of one part and where they come from; no origin means the embedded ones. */
 function load(part: Part, source: MnistSource): { digits: Digits; origin?: string } {
-  const folder = usesEmbedded(source) ? undefined : localFolder();
-  if (folder !== undefined) {
-    const digits = readPart(part, (name) => findIn(folder.dir, name) ?? join(folder.dir, name));
-    return { digits, origin: folder.name };
-  }
+  const local = usesEmbedded(source) ? undefined : localFiles();
+  if (local !== undefined) return { digits: readPart(part, local.find), origin: local.name };
   if (source === 'local' || source === 'download') {
     throw new Error(
       'Cannot load MNIST: expected its four files in the cache or in TSDL_MNIST_DIR, got none; ' +
@@ -146,7 +155,7 @@ function description(origin: string | undefined, { train, test }: { train?: numb
 /** Whether the original files should be fetched now. */
 function wantsDownload(source: MnistSource): boolean {
   const asked = source === 'download' || (source === 'auto' && process.env.TSDL_PROFILE === 'full');
-  return asked && localFolder() === undefined;
+  return asked && localFiles() === undefined;
 }
 
 /**
