@@ -63,7 +63,14 @@ export type Outcome =
 
 /** Server to runtime. */
 export type ToRuntime =
-  | { readonly type: 'execute'; readonly id: string; readonly number: number; readonly cell: CompiledCell }
+  | {
+      readonly type: 'execute';
+      readonly id: string;
+      /** Counts what the runtime was given to run, from 1; an interrupt names it. */
+      readonly serial: number;
+      readonly number: number;
+      readonly cell: CompiledCell;
+    }
   | {
       readonly type: 'comm';
       readonly id: string;

@@ -15,12 +15,27 @@ const SLOT = Symbol.for('tsdl.stretch');
 const nativeThen = Promise.prototype.then;
 let inside = false;
 
-/** Raised by runtime/sigint.ts at an interrupt; loops of cells look at it. */
-export const stopFlag = new Int32Array(new SharedArrayBuffer(4));
+/**
+ * Serials of two cells, 0 for none: the one to stop, set by runtime/sigint.ts at an interrupt (loops of cells look at
+ * it), and the one that runs. An interrupt that comes after its cell's end thus leaves the next cell alone.
+ */
+export const stopFlag = new Int32Array(new SharedArrayBuffer(8));
 
-/** Lowers the flag and stops the cell that runs. */
-export function stop(): never {
+/** From now on interrupts are for the cell with this serial. */
+export function setRunning(serial: number): void {
   Atomics.store(stopFlag, 0, 0);
+  Atomics.store(stopFlag, 1, serial);
+}
+
+/** Lowers the flag; true if it was raised for the cell that runs. */
+export function takeInterrupt(): boolean {
+  const asked = Atomics.exchange(stopFlag, 0, 0);
+  return asked !== 0 && asked === stopFlag[1];
+}
+
+/** Lowers the flag and stops the cell that runs if it was raised for it. */
+export function stop(): void {
+  if (!takeInterrupt()) return;
   currentCell()?.interrupt();
   throw new KernelInterrupt();
 }
@@ -91,8 +106,7 @@ function resume(
   method: 'next' | 'throw',
   value: unknown,
 ): IteratorResult<unknown> {
-  if (method === 'next' && cell && stopFlag[0] !== 0) {
-    Atomics.store(stopFlag, 0, 0);
+  if (method === 'next' && cell && stopFlag[0] !== 0 && takeInterrupt()) {
     cell.interrupt();
     return steps.throw(new KernelInterrupt());
   }
@@ -121,7 +135,10 @@ export function installPromiseGuard(): void {
   const wrap = (callback: unknown): unknown => {
     if (typeof callback !== 'function' || !cells.getStore()) return callback;
     return (value: unknown): unknown =>
-      guarded(() => (stopFlag[0] === 0 ? (callback as (value: unknown) => unknown)(value) : stop()));
+      guarded(() => {
+        if (stopFlag[0] !== 0) stop();
+        return (callback as (value: unknown) => unknown)(value);
+      });
   };
   const then = function (this: Promise<unknown>, fulfilled?: unknown, rejected?: unknown): Promise<unknown> {
     return nativeThen.call(this, wrap(fulfilled) as never, wrap(rejected) as never);

@@ -8,7 +8,7 @@ import { Channel } from './channel';
 import { Comms } from './comms';
 import { backgroundCells, CellContext, cells, enter, foregroundCell, leave, onInterrupt } from './context';
 import { Executor } from './execute';
-import { installPromiseGuard, isInterrupt, stopFlag } from './guard';
+import { installPromiseGuard, isInterrupt, setRunning, stopFlag, takeInterrupt } from './guard';
 import { Host } from './host';
 import { muteOwnWarning } from './modules/imports';
 import { Loader } from './modules/loader';
@@ -97,17 +97,18 @@ class Runtime {
 
   /** An interrupt that nothing noticed yet: the cell waits for something. */
   interrupt(): void {
-    if (Atomics.exchange(stopFlag, 0, 0) !== 0) foregroundCell()?.interrupt();
+    if (takeInterrupt()) foregroundCell()?.interrupt();
   }
 
-  private async execute({ id, number, cell }: ToRuntime & { type: 'execute' }): Promise<void> {
+  private async execute({ id, serial, number, cell }: ToRuntime & { type: 'execute' }): Promise<void> {
     const context = new CellContext(id, number);
-    Atomics.store(stopFlag, 0, 0);
+    setRunning(serial);
     enter(context);
     this.channel.send({ type: 'started', id });
     for (const path of this.loader.dropChanged())
       process.stderr.write(`${path} 已修改；src/engine 只有一份，重启内核后生效。\n`);
     const outcome = await this.executor.execute(cell, context);
+    setRunning(0);
     this.channel.sendInOrder({ type: 'done', id, outcome });
     leave(context);
   }

@@ -1,5 +1,6 @@
 /**
- * A thread that notices interrupts while the main thread computes. The server writes to a pipe that this thread reads:
+ * A thread that notices interrupts while the main thread computes. The server writes to a pipe that this thread reads,
+ * each time a letter and the serial of the cell that is meant (32 bits, little-endian):
  *
  * - `s`: the reader asks to stop. The flag goes up; loops, awaits and callbacks of cells look at it and throw.
  * - `h`: a signal was sent as well, since the flag did not help. V8 breaks off the guarded stretch of the main thread,
@@ -14,27 +15,30 @@ import { Script } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 
 const FROM_SERVER = 5;
+const RECORD_BYTES = 5;
 
 /** Waits for ever. */
 export function start(): void {
   const { flag } = workerData as { flag: Int32Array };
-  const raise = (): void => {
-    Atomics.store(flag, 0, 1);
+  const running = (): number => Atomics.load(flag, 1);
+  const raise = (serial: number): void => {
+    if (serial === 0 || serial !== running()) return; // its cell has ended
+    Atomics.store(flag, 0, serial);
     parentPort?.postMessage('interrupt');
   };
   const read = new Script('for (;;) tsdlRead();');
   const shared = globalThis as unknown as Record<string, () => void>;
   shared.tsdlRead = () => {
-    const byte = Buffer.alloc(1);
-    const length = readSync(FROM_SERVER, byte);
+    const record = Buffer.alloc(RECORD_BYTES);
+    const length = readSync(FROM_SERVER, record);
     if (length === 0) process.kill(-process.pid, 'SIGKILL');
-    if (byte.toString() === 's') raise();
+    if (record.toString('latin1', 0, 1) === 's') raise(record.readInt32LE(1));
   };
   shared.tsdlWait = () => {
     try {
       read.runInThisContext({ breakOnSigint: true, displayErrors: false });
     } catch {
-      raise();
+      raise(running());
     }
   };
   parentPort?.postMessage('ready');

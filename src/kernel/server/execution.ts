@@ -33,6 +33,14 @@ type Result =
 /** Requests that the front-end sent together with a failing cell may still be on their way. */
 const LATE_REQUESTS_MS = 20;
 
+/**
+ * What came before a request is handled before it: libuv calls the handlers of signals after those of sockets, so an
+ * interrupt that the reader sent before a cell may be noticed up to one round of the event loop after the cell.
+ */
+async function earlierSignals(): Promise<void> {
+  for (let round = 0; round < 2; round++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** A cell that was interrupted while it compiled. */
 const CANCELLED: Failure = {
   ename: 'KernelInterrupt',
@@ -55,6 +63,8 @@ export class Execution {
   current: Request | undefined;
   /** Whether the runtime runs the current cell; until then the cell is compiled. */
   isStarted = false;
+  /** Counts the cells that the runtime was given; the last one's is what an interrupt names. */
+  serial = 0;
   isCooperative = false;
 
   constructor(private readonly parts: Parts) {}
@@ -89,7 +99,7 @@ export class Execution {
 
   private started(): void {
     this.isStarted = true;
-    if (this.isCancelled) this.parts.runtime().interrupt('soft');
+    if (this.isCancelled) this.parts.runtime().interrupt('soft', this.serial);
   }
 
   /** The runtime died: the running cell ends with an error that says so. */
@@ -100,6 +110,7 @@ export class Execution {
 
   private async run(): Promise<void> {
     this.isRunning = true;
+    await earlierSignals();
     for (let request = this.queue.shift(); request; request = this.queue.shift()) {
       const together = await this.answer(request);
       for (const late of together) this.abort(late);
@@ -148,7 +159,9 @@ export class Execution {
     this.remember(code);
     const outcome = await new Promise<Outcome>((resolve) => {
       this.finish = resolve;
-      runtime().send({ type: 'execute', id: message.header.msg_id, number: this.count, cell: compiled.cell });
+      this.serial += 1;
+      const { serial, count: number } = this;
+      runtime().send({ type: 'execute', id: message.header.msg_id, serial, number, cell: compiled.cell });
     });
     this.finish = undefined;
     await language.call('commit', { unassigned: outcome.status === 'ok' ? [] : outcome.unassigned });

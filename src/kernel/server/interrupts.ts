@@ -46,9 +46,9 @@ export class Interrupts {
 
   private stop(): void {
     this.noticedBy = undefined;
-    this.runtime.interrupt('soft');
+    this.runtime.interrupt('soft', this.execution.serial);
     this.unlessEnded(UNNOTICED_MS, () => {
-      if (this.noticedBy === undefined) this.runtime.interrupt('hard');
+      if (this.noticedBy === undefined) this.runtime.interrupt('hard', this.execution.serial);
     });
   }
 

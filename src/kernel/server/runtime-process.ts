@@ -70,11 +70,13 @@ export class RuntimeProcess {
     this.input.write(Buffer.concat([length, body]));
   }
 
-  /** Asks the running code to stop, or breaks it off (`hard`). */
-  interrupt(how: 'soft' | 'hard'): void {
+  /** Asks the cell with that serial to stop, or breaks it off (`hard`). */
+  interrupt(how: 'soft' | 'hard', serial: number): void {
     if (!this.isReady) return;
     if (how === 'hard') this.child.kill('SIGINT');
-    this.interrupts.write(how === 'hard' ? 'h' : 's');
+    const record = Buffer.from(how === 'hard' ? 'h0000' : 's0000');
+    record.writeInt32LE(serial, 1);
+    this.interrupts.write(record);
   }
 
   /** Ends the process and what it started, within `graceMs`. */
