@@ -10,6 +10,8 @@ const SUITE = join(__dirname, 'suite');
 export interface SuiteTest {
   readonly id: string;
   readonly group: string;
+  /** Its name for Python's unittest. */
+  readonly path: string;
   readonly title: string;
 }
 
@@ -37,20 +39,28 @@ const CONFORMANCE = [
 /** Every test of the suite with its docstring as title. */
 export function listTests(): SuiteTest[] {
   const files = readdirSync(SUITE).filter((name) => /^test_.*\.py$/.test(name));
-  const own = files.flatMap((file) => testsIn(readFileSync(join(SUITE, file), 'utf8')));
+  const own = files.flatMap((file) =>
+    testsIn(file.replace(/\.py$/, ''), readFileSync(join(SUITE, file), 'utf8')),
+  );
   const given = [...CONFORMANCE, 'Welcome.test_recv_iopub_welcome_msg'];
   return [
-    ...given.map((id) => ({ id, group: 'jupyter_kernel_test', title: id.replace(/^.*test_/, '') })),
+    ...given.map((id) => ({
+      id,
+      group: 'jupyter_kernel_test',
+      path: `test_conformance.${id}`,
+      title: id.replace(/^.*test_/, ''),
+    })),
     ...own,
   ];
 }
 
-function testsIn(source: string): SuiteTest[] {
+function testsIn(file: string, source: string): SuiteTest[] {
   let group = '';
   return [...source.matchAll(/^class (\w+)\(|^ {4}def (test_\w+).*\n {8}"""(.*?)"""/gm)].flatMap(
     ([, name, test, title]) => {
       group = name ?? group;
-      return test === undefined ? [] : [{ id: `${group}.${test}`, group, title: title ?? test }];
+      const id = `${group}.${test ?? ''}`;
+      return test === undefined ? [] : [{ id, group, path: `${file}.${id}`, title: title ?? test }];
     },
   );
 }
@@ -71,8 +81,9 @@ export class SuiteRun {
   private ended: string | undefined;
   private errors = '';
 
-  constructor(env: Readonly<Record<string, string>> = {}) {
-    this.child = spawn(python(), [join(SUITE, 'run.py')], {
+  /** @param only Tests to run; all of them when left out. */
+  constructor(env: Readonly<Record<string, string>> = {}, only: readonly SuiteTest[] = []) {
+    this.child = spawn(python(), [join(SUITE, 'run.py'), ...only.map(({ path }) => path)], {
       cwd: SUITE,
       env: { ...process.env, ...env, PYTHONDONTWRITEBYTECODE: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -114,21 +125,4 @@ export class SuiteRun {
   private missing(test: string): SuiteResult | undefined {
     return this.ended === undefined ? undefined : { test, status: 'failed', seconds: 0, text: this.ended };
   }
-}
-
-/** What both kernels make of every test, as lines of a table. */
-export function comparison(
-  tests: readonly SuiteTest[],
-  ours: ReadonlyMap<string, SuiteResult>,
-  stock: ReadonlyMap<string, SuiteResult>,
-): string[] {
-  const word = (results: ReadonlyMap<string, SuiteResult>, id: string): string =>
-    (results.get(id)?.status ?? 'failed').padEnd(8);
-  const passed = (results: ReadonlyMap<string, SuiteResult>): number =>
-    tests.filter(({ id }) => results.get(id)?.status === 'passed').length;
-  return [
-    `${'tsdl'.padEnd(8)}${'tslab'.padEnd(8)}test`,
-    ...tests.map(({ id, group, title }) => `${word(ours, id)}${word(stock, id)}${group}: ${title}`),
-    `${String(passed(ours)).padEnd(8)}${String(passed(stock)).padEnd(8)}of ${tests.length} pass`,
-  ];
 }

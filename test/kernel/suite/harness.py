@@ -14,14 +14,20 @@ from jupyter_client.manager import KernelManager
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 STOCK = os.environ.get("KERNEL") == "stock"
-TIMEOUT = float(os.environ.get("TSDL_TEST_TIMEOUT", "10" if STOCK else "60"))
+TIMEOUT = float(os.environ.get("TSDL_TEST_TIMEOUT", "6" if STOCK else "60"))
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="tsdl-kernel-test-"))
 
-ARGV = (
-    ["node", str(ROOT / "node_modules/tslab/bin/tslab"), "kernel", "--config-path", "{connection_file}"]
-    if STOCK
-    else ["node", str(ROOT / "bin/kernel.js"), "-f", "{connection_file}"]
-)
+STOCK_ENTRY = ROOT / "node_modules/tslab/bin/tslab"
+
+
+def argv(stock_entry=STOCK_ENTRY):
+    """How the kernel under test is started."""
+    if STOCK:
+        return ["node", str(stock_entry), "kernel", "--config-path", "{connection_file}"]
+    return ["node", str(ROOT / "bin/kernel.js"), "-f", "{connection_file}"]
+
+
+ARGV = argv()
 
 
 def write(path, text):
@@ -33,8 +39,7 @@ def write(path, text):
 
 def prepare():
     """A small project with a notebook folder, sources beside it and packages of several kinds."""
-    write("share/kernels/tsdl-test/kernel.json", json.dumps({
-        "argv": ARGV, "display_name": "test", "language": "typescript", "interrupt_mode": "signal"}))
+    register("tsdl-test", ARGV)
     os.environ["JUPYTER_PATH"] = str(WORK / "share")
     os.environ["XDG_STATE_HOME"] = str(WORK / "state")
     write("project/package.json", '{"name": "demo", "version": "1.0.0"}')
@@ -45,10 +50,26 @@ def prepare():
     write("project/src/wrong.ts", "export const wrong: number = 'text';\n")
     write("project/src/data.json", '{"name": "data", "values": [1, 2]}')
     package("esm-only", {"type": "module", "exports": "./index.js"}, "await null;\nexport const kind = 'esm';\n")
-    package("exports-only", {"exports": {"./deep": {"types": "./deep.d.ts", "default": "./deep.js"}}}, "")
-    write("project/node_modules/exports-only/deep.js", "exports.deep = 7;\n")
-    write("project/node_modules/exports-only/deep.d.ts", "export declare const deep: number;\n")
+    package("exports-only", {"exports": {"./deep": {"types": "./types/deep.d.ts", "default": "./code/deep.js"}}}, "")
+    write("project/node_modules/exports-only/code/deep.js", "exports.deep = 7;\n")
+    write("project/node_modules/exports-only/types/deep.d.ts", "export declare const deep: number;\n")
     (WORK / "project/notebooks").mkdir(parents=True, exist_ok=True)
+
+
+def register(name, command):
+    spec = {"argv": command, "display_name": "test", "language": "typescript", "interrupt_mode": "signal"}
+    write(f"share/kernels/{name}/kernel.json", json.dumps(spec))
+
+
+def hoisted():
+    """Stock tslab as npm installs it alone: the types of Node beside it instead of below it. Gives its entry."""
+    modules = WORK / "hoisted/node_modules"
+    modules.mkdir(parents=True)
+    for found in (ROOT / "node_modules").iterdir():
+        if found.name != "tslab" and not found.name.startswith("."):
+            (modules / found.name).symlink_to(found)
+    shutil.copytree(ROOT / "node_modules/tslab", modules / "tslab", ignore=shutil.ignore_patterns("node_modules"))
+    return modules / "tslab/bin/tslab"
 
 
 def package(name, manifest, code):
@@ -75,16 +96,27 @@ class Result:
 
     @property
     def result(self):
-        """The result as text. Stock tslab prints it instead; that counts once, in the tests of the messages."""
+        """
+        The result as text. Stock tslab prints it instead, and errors as well; that counts once, in the tests of the
+        messages.
+        """
         if STOCK:
-            return plain(self.text()).strip() or None
+            return plain(self.text()).strip() or head(self.error)
         found = self.of("execute_result")
         return found[0]["data"].get("text/plain") if found else None
 
     @property
     def error(self):
+        if STOCK:
+            return plain(self.text("stderr")) or None  # printed there; tests of the messages ask for the message itself
         found = self.of("error")
         return plain("\n".join(found[0]["traceback"])) if found else None
+
+
+def head(error):
+    """The line of a printed error that says what it is."""
+    lines = (error or "").split("\n")
+    return next((line for line in lines if "Error" in line), lines[0]) or None
 
 
 def plain(text):
@@ -108,8 +140,8 @@ def is_idle(message):
 
 
 class Kernel:
-    def __init__(self, cwd="project/notebooks", **options):
-        self.km = KernelManager(kernel_name="tsdl-test", kernel_spec_manager=KernelSpecManager(), **options)
+    def __init__(self, cwd="project/notebooks", spec="tsdl-test", **options):
+        self.km = KernelManager(kernel_name=spec, kernel_spec_manager=KernelSpecManager(), **options)
         self.km.start_kernel(cwd=str(WORK / cwd))
         self.kc = self.km.client()
         self.kc.start_channels()
@@ -118,13 +150,13 @@ class Kernel:
 
     def run(self, code, timeout=None, on_input=None, interrupt_at=None, **options):
         """Runs a cell; `interrupt_at`: a word that the cell prints when it may be interrupted."""
-        end = time.monotonic() + (timeout or TIMEOUT)
+        end = time.monotonic() + (TIMEOUT if STOCK else timeout or TIMEOUT)
         msg_id = self.kc.execute(code, allow_stdin=on_input is not None, **options)
         timers = []
         if interrupt_at:
             self.until_printed(msg_id, interrupt_at)
             timers = [self.interrupt_later(0.2)]
-        messages = self.until_idle(msg_id, end, on_input)
+        messages = self.until_idle(msg_id, end, on_input, "the interrupt did not stop the cell" if interrupt_at else None)
         reply = self.reply(msg_id, end)
         for timer in timers:
             timer.cancel()
@@ -139,7 +171,7 @@ class Kernel:
         """Waits for a cell's output; stock tslab shows none before a synchronous loop ends, so time has to do there."""
         self.until(lambda m: of_cell(m, msg_id) and word in m["content"].get("text", ""), seconds)
 
-    def until(self, wanted, seconds=30):
+    def until(self, wanted, seconds=3 if STOCK else 30):
         """The first message that is `wanted`, among those kept already or to come; None if none comes."""
         end, at = time.monotonic() + seconds, 0
         while True:
@@ -154,7 +186,7 @@ class Kernel:
             except queue.Empty:
                 pass
 
-    def until_idle(self, msg_id, end, on_input=None):
+    def until_idle(self, msg_id, end, on_input=None, complaint=None):
         messages = [message for message in self.log if of_cell(message, msg_id)]
         if messages and is_idle(messages[-1]):
             return messages
@@ -169,7 +201,7 @@ class Kernel:
                 message = self.kc.get_iopub_msg(timeout=0.05)
             except queue.Empty:
                 if time.monotonic() > end:
-                    raise AssertionError("the cell did not become idle in time") from None
+                    raise AssertionError(complaint or "the cell did not become idle in time") from None
                 continue
             self.log.append(message)
             if not of_cell(message, msg_id):

@@ -3,13 +3,15 @@
 import time
 import unittest
 
-from harness import Kernel, is_idle, plain, shared
+from harness import STOCK, Kernel, is_idle, of_cell, plain, shared
 
 
 class Messages(unittest.TestCase):
     def test_input_result_and_counts(self):
         """sends execute_input and execute_result with counts that rise by one"""
         first, second = shared().run("6 * 7"), shared().run("'text'")
+        kinds = [m["msg_type"] for m in first.messages]
+        self.assertEqual(kinds, ["status", "execute_input", "execute_result", "status"])
         self.assertEqual([r.of("execute_result")[0]["data"]["text/plain"] for r in (first, second)], ["42", "'text'"])
         counts = [r.of("execute_input")[0]["execution_count"] for r in (first, second)]
         self.assertEqual(counts[1], counts[0] + 1)
@@ -20,6 +22,7 @@ class Messages(unittest.TestCase):
         """sends an error with name, value and traceback"""
         result = shared().run("throw new RangeError('boom')")
         self.assertEqual(result.status, "error")
+        self.assertIn("error", [m["msg_type"] for m in result.messages])
         error = result.of("error")[0]
         self.assertEqual((error["ename"], error["evalue"]), ("RangeError", "boom"))
         self.assertEqual(result.content["ename"], "RangeError")
@@ -62,6 +65,7 @@ class Messages(unittest.TestCase):
     def test_user_expressions(self):
         """evaluates user_expressions after the cell, errors among them"""
         result = shared().run("const ue = 20", user_expressions={"good": "ue + 1", "bad": "missingName"})
+        self.assertIn("user_expressions", result.content)
         found = result.content["user_expressions"]
         self.assertEqual(found["good"]["data"]["text/plain"], "21")
         self.assertEqual(found["bad"]["status"], "error")
@@ -80,9 +84,16 @@ class Messages(unittest.TestCase):
 class Output(unittest.TestCase):
     def test_burst(self):
         """prints 100,000 lines in one turn, nothing lost, in order, and becomes idle"""
-        result = shared().run("for (let i = 0; i < 100000; i++) console.log(i)", timeout=120)
-        self.assertEqual(result.text().split(), [str(i) for i in range(100000)])
-        self.assertLess(len(result.of("stream")), 2000)
+        kernel = shared()
+        msg_id = kernel.kc.execute("for (let i = 0; i < 100000; i++) console.log(i)")
+        idle = kernel.until(lambda m: of_cell(m, msg_id) and is_idle(m), 15 if STOCK else 120)
+        streams = [m["content"]["text"] for m in kernel.log if of_cell(m, msg_id) and m["msg_type"] == "stream"]
+        lines = "".join(streams).split()
+        self.assertEqual(len(lines), 100_000)
+        self.assertEqual(lines, [str(i) for i in range(100_000)])
+        self.assertIsNotNone(idle)
+        self.assertLess(len(streams), 2000)
+        self.assertEqual(kernel.reply(msg_id)["content"]["status"], "ok")
 
     def test_streams_in_order(self):
         """keeps the order of stdout, stderr, displays and the result"""
@@ -151,6 +162,8 @@ console.log('before'); execSync('echo child; echo failed >&2', { stdio: 'inherit
 h.display({ 'text/plain': '1', 'application/x': { a: 1 } }, { id: 'i', metadata: { m: 2 } });
 h.display({ 'text/plain': '2' }, { id: 'i', update: true })"""
         result = shared().run(code)
+        kinds = [m["msg_type"] for m in result.messages if m["msg_type"] not in ("status", "execute_input")]
+        self.assertEqual(kinds, ["display_data", "update_display_data"])
         shown, updated = result.of("display_data")[0], result.of("update_display_data")[0]
         self.assertEqual(shown["data"], {"text/plain": "1", "application/x": {"a": 1}})
         self.assertEqual((shown["metadata"], shown["transient"]), ({"m": 2}, {"display_id": "i"}))

@@ -137,8 +137,12 @@ class Life(unittest.TestCase):
             taken.listen()
             file = write("taken.json", json.dumps(connection(shell_port=taken.getsockname()[1])))
             process = start(file)
-            _, stderr = process.communicate(timeout=30)
-        self.assertNotEqual(process.returncode, 0)
+            gone([process.pid], 10)
+            code = process.poll()
+            process.kill()
+            _, stderr = process.communicate()
+        self.assertIsNotNone(code, "the kernel runs on without its socket")
+        self.assertNotEqual(code, 0)
         self.assertIn("Cannot bind the shell socket", stderr)
 
     def test_bad_connection_file(self):
