@@ -7,12 +7,14 @@ import { join } from 'node:path';
 
 import type ts from 'typescript';
 
+import { completions } from './completions';
 import { findPrecedingToken, preEmitDiagnostics } from './diagnostics';
 import { LocalFiles, type WatchSystem } from './files';
 import { quickInfo } from './hover';
 import type { FullProgram, FullSourceFile, FullTs } from './internals';
 import { lowerCell } from './lower';
 import { cellOptions, typeRoots } from './options';
+import { declarationPrinter } from './printing';
 import { type CellFacts, expandShorthand, liveBindings, markDeclarations } from './transforms';
 
 const FORK = '@tslab/typescript-for-tslab';
@@ -48,6 +50,7 @@ export class Adapter {
       getNullTransformationContext: () => real.nullTransformationContext,
       getDefaultTypeRoots: (folder: string) => typeRoots(real, folder),
       findPrecedingToken: findPrecedingToken(real),
+      createPrinter: declarationPrinter(real),
       getPreEmitDiagnosticsOfFiles: preEmitDiagnostics(real, join(root, 'src'), (cell) =>
         this.modulesOf(cell),
       ),
@@ -162,19 +165,6 @@ export class Adapter {
 
 const isLocalModule = (file: ts.SourceFile): boolean =>
   !file.isDeclarationFile && !file.fileName.includes('/node_modules/') && !file.fileName.endsWith('.json');
-
-/** tslab's compiler takes the same arguments but an empty host; a real one completes import paths as well. */
-function completions(real: FullTs) {
-  return (_host: unknown, program: ts.Program, ...rest: unknown[]): ts.CompletionInfo | undefined => {
-    const host = {
-      ...real.sys,
-      getCurrentDirectory: () => program.getCurrentDirectory(),
-      getCompilationSettings: () => program.getCompilerOptions(),
-      useCaseSensitiveFileNames: () => real.sys.useCaseSensitiveFileNames,
-    };
-    return real.Completions.getCompletionsAtPosition(host, program, ...rest, undefined);
-  };
-}
 
 function resolveFork(tslabDir: string): string | undefined {
   try {

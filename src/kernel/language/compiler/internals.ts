@@ -39,6 +39,11 @@ export interface Internals {
     container: TypeScript.Node | undefined,
   ): TypeScript.SymbolDisplayPart[];
   SymbolDisplay: {
+    getSymbolKind(
+      checker: TypeScript.TypeChecker,
+      symbol: TypeScript.Symbol,
+      location: TypeScript.Node,
+    ): TypeScript.ScriptElementKind;
     getSymbolModifiers(checker: TypeScript.TypeChecker, symbol: TypeScript.Symbol): string;
     getSymbolDisplayPartsDocumentationAndSymbolKind(
       checker: TypeScript.TypeChecker,
