@@ -16,16 +16,16 @@ describe('Garbage', () => {
     return state;
   }
 
-  it('keeps a heap level that grows by 4 MB a cell, cells following each other at once', () => {
+  it('keeps a heap level that grows by 1.5 MB a cell, cells following each other at once', () => {
     const state = heap();
     let most = 0;
     for (let cell = 0; cell < 1000; cell++) {
-      state.used += 4 * MB;
+      state.used += 1.5 * MB;
       most = Math.max(most, state.used);
       state.garbage.afterCell();
     }
-    assert.ok(most <= 160 * MB, `${most / MB} MB`);
-    assert.ok(state.collections < 80, `${state.collections} collections`);
+    assert.ok(most <= 108 * MB, `${most / MB} MB`);
+    assert.ok(state.collections < 70, `${state.collections} collections`);
   });
 
   it('clears away less when there is nothing to do', async () => {

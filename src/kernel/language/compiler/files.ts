@@ -74,8 +74,11 @@ export class LocalFiles {
         if (this.isOurs(path)) this.read.set(path, stampOf(path));
         return theirs.readFile(path, encoding);
       },
-      watchFile: (path: string, changed: ts.FileWatcherCallback, ...rest: unknown[]) =>
-        this.isOurs(path) ? this.watch(path, changed) : watchFile(theirs, path, changed, rest),
+      watchFile: (path: string, changed: ts.FileWatcherCallback, ...rest: unknown[]) => {
+        if (this.isOurs(path)) return this.watch(path, changed);
+        const isEarlier = inMemory.has(path) && path.endsWith('.d.ts');
+        return watchFile(theirs, path, isEarlier ? this.once(path, changed) : changed, rest);
+      },
     });
   }
 
@@ -90,6 +93,17 @@ export class LocalFiles {
       entry.stamp = stamp;
       entry.changed(entry.path, kind);
     }
+  }
+
+  /** tslab says twice in a round that the declarations changed; the same text need not be parsed twice. */
+  private once(path: string, changed: ts.FileWatcherCallback): ts.FileWatcherCallback {
+    let told = { round: -1, text: '' };
+    return (name, kind) => {
+      const text = this.theirs.readFile(path) ?? '';
+      if (told.round === this.round && told.text === text) return;
+      told = { round: this.round, text };
+      changed(name, kind);
+    };
   }
 
   private kindOfChange(before: Stamp, now: Stamp): ts.FileWatcherEventKind {
