@@ -25,6 +25,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   kernel: { text: '为当前用户安装内核', needsSetup: true },
   test: { text: '运行测试', needsSetup: true },
   gpucheck: { text: '在有显卡的机器上检查一切，写一份报告（npm run gpu-check）', needsSetup: false },
+  gpupack: { text: '打包 gpu-check，带到连不上软件源的 GPU 机器（npm run gpu-pack）', needsSetup: false },
   ok: { text: '全部检查：格式、规则、类型、测试', needsSetup: true },
   format: { text: '统一 notebook 的写法', needsSetup: false },
 };

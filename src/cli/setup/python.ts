@@ -10,7 +10,7 @@ import { PROJECT } from '../../engine/runtime/paths';
 import { digest, hashFile, stamped } from '../../engine/runtime/stamp';
 
 export const VENV = join(PROJECT, '.venv');
-const REQUIREMENTS = join(PROJECT, 'requirements.txt');
+export const REQUIREMENTS = join(PROJECT, 'requirements.txt');
 const MIN_PYTHON = [3, 9] as const;
 
 /** The interpreter of an environment; our own is in `.venv`. */
@@ -51,8 +51,11 @@ export async function findPythons(): Promise<Python[]> {
   return found.sort((a, b) => rank(b) - rank(a));
 }
 
-/** An interpreter good for the environment, or a fault that says what to install. */
-export async function requirePython(): Promise<Python> {
+/**
+ * An interpreter good for the environment, or a fault that says what to install.
+ * @param complete whether it has to have ensurepip
+ */
+export async function requirePython(complete = true): Promise<Python> {
   const [best] = await findPythons();
   const mac = process.platform === 'darwin';
   const install = mac ? 'brew install python' : 'sudo apt install python3 python3-venv';
@@ -63,7 +66,7 @@ export async function requirePython(): Promise<Python> {
       `${install}；或用 TSDL_PYTHON=<解释器路径> 指定较新的`,
     );
   }
-  if (best.complete) return best;
+  if (best.complete || !complete) return best;
   const [major, minor] = best.version.split('.');
   throw new Fault(
     `Python ${best.version} 缺少 venv / ensurepip 模块。`,
@@ -72,7 +75,7 @@ export async function requirePython(): Promise<Python> {
 }
 
 /** The environment for pip: the reader's mirror and proxy settings, without what would install elsewhere. */
-function pipEnvironment(): NodeJS.ProcessEnv {
+export function pipEnvironment(): NodeJS.ProcessEnv {
   const elsewhere = [
     'PYTHONHOME',
     'PYTHONPATH',

@@ -175,6 +175,15 @@ export function libraryFor(variant: Variant, platform = platformKey()): Library 
   return LIBRARIES[platform]?.[variant];
 }
 
+/** What a machine with CUDA of its own still needs: `libcudart.so.12`, which a newer CUDA lacks, and `ptxas`. */
+const SMALL_CUDA = ['nvidia-cuda-runtime-cu12', 'nvidia-cuda-nvcc-cu12'];
+
+/** The library without the large CUDA wheels, for machines that bring cuBLAS, cuDNN and so on themselves. */
+export function withoutCuda({ wheels, files }: Library): Library {
+  const kept = wheels.filter(({ name }) => !name.startsWith('nvidia-') || SMALL_CUDA.includes(name));
+  return { wheels: kept, files, unpacked: 1.4e9 };
+}
+
 export const supportedPlatforms = (): string[] => Object.keys(LIBRARIES);
 
 /** Which files of a wheel are unpacked: the libraries, the C headers the binding needs, and the licences. */

@@ -39,9 +39,15 @@ export function requireLibrary(variant: Variant, platform = platformKey()): Libr
 
 const total = (library: Library): number => library.wheels.reduce((sum, wheel) => sum + wheel.bytes, 0);
 
-/** `python` is asked for when the step runs: the environment may have been made a moment ago. */
-export function libraryStep(variant: Variant, python: () => string): Step {
-  const library = requireLibrary(variant);
+/**
+ * `python` is asked for when the step runs: the environment may have been made a moment ago.
+ * @param library the pinned one, or a part of it
+ */
+export function libraryStep(
+  variant: Variant,
+  python: () => string,
+  library: Library = requireLibrary(variant),
+): Step {
   const store = join(home(), 'downloads');
   const dir = libraryDir(variant);
   const name = variant === 'gpu' ? 'TensorFlow 库（GPU 版，含 CUDA）' : 'TensorFlow 库';
