@@ -8,6 +8,8 @@ export type Tensors = readonly tf.Tensor[];
 export interface Dataset<B extends Tensors = [tf.Tensor, tf.Tensor]> {
   /** Number of samples. */
   readonly length: number;
+  /** Whether a position gives the same numbers each time: nothing is drawn at random, nothing changes. */
+  readonly fixed?: boolean;
   /** The samples at these positions as one batch; the caller disposes the tensors. */
   gather(indices: ArrayLike<number>): B;
 }
@@ -55,6 +57,7 @@ function gatherColumn({ values, shape, table }: Column, indices: ArrayLike<numbe
 /** A data set over typed arrays that stay in JavaScript's memory; a batch is one copy out of them. */
 export class ArrayDataset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements Dataset<B> {
   readonly length: number;
+  readonly fixed = true;
 
   constructor(readonly columns: readonly Column[]) {
     const lengths = columns.map(({ values, shape }) => values.length / product(shape));
@@ -112,6 +115,10 @@ export class Subset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements Datas
     return this.indices.length;
   }
 
+  get fixed(): boolean {
+    return this.dataset.fixed === true;
+  }
+
   gather(indices: ArrayLike<number>): B {
     return this.dataset.gather(
       Int32Array.from(indices, (index) => this.indices[checkPosition(index, this.length)] ?? 0),
@@ -128,6 +135,10 @@ export class ConcatDataset<B extends Tensors = [tf.Tensor, tf.Tensor]> implement
       throw new RangeError('Cannot build ConcatDataset: expected at least one data set, got none');
     }
     this.length = datasets.reduce((total, { length }) => total + length, 0);
+  }
+
+  get fixed(): boolean {
+    return this.datasets.every(({ fixed }) => fixed === true);
   }
 
   gather(indices: ArrayLike<number>): B {

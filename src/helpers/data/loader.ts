@@ -79,20 +79,30 @@ export class DataLoader<B extends Tensors> implements Iterable<B> {
   }
 
   *[Symbol.iterator](): Generator<B, void, undefined> {
-    const { epoch, batch: first } = this.state;
-    const orderSeed = first > 0 ? this.state.orderSeed : this.nextOrderSeed(epoch);
-    const order = this.order(orderSeed);
     let batch: B | undefined;
     try {
-      for (let i = first; i < this.length; i++) {
-        batch = this.dataset.gather(order.subarray(i * this.batchSize, (i + 1) * this.batchSize));
-        this.state = { epoch, batch: i + 1, orderSeed };
+      for (const positions of this.positions()) {
+        batch = this.dataset.gather(positions);
         yield batch;
         dispose(batch);
         batch = undefined;
       }
     } finally {
       if (batch !== undefined) dispose(batch);
+    }
+  }
+
+  /** One epoch's batches as the positions of their samples: what a loop over the loader gathers. */
+  *positions(): Generator<Int32Array, void, undefined> {
+    const { epoch, batch: first } = this.state;
+    const orderSeed = first > 0 ? this.state.orderSeed : this.nextOrderSeed(epoch);
+    const order = this.order(orderSeed);
+    try {
+      for (let i = first; i < this.length; i++) {
+        this.state = { epoch, batch: i + 1, orderSeed };
+        yield order.subarray(i * this.batchSize, (i + 1) * this.batchSize);
+      }
+    } finally {
       this.state = { epoch: epoch + 1, batch: 0, orderSeed: 0 };
     }
   }

@@ -117,6 +117,11 @@ export class MNIST implements Dataset<[tf.Tensor4D, tf.Tensor1D]> {
     announce(description(origin, train ? { train: this.length } : { test: this.length }));
   }
 
+  /** A transform may draw random numbers. */
+  get fixed(): boolean {
+    return this.transform === undefined;
+  }
+
   /** Images float32 `[b, 28, 28, 1]`, transformed, and labels int32 `[b]`. */
   gather(indices: ArrayLike<number>): [tf.Tensor4D, tf.Tensor1D] {
     const [x, y] = this.arrays.gather(indices);

@@ -6,6 +6,7 @@ import { accelerate } from './accelerate';
 import type { BatchNumbers } from './average';
 import { type Batch, forward, type LossFunction, splitBatch } from './batches';
 import type { ClipOptions } from './clip';
+import type { Feed } from './feed';
 import { defaultMetrics, type Metric } from './metrics';
 import type { Optimizer } from './optimizers';
 import type { GradScaler } from './scaler';
@@ -82,7 +83,7 @@ function settling(run: StepFunction, optimizer: Optimizer, scaler: GradScaler): 
   };
 }
 
-/** Both steps of a run. */
+/** Both steps of a run; each takes a batch of its feed. */
 export interface Steps {
   readonly train: StepFunction;
   readonly valid: StepFunction;
@@ -102,8 +103,14 @@ export interface StepOptions extends ClipOptions {
 /** What products and convolutions of a training step compute in. */
 export type Precision = 'float32' | HalfType;
 
+/** Where the batches come from; without a feed they are samples. */
+export interface Feeds {
+  readonly train?: Feed;
+  readonly valid?: Feed;
+}
+
 /** Both steps, compiled unless told otherwise. */
-export function makeSteps(model: Module, options: StepOptions): Steps {
+export function makeSteps(model: Module, options: StepOptions, feeds: Feeds = {}): Steps {
   const { loss, optimizer, clipNorm, clipValue, compile = true, precision = 'float32', scaler } = options;
   const metrics = new MetricList(options.metrics);
   const clip = {
@@ -111,9 +118,11 @@ export function makeSteps(model: Module, options: StepOptions): Steps {
     ...(clipValue === undefined ? {} : { clipValue }),
   };
   const half = precision === 'float32' ? undefined : precision;
-  const train = accelerate(trainingStep(model, loss, optimizer, metrics, clip, scaler), compile, half);
+  const step = trainingStep(model, loss, optimizer, metrics, clip, scaler);
+  const look = evaluationStep(model, loss, metrics);
+  const train = accelerate(feeds.train?.fed(step) ?? step, compile, half);
   const run = scaler ? settling(train.run, optimizer, scaler) : train.run;
-  const valid = accelerate(evaluationStep(model, loss, metrics), compile);
+  const valid = accelerate(feeds.valid?.fed(look) ?? look, compile);
   const dispose = () => [train, valid].forEach((step) => step.dispose());
   return { train: run, valid: valid.run, metrics, dispose };
 }

@@ -1,11 +1,13 @@
 /** The loop behind `fit`: one object a run, which callbacks see as `Run`. */
 import { randomState, setRandomState } from '../../engine/random';
+import * as tf from '../../engine/tf';
 import type { Module } from '../../models/layers/module';
 import { Average } from './average';
 import { type Batch, Breath, breathe } from './batches';
 import type { BatchLog, Callback, Run, RunState, Verdict } from './callbacks';
 import { checkLoss } from './callbacks/limits';
 import { walk } from './evaluate';
+import type { Feed } from './feed';
 import type { FitOptions } from './fit';
 import { type Ending, type EpochLog, History, type Position } from './history';
 import type { Optimizer } from './optimizers';
@@ -30,6 +32,7 @@ export class Trainer implements Run {
     readonly model: Module,
     private readonly options: FitOptions,
     private readonly steps: Steps,
+    private readonly feeds: { readonly train: Feed; readonly valid?: Feed },
     private readonly callbacks: readonly Callback[],
     readonly history: History,
     readonly resumed: boolean,
@@ -87,7 +90,7 @@ export class Trainer implements Run {
     const breath = new Breath();
     let skip = this.options.train.loadStateDict ? 0 : this.batch;
     let verdict: Verdict = undefined;
-    for (const batch of this.options.train) {
+    for (const batch of this.feeds.train) {
       if (skip-- > 0) continue;
       verdict = await this.trainBatch(batch);
       if (this.signal?.aborted) {
@@ -106,7 +109,12 @@ export class Trainer implements Run {
     const epoch = this.history.epochs.length + 1;
     const numbers = runStep(this.steps.train, batch);
     const step = this.history.steps.loss.length + 1;
-    if (this.options.nanGuard ?? true) checkLoss(numbers.loss, { model: this.model, batch, lr, epoch, step });
+    if ((this.options.nanGuard ?? true) && !Number.isFinite(numbers.loss)) {
+      tf.tidy(() => {
+        const samples = this.feeds.train.samples(batch);
+        checkLoss(numbers.loss, { model: this.model, batch: samples, lr, epoch, step });
+      });
+    }
     this.average.add(numbers);
     this.batch++;
     this.history.steps.loss.push(numbers.loss);
@@ -126,7 +134,8 @@ export class Trainer implements Run {
 
   /** Validation numbers under their own names; `'interrupted'` if the user did not want to wait. */
   private async validate(): Promise<Record<string, number> | 'interrupted'> {
-    const { valid, fastDevRun } = this.options;
+    const { fastDevRun } = this.options;
+    const { valid } = this.feeds;
     if (!valid) return {};
     this.history.position = this.here(true);
     this.model.eval();
