@@ -10,6 +10,13 @@ export interface Forward<T extends tf.Tensor> {
 /** From the gradient of the value and the saved tensors: how to compute the gradient of each input, in their order. */
 export type Backward<T extends tf.Tensor> = (dy: T, saved: tf.Tensor[]) => (() => tf.Tensor)[];
 
+/** The same for several values; `dys` are the gradients of all of them. */
+export interface ForwardMany {
+  readonly values: readonly tf.Tensor[];
+  readonly saved: readonly tf.Tensor[];
+}
+export type BackwardMany = (dys: tf.Tensor[], saved: tf.Tensor[]) => (() => tf.Tensor)[];
+
 /** The method under tfjs's `customGrad`, which takes a function for each gradient instead of their values. */
 interface Engine<T extends tf.Tensor> {
   runKernelFunc(call: {
@@ -17,6 +24,14 @@ interface Engine<T extends tf.Tensor> {
     readonly backwardsFunc: (dy: T, saved: tf.Tensor[]) => Record<string, () => tf.Tensor>;
     readonly inputs: Record<string, tf.Tensor>;
   }): T;
+}
+
+interface ManyEngine {
+  runKernelFunc(call: {
+    readonly forwardFunc: (backend: unknown, save: (tensors: readonly tf.Tensor[]) => void) => tf.Tensor[];
+    readonly backwardsFunc: (dys: tf.Tensor[], saved: tf.Tensor[]) => Record<string, () => tf.Tensor>;
+    readonly inputs: Record<string, tf.Tensor>;
+  }): tf.Tensor[];
 }
 
 /**
@@ -36,6 +51,24 @@ export function withGradient<T extends tf.Tensor>(
       return value;
     },
     backwardsFunc: (dy, saved) => numbered(backward(dy, saved)),
+    inputs: numbered(inputs),
+  });
+}
+
+/** `withGradient` for a function of several results. */
+export function withGradients(
+  inputs: readonly tf.Tensor[],
+  forward: () => ForwardMany,
+  backward: BackwardMany,
+): tf.Tensor[] {
+  const engine = tf.engine() as unknown as ManyEngine;
+  return engine.runKernelFunc({
+    forwardFunc: (_, save) => {
+      const { values, saved } = forward();
+      save(saved);
+      return [...values];
+    },
+    backwardsFunc: (dys, saved) => numbered(backward(dys, saved)),
     inputs: numbered(inputs),
   });
 }

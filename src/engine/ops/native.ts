@@ -23,16 +23,23 @@ interface OpAttribute {
   type: number;
   value: unknown;
 }
-interface NativeBackend {
-  readonly binding: Readonly<Record<string, number>>;
-  executeSingleOutput(name: string, attributes: OpAttribute[], inputs: tf.Tensor[]): tf.Tensor;
-  executeMultipleOutputs(
-    name: string,
-    attributes: OpAttribute[],
-    inputs: tf.Tensor[],
-    count: number,
-  ): tf.Tensor[];
+interface Output {
+  readonly id: number;
+  readonly shape: number[];
+  readonly dtype: number;
 }
+interface NativeBackend {
+  readonly binding: Readonly<Record<string, number>> & {
+    executeOp(name: string, attributes: OpAttribute[], inputs: number[], count: number): Output[];
+  };
+  readonly tensorMap: { set(dataId: object, record: object): void };
+  getInputTensorIds(inputs: readonly tf.Tensor[]): number[];
+  createOutputTensor(output: Output): tf.Tensor;
+  executeSingleOutput(name: string, attributes: OpAttribute[], inputs: tf.Tensor[]): tf.Tensor;
+}
+
+/** TensorFlow's number of a type that TensorFlow.js does not know. */
+const INT8 = 6;
 
 /** Whether TensorFlow itself computes (on CPU or GPU), not the plain-JavaScript backend. */
 export function isNative(): boolean {
@@ -49,6 +56,13 @@ export function execute<T extends tf.Tensor>(
   return backend.executeSingleOutput(op, encode(backend, attributes), [...inputs]) as T;
 }
 
+/** A tensor of bytes, to be handed on to another operation; its values cannot be read. */
+function opaque(backend: NativeBackend, { id, shape, dtype }: Output): tf.Tensor {
+  const dataId = {};
+  backend.tensorMap.set(dataId, { shape, dtype, id, values: null, refCount: 1 });
+  return tf.engine().makeTensorFromDataId(dataId, shape, 'int32', tf.backend());
+}
+
 /** Runs one TensorFlow operation with `count` outputs. */
 export function executeMany(
   op: string,
@@ -57,7 +71,11 @@ export function executeMany(
   count: number,
 ): tf.Tensor[] {
   const backend = nativeBackend(op);
-  return backend.executeMultipleOutputs(op, encode(backend, attributes), [...inputs], count);
+  const ids = backend.getInputTensorIds(inputs);
+  const outputs = backend.binding.executeOp(op, encode(backend, attributes), ids, count);
+  return outputs.map((output) =>
+    output.dtype === INT8 ? opaque(backend, output) : backend.createOutputTensor(output),
+  );
 }
 
 function nativeBackend(op: string): NativeBackend {

@@ -1,7 +1,9 @@
 /** LSTM, GRU and RNN with PyTorch's stacked parameters, layers, directions and packed lengths. */
 import { guard } from '../../engine/compile/guards';
 import { dropout } from '../../engine/ops/dropout';
-import { Cell, GATES, masksOf, scan, State, Weights } from '../../engine/ops/recurrent';
+import { Cell, GATES, masksOf, State, Weights } from '../../engine/ops/recurrent';
+import { recurrentLayer } from '../../engine/ops/recurrentlayer';
+import { prepareCudnn } from '../../engine/ops/cudnncheck';
 import * as tf from '../../engine/tf';
 import { describe, float } from './describe';
 import { uniformWithin } from './init';
@@ -48,6 +50,7 @@ abstract class Recurrent extends Module {
     [this.bias, this.batchFirst, this.dropout] = [bias, batchFirst, dropout];
     this.bidirectional = bidirectional;
     Object.assign(this, this.firstWeights());
+    prepareCudnn(cell);
   }
 
   /** All layers in all directions; gives the last layer's output and each final state part, `[layers·directions, b, h]`. */
@@ -61,13 +64,12 @@ abstract class Recurrent extends Module {
     const first = this.firstStates(states, sequence.shape[1]);
     const finals: State[] = [];
     for (let layer = 0; layer < this.numLayers; layer++) {
-      const runs = this.directions().map((suffix, d) => {
-        const state = first[layer * this.directions().length + d] as State;
-        return scan(this.cell, sequence, state, this.weights(layer, suffix), { reverse: d === 1, masks });
-      });
-      finals.push(...runs.map(({ state }) => state));
-      const outputs = runs.map(({ output }) => output);
-      sequence = outputs.length === 1 ? (outputs[0] as tf.Tensor3D) : tf.concat(outputs, 2);
+      const directions = this.directions();
+      const weights = directions.map((suffix) => this.weights(layer, suffix));
+      const own = first.slice(layer * directions.length, (layer + 1) * directions.length);
+      const { output, states } = recurrentLayer(this.cell, sequence, own, weights, masks);
+      finals.push(...states);
+      sequence = output;
       const between = layer + 1 < this.numLayers;
       if (between && this.training)
         sequence = dropout(

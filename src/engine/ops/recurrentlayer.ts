@@ -1,0 +1,37 @@
+/** One recurrent layer in one or both directions, by cuDNN where that is possible, else by `scan`. */
+import { guard } from '../compile/guards';
+import * as tf from '../tf';
+import { cudnnLayer, isCudnnCell, type LayerRun, usesCudnn } from './cudnn';
+import { type Cell, scan, type State, type Weights } from './recurrent';
+
+/** `scan` in each direction, the second of two backwards. */
+export function scanLayer(
+  cell: Cell,
+  x: tf.Tensor3D,
+  firsts: readonly State[],
+  weights: readonly Weights[],
+  masks?: readonly tf.Tensor2D[],
+): LayerRun {
+  const runs = firsts.map((first, d) =>
+    scan(cell, x, first, weights[d] as Weights, { reverse: d === 1, masks }),
+  );
+  const outputs = runs.map(({ output }) => output);
+  const [only] = outputs;
+  const output = outputs.length === 1 && only ? only : tf.concat<tf.Tensor3D>(outputs, 2);
+  return { output, states: runs.map(({ state }) => state) };
+}
+
+/**
+ * Runs a layer over `[t, b, …]`.
+ * @param masks as for `scan`; sequences of different lengths are not left to cuDNN
+ */
+export function recurrentLayer(
+  cell: Cell,
+  x: tf.Tensor3D,
+  firsts: readonly State[],
+  weights: readonly Weights[],
+  masks?: readonly tf.Tensor2D[],
+): LayerRun {
+  const cudnn = !masks && isCudnnCell(cell) && guard(() => usesCudnn(cell));
+  return cudnn ? cudnnLayer(cell, x, firsts, weights) : scanLayer(cell, x, firsts, weights, masks);
+}
