@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 
@@ -58,19 +58,22 @@ function count(name: string, text: string, most: number): number {
 async function collect(cuda: boolean): Promise<Entry[]> {
   process.env.TSDL_HOME = join(WORK, cuda ? 'home-cuda' : 'home');
   mkdirSync(WORK, { recursive: true });
-  const library = requireLibrary('gpu');
-  await runStep(libraryStep('gpu', pythonOf, cuda ? library : withoutCuda(library)));
+  const pinned = requireLibrary('gpu');
+  await runStep(libraryStep('gpu', pythonOf, cuda ? pinned : withoutCuda(pinned)));
   await runStep(bindingStep('gpu'));
   const wheels = join(WORK, WHEELS);
   await runStep(wheelhouseStep(wheels, WORK));
   const node = await fetchNode(process.versions.node.split('.')[0] ?? '20', join(WORK, 'node'));
-  const runtime = [libraryDir('gpu'), bindingDir('gpu')].map((dir) =>
-    folderEntries(dir, `.runtime/${dir.split('/').at(-1)}`, (path) => path.startsWith('tensorflow/include')),
+  const [library, binding] = [libraryDir('gpu'), bindingDir('gpu')].map((dir) =>
+    folderEntries(dir, `.runtime/${basename(dir)}`),
   );
+  const isHeader = ({ to }: Entry): boolean => to.includes('/tensorflow/include/');
   const lockDigest = digest(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8'));
   // what changes most often comes last: the pieces before it stay as they are
   return [
-    ...runtime.flat(),
+    ...(library ?? []).filter((entry) => !isHeader(entry)),
+    ...(library ?? []).filter(isHeader),
+    ...(binding ?? []),
     { from: node, to: 'node/bin/node' },
     ...wheelhouseEntries(wheels, WHEELS),
     ...moduleEntries(PROJECT, lockDigest),

@@ -3,6 +3,7 @@
  * Loading this file chooses the device (native GPU, native CPU, plain JS), says which, and registers the backend.
  */
 import { announce } from './runtime/announce';
+import { mendGradients } from './runtime/gradients';
 import { loadRuntime } from './runtime/load';
 
 export * from '@tensorflow/tfjs';
@@ -10,3 +11,4 @@ export * from '@tensorflow/tfjs';
 /** The device that computes. */
 export const device = loadRuntime();
 announce(device);
+mendGradients();

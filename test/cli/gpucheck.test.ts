@@ -10,6 +10,7 @@ import { parseSamples, summarize, watchCard } from '../../src/cli/gpucheck/sampl
 import {
   checkSteps,
   judgeBench,
+  judgeCudnn,
   judgeDoctor,
   judgeFidelity,
   judgeMemory,
@@ -17,6 +18,7 @@ import {
   judgeSoak,
   judgeTests,
 } from '../../src/cli/gpucheck/steps';
+import { deviceText } from '../../src/cli/run/report';
 
 describe('the options of gpu-check', () => {
   it('reads the card, and which steps', () => {
@@ -90,6 +92,50 @@ describe('the verdicts of gpu-check', () => {
     assert.match(judgeNotebooks('gpu', 0, elsewhere).summary, /1 个没有在 gpu 上计算/);
     assert.equal(judgeNotebooks('gpu', 0, elsewhere).passed, false);
     assert.equal(judgeNotebooks('gpu', 1, undefined).passed, false);
+  });
+
+  it('want the card asked for by its number', () => {
+    assert.deepEqual([{ kind: 'gpu', index: 1 }, { kind: 'cpu' }, {}, null].map(deviceText), [
+      'gpu:1',
+      'cpu',
+      null,
+      null,
+    ]);
+    const entry = { notebook: '05-cnn', seconds: 9, peakMB: 900, status: 'passed', error: null };
+    const on = (device: string) => ({ status: 'passed', notebooks: [{ ...entry, device }] });
+    assert.equal(judgeNotebooks('gpu', 0, on('gpu:0')).passed, true);
+    assert.equal(judgeNotebooks('gpu:1', 0, on('gpu:1')).passed, true);
+    assert.equal(judgeNotebooks('gpu:1', 0, on('gpu:0')).passed, false);
+    assert.equal(judgeNotebooks('cpu', 0, on('gpu:0')).passed, false);
+  });
+
+  it('want cuDNN’s LSTM and GRU to give the stepwise form’s numbers', () => {
+    const row = { cell: 'lstm', directions: 1, difference: 1e-6 };
+    const answer = (rows: object[], kind = 'gpu') =>
+      `设备\n${JSON.stringify({ device: { kind }, limit: 1e-4, rows, milliseconds: { stepwise: 20, cudnn: 4 } })}\n`;
+    const rows = [
+      row,
+      { ...row, directions: 2 },
+      { ...row, cell: 'gru' },
+      { ...row, cell: 'gru', directions: 2 },
+    ];
+    const good = judgeCudnn('gpu', 0, answer(rows));
+    assert.equal(good.passed, true);
+    assert.match(good.summary, /LSTM 1\.0e-6，LSTM 双向 .*LSTM 一步 4\.0 毫秒（逐步计算 20\.0）/);
+    assert.equal(judgeCudnn('gpu', 0, answer(rows.slice(1))).passed, false);
+    assert.equal(
+      judgeCudnn('gpu', 0, answer([...rows.slice(1), { ...row, difference: 2e-4 }])).passed,
+      false,
+    );
+    const failed = judgeCudnn(
+      'gpu',
+      0,
+      answer([...rows.slice(1), { ...row, difference: null, error: 'no cuDNN' }]),
+    );
+    assert.equal(failed.passed, false);
+    assert.match(failed.summary, /LSTM no cuDNN/);
+    assert.equal(judgeCudnn('gpu', 0, answer([], 'cpu')).passed, false);
+    assert.equal(judgeCudnn('cpu', 0, answer([], 'cpu')).passed, true);
   });
 
   it('name the workloads that miss their target', () => {

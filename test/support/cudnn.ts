@@ -77,13 +77,8 @@ function run(mode: Mode, x: readonly Matrix[], h0: Matrix, c0: Matrix, { w, r, b
 function layer(mode: Mode, gates: readonly number[], [x, h0, c0, params]: readonly tf.Tensor[]): tf.Tensor[] {
   const [directions = 1, , h = 0] = (h0 as tf.Tensor).shape;
   const all = takeApart(params as tf.Tensor1D, gates, (x as tf.Tensor).shape[2] ?? 0, h, directions);
-  // not tf.unstack or tf.split, whose gradients fail where there is one part only
-  const parts = (all: tf.Tensor): Matrix[] =>
-    Array.from({ length: all.shape[0] ?? 0 }, (_, i) =>
-      tf.reshape<tf.Rank.R2>(tf.slice(all, i, 1), all.shape.slice(1) as [number, number]),
-    );
-  const steps = parts(x as tf.Tensor);
-  const [hs, cs] = [h0, mode === 'lstm' ? c0 : h0].map((s) => parts(s as tf.Tensor));
+  const steps = tf.unstack(x as tf.Tensor) as Matrix[];
+  const [hs, cs] = [h0, mode === 'lstm' ? c0 : h0].map((s) => tf.unstack(s as tf.Tensor) as Matrix[]);
   const runs = all.map((direction, d) => {
     const order = d === 1 ? [...steps].reverse() : steps;
     const made = run(mode, order, hs?.[d] as Matrix, cs?.[d] as Matrix, direction);
@@ -104,7 +99,7 @@ function gradients(mode: Mode, gates: readonly number[], given: readonly tf.Tens
     tf.addN(layer(mode, gates, own).map((result, i) => tf.sum(tf.mul(result, dys[i] as tf.Tensor))));
   if (mode === 'lstm') return tf.grads(weighted)(inputs);
   const [x, h, c, params] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-  const [dx, dh, dp] = tf.grads((a, b, p) => weighted(a as tf.Tensor, b as tf.Tensor, c, p as tf.Tensor))([
+  const [dx, dh, dp] = tf.grads((a, b, p) => weighted(a, b, c, p))([
     x,
     h,
     params,

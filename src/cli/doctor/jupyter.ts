@@ -28,6 +28,14 @@ export async function checkJupyter(): Promise<Check> {
     const { file, detail } = verdict;
     return fault('jupyter', label, text(`${file}：${detail.zh}`, `${file}: ${detail.en}`), SETUP);
   }
+  const { headless } = verdict.stamp.info;
+  if (headless !== undefined) {
+    return ok(
+      'jupyter',
+      label,
+      text(`只有执行 notebook 的 ${headless} 个包`, `${headless} packages, to run notebooks only`),
+    );
+  }
   try {
     const versions = await packageVersions();
     const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);

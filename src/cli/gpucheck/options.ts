@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 
 import { PROJECT } from '../../engine/runtime/paths';
 
-export const NAMES = ['doctor', 'tests', 'fidelity', 'memory', 'notebooks', 'bench'] as const;
+export const NAMES = ['doctor', 'tests', 'fidelity', 'cudnn', 'memory', 'notebooks', 'bench'] as const;
 
 export interface Options {
   readonly kind: 'gpu' | 'cpu';

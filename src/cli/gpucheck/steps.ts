@@ -31,6 +31,7 @@ const FLAT_MB = 64;
 
 const tsdl = join(PROJECT, 'bin/tsdl.js');
 const SOAK = join(__dirname, 'soak.ts');
+const CUDNN = join(__dirname, 'cudnn.ts');
 const TS = ['-r', 'ts-node/register/transpile-only'];
 
 /** The last line of JSON in what a program printed. */
@@ -101,18 +102,22 @@ interface NotebooksAnswer {
   }[];
 }
 
+/** Whether a notebook's device (`gpu:1`) is the one asked for (`gpu:1`, or `gpu` for any). */
+const isAsked = (device: string, asked: string): boolean =>
+  device === asked || device.split(':')[0] === asked;
+
 /** Every notebook has to pass, and those that compute on the device asked for. */
-export function judgeNotebooks(kind: string, code: number, answer: NotebooksAnswer | undefined): Verdict {
+export function judgeNotebooks(asked: string, code: number, answer: NotebooksAnswer | undefined): Verdict {
   if (!answer) return noAnswer(code);
   const { notebooks } = answer;
-  const elsewhere = notebooks.filter(({ device }) => device !== null && device !== kind);
+  const elsewhere = notebooks.filter(({ device }) => device !== null && !isAsked(device, asked));
   const passed = notebooks.filter(({ status }) => status === 'passed').length;
   const lines = notebooks.map(
     ({ notebook, seconds, device, peakMB, status, error }) =>
       `| ${notebook} | ${seconds.toFixed(0)} | ${device ?? '–'} | ${peakMB ?? '–'} | ${status}${error ? `：${error.message.split('\n')[0]}` : ''} |`,
   );
   const head = ['| notebook | 秒 | 设备 | 内存峰值 MB | 结果 |', '| :-- | --: | :-- | --: | :-- |'];
-  const strange = elsewhere.length > 0 ? `，${elsewhere.length} 个没有在 ${kind} 上计算` : '';
+  const strange = elsewhere.length > 0 ? `，${elsewhere.length} 个没有在 ${asked} 上计算` : '';
   return {
     passed: code === 0 && answer.status === 'passed' && elsewhere.length === 0,
     summary: `${passed} / ${notebooks.length} 个通过${strange}`,
@@ -174,6 +179,34 @@ export function judgeSoak(kind: string, code: number, stdout: string): Verdict {
   return { passed, summary, figures: answer };
 }
 
+interface CudnnAnswer {
+  readonly device: { kind: string };
+  readonly limit: number;
+  readonly rows: readonly { cell: string; directions: number; difference: number | null; error?: string }[];
+  readonly milliseconds?: { readonly stepwise: number; readonly cudnn: number };
+}
+
+/** On a card cuDNN has to give the stepwise form's numbers; elsewhere it is not used. */
+export function judgeCudnn(kind: string, code: number, stdout: string): Verdict {
+  const answer = lastJson<CudnnAnswer>(stdout);
+  if (!answer || code !== 0 || answer.device.kind !== kind) return noAnswer(code);
+  const { rows, limit, milliseconds } = answer;
+  if (kind === 'cpu') return { passed: rows.length === 0, summary: '没有显卡，逐步计算', figures: answer };
+  const texts = rows.map(({ cell, directions, difference, error }) => {
+    const name = `${cell.toUpperCase()}${directions === 2 ? ' 双向' : ''}`;
+    return `${name} ${difference === null ? (error ?? '失败') : difference.toExponential(1)}`;
+  });
+  const times = milliseconds
+    ? `；LSTM 一步 ${milliseconds.cudnn.toFixed(1)} 毫秒（逐步计算 ${milliseconds.stepwise.toFixed(1)}）`
+    : '';
+  const good = rows.every(({ difference }) => difference !== null && difference <= Math.min(limit, LIMIT));
+  return {
+    passed: rows.length === 4 && good,
+    summary: `最大差：${texts.join('，')}${times}`,
+    figures: answer,
+  };
+}
+
 /** What is known only on the device itself: setup, the marked tests, the numbers, the memory. */
 const deviceSteps = ({ kind, quick }: Options): CheckStep[] => [
   {
@@ -197,6 +230,13 @@ const deviceSteps = ({ kind, quick }: Options): CheckStep[] => [
     judge: judgeFidelity,
   },
   {
+    name: 'cudnn',
+    title: 'LSTM 和 GRU 用 cuDNN（TF32 关）',
+    args: [...TS, CUDNN],
+    env: { TSDL_TF32: '0' },
+    judge: (code, stdout) => judgeCudnn(kind, code, stdout),
+  },
+  {
     name: 'memory',
     title: '长时间训练，内存是否增长',
     args: [...TS, SOAK, quick ? '5' : '60'],
@@ -206,7 +246,7 @@ const deviceSteps = ({ kind, quick }: Options): CheckStep[] => [
 
 /** All steps in their order; `only` of the options chooses among them later. */
 export function checkSteps(options: Options): CheckStep[] {
-  const { kind, quick, profile, peer, out } = options;
+  const { device, quick, profile, peer, out } = options;
   const notebooks = join(out, 'notebooks');
   const bench = join(out, 'bench.json');
   const run = ['run', '--profile', profile, '--out', notebooks, ...(quick ? ['--only', '02,04'] : [])];
@@ -217,7 +257,7 @@ export function checkSteps(options: Options): CheckStep[] {
       name: 'notebooks',
       title: `notebook（${profile}）`,
       args: [tsdl, ...run],
-      judge: (code) => judgeNotebooks(kind, code, fileJson(join(notebooks, 'report.json'))),
+      judge: (code) => judgeNotebooks(device, code, fileJson(join(notebooks, 'report.json'))),
     },
     {
       name: 'bench',

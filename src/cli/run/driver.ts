@@ -39,7 +39,7 @@ export type RunEvent =
       executed: number;
       cellSeconds: number[];
       peakMB: number | null;
-      device: { kind?: string } | null;
+      device: { kind?: string; index?: number } | null;
       error: RunError | null;
     };
 

@@ -25,7 +25,7 @@ export interface NotebookReport {
   readonly executed: number;
   readonly seconds: number;
   readonly cellSeconds: readonly number[];
-  /** Where it computed, e.g. `cpu`; null if it did not load TensorFlow or did not get to the end. */
+  /** Where it computed, `cpu` or `gpu:1`; null if it did not load TensorFlow or did not get to the end. */
   readonly device: string | null;
   /** Largest resident memory of the kernel, in MB; null where the system does not say. */
   readonly peakMB: number | null;
@@ -55,6 +55,12 @@ export function machine(): Record<string, string | number> {
     cores: cpus().length,
     memoryGB: Math.round(totalmem() / 2 ** 30),
   };
+}
+
+/** A device as reports name it: `cpu`, and a card with its number as TSDL_DEVICE counts them. */
+export function deviceText(device: { kind?: string; index?: number } | null): string | null {
+  if (device?.kind === undefined) return null;
+  return device.index === undefined ? device.kind : `${device.kind}:${device.index}`;
 }
 
 /** The entry of a notebook that was not reached. */

@@ -9,7 +9,7 @@ import { Driver, type Job, type JobNotebook, type RunEvent } from './driver';
 import { failureText, type RunFiles } from './failure';
 import { type Notebook, parseNotebook } from './format';
 import type { RunOptions } from './options';
-import { buildReport, duration, type NotebookReport, notRun, type Report, table } from './report';
+import { buildReport, deviceText, duration, type NotebookReport, notRun, type Report, table } from './report';
 import { Screen } from './screen';
 
 /** How long a kernel may take to start, in seconds. */
@@ -155,7 +155,7 @@ export class Run {
       executed: event.executed,
       seconds: Number(event.seconds.toFixed(2)),
       cellSeconds: event.cellSeconds,
-      device: event.device?.kind ?? null,
+      device: deviceText(event.device),
       peakMB: event.peakMB,
       status: event.error === null ? 'passed' : 'failed',
       error: event.error,

@@ -98,9 +98,6 @@ export function cudnnLayer(
       return gradients.map((gradient) => () => gradient);
     },
   ) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
-  const size = hidden.shape[2];
-  // not tf.unstack, whose gradient fails where there is one direction only
-  const of = (all: tf.Tensor3D, d: number): tf.Tensor2D => tf.reshape(tf.slice(all, d, 1), [b, size]);
-  const parts = cell === 'lstm' ? [hidden, last] : [hidden];
-  return { output, states: firsts.map((_, d) => parts.map((part) => of(part, d))) };
+  const parts = (cell === 'lstm' ? [hidden, last] : [hidden]).map((all) => tf.unstack(all) as tf.Tensor2D[]);
+  return { output, states: firsts.map((_, d) => parts.map((part) => part[d] as tf.Tensor2D)) };
 }

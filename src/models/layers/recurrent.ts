@@ -1,9 +1,9 @@
 /** LSTM, GRU and RNN with PyTorch's stacked parameters, layers, directions and packed lengths. */
 import { guard } from '../../engine/compile/guards';
+import { prepareCudnn } from '../../engine/ops/cudnncheck';
 import { dropout } from '../../engine/ops/dropout';
 import { Cell, GATES, masksOf, State, Weights } from '../../engine/ops/recurrent';
 import { recurrentLayer } from '../../engine/ops/recurrentlayer';
-import { prepareCudnn } from '../../engine/ops/cudnncheck';
 import * as tf from '../../engine/tf';
 import { describe, float } from './describe';
 import { uniformWithin } from './init';

@@ -169,7 +169,7 @@ describe('LSTM and GRU by cuDNN', () => {
   it('is recorded as a graph that TensorFlow accepts, gradient included', async () => {
     const model = new nn.LSTM(3, 4, { batchFirst: true });
     const step = compile((x: tf.Tensor3D) => {
-      const loss = () => tf.mean(model.forward(x)[0]) as tf.Scalar;
+      const loss = () => tf.mean<tf.Scalar>(model.forward(x)[0]);
       const { grads } = tf.variableGrads(loss, model.parameters());
       return Object.values(grads);
     });
