@@ -28,7 +28,7 @@ export async function checkJupyter(): Promise<Check> {
     const { file, detail } = verdict;
     return fault('jupyter', label, text(`${file}：${detail.zh}`, `${file}: ${detail.en}`), SETUP);
   }
-  const { headless } = verdict.stamp.info;
+  const headless = verdict.state === 'ok' ? verdict.stamp.info.headless : undefined;
   if (headless !== undefined) {
     return ok(
       'jupyter',
