@@ -19,7 +19,7 @@ import { PROJECT } from '../engine/runtime/paths';
 import { digest, hashFile } from '../engine/runtime/stamp';
 import { platformKey, TENSORFLOW, withoutCuda } from '../engine/runtime/wheels';
 import { type Entry, folderEntries, moduleEntries, ownEntries } from './gpupack/contents';
-import { offlinePythonStep, wheelhouseEntries, wheelhouseStep } from './gpupack/wheelhouse';
+import { offlinePythonStep, PYTHONS, wheelhouseEntries, wheelhouseStep } from './gpupack/wheelhouse';
 import { ensureSetup } from './setup';
 import { installKernelspec } from './setup/kernelspec';
 import { fetchNode } from './setup/nodes';
@@ -156,6 +156,7 @@ export async function gpupack(argv: string[]): Promise<number> {
       platform: platformKey(),
       tensorflow: TENSORFLOW,
       cuda: values.cuda,
+      pythons: PYTHONS,
       unpack: await hashFile(join(__dirname, 'gpupack/unpack.py')),
     },
   };

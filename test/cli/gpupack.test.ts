@@ -167,6 +167,14 @@ describe('gpu-pack', function () {
     assert.ok(!existsSync(target()));
   });
 
+  it('says which Pythons it was packed for', async () => {
+    await pack(entries(), { facts: { pythons: ['3.1', '3.2'] } });
+    const { status, stderr } = unpack(['--to', target()]);
+    assert.equal(status, 1);
+    assert.match(stderr, /python3\.1 python3\.2 unpack\.py/);
+    assert.ok(!existsSync(target()));
+  });
+
   it('refuses a folder that holds something else', async () => {
     await pack();
     mkdirSync(target());

@@ -3,7 +3,7 @@
 
     python3 unpack.py [--to FOLDER] [--no-check] [gpu-check's own arguments]
 
-Needs Python 3.9 or newer, nothing else: no network, no Node, no packages. Where Python was built without lzma, the
+Needs one of the Pythons it was packed for (3.10 to 3.13), nothing else: no network, no Node, no packages. Where Python was built without lzma, the
 program xz takes its place. The pieces lie beside this file. A second run unpacks nothing again.
 
 从分卷还原并启动 gpu-check；不需要网络、Node 或别的软件包。
@@ -169,8 +169,14 @@ def require_space(manifest, parent):
         )
 
 
-def unpack(folder, target):
-    manifest = read_manifest(folder)
+def require_python(versions):
+    own = "%d.%d" % sys.version_info[:2]
+    if versions and own not in versions:
+        names = " ".join("python%s" % version for version in versions)
+        raise Fault("packed for other Pythons / 打包时没有带 Python %s 的包：%s unpack.py" % (own, names))
+
+
+def unpack(folder, target, manifest):
     identity = [piece["sha256"] for piece in manifest["pieces"]]
     mark = os.path.join(target, MARK)
     if os.path.exists(mark):
@@ -273,10 +279,10 @@ def main(argv):
     if "--help" in argv or "-h" in argv:
         say(__doc__.strip())
         return 0
-    if sys.version_info < (3, 9):
-        raise Fault("Python 3.9 or newer needed, this is %s / 需要 Python 3.9 以上" % sys.version.split()[0])
     target, check, rest = options(argv)
-    unpack(HERE, target)
+    manifest = read_manifest(HERE)
+    require_python(manifest.get("pythons", []))
+    unpack(HERE, target, manifest)
     absent = link_cuda(target, library_folders())
     if absent and "cpu" not in rest:
         say("not found here / 这台机器上没有找到：%s" % " ".join(absent))

@@ -62,7 +62,8 @@ const subset = () =>
     Int32Array.from({ length: 70 }, (_, i) => (i * 37) % 150),
   );
 
-describe('fit({ resident })', () => {
+describe('fit({ resident })', function () {
+  this.timeout(60_000);
   const kinds: [string, () => Data][] = [
     ['a data set with a smaller last batch', () => blobs(100)],
     ['a subset', subset],
