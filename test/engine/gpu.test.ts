@@ -3,10 +3,18 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 import { compile } from '../../src/engine/compile';
+import { usesCudnn } from '../../src/engine/ops/cudnn';
+import { cudnnDifference, cudnnLimit, prepareCudnn } from '../../src/engine/ops/cudnncheck';
+import { manualSeed } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
+import { DataLoader } from '../../src/helpers/data/loader';
+import { feedOf } from '../../src/helpers/train/feed';
+import { fit } from '../../src/helpers/train/fit';
 import { Adam } from '../../src/helpers/train/optimizers';
 import { CNN } from '../../src/models/cnn';
 import * as nn from '../../src/models/layers';
+import { blobs, TinyNet } from '../support/blobs';
+import { assertClose } from '../support/close';
 import { onGpu } from '../support/gpu';
 
 /** Memory in use on the card that computes, in MB, by nvidia-smi. */
@@ -115,5 +123,28 @@ describe('on a GPU', () => {
       message: /^Cannot compute on GPU \d+ .*out of memory/,
     });
     assert.deepEqual(tf.add([1], [2]).arraySync(), [3]);
+  });
+
+  onGpu('LSTM and GRU go to cuDNN and give the stepwise form’s numbers', () => {
+    for (const cell of ['lstm', 'gru'] as const) {
+      assert.equal(prepareCudnn(cell), undefined);
+      assert.equal(usesCudnn(cell), true);
+      for (const directions of [1, 2] as const) {
+        assert.ok(cudnnDifference(cell, directions) <= cudnnLimit(), `${cell}, ${directions} direction(s)`);
+      }
+    }
+  });
+
+  onGpu('the data set moves to the card by itself, and the losses stay', async () => {
+    const losses = async (resident: 'auto' | false): Promise<readonly number[]> => {
+      const train = new DataLoader(blobs(100), { batchSize: 16, shuffle: true });
+      assert.equal(feedOf(train, resident, true).resident, resident === 'auto');
+      manualSeed(7);
+      const model = new TinyNet();
+      const optimizer = new Adam(model.namedParameters(), { lr: 0.02 });
+      const options = { epochs: 3, train, loss: nn.crossEntropy, optimizer, display: false, resident };
+      return (await fit(model, options)).steps.loss;
+    };
+    assertClose(await losses('auto'), await losses(false), 1e-4);
   });
 });
