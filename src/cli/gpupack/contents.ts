@@ -35,7 +35,7 @@ export const unusedFile = (
   /^@tensorflow\/tfjs\/dist\/miniprogram\//.test(path) ||
   (path.startsWith('zeromq/build/') &&
     !/^zeromq\/build\/[^/]+$/.test(path) &&
-    !path.startsWith(`zeromq/build/${platform}/${arch}/`));
+    !`${path}/`.startsWith(`zeromq/build/${platform}/${arch}/`));
 
 interface LockPackage {
   readonly dev?: boolean;
