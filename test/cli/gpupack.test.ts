@@ -212,6 +212,17 @@ describe('gpu-pack', function () {
     assert.notDeepEqual(changed.pieces.at(-1), first.pieces.at(-1));
   });
 
+  it('looks for CUDA where the Python of --peer has PyTorch’s', () => {
+    const packages = join(dir, 'torch');
+    mkdirSync(join(packages, 'nvidia/cu13/lib'), { recursive: true });
+    const peer = join(dir, 'peer');
+    writeFileSync(peer, `#!/bin/sh\necho ${packages}\n`, { mode: 0o755 });
+    const code = 'import sys, unpack\nprint(unpack.library_folders(sys.argv[1])[0])';
+    const env = { PYTHONDONTWRITEBYTECODE: '1', PATH: process.env.PATH };
+    const { stdout } = spawnSync(pythonOf(), ['-c', code, peer], { cwd: SOURCE, encoding: 'utf8', env });
+    assert.equal(stdout.trim(), join(packages, 'nvidia/cu13/lib'));
+  });
+
   it('links the names TensorFlow asks for to what is there, the right version first', () => {
     const [cuda13, own] = [join(dir, 'cuda13'), join(dir, 'to/.runtime/tensorflow-1-gpu/nvidia/cublas/lib')];
     for (const folder of [cuda13, own]) mkdirSync(folder, { recursive: true });

@@ -99,11 +99,7 @@ function gradients(mode: Mode, gates: readonly number[], given: readonly tf.Tens
     tf.addN(layer(mode, gates, own).map((result, i) => tf.sum(tf.mul(result, dys[i] as tf.Tensor))));
   if (mode === 'lstm') return tf.grads(weighted)(inputs);
   const [x, h, c, params] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-  const [dx, dh, dp] = tf.grads((a, b, p) => weighted(a, b, c, p))([
-    x,
-    h,
-    params,
-  ]);
+  const [dx, dh, dp] = tf.grads((a, b, p) => weighted(a, b, c, p))([x, h, params]);
   return [dx as tf.Tensor, dh as tf.Tensor, tf.scalar(0), dp as tf.Tensor];
 }
 

@@ -201,12 +201,23 @@ def unpack(folder, target, manifest):
     os.rename(draft, target)
 
 
-def library_folders():
+def search_path(python):
+    """The folders that another Python imports from: PyTorch brings CUDA's libraries there."""
+    if python is None:
+        return []
+    command = [python, "-c", "import sys; print('\\n'.join(sys.path))"]
+    try:
+        return subprocess.run(command, stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout.split("\n")
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Fault("--peer does not run / --peer 不能运行：%s" % error)
+
+
+def library_folders(peer=None):
     """Where CUDA's libraries may lie, the most particular first."""
-    patterns = [os.path.join(folder, "nvidia", "*", "lib") for folder in sys.path if folder]
+    patterns = [os.path.join(folder, "nvidia", "*", "lib") for folder in search_path(peer) + sys.path if folder]
     patterns += os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
     patterns += ["/usr/local/cuda*/lib64", "/usr/local/cuda*/targets/*/lib", "/usr/local/cuda*/extras/CUPTI/lib64"]
-    patterns += ["/opt/conda/lib/python3*/site-packages/nvidia/*/lib", "/opt/conda/lib"]
+    patterns += [os.path.join(sys.prefix, "lib")]
     patterns += ["/usr/local/lib/python3*/*-packages/nvidia/*/lib", "/usr/lib/python3/dist-packages/nvidia/*/lib"]
     patterns += ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/local/lib"]
     found = [path for pattern in patterns if pattern for path in sorted(glob.glob(pattern))]
@@ -283,7 +294,8 @@ def main(argv):
     manifest = read_manifest(HERE)
     require_python(manifest.get("pythons", []))
     unpack(HERE, target, manifest)
-    absent = link_cuda(target, library_folders())
+    peer = rest[rest.index("--peer") + 1] if "--peer" in rest[:-1] else None
+    absent = link_cuda(target, library_folders(peer))
     if absent and "cpu" not in rest:
         say("not found here / 这台机器上没有找到：%s" % " ".join(absent))
     env = environment(target)
