@@ -1,6 +1,6 @@
 /**
  * `tsdl gpupack`: everything gpu-check needs, packed into pieces for a GPU machine that reaches no package index, with
- * `unpack.py`, which brings it back and starts the check there (design.md section 10).
+ * `unpack.py`, which brings it back and starts the check there.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { libraryStep, requireLibrary } from '../engine/runtime/install/library';
 import { runStep } from '../engine/runtime/install/step';
 import { bindingDir, libraryDir } from '../engine/runtime/installed';
 import { PROJECT } from '../engine/runtime/paths';
-import { digest, hashFile } from '../engine/runtime/stamp';
+import { digest } from '../engine/runtime/stamp';
 import { platformKey, TENSORFLOW, withoutCuda } from '../engine/runtime/wheels';
 import { type Entry, folderEntries, moduleEntries, ownEntries } from './gpupack/contents';
 import { offlinePythonStep, PYTHONS, wheelhouseEntries, wheelhouseStep } from './gpupack/wheelhouse';
@@ -157,7 +157,6 @@ export async function gpupack(argv: string[]): Promise<number> {
       tensorflow: TENSORFLOW,
       cuda: values.cuda,
       pythons: PYTHONS,
-      unpack: await hashFile(join(__dirname, 'gpupack/unpack.py')),
     },
   };
   await archive(pythonOf(), job);

@@ -1,5 +1,5 @@
 /**
- * The notebook kernel as other code sees it: the second half of the display protocol (design.md, section 6).
+ * The notebook kernel as other code sees it: the second half of the display protocol (ARCHITECTURE.md).
  * The kernel sets `globalThis[Symbol.for('tsdl.kernel')]`; outside a kernel there is no host.
  */
 

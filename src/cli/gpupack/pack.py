@@ -14,7 +14,6 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import sys
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
@@ -179,7 +178,8 @@ def main():
     manifest["pieces"] = pieces
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
     unpack = os.path.join(os.path.dirname(os.path.abspath(__file__)), "unpack.py")
-    shutil.copyfile(unpack, os.path.join(job["out"], "unpack.py"))
+    with open(unpack, "rb") as file:
+        write_whole(os.path.join(job["out"], "unpack.py"), [file.read()])
     write_whole(os.path.join(job["out"], "manifest.json"), [text.encode("utf-8")])
     emit(pieces=len(pieces), bytes=sum(piece["bytes"] for piece in pieces), unpacked=unpacked)
 

@@ -3,12 +3,13 @@
 
     python3 unpack.py [--to FOLDER] [--no-check] [gpu-check's own arguments]
 
-Needs one of the Pythons it was packed for (3.10 to 3.13), nothing else: no network, no Node, no packages. Where Python was built without lzma, the
-program xz takes its place. The pieces lie beside this file. A second run unpacks nothing again.
+Needs one of the Pythons it was packed for (3.10 to 3.13), nothing else: no network, no Node, no packages. Where Python
+was built without lzma, the program xz takes its place. The pieces lie beside this file; unpacking is done once.
 
 从分卷还原并启动 gpu-check；不需要网络、Node 或别的软件包。
 """
 
+import argparse
 import errno
 import glob
 import hashlib
@@ -20,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MARK = ".unpacked.json"
@@ -81,14 +83,10 @@ def check_pieces(folder, manifest):
             missing.append(piece["name"])
         elif os.path.getsize(path) != piece["bytes"] or sha256_of(path) != piece["sha256"]:
             damaged.append(piece["name"])
-    problems = []
-    if missing:
-        problems.append("missing pieces / 缺少分卷：%s" % " ".join(missing))
-    if damaged:
-        problems.append("damaged pieces / 分卷已损坏（sha256）：%s" % " ".join(damaged))
+    told = [("missing pieces / 缺少分卷", missing), ("damaged pieces / 分卷已损坏（sha256）", damaged)]
+    problems = ["%s：%s" % (what, " ".join(names)) for what, names in told if names]
     if problems:
-        problems.append("copy them to / 重新复制到 %s" % folder)
-        raise Fault("\n  ".join(problems))
+        raise Fault("\n  ".join(problems + ["copy them to / 重新复制到 %s" % folder]))
 
 
 class Joined(io.RawIOBase):
@@ -128,8 +126,6 @@ def decompressed(source):
     def feed():
         with child.stdin:
             shutil.copyfileobj(source, child.stdin, 1 << 20)
-
-    import threading
 
     threading.Thread(target=feed, daemon=True).start()
 
@@ -226,12 +222,8 @@ def library_folders(peer=None):
 
 def choose(wanted, stand_ins, folders):
     """The library of that name, else one that stands in for it; None where there is neither."""
-    for name in [wanted] + stand_ins:
-        for folder in folders:
-            path = os.path.join(folder, name)
-            if os.path.exists(path):
-                return path
-    return None
+    paths = (os.path.join(folder, name) for name in [wanted] + stand_ins for folder in folders)
+    return next(filter(os.path.exists, paths), None)
 
 
 def link_cuda(target, folders):
@@ -272,25 +264,13 @@ def environment(target):
     return env
 
 
-def options(argv):
-    target, check, rest = os.path.join(os.getcwd(), "tsdl-gpu"), True, list(argv)
-    if "--to" in rest:
-        at = rest.index("--to")
-        if at + 1 >= len(rest):
-            raise Fault("--to needs a folder / --to 后面要有文件夹")
-        target = os.path.abspath(rest[at + 1])
-        del rest[at : at + 2]
-    if "--no-check" in rest:
-        rest.remove("--no-check")
-        check = False
-    return target, check, [argument for argument in rest if argument != "--"]
-
-
 def main(argv):
-    if "--help" in argv or "-h" in argv:
-        say(__doc__.strip())
-        return 0
-    target, check, rest = options(argv)
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw, usage=argparse.SUPPRESS, allow_abbrev=False)
+    parser.add_argument("--to", default="tsdl-gpu", help="where to unpack / 还原到哪里")
+    parser.add_argument("--no-check", action="store_true", help="unpack only / 只还原")
+    own, rest = parser.parse_known_args([argument for argument in argv if argument != "--"])
+    target = os.path.abspath(own.to)
     manifest = read_manifest(HERE)
     require_python(manifest.get("pythons", []))
     unpack(HERE, target, manifest)
@@ -301,7 +281,7 @@ def main(argv):
     env = environment(target)
     node, tsdl = os.path.join(target, "node", "bin", "node"), os.path.join(target, "bin", "tsdl.js")
     code = subprocess.call([node, tsdl, "gpupack", "--place"], env=env, cwd=target)
-    if code != 0 or not check:
+    if code != 0 or own.no_check:
         return code
     return subprocess.call([node, tsdl, "gpucheck"] + rest, env=env, cwd=target)
 

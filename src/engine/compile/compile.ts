@@ -5,8 +5,6 @@
  * every operation down, and takes back what it changed; then it hands the arguments to TensorFlow in a single call, as
  * the later ones do at once. Results agree with the plain function's to 1e-5 and with each other to the bit.
  */
-import '../ops/activation';
-
 import * as tf from '../tf';
 import { activeRecording } from './active';
 import type { HalfType } from './autocast';

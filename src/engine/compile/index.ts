@@ -1,4 +1,4 @@
-/** Recording functions of tensors and replaying them as one TensorFlow graph (design.md section 4). */
+/** Recording functions of tensors and replaying them as one TensorFlow graph. */
 export type { HalfType } from './autocast';
 export { compile, type Compiled, type CompileOptions } from './compile';
 export { dynamicScalar, dynamicTensor } from './dynamic';

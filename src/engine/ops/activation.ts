@@ -60,8 +60,8 @@ function slope(activation: Activation, dy: tf.Tensor, x: tf.Tensor, y: tf.Tensor
   );
 }
 
-/** Puts the forms above in the place of TensorFlow.js's. */
-function registerGradients(): void {
+/** Puts the forms above in the place of TensorFlow.js's; done once, when `tf` is loaded. */
+export function registerActivations(): void {
   for (const activation of ACTIVATIONS) {
     const { kernelName } = activation;
     tf.unregisterGradient(kernelName);
@@ -76,5 +76,3 @@ function registerGradients(): void {
     });
   }
 }
-
-registerGradients();

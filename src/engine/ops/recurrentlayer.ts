@@ -4,14 +4,20 @@ import * as tf from '../tf';
 import { cudnnLayer, isCudnnCell, type LayerRun, usesCudnn } from './cudnn';
 import { type Cell, scan, type State, type Weights } from './recurrent';
 
-/** `scan` in each direction, the second of two backwards. */
-export function scanLayer(
+/**
+ * Runs a layer over `[t, b, …]`, with the first state and the weights of each direction.
+ * @param masks as for `scan`
+ */
+type RunLayer = (
   cell: Cell,
   x: tf.Tensor3D,
   firsts: readonly State[],
   weights: readonly Weights[],
   masks?: readonly tf.Tensor2D[],
-): LayerRun {
+) => LayerRun;
+
+/** `scan` in each direction, the second of two backwards. */
+export const scanLayer: RunLayer = (cell, x, firsts, weights, masks) => {
   const runs = firsts.map((first, d) =>
     scan(cell, x, first, weights[d] as Weights, { reverse: d === 1, masks }),
   );
@@ -19,19 +25,10 @@ export function scanLayer(
   const [only] = outputs;
   const output = outputs.length === 1 && only ? only : tf.concat<tf.Tensor3D>(outputs, 2);
   return { output, states: runs.map(({ state }) => state) };
-}
+};
 
-/**
- * Runs a layer over `[t, b, …]`.
- * @param masks as for `scan`; sequences of different lengths are not left to cuDNN
- */
-export function recurrentLayer(
-  cell: Cell,
-  x: tf.Tensor3D,
-  firsts: readonly State[],
-  weights: readonly Weights[],
-  masks?: readonly tf.Tensor2D[],
-): LayerRun {
+/** By cuDNN where that is possible; sequences of different lengths are not left to it. */
+export const recurrentLayer: RunLayer = (cell, x, firsts, weights, masks) => {
   const cudnn = !masks && isCudnnCell(cell) && guard(() => usesCudnn(cell));
   return cudnn ? cudnnLayer(cell, x, firsts, weights) : scanLayer(cell, x, firsts, weights, masks);
-}
+};

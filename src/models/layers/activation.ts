@@ -1,5 +1,4 @@
 /** Activations as functions (those tfjs lacks; `tf.relu`, `tf.sigmoid`, `tf.tanh` are its own) and as modules. */
-import '../../engine/ops/activation';
 
 import * as ops from '../../engine/ops/gelu';
 import * as tf from '../../engine/tf';

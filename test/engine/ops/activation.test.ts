@@ -1,5 +1,3 @@
-import '../../../src/engine/ops/activation';
-
 import assert from 'node:assert/strict';
 
 import { compile } from '../../../src/engine/compile';

@@ -1,27 +1,21 @@
 import assert from 'node:assert/strict';
-import { resolve } from 'node:path';
 
-import { Session } from '../../../src/kernel/language/session';
-import { loadTslab } from '../../../src/kernel/language/tslab';
+import type { Session } from '../../../src/kernel/language/session';
+import { openSession } from '../../support/session';
 
 describe('Completions', function () {
   this.timeout(60_000);
   let session: Session;
-  const cwd = process.cwd();
+  let close: () => void;
 
   before(() => {
-    const root = resolve(__dirname, '../../..');
-    process.chdir(root);
-    session = new Session(loadTslab(root));
+    ({ session, close } = openSession());
     const code =
       "import * as tf from 'tsdl/engine/tf';\nimport { Adam, type Optimizer } from 'tsdl/helpers/train/optimizers';";
     assert.ok('cell' in session.compile(`${code}\nconst width = 3; [tf, Adam]; ({}) as Optimizer`));
     session.commit([]);
   });
-  after(() => {
-    session.close();
-    process.chdir(cwd);
-  });
+  after(() => close());
 
   const kindOf = (code: string, name: string): string | undefined =>
     session.complete(code, code.length).items.find(({ text }) => text === name)?.kind;

@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
-import { resolve } from 'node:path';
 
-import { Session } from '../../../src/kernel/language/session';
-import { loadTslab } from '../../../src/kernel/language/tslab';
+import type { Session } from '../../../src/kernel/language/session';
+import { openSession } from '../../support/session';
 
 describe('Hover', function () {
   this.timeout(60_000);
   let session: Session;
-  const cwd = process.cwd();
+  let close: () => void;
 
   before(() => {
-    const root = resolve(__dirname, '../../..');
-    process.chdir(root);
-    session = new Session(loadTslab(root));
+    ({ session, close } = openSession());
     const imports = [
       "import * as tf from 'tsdl/engine/tf';",
       "import * as nn from 'tsdl/models/layers';",
@@ -25,10 +22,7 @@ describe('Hover', function () {
     assert.ok('cell' in session.compile(imports.join('\n')));
     session.commit([]);
   });
-  after(() => {
-    session.close();
-    process.chdir(cwd);
-  });
+  after(() => close());
 
   /** Signature and documentation for the name at the end of `code`. */
   const hover = (code: string): string =>
