@@ -43,6 +43,16 @@ export function quantitative(field: string, title: string, values: readonly numb
   };
 }
 
+/** Room above and below a level line: on an axis of no height Vega labels every value 0. */
+function levelDomain(series: Series, log: boolean): Spec {
+  const ys = new Set(series.points.map((p) => p.y).filter((y) => y !== null));
+  const [y] = ys;
+  if (y === undefined || ys.size > 1) return {};
+  if (log) return { domain: [y / 10, y * 10] };
+  const room = Math.abs(y) / 2 || 1;
+  return { domain: [y - room, y + room] };
+}
+
 function checkLog(series: Series, log: boolean, axis: 'x' | 'y'): void {
   if (!log) return;
   const wrong = series.points.find((p) => p[axis] !== null && (p[axis] ?? 0) <= 0);
@@ -114,9 +124,10 @@ const countOf = (series: Series, name: string): number =>
 function layers(series: Series, options: LineOptions): Spec[] {
   const { logX = false, logY = false, xTitle = 'x', yTitle = '' } = options;
   const xs = series.points.map((p) => p.x);
+  const y = quantitative('y', yTitle, [0.5], logY);
   const encoding = {
     x: quantitative('x', xTitle, xs, logX),
-    y: quantitative('y', yTitle, [0.5], logY),
+    y: { ...y, scale: { ...(y.scale as Spec), ...levelDomain(series, logY) } },
     color: seriesColour(series.names),
     opacity: FADE,
   };

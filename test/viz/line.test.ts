@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { lineChart } from '../../src/viz/line';
+import { toSvg } from '../../src/viz/render';
 import { MAX_LINE_POINTS, thin } from '../../src/viz/series';
 import { assertCompiles, subtitleOf, valuesOf } from '../support/spec';
 
@@ -24,6 +25,17 @@ describe('lineChart', () => {
       [1, null, 3, null],
     );
     assert.match(subtitleOf(chart), /2 个值不是有限数/);
+  });
+
+  it('labels a level line with its value', () => {
+    for (const y of [0.001, 0, -3.5]) {
+      const svg = toSvg(lineChart({ a: [y, y, y] }).spec);
+      const ticks = [...svg.matchAll(/text-anchor="end"[^>]*>([^<]+)</g)].map(([, text]) => text);
+      const values = ticks.map((tick) => Number(tick?.replace('−', '-')));
+      assert.ok(values.includes(y), `${y} of ${ticks.join()}`);
+      assert.ok(new Set(ticks).size > 1);
+    }
+    assertCompiles(lineChart({ a: [2, 2] }, { logY: true }));
   });
 
   it('thins a million points, keeps the spike and says so', () => {
