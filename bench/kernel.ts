@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
+import { kernelspec } from '../src/cli/setup/kernelspec';
+
 const ROOT = resolve(__dirname, '..');
 const PYTHON = join(ROOT, '.venv/bin/python');
 
@@ -32,9 +34,11 @@ export interface Options {
   readonly only?: readonly string[];
 }
 
+/** A kernelspec as Jupyter reads it, as far as a start needs it. */
 interface Contestant {
   readonly name: string;
   readonly argv: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   readonly language: 'typescript' | 'python';
 }
 
@@ -42,11 +46,7 @@ function contestants(deno: string | undefined): Contestant[] {
   const file = '{connection_file}';
   const tslab = join(ROOT, 'node_modules/tslab/bin/tslab');
   const list: Contestant[] = [
-    {
-      name: 'tsdl',
-      argv: [process.execPath, join(ROOT, 'bin/kernel.js'), '-f', file],
-      language: 'typescript',
-    },
+    { ...(JSON.parse(kernelspec()) as Contestant), name: 'tsdl' },
     { name: 'ipykernel', argv: [PYTHON, '-m', 'ipykernel_launcher', '-f', file], language: 'python' },
     {
       name: 'tslab',
@@ -66,10 +66,10 @@ export async function bench({ starts = 20, cells = 600, deno, only }: Options = 
   if (!existsSync(PYTHON))
     throw new Error(`Cannot measure kernels: expected ${PYTHON}, got no such file; run npm run setup`);
   const rows: Row[] = [];
-  for (const { name, argv, language } of contestants(deno)) {
+  for (const { name, ...spec } of contestants(deno)) {
     if (only && !only.includes(name)) continue;
     const script = join(__dirname, 'peers/kernel.py');
-    const args = [script, JSON.stringify(argv), language, String(starts), String(cells)];
+    const args = [script, JSON.stringify(spec), String(starts), String(cells)];
     const { stdout } = await promisify(execFile)(PYTHON, args, { maxBuffer: 2 ** 26 });
     const figures = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Omit<Row, 'name'>;
     rows.push({ name, ...figures });

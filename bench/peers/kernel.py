@@ -1,6 +1,8 @@
 """Measures one Jupyter kernel: starts, `1+1`, a declaring cell, many cells. Prints one JSON line.
 
-Usage: kernel.py ARGV_AS_JSON LANGUAGE STARTS CELLS
+Usage: kernel.py KERNELSPEC STARTS CELLS
+
+KERNELSPEC is the text of a kernel.json or its path.
 """
 
 import json
@@ -21,10 +23,10 @@ DECLARING = {
 }
 
 
-def register(argv, language):
+def register(given):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="tsdl-bench-")) / "kernels" / "measured"
     folder.mkdir(parents=True)
-    spec = {"argv": argv, "display_name": "measured", "language": language, "interrupt_mode": "signal"}
+    spec = {"display_name": "measured", "interrupt_mode": "signal", **given}
     (folder / "kernel.json").write_text(json.dumps(spec))
     os.environ["JUPYTER_PATH"] = str(folder.parent.parent)
     os.environ["XDG_STATE_HOME"] = str(folder)
@@ -71,8 +73,10 @@ def resident(pid):
 
 
 def main():
-    argv, language, starts, cells = json.loads(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-    register(argv, language)
+    text, starts, cells = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    spec = json.loads(text if text.startswith("{") else pathlib.Path(text).read_text())
+    language = spec["language"]
+    register(spec)
     seconds, failed = [], 0
     for _ in range(starts):
         try:

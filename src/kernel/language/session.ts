@@ -4,14 +4,23 @@ import { keepEarlier } from './declarations';
 import { hoverBundle } from './hover';
 import type { Converted, Converter, Language, TslabDiagnostic } from './tslab';
 
+/** Characters of declarations that TypeScript reads in a millisecond or two. */
+const MUCH = 4096;
+
 /** One notebook's session; requests are answered one after the other. */
 export class Session {
   private readonly converter: Converter;
-  /** Declarations of all earlier cells. */
+  /** Declarations of earlier cells that have not settled. */
   private earlier = '';
+  private settleAt: number;
   private pending: string | undefined;
 
-  constructor(private readonly language: Language) {
+  /** @param much Characters of declarations after which they settle. */
+  constructor(
+    private readonly language: Language,
+    private readonly much = MUCH,
+  ) {
+    this.settleAt = much;
     this.converter = language.createConverter();
   }
 
@@ -19,7 +28,12 @@ export class Session {
   compile(code: string): CompileResult {
     this.pending = undefined;
     this.language.adapter.refresh();
-    const converted = this.converter.convert(this.earlier, code);
+    if (this.earlier.length > this.settleAt) this.settle();
+    let converted = this.converter.convert(this.earlier, code);
+    if (converted.diagnostics.length === 0 && this.language.adapter.redeclaresSettled()) {
+      this.unsettle();
+      converted = this.converter.convert(this.earlier, code);
+    }
     if (converted.diagnostics.length > 0) return { diagnostics: converted.diagnostics.map(toDiagnostic) };
     this.pending = converted.declOutput ?? '';
     return this.toCell(converted);
@@ -62,6 +76,18 @@ export class Session {
 
   close(): void {
     this.converter.close();
+  }
+
+  private settle(): void {
+    this.language.adapter.settled.add(this.earlier);
+    this.earlier = '';
+    this.settleAt = this.much;
+  }
+
+  /** A cell that is run again and again would otherwise move everything there and back each time. */
+  private unsettle(): void {
+    this.earlier = `${this.earlier}\n${this.language.adapter.settled.take()}`;
+    this.settleAt = this.earlier.length + this.much;
   }
 
   private toCell(converted: Converted): CompileResult {

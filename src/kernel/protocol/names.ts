@@ -1,4 +1,4 @@
-/** Names that compiled code uses and the runtime passes in. */
+/** Names that compiled code uses and the runtime passes in, and those that start the kernel's parts. */
 
 /** In place of native `import()`; its property `meta` in place of `import.meta`. */
 export const IMPORT_FUNCTION = '__tsdlImport';
@@ -8,3 +8,5 @@ export const STOP_FLAG = '__tsdlFlag';
 export const STOP_FUNCTION = '__tsdlStop';
 /** Ends the name of the generator that an async function was compiled to. */
 export const ASYNC_SUFFIX = '$async';
+/** glibc's number of memory pools: the kernelspec sets it for the server, the runtime goes without. */
+export const ARENAS = 'MALLOC_ARENA_MAX';

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import { deserialize, serialize } from 'node:v8';
 
+import { ARENAS } from '../protocol/names';
 import type { FromRuntime, StreamName, ToRuntime } from '../protocol/parts';
 import { FrameReader } from '../runtime/channel';
 import { Sequencer } from './sequencer';
@@ -30,6 +31,7 @@ export class RuntimeProcess {
     this.child = spawn(process.execPath, [...process.execArgv, entry, '--runtime', nonce], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: true,
+      env: { ...process.env, [ARENAS]: undefined }, // the server's own; tensors are made by many threads
     });
     const [, stdout, stderr, messages, input, interrupts] = this.child.stdio as unknown as Pipes;
     this.input = input;

@@ -58,6 +58,7 @@ def prepare():
 
 def register(name, command):
     spec = {"argv": command, "display_name": "test", "language": "typescript", "interrupt_mode": "signal"}
+    spec["env"] = {"MALLOC_ARENA_MAX": "1"}  # as in the kernelspec that is installed
     write(f"share/kernels/{name}/kernel.json", json.dumps(spec))
 
 

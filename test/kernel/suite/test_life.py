@@ -78,6 +78,10 @@ class Life(unittest.TestCase):
         finally:
             kernel.stop()
 
+    def test_memory_pools(self):
+        """keeps the server's setting for memory from the cells"""
+        self.assertEqual(shared().run("'MALLOC_ARENA_MAX' in process.env").result, "false")
+
     def test_crash_is_told(self):
         """tells the cell that its process ended, and why"""
         kernel = Kernel()

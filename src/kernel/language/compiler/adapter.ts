@@ -15,6 +15,7 @@ import type { FullProgram, FullSourceFile, FullTs } from './internals';
 import { lowerCell } from './lower';
 import { cellOptions, typeRoots } from './options';
 import { declarationPrinter } from './printing';
+import { exportsOfSettled, isRecent, Settled } from './settled';
 import { type CellFacts, expandShorthand, liveBindings, markDeclarations } from './transforms';
 
 const FORK = '@tslab/typescript-for-tslab';
@@ -35,6 +36,8 @@ export class Adapter {
   readonly module: Record<string, unknown>;
   private builder: Builder | undefined;
   private files: LocalFiles | undefined;
+  private earlier: Settled | undefined;
+  private cellFile = '';
 
   /**
    * @param real Stock TypeScript.
@@ -81,6 +84,20 @@ export class Adapter {
     this.files?.refresh();
   }
 
+  /** What tslab is not told of the declarations of earlier cells. */
+  get settled(): Settled {
+    if (!this.earlier)
+      throw new Error('Cannot settle declarations: expected a converter of tslab, got none yet');
+    return this.earlier;
+  }
+
+  /** Does the last cell declare a name that has settled? tslab forgets older meanings in its own file alone. */
+  redeclaresSettled(): boolean {
+    const cell = this.bound(this.cellFile);
+    const settled = this.bound(this.settled.path);
+    return [...(cell?.locals?.keys() ?? [])].some((name) => settled?.locals?.has(name));
+  }
+
   /** The last converted cell as runnable code. */
   lower(hasTopLevelAwait: boolean): { code: string; maps: string[] } {
     const { source, maps } = this.emitted;
@@ -106,8 +123,12 @@ export class Adapter {
   }
 
   /** tslab reads a file's names before any type is asked for. */
-  private bound(file: FullSourceFile | undefined): ts.SourceFile | undefined {
-    if (file && !file.locals) this.real.bindSourceFile(file, this.builder?.getCompilerOptions() ?? {});
+  private bound(name: string): FullSourceFile | undefined {
+    const file: FullSourceFile | undefined = this.builder?.getSourceFile(name);
+    if (!file) return undefined;
+    if (!file.locals) this.real.bindSourceFile(file, this.builder?.getCompilerOptions() ?? {});
+    // Names are looked up in the cell, then in a node's parents: tslab puts its file behind the cell in the same way.
+    if (isRecent(file)) Object.assign(file, { parent: this.bound(this.settled.path) });
     return file;
   }
 
@@ -120,12 +141,16 @@ export class Adapter {
     const { real } = this;
     const [, ...report] = rest;
     const folder = system.getCurrentDirectory();
+    const settled = new Settled(real, folder);
+    this.earlier = settled;
+    this.cellFile = files.find((file) => !file.endsWith('.d.ts')) ?? '';
+    const all = [...files, settled.path];
     const cell = cellOptions(real, { folder, root: this.root, tslabOptions: options });
     // A builder that keeps no state: tslab asks for nothing that needs one, and it would cost 100 ms a cell.
     const create = real.createAbstractBuilder;
-    const local = new LocalFiles(real, system, new Set(files));
+    const local = new LocalFiles(real, settled.within(system), new Set(all));
     this.files = local;
-    const host = real.createWatchCompilerHost(files, cell, local.system, create, ...report);
+    const host = real.createWatchCompilerHost(all, cell, local.system, create, ...report);
     Object.assign(host, local.lookups);
     let after: ((builder: Builder) => void) | undefined;
     Object.defineProperty(host, 'afterProgramCreate', {
@@ -142,11 +167,14 @@ export class Adapter {
     const { real, emitted } = this;
     const emit: Builder['emit'] = (file, write, token, declarationsOnly, theirs) => {
       emitted.maps = [];
-      const before = [
-        expandShorthand(real, builder.getProgram().getTypeChecker()),
-        ...(theirs?.before ?? []),
+      const checker = builder.getProgram().getTypeChecker();
+      const before = [expandShorthand(real, checker), ...(theirs?.before ?? [])];
+      const after = [
+        markDeclarations(real),
+        exportsOfSettled(real, checker),
+        ...(theirs?.after ?? []),
+        liveBindings(real, emitted),
       ];
-      const after = [markDeclarations(real), ...(theirs?.after ?? []), liveBindings(real, emitted)];
       const save: ts.WriteFileCallback = (name, data, ...more) => {
         const base = name.slice(name.lastIndexOf('/') + 1);
         if (base.endsWith('.map')) emitted.maps = [data];
@@ -157,7 +185,7 @@ export class Adapter {
     const overrides = {
       emit,
       getAllDependencies: (file: ts.SourceFile) => [file.fileName],
-      getSourceFile: (name: string) => this.bound(builder.getSourceFile(name)),
+      getSourceFile: (name: string) => this.bound(name),
     };
     return Object.assign(Object.create(builder) as Builder, overrides);
   }

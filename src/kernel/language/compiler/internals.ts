@@ -75,7 +75,7 @@ export type FullResolution = TypeScript.ResolvedModuleWithFailedLookupLocations 
 /** A source file with its import specifiers and, once bound, its names. */
 export type FullSourceFile = TypeScript.SourceFile & {
   readonly imports?: readonly TypeScript.StringLiteralLike[];
-  readonly locals?: unknown;
+  readonly locals?: ReadonlyMap<string, unknown>;
 };
 
 /** Every internal name above: a changed TypeScript is noticed at start, not in the middle of a lesson. */

@@ -3,6 +3,7 @@ import type ts from 'typescript';
 
 import { IMPORT_FUNCTION } from '../../protocol/names';
 import type { FullTs } from './internals';
+import { isEarlier } from './settled';
 
 type Factory = ts.TransformerFactory<ts.SourceFile>;
 
@@ -10,14 +11,10 @@ type Factory = ts.TransformerFactory<ts.SourceFile>;
 export function expandShorthand(real: FullTs, checker: ts.TypeChecker): Factory {
   return (context) => (file) => {
     const { factory } = context;
-    const isEarlier = (node: ts.ShorthandPropertyAssignment): boolean =>
-      checker
-        .getShorthandAssignmentValueSymbol(node)
-        ?.declarations?.some((declaration) =>
-          declaration.getSourceFile().fileName.endsWith('/__prev__.d.ts'),
-        ) ?? false;
+    const standsForEarlier = (node: ts.ShorthandPropertyAssignment): boolean =>
+      checker.getShorthandAssignmentValueSymbol(node)?.declarations?.some(isEarlier) ?? false;
     const visit = (node: ts.Node): ts.Node => {
-      if (!real.isShorthandPropertyAssignment(node) || !isEarlier(node))
+      if (!real.isShorthandPropertyAssignment(node) || !standsForEarlier(node))
         return real.visitEachChild(node, visit, context);
       const value = factory.createPropertyAccessExpression(
         factory.createIdentifier('exports'),
