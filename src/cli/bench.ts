@@ -7,6 +7,7 @@ import { machineName, markdown, type Report, type Row, rowOf } from '../../bench
 import { measure, type RunOptions } from '../../bench/run';
 import type { Workload } from '../../bench/workload';
 import { workloads } from '../../bench/workloads';
+import { Fault } from '../../bin/bootstrap/fault';
 
 const HELP = `tsdl bench [--peer PYTHON] [--json FILE] [--markdown FILE] [--only mlp,cnn,…] [--rounds N] [--no-torch-compile]
 
@@ -24,9 +25,8 @@ function chosen(only: string | undefined): readonly Workload[] {
   return only.split(',').map((name) => {
     const found = workloads.find((workload) => workload.name === name);
     if (found) return found;
-    throw new RangeError(
-      `Cannot measure "${name}": expected one of ${workloads.map((one) => one.name).join(', ')}`,
-    );
+    const names = workloads.map((one) => one.name).join(', ');
+    throw new Fault(`Cannot measure "${name}": expected one of ${names}`, 'npm run bench -- --help');
   });
 }
 

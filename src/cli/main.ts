@@ -61,5 +61,13 @@ export async function main(argv: string[]): Promise<number> {
   const module = load(`./${name}`) as Record<string, (argv: string[]) => Promise<number>>;
   const run = module[name];
   if (!run) throw new TypeError(`Cannot run tsdl ${name}: expected src/cli/${name}.ts to export ${name}()`);
-  return run(rest);
+  try {
+    return await run(rest);
+  } catch (error) {
+    throw isOfArguments(error) ? new Fault(error.message, `npx tsdl ${name} --help`) : error;
+  }
 }
+
+/** An argument that `parseArgs` refused: the reader's slip, which needs no stack. */
+const isOfArguments = (error: unknown): error is Error =>
+  error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');

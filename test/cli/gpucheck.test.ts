@@ -30,7 +30,7 @@ describe('the options of gpu-check', () => {
 
   it('says what is wrong', () => {
     assert.throws(() => parseOptions(['--device', 'cuda']), {
-      name: 'RangeError',
+      name: 'Fault',
       message: 'Cannot check: expected --device gpu, gpu:1 or cpu, got "cuda"',
     });
     assert.throws(() => parseOptions(['--only', 'doctor,gym']), /got "gym"/);

@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { Fault } from '../../../bin/bootstrap/fault';
 import { PROJECT } from '../../engine/runtime/paths';
 
 export const NAMES = ['doctor', 'tests', 'fidelity', 'cudnn', 'memory', 'notebooks', 'bench'] as const;
@@ -31,7 +32,10 @@ export const USAGE = `tsdl gpucheck [--device gpu|gpu:1|cpu] [--peer PYTHON] [--
   --quick          每一步只做一小部分
   --only 步骤      只做其中几步：${NAMES.join(' ')}`;
 
-/** @throws RangeError or TypeError saying which argument is wrong */
+const refused = (problem: string): Fault =>
+  new Fault(`Cannot check: ${problem}`, 'npm run gpu-check -- --help');
+
+/** @throws Fault or parseArgs' TypeError saying which argument is wrong */
 export function parseOptions(argv: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...argv],
@@ -47,15 +51,15 @@ export function parseOptions(argv: readonly string[]): Options {
   const { device, profile, peer, quick } = values;
   const match = /^(cpu|gpu(?::(\d+))?)$/.exec(device);
   if (!match) {
-    throw new RangeError(`Cannot check: expected --device gpu, gpu:1 or cpu, got "${device}"`);
+    throw refused(`expected --device gpu, gpu:1 or cpu, got "${device}"`);
   }
   if (profile !== 'smoke' && profile !== 'full') {
-    throw new RangeError(`Cannot check: expected --profile smoke or full, got "${profile}"`);
+    throw refused(`expected --profile smoke or full, got "${profile}"`);
   }
   const only = values.only?.split(',') ?? [...NAMES];
   const unknown = only.find((name) => !(NAMES as readonly string[]).includes(name));
   if (unknown !== undefined) {
-    throw new RangeError(`Cannot check: expected --only of ${NAMES.join(', ')}, got "${unknown}"`);
+    throw refused(`expected --only of ${NAMES.join(', ')}, got "${unknown}"`);
   }
   const kind = device === 'cpu' ? 'cpu' : 'gpu';
   return { kind, device, card: Number(match[2] ?? 0), quick, profile, peer, only, out: resolve(values.out) };
