@@ -51,12 +51,11 @@ describe('settled declarations', function () {
 
   const compileAll = (much: number): unknown[] => {
     const opened = open(much);
-    const results = CELLS.map((code, at) => {
+    return CELLS.map((code, at) => {
       const result = opened.compile(code);
       opened.commit(at % 7 === 5 ? ['both'] : []);
       return result;
     });
-    return results;
   };
 
   it('give every cell the same code and the same errors', () => {
