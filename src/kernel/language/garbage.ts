@@ -14,10 +14,13 @@ const IDLE_MS = 300;
 
 /**
  * For the whole process, before the thread starts. Optimizing the compiler's largest functions takes V8 100 MB and
- * more, which the process keeps, and makes cells no faster; below this limit no function took more than 6 MB.
+ * more, which the process keeps, and makes cells no faster; below this limit no function took more than 6 MB. Most of
+ * the compiler runs a few times in a session, which V8 would interpret: machine code without optimization, made at the
+ * first call, takes a fifth off a cell's time and no longer to start.
  */
-export function setMemoryFlags(): void {
+export function setCompilerFlags(): void {
   setFlagsFromString('--max-optimized-bytecode-size=2000');
+  setFlagsFromString('--always-sparkplug');
 }
 
 export class Garbage {

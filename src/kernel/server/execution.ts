@@ -60,6 +60,9 @@ export class Execution {
   private finish: ((outcome: Outcome) => void) | undefined;
   private sources = new Map<number, string>();
   private isCancelled = false;
+  /** Names that the last cell left as they were; the language thread has yet to hear of it. */
+  private unassigned: readonly string[] | undefined;
+  private committed: Promise<unknown> | undefined;
   current: Request | undefined;
   /** Whether the runtime runs the current cell; until then the cell is compiled. */
   isStarted = false;
@@ -127,11 +130,13 @@ export class Execution {
     this.isCooperative = false;
     this.isStarted = false;
     this.isCancelled = false;
-    publisher.status(parent, 'busy');
     if (request.storeHistory) this.count += 1;
-    if (request.storeHistory) history.add(this.count, code);
+    // The language thread compiles while this one tells the front-ends.
+    const executing = this.execute(request).catch(internalError);
+    publisher.status(parent, 'busy');
     if (!silent) publisher.publish(parent, 'execute_input', { code, execution_count: this.count });
-    const result = await this.execute(request).catch(internalError);
+    if (request.storeHistory) history.add(this.count, code);
+    const result = await executing;
     const reply: Json = { execution_count: this.count, payload: [], user_expressions: {} };
     if (result.status === 'ok') {
       if (result.result && !silent)
@@ -145,6 +150,7 @@ export class Execution {
     sockets.reply('shell', message.identities, { type: 'execute_reply', content, parent });
     this.current = undefined;
     publisher.status(parent, 'idle');
+    this.commit(); // last: the reader does not wait for it
     return together;
   }
 
@@ -153,7 +159,10 @@ export class Execution {
     if (code.trim() === '') return { status: 'ok', result: undefined };
     const [, asked] = QUESTION.exec(code) ?? [];
     if (asked !== undefined) return this.explain(asked);
-    const compiled = await language.call('compile', { code });
+    this.commit();
+    const { committed } = this;
+    this.committed = undefined;
+    const [compiled] = await Promise.all([language.call('compile', { code }), committed]);
     if ('diagnostics' in compiled) return typeScriptError(code, compiled.diagnostics);
     if (this.isCancelled) return runtimeError(CANCELLED, () => undefined);
     this.remember(code);
@@ -164,9 +173,18 @@ export class Execution {
       runtime().send({ type: 'execute', id: message.header.msg_id, serial, number, cell: compiled.cell });
     });
     this.finish = undefined;
-    await language.call('commit', { unassigned: outcome.status === 'ok' ? [] : outcome.unassigned });
+    this.unassigned = outcome.status === 'ok' ? [] : outcome.unassigned;
     if (outcome.status === 'ok') return outcome;
     return runtimeError(outcome.failure, (cell) => this.sources.get(cell));
+  }
+
+  /** Makes the last cell's names known. Not waited for: the language thread keeps the order of what it is asked. */
+  private commit(): void {
+    const { unassigned } = this;
+    if (!unassigned) return;
+    this.unassigned = undefined;
+    this.committed = this.parts.language.call('commit', { unassigned });
+    this.committed.catch(() => undefined); // the next cell fails with it
   }
 
   /** `name?` opens the pager, as in IPython. */

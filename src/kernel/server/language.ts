@@ -1,7 +1,7 @@
 /** Calls to the language thread. */
 import { Worker } from 'node:worker_threads';
 
-import { setMemoryFlags } from '../language/garbage';
+import { setCompilerFlags } from '../language/garbage';
 import type { LanguageAnswer, LanguageCall } from '../language/thread';
 import type { LanguageRequests } from '../protocol/parts';
 
@@ -17,7 +17,7 @@ export class LanguageThread {
 
   /** @param entry bin/kernel.js, which starts the thread's part. */
   constructor(entry: string) {
-    setMemoryFlags();
+    setCompilerFlags();
     this.worker = new Worker(entry, { workerData: { part: 'language' } });
     this.worker.on('message', (answer: LanguageAnswer) => this.settle(answer));
     this.worker.on('error', (error) => this.failAll(error));
