@@ -1,8 +1,7 @@
 /** Our Jupyter kernel beside ipykernel, stock tslab and, where installed, Deno's: `tsdl bench --only kernel`. */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 
 import { kernelspec } from '../src/cli/setup/kernelspec';
 
@@ -61,22 +60,29 @@ function contestants(deno: string | undefined): Contestant[] {
   ];
 }
 
-/** Measures each kernel in a process of its own and prints a table. */
+/** Measures the kernels beside each other and prints a table. */
 export async function bench({ starts = 20, cells = 600, deno, only }: Options = {}): Promise<Row[]> {
   if (!existsSync(PYTHON))
     throw new Error(`Cannot measure kernels: expected ${PYTHON}, got no such file; run npm run setup`);
-  const rows: Row[] = [];
-  for (const { name, ...spec } of contestants(deno)) {
-    if (only && !only.includes(name)) continue;
-    const script = join(__dirname, 'peers/kernel.py');
-    const args = [script, JSON.stringify(spec), String(starts), String(cells)];
-    const { stdout } = await promisify(execFile)(PYTHON, args, { maxBuffer: 2 ** 26 });
-    const figures = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Omit<Row, 'name'>;
-    rows.push({ name, ...figures });
-    console.log(table(rows).at(-1));
-  }
+  const chosen = contestants(deno).filter(({ name }) => !only || only.includes(name));
+  const specs = chosen.map((spec) => JSON.stringify({ ...spec, name: undefined }));
+  const lines = await run([join(__dirname, 'peers/kernel.py'), String(starts), String(cells), ...specs]);
+  const rows = chosen.map(({ name }, at) => {
+    const figures = JSON.parse(lines[at] ?? '{}') as Omit<Row, 'name'>;
+    return { name, ...figures };
+  });
   console.log(`\n${table(rows).join('\n')}`);
   return rows;
+}
+
+/** Lines that the script prints; its progress goes to the terminal. */
+async function run(args: readonly string[]): Promise<string[]> {
+  const child = spawn(PYTHON, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  const code = await new Promise((settle, reject) => child.once('error', reject).once('close', settle));
+  if (code !== 0) throw new Error(`Cannot measure kernels: expected exit code 0, got ${String(code)}`);
+  return text.trim().split('\n');
 }
 
 /** The rows as a Markdown table. */

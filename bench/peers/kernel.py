@@ -1,8 +1,9 @@
-"""Measures one Jupyter kernel: starts, `1+1`, a declaring cell, many cells. Prints one JSON line.
+"""Measures Jupyter kernels beside each other: starts, first cell, `1+1`, a declaring cell, many cells.
 
-Usage: kernel.py KERNELSPEC STARTS CELLS
+Usage: kernel.py STARTS CELLS KERNELSPEC [KERNELSPEC ...]
 
-KERNELSPEC is the text of a kernel.json or its path.
+KERNELSPEC is the text of a kernel.json or its path. The kernels take turns at starting, with 30 cells `1+1` after each
+start, so that whatever else the machine does meets them alike. Prints one JSON line a kernel, progress to stderr.
 """
 
 import json
@@ -21,39 +22,79 @@ DECLARING = {
     "typescript": "const value{i}: number[] = [1, 2, 3].map((x) => x * {i}); value{i}.length",
     "python": "value{i} = [x * {i} for x in [1, 2, 3]]; len(value{i})",
 }
+SMALL_CELLS = 30
 
 
-def register(given):
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="tsdl-bench-")) / "kernels" / "measured"
-    folder.mkdir(parents=True)
-    spec = {"display_name": "measured", "interrupt_mode": "signal", **given}
-    (folder / "kernel.json").write_text(json.dumps(spec))
-    os.environ["JUPYTER_PATH"] = str(folder.parent.parent)
-    os.environ["XDG_STATE_HOME"] = str(folder)
+class Kernel:
+    """One kernel and what was measured of it."""
 
+    def __init__(self, given, name, folder):
+        spec = json.loads(given if given.startswith("{") else pathlib.Path(given).read_text())
+        self.name, self.language = name, spec["language"]
+        self.seconds, self.failed, self.first, self.small = [], 0, [], []
+        place = folder / "kernels" / name
+        place.mkdir(parents=True)
+        spec = {"display_name": name, "interrupt_mode": "signal", **spec}
+        (place / "kernel.json").write_text(json.dumps(spec))
 
-def start():
-    manager = KernelManager(kernel_name="measured", kernel_spec_manager=KernelSpecManager())
-    began = time.perf_counter()
-    manager.start_kernel(cwd=tempfile.gettempdir())
-    client = manager.client()
-    client.start_channels()
-    client.wait_for_ready(timeout=120)
-    return manager, client, time.perf_counter() - began
+    def __enter__(self):
+        self.manager = KernelManager(kernel_name=self.name, kernel_spec_manager=KernelSpecManager())
+        self.manager.start_kernel(cwd=tempfile.gettempdir())
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=120)
+        return self
 
+    def __exit__(self, *_):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
 
-def stop(manager, client):
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
+    def cell(self, code):
+        """Milliseconds from the request to its reply and the kernel's idle."""
+        began = time.perf_counter()
+        reply = self.client.execute_interactive(code, timeout=120, output_hook=lambda message: None)
+        if reply["content"]["status"] != "ok":
+            raise RuntimeError(f"the cell failed: {code}: {reply['content']}")
+        return 1000 * (time.perf_counter() - began)
 
+    def turn(self):
+        """One start with its first cell and the small ones."""
+        began = time.perf_counter()
+        try:
+            with self:
+                self.seconds.append(time.perf_counter() - began)
+                self.first.append(self.cell("1+1"))
+                self.small.append(statistics.median(self.cell("1+1") for _ in range(SMALL_CELLS)))
+        except RuntimeError:
+            self.failed += 1
 
-def cell(client, code):
-    """Milliseconds from the request to its reply and the kernel's idle."""
-    began = time.perf_counter()
-    reply = client.execute_interactive(code, timeout=120, output_hook=lambda message: None)
-    if reply["content"]["status"] != "ok":
-        raise RuntimeError(f"the cell failed: {code}: {reply['content']}")
-    return 1000 * (time.perf_counter() - began)
+    def many(self, cells):
+        """Times of `cells` declaring cells, and the memory early and late."""
+        times, early, late = [], [], []
+        middle = min(100, cells // 2)
+        for i in range(cells):
+            times.append(self.cell(DECLARING[self.language].replace("{i}", str(i))))
+            # One moment says little: a collector lets garbage wait. Twenty cells around it give the median.
+            if abs(i - middle) <= 10:
+                early.append(resident(self.manager.provisioner.process.pid))
+            if i >= cells - 20:
+                late.append(resident(self.manager.provisioner.process.pid))
+        return times, statistics.median(early), statistics.median(late)
+
+    def figures(self, cells):
+        with self:
+            for _ in range(SMALL_CELLS):
+                self.cell("1+1")
+            times, memory, after = self.many(cells)
+        at = lambda place: statistics.median(times[max(0, place - 10):place + 10])
+        return {
+            "starts": len(self.seconds), "failed_starts": self.failed,
+            "start_s": round(statistics.median(self.seconds), 3), "start_max_s": round(max(self.seconds), 3),
+            "first_ms": round(statistics.median(self.first), 1),
+            "one_plus_one_ms": round(statistics.median(self.small), 2), "declaring_ms": round(at(10), 2),
+            "cell_500_by_10": round(at(500) / at(10), 2) if cells > 510 else None, "cells": cells,
+            "rss_mb": round(memory, 1), "rss_growth": round(after / memory - 1, 3),
+        }
 
 
 def family(pid):
@@ -72,43 +113,26 @@ def resident(pid):
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
 def main():
-    text, starts, cells = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    spec = json.loads(text if text.startswith("{") else pathlib.Path(text).read_text())
-    language = spec["language"]
-    register(spec)
-    seconds, failed = [], 0
-    for _ in range(starts):
-        try:
-            manager, client, took = start()
-            seconds.append(took)
-            stop(manager, client)
-        except RuntimeError:
-            failed += 1
-    manager, client, _ = start()
-    try:
-        first = cell(client, "1+1")
-        one = [cell(client, "1+1") for _ in range(30)]
-        times, early, late = [], [], []
-        middle = min(100, cells // 2)
-        for i in range(cells):
-            times.append(cell(client, DECLARING[language].replace("{i}", str(i))))
-            # One moment says little: a collector lets garbage wait. Twenty cells around it give the median.
-            if abs(i - middle) <= 10:
-                early.append(resident(manager.provisioner.process.pid))
-            if i >= cells - 20:
-                late.append(resident(manager.provisioner.process.pid))
-        memory, after = statistics.median(early), statistics.median(late)
-        at = lambda place: statistics.median(times[max(0, place - 10):place + 10])
-        print(json.dumps({
-            "starts": len(seconds), "failed_starts": failed, "start_s": round(statistics.median(seconds), 3),
-            "start_max_s": round(max(seconds), 3), "first_ms": round(first, 1),
-            "one_plus_one_ms": round(statistics.median(one), 2), "declaring_ms": round(at(10), 2),
-            "cell_500_by_10": round(at(500) / at(10), 2) if cells > 510 else None, "cells": cells,
-            "rss_mb": round(memory, 1), "rss_growth": round(after / memory - 1, 3),
-        }))
-    finally:
-        stop(manager, client)
+    starts, cells, given = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+    with tempfile.TemporaryDirectory(prefix="tsdl-bench-") as temporary:
+        folder = pathlib.Path(temporary)
+        os.environ["JUPYTER_PATH"] = os.environ["XDG_STATE_HOME"] = temporary
+        kernels = [Kernel(each, f"kernel{at}", folder) for at, each in enumerate(given)]
+        began = time.perf_counter()
+        for turn in range(starts):
+            for kernel in kernels:
+                kernel.turn()
+            left = (time.perf_counter() - began) / (turn + 1) * (starts - turn - 1)
+            if (turn + 1) % 5 == 0 or turn + 1 == starts:
+                say(f"start {turn + 1} of {starts}, about {left:.0f} s left for starts")
+        for at, kernel in enumerate(kernels):
+            say(f"{cells} cells, kernel {at + 1} of {len(kernels)}")
+            print(json.dumps(kernel.figures(cells)), flush=True)
 
 
 main()
