@@ -12,7 +12,7 @@ import { findPrecedingToken, preEmitDiagnostics } from './diagnostics';
 import { LocalFiles, type WatchSystem } from './files';
 import { quickInfo } from './hover';
 import type { FullProgram, FullSourceFile, FullTs } from './internals';
-import { lowerCell } from './lower';
+import { CellLowering } from './lower';
 import { cellOptions, typeRoots } from './options';
 import { declarationPrinter } from './printing';
 import { exportsOfSettled, isRecent, Settled } from './settled';
@@ -38,6 +38,7 @@ export class Adapter {
   private files: LocalFiles | undefined;
   private earlier: Settled | undefined;
   private cellFile = '';
+  private readonly lowering: CellLowering;
 
   /**
    * @param real Stock TypeScript.
@@ -47,6 +48,7 @@ export class Adapter {
     private readonly real: FullTs,
     private readonly root: string,
   ) {
+    this.lowering = new CellLowering(real);
     // The real exports are read-only getters; __esModule keeps tslab from copying them once more.
     const overrides: Record<string, unknown> = {
       __esModule: true,
@@ -101,7 +103,7 @@ export class Adapter {
   /** The last converted cell as runnable code. */
   lower(hasTopLevelAwait: boolean): { code: string; maps: string[] } {
     const { source, maps } = this.emitted;
-    const lowered = lowerCell(this.real, source, hasTopLevelAwait);
+    const lowered = this.lowering.lower(source, hasTopLevelAwait);
     return { code: lowered.code, maps: [...maps, ...lowered.maps] };
   }
 

@@ -11,6 +11,35 @@ export interface SymbolText {
   tags: TypeScript.JSDocTagInfo[] | undefined;
 }
 
+/** What transformers ask the type checker. */
+export interface EmitResolver {
+  hasGlobalName(name: string): boolean;
+}
+
+/** What transformers ask the program; handed on as it is. */
+interface EmitHost {
+  readonly isEmitHost: never;
+}
+
+/** A transformer's context with what it asks. */
+export type FullContext = TypeScript.TransformationContext & {
+  getEmitResolver(): EmitResolver;
+  getEmitHost(): EmitHost;
+};
+
+interface TextWriter {
+  getText(): string;
+}
+
+interface SourceMapGenerator {
+  toString(): string;
+}
+
+/** A printer that notes where each piece came from. */
+export type FullPrinter = TypeScript.Printer & {
+  writeFile(file: TypeScript.SourceFile, writer: TextWriter, map: SourceMapGenerator): void;
+};
+
 /** The internal part, as far as the adapter uses it. */
 export interface Internals {
   nullTransformationContext: TypeScript.TransformationContext;
@@ -18,6 +47,27 @@ export interface Internals {
   transformES2018: TypeScript.TransformerFactory<TypeScript.SourceFile>;
   isInTopLevelContext(node: TypeScript.Node): boolean;
   bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
+  getTransformers(
+    options: TypeScript.CompilerOptions,
+    custom: TypeScript.CustomTransformers,
+  ): { scriptTransformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[] };
+  transformNodes(
+    resolver: EmitResolver,
+    host: EmitHost,
+    factory: TypeScript.NodeFactory,
+    options: TypeScript.CompilerOptions,
+    nodes: readonly TypeScript.SourceFile[],
+    transformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[],
+    allowDeclarations: boolean,
+  ): TypeScript.TransformationResult<TypeScript.SourceFile>;
+  createTextWriter(newLine: string): TextWriter;
+  createSourceMapGenerator(
+    host: EmitHost,
+    file: string,
+    sourceRoot: string,
+    folder: string,
+    options: TypeScript.CompilerOptions,
+  ): SourceMapGenerator;
   findPrecedingToken(
     position: number,
     file: TypeScript.SourceFile,
@@ -85,6 +135,10 @@ export const INTERNAL_NAMES = [
   'transformES2018',
   'isInTopLevelContext',
   'bindSourceFile',
+  'getTransformers',
+  'transformNodes',
+  'createTextWriter',
+  'createSourceMapGenerator',
   'findPrecedingToken',
   'getTouchingPropertyName',
   'createTextSpanFromNode',

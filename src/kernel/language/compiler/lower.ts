@@ -7,6 +7,7 @@
 import type ts from 'typescript';
 
 import type { FullTs } from './internals';
+import { Isolated, type Transpiled } from './isolated';
 import { checkedLoops, namedGenerators } from './running';
 import { nativeImport, sharedExports } from './transforms';
 
@@ -30,34 +31,39 @@ function baseOptions(real: FullTs): ts.CompilerOptions {
 const MAP_COMMENT = /\n?\/\/# sourceMappingURL=.*\s*$/;
 const ASYNC = /\basync\b|\bawait\b/;
 
-function step(
-  real: FullTs,
-  source: string,
-  fileName: string,
-  options: ts.CompilerOptions,
-  transformers: ts.CustomTransformers,
-): Lowered {
-  const { outputText, sourceMapText = '' } = real.transpileModule(source, {
-    fileName,
-    compilerOptions: { ...baseOptions(real), ...options },
-    transformers,
-  });
-  return { code: outputText.replace(MAP_COMMENT, '\n'), maps: [sourceMapText] };
-}
+/** One pass of the compiler over one file. */
+type Pass = (source: string, fileName: string, transformers: ts.CustomTransformers) => Transpiled;
 
-/** A cell's ES module form to a function body; with top-level await the body returns a promise. */
-export function lowerCell(real: FullTs, source: string, hasTopLevelAwait: boolean): Lowered {
-  const common = step(
-    real,
-    source.replace(MAP_COMMENT, '\n'),
-    'cell.js',
-    { module: real.ModuleKind.CommonJS },
-    { before: [nativeImport(real), checkedLoops(real)], after: [sharedExports(real)] },
-  );
-  // 5.9 marks every module as strict; cells stay sloppy, as in tslab, unless they say otherwise themselves.
-  const code = common.code.replace(/^"use strict";/, '             ');
-  if (!hasTopLevelAwait) return guarded(real, { ...common, code }, 'cell.js');
-  return guarded(real, { ...common, code: `return (async () => {${code}})();` }, 'cell.js', WRAP_COLUMNS);
+const toLowered = ({ outputText, sourceMapText }: Transpiled): Lowered => ({
+  code: outputText.replace(MAP_COMMENT, '\n'),
+  maps: [sourceMapText],
+});
+
+/** Lowers the cells of a session. */
+export class CellLowering {
+  private readonly toCommonJs: Isolated;
+  private readonly toGenerators: Isolated;
+
+  constructor(private readonly real: FullTs) {
+    this.toCommonJs = new Isolated(real, { ...baseOptions(real), module: real.ModuleKind.CommonJS });
+    this.toGenerators = new Isolated(real, { ...baseOptions(real), module: real.ModuleKind.ESNext });
+  }
+
+  /** A cell's ES module form to a function body; with top-level await the body returns a promise. */
+  lower(source: string, hasTopLevelAwait: boolean): Lowered {
+    const { real } = this;
+    const common = this.toCommonJs.transpile(source.replace(MAP_COMMENT, '\n'), 'cell.js', {
+      before: [nativeImport(real), checkedLoops(real)],
+      after: [sharedExports(real)],
+    });
+    const { code: strict, maps } = toLowered(common);
+    // 5.9 marks every module as strict; cells stay sloppy, as in tslab, unless they say otherwise themselves.
+    const code = strict.replace(/^"use strict";/, '             ');
+    const pass: Pass = (...args) => this.toGenerators.transpile(...args);
+    if (!hasTopLevelAwait) return guarded(real, pass, { code, maps }, 'cell.js');
+    const wrapped = { code: `return (async () => {${code}})();`, maps };
+    return guarded(real, pass, wrapped, 'cell.js', WRAP_COLUMNS);
+  }
 }
 
 const WRAP_COLUMNS = 'return (async () => {'.length;
@@ -69,25 +75,26 @@ export function lowerModule(
   fileName: string,
   options: ts.CompilerOptions,
 ): Lowered {
-  const common = step(
-    real,
-    source,
-    fileName,
-    { ...options, module: real.ModuleKind.CommonJS },
-    { before: [nativeImport(real)] },
-  );
-  return guarded(real, common, 'module.js');
+  const pass =
+    (more: ts.CompilerOptions): Pass =>
+    (text, name, transformers) => {
+      const compilerOptions = { ...baseOptions(real), ...more };
+      const output = real.transpileModule(text, { fileName: name, compilerOptions, transformers });
+      return { sourceMapText: '', ...output };
+    };
+  const toCommonJs = pass({ ...options, module: real.ModuleKind.CommonJS });
+  const common = toLowered(toCommonJs(source, fileName, { before: [nativeImport(real)] }));
+  return guarded(real, pass({ module: real.ModuleKind.ESNext }), common, 'module.js');
 }
 
 /** Rewrites async functions; code without any is left as it is. */
-function guarded(real: FullTs, input: Lowered, fileName: string, prefix = 0): Lowered {
+function guarded(real: FullTs, pass: Pass, input: Lowered, fileName: string, prefix = 0): Lowered {
   if (!ASYNC.test(input.code)) return input;
-  const { code, maps } = step(
-    real,
-    input.code,
-    fileName,
-    { module: real.ModuleKind.ESNext },
-    { before: [real.transformES2018, real.transformES2017], after: [namedGenerators(real)] },
+  const { code, maps } = toLowered(
+    pass(input.code, fileName, {
+      before: [real.transformES2018, real.transformES2017],
+      after: [namedGenerators(real)],
+    }),
   );
   return { code, maps: [...input.maps, ...maps.map((map) => withPrefix(map, prefix))] };
 }
