@@ -8,20 +8,20 @@ import { kernelspec } from '../src/cli/setup/kernelspec';
 const ROOT = resolve(__dirname, '..');
 const PYTHON = join(ROOT, '.venv/bin/python');
 
-/** Figures of one kernel, as bench/peers/kernel.py prints them; the start's median counts from spawn to ready. */
+/** Figures of one kernel, as bench/peers/kernel.py prints them; null where it gave up before. Starts count from spawn to ready. */
 export interface Row {
   readonly name: string;
   readonly starts: number;
   readonly failed_starts: number;
-  readonly start_s: number;
-  readonly start_max_s: number;
-  readonly first_ms: number;
-  readonly one_plus_one_ms: number;
-  readonly declaring_ms: number;
+  readonly start_s: number | null;
+  readonly start_max_s: number | null;
+  readonly first_ms: number | null;
+  readonly one_plus_one_ms: number | null;
+  readonly declaring_ms: number | null;
   readonly cell_500_by_10: number | null;
   readonly cells: number;
-  readonly rss_mb: number;
-  readonly rss_growth: number;
+  readonly rss_mb: number | null;
+  readonly rss_growth: number | null;
 }
 
 export interface Options {

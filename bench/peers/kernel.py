@@ -23,6 +23,9 @@ DECLARING = {
     "python": "value{i} = [x * {i} for x in [1, 2, 3]]; len(value{i})",
 }
 SMALL_CELLS = 30
+WAIT_S = 60
+# A kernel that dies or says nothing is a row of the table too.
+FAULTS = (RuntimeError, TimeoutError)
 
 
 class Kernel:
@@ -38,11 +41,16 @@ class Kernel:
         (place / "kernel.json").write_text(json.dumps(spec))
 
     def __enter__(self):
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.manager = KernelManager(kernel_name=self.name, kernel_spec_manager=KernelSpecManager())
-        self.manager.start_kernel(cwd=tempfile.gettempdir())
+        self.manager.start_kernel(cwd=tempfile.gettempdir(), **quiet)
         self.client = self.manager.client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=120)
+        try:
+            self.client.wait_for_ready(timeout=WAIT_S)
+        except FAULTS:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
@@ -52,7 +60,7 @@ class Kernel:
     def cell(self, code):
         """Milliseconds from the request to its reply and the kernel's idle."""
         began = time.perf_counter()
-        reply = self.client.execute_interactive(code, timeout=120, output_hook=lambda message: None)
+        reply = self.client.execute_interactive(code, timeout=WAIT_S, output_hook=lambda message: None)
         if reply["content"]["status"] != "ok":
             raise RuntimeError(f"the cell failed: {code}: {reply['content']}")
         return 1000 * (time.perf_counter() - began)
@@ -65,36 +73,51 @@ class Kernel:
                 self.seconds.append(time.perf_counter() - began)
                 self.first.append(self.cell("1+1"))
                 self.small.append(statistics.median(self.cell("1+1") for _ in range(SMALL_CELLS)))
-        except RuntimeError:
+        except FAULTS as error:
+            say(f"{self.name}: {error}")
             self.failed += 1
 
     def many(self, cells):
-        """Times of `cells` declaring cells, and the memory early and late."""
+        """Times of `cells` declaring cells, fewer where the kernel gives up, and the memory early and late."""
         times, early, late = [], [], []
-        middle = min(100, cells // 2)
-        for i in range(cells):
-            times.append(self.cell(DECLARING[self.language].replace("{i}", str(i))))
-            # One moment says little: a collector lets garbage wait. Twenty cells around it give the median.
-            if abs(i - middle) <= 10:
-                early.append(resident(self.manager.provisioner.process.pid))
-            if i >= cells - 20:
-                late.append(resident(self.manager.provisioner.process.pid))
-        return times, statistics.median(early), statistics.median(late)
+        try:
+            with self:
+                for _ in range(SMALL_CELLS):
+                    self.cell("1+1")
+                for i in range(cells):
+                    times.append(self.cell(DECLARING[self.language].replace("{i}", str(i))))
+                    # One moment says little: a collector lets garbage wait. Twenty cells around it give the median.
+                    if abs(i - min(100, cells // 2)) <= 10:
+                        early.append(resident(self.manager.provisioner.process.pid))
+                    if i >= cells - 20:
+                        late.append(resident(self.manager.provisioner.process.pid))
+        except FAULTS as error:
+            say(f"{self.name}: stopped after {len(times)} of {cells} cells: {error}")
+        return times, median(early), median(late)
 
     def figures(self, cells):
-        with self:
-            for _ in range(SMALL_CELLS):
-                self.cell("1+1")
-            times, memory, after = self.many(cells)
-        at = lambda place: statistics.median(times[max(0, place - 10):place + 10])
+        times, memory, after = self.many(cells)
+        growth = ratio(after, memory)
+        at = lambda place: median(times[max(0, place - 10):place + 10] if len(times) >= place + 10 else [])
         return {
             "starts": len(self.seconds), "failed_starts": self.failed,
-            "start_s": round(statistics.median(self.seconds), 3), "start_max_s": round(max(self.seconds), 3),
-            "first_ms": round(statistics.median(self.first), 1),
-            "one_plus_one_ms": round(statistics.median(self.small), 2), "declaring_ms": round(at(10), 2),
-            "cell_500_by_10": round(at(500) / at(10), 2) if cells > 510 else None, "cells": cells,
-            "rss_mb": round(memory, 1), "rss_growth": round(after / memory - 1, 3),
+            "start_s": rounded(median(self.seconds), 3), "start_max_s": rounded(max(self.seconds, default=None), 3),
+            "first_ms": rounded(median(self.first), 1), "one_plus_one_ms": rounded(median(self.small), 2),
+            "declaring_ms": rounded(at(10), 2), "cell_500_by_10": rounded(ratio(at(500), at(10)), 2),
+            "cells": len(times), "rss_mb": rounded(memory, 1), "rss_growth": rounded(growth and growth - 1, 3),
         }
+
+
+def median(values):
+    return statistics.median(values) if values else None
+
+
+def rounded(value, digits):
+    return None if value is None else round(value, digits)
+
+
+def ratio(late, early):
+    return None if late is None or early is None else late / early
 
 
 def family(pid):
