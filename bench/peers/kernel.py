@@ -145,7 +145,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tsdl-bench-") as temporary:
         folder = pathlib.Path(temporary)
         os.environ["JUPYTER_PATH"] = os.environ["XDG_STATE_HOME"] = temporary
-        kernels = [Kernel(each, f"kernel{at}", folder) for at, each in enumerate(given)]
+        kernels = [Kernel(each, f"kernel{at}", folder) for at, each in enumerate(given, 1)]
         began = time.perf_counter()
         for turn in range(starts):
             for kernel in kernels:
@@ -153,8 +153,8 @@ def main():
             left = (time.perf_counter() - began) / (turn + 1) * (starts - turn - 1)
             if (turn + 1) % 5 == 0 or turn + 1 == starts:
                 say(f"start {turn + 1} of {starts}, about {left:.0f} s left for starts")
-        for at, kernel in enumerate(kernels):
-            say(f"{cells} cells, kernel {at + 1} of {len(kernels)}")
+        for kernel in kernels:
+            say(f"{cells} cells, {kernel.name} of {len(kernels)}")
             print(json.dumps(kernel.figures(cells)), flush=True)
 
 

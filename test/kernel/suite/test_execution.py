@@ -191,6 +191,12 @@ class Requests(unittest.TestCase):
         self.assertEqual(result.result, "[ 'Ada', 'Ada' ]")
         self.assertEqual(asked, [("name? ", False), ("pw", True)])
 
+    def test_input_helper(self):
+        """asks by the helper package's own function"""
+        code = "import { input } from 'tsdl/helpers/input'; await input('name? ')"
+        result = shared().run(code, on_input=lambda content: content["prompt"] + "Ada")
+        self.assertEqual(result.result, "name? Ada")
+
     def test_input_refused(self):
         """fails with a sentence where the front-end takes no input"""
         result = shared().run("await (globalThis as any)[Symbol.for('tsdl.kernel')].input('x')")
