@@ -28,7 +28,7 @@ function writeCache(file, text) {
     fs.writeFileSync(temporary, text);
     fs.renameSync(temporary, file);
   } catch {
-    fs.rmSync(temporary, { force: true });
+    if (fs.existsSync(temporary)) fs.rmSync(temporary, { force: true });
   }
 }
 

@@ -1,11 +1,17 @@
 /** The language thread: type checks, completion and hovers, beside a running cell. */
+import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 
 import type { StartOptions } from '../main';
 import type { LanguageRequests } from '../protocol/parts';
+import { CodeCache } from './code-cache';
+import type { FullTs } from './compiler/internals';
 import { Garbage } from './garbage';
 import { Session } from './session';
 import { loadTslab } from './tslab';
+
+/** By then a session has mostly compiled its first cells, and seldom ended. */
+const KEEP_MS = 3000;
 
 /** One request from the server. */
 export interface LanguageCall {
@@ -24,11 +30,13 @@ type Methods = {
 };
 
 /** Answers requests until the process ends. */
-export function start({ root }: StartOptions): void {
+export function start({ root, cacheDir }: StartOptions): void {
   let session: Session | undefined;
+  const typescript = new CodeCache(require.resolve('typescript'), join(cacheDir, 'typescript.v8'));
   const garbage = new Garbage();
   // Loaded with the first request, so that a wrong version is that request's error and can be told to the reader.
-  const current = (): Session => (session ??= new Session(loadTslab(root)));
+  const current = (): Session =>
+    (session ??= new Session(loadTslab(root, () => typescript.load() as FullTs)));
   const methods: Methods = {
     compile: ({ code }) => current().compile(code),
     commit: ({ unassigned }) => {
@@ -39,6 +47,7 @@ export function start({ root }: StartOptions): void {
     inspect: ({ code, position, detail }) => current().inspect(code, position, detail) ?? null,
     warm: () => {
       current().warm();
+      setTimeout(() => typescript.keep(), KEEP_MS);
       return null;
     },
   };

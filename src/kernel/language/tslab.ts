@@ -62,17 +62,22 @@ export interface Language {
 /** Loaded once in a process: tslab keeps the first compiler that it was given. */
 let loaded: Language | undefined;
 
-/** tslab's converter on stock TypeScript; throws a sentence that says what changed if something did. */
-export function loadTslab(root: string): Language {
-  return (loaded ??= load(root));
+/**
+ * tslab's converter on stock TypeScript; throws a sentence that says what changed if something did.
+ *
+ * @param typescript Loads TypeScript; called once in a process.
+ */
+export function loadTslab(root: string, typescript = requireTypeScript): Language {
+  return (loaded ??= load(root, typescript()));
 }
 
-function load(root: string): Language {
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- the adapter must be in place before tslab loads
+const requireTypeScript = (): FullTs => require('typescript') as FullTs;
+
+function load(root: string, real: FullTs): Language {
   const tslabDir = dirname(require.resolve('tslab/package.json'));
   const { version } = JSON.parse(readFileSync(join(tslabDir, 'package.json'), 'utf8')) as { version: string };
   expect(version === TSLAB_VERSION, `tslab ${TSLAB_VERSION}`, `tslab ${version}`);
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the adapter must be in place before tslab loads
-  const real = require('typescript') as FullTs;
   expect(real.version.startsWith(TYPESCRIPT_VERSION), `TypeScript ${TYPESCRIPT_VERSION}x`, real.version);
   const missing = INTERNAL_NAMES.filter((name) => !(name in real));
   expect(missing.length === 0, `TypeScript's ${INTERNAL_NAMES.join(', ')}`, `none of ${missing.join(', ')}`);

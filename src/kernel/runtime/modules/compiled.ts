@@ -1,10 +1,11 @@
 /** Compiled modules on disk: a file is compiled once for its content and the compiler's version. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import type { FullTs } from '../../language/compiler/internals';
 import { type Lowered, lowerModule } from '../../language/compiler/lower';
+import { writeCacheFile } from '../../protocol/cache-file';
 import { versionOf } from '../../protocol/versions';
 
 /** Raised when the form of compiled modules changes. */
@@ -23,7 +24,7 @@ export class CompiledModules {
     const cached = read(file);
     if (cached) return cached;
     const lowered = lowerModule(this.compiler(), source, path, {});
-    write(file, JSON.stringify(lowered));
+    writeCacheFile(file, JSON.stringify(lowered));
     return lowered;
   }
 
@@ -39,17 +40,5 @@ function read(file: string): Lowered | undefined {
     return JSON.parse(readFileSync(file, 'utf8')) as Lowered;
   } catch {
     return undefined;
-  }
-}
-
-/** Another kernel never sees half a file; a cache that cannot be written only costs time. */
-function write(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(temporary, text);
-    renameSync(temporary, file);
-  } catch {
-    rmSync(temporary, { force: true });
   }
 }
