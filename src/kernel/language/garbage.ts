@@ -7,9 +7,9 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** Dead programs, in bytes, that are cleared away between two cells although more requests may wait. */
-const MUCH = 24 * 2 ** 20;
+const MUCH = 16 * 2 ** 20;
 /** The same for a thread without anything to do. */
-const SOME = 16 * 2 ** 20;
+const SOME = 12 * 2 ** 20;
 const IDLE_MS = 300;
 
 /**

@@ -195,7 +195,7 @@ class Requests(unittest.TestCase):
         """asks by the helper package's own function"""
         code = "import { input } from 'tsdl/helpers/input'; await input('name? ')"
         result = shared().run(code, on_input=lambda content: content["prompt"] + "Ada")
-        self.assertEqual(result.result, "name? Ada")
+        self.assertEqual(result.result, "'name? Ada'")
 
     def test_input_refused(self):
         """fails with a sentence where the front-end takes no input"""
