@@ -8,7 +8,10 @@ import { kernelspec } from '../src/cli/setup/kernelspec';
 const ROOT = resolve(__dirname, '..');
 const PYTHON = join(ROOT, '.venv/bin/python');
 
-/** Figures of one kernel, as bench/peers/kernel.py prints them; null where it gave up before. Starts count from spawn to ready. */
+/**
+ * Figures of one kernel, as bench/peers/kernel.py prints them; null where it gave up before. Starts count from spawn to
+ * ready.
+ */
 export interface Row {
   readonly name: string;
   readonly starts: number;
@@ -65,7 +68,7 @@ export async function bench({ starts = 20, cells = 600, deno, only }: Options = 
   if (!existsSync(PYTHON))
     throw new Error(`Cannot measure kernels: expected ${PYTHON}, got no such file; run npm run setup`);
   const chosen = contestants(deno).filter(({ name }) => !only || only.includes(name));
-  const specs = chosen.map((spec) => JSON.stringify({ ...spec, name: undefined }));
+  const specs = chosen.map((spec) => JSON.stringify({ ...spec, name: undefined, display_name: spec.name }));
   const lines = await run([join(__dirname, 'peers/kernel.py'), String(starts), String(cells), ...specs]);
   const rows = chosen.map(({ name }, at) => {
     const figures = JSON.parse(lines[at] ?? '{}') as Omit<Row, 'name'>;

@@ -34,10 +34,11 @@ class Kernel:
     def __init__(self, given, name, folder):
         spec = json.loads(given if given.startswith("{") else pathlib.Path(given).read_text())
         self.name, self.language = name, spec["language"]
+        self.title = spec.get("display_name", name)
         self.seconds, self.failed, self.first, self.small = [], 0, [], []
         place = folder / "kernels" / name
         place.mkdir(parents=True)
-        spec = {"display_name": name, "interrupt_mode": "signal", **spec}
+        spec = {"display_name": self.title, "interrupt_mode": "signal", **spec}
         (place / "kernel.json").write_text(json.dumps(spec))
 
     def __enter__(self):
@@ -70,12 +71,15 @@ class Kernel:
         began = time.perf_counter()
         try:
             with self:
-                self.seconds.append(time.perf_counter() - began)
-                self.first.append(self.cell("1+1"))
-                self.small.append(statistics.median(self.cell("1+1") for _ in range(SMALL_CELLS)))
+                seconds, first = time.perf_counter() - began, self.cell("1+1")
+                small = statistics.median(self.cell("1+1") for _ in range(SMALL_CELLS))
         except FAULTS as error:
-            say(f"{self.name}: {error}")
+            say(f"{self.title}: {error}")
             self.failed += 1
+        else:
+            self.seconds.append(seconds)
+            self.first.append(first)
+            self.small.append(small)
 
     def many(self, cells):
         """Times of `cells` declaring cells, fewer where the kernel gives up, and the memory early and late."""
@@ -92,7 +96,7 @@ class Kernel:
                     if i >= cells - 20:
                         late.append(resident(self.manager.provisioner.process.pid))
         except FAULTS as error:
-            say(f"{self.name}: stopped after {len(times)} of {cells} cells: {error}")
+            say(f"{self.title}: stopped after {len(times)} of {cells} cells: {error}")
         return times, median(early), median(late)
 
     def figures(self, cells):
@@ -154,7 +158,7 @@ def main():
             if (turn + 1) % 5 == 0 or turn + 1 == starts:
                 say(f"start {turn + 1} of {starts}, about {left:.0f} s left for starts")
         for kernel in kernels:
-            say(f"{cells} cells, {kernel.name} of {len(kernels)}")
+            say(f"{cells} cells of {kernel.title}")
             print(json.dumps(kernel.figures(cells)), flush=True)
 
 

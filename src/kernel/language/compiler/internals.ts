@@ -1,4 +1,4 @@
-/** TypeScript 5.9's own functions that its public types leave out. selfcheck.ts tests at start that all are there. */
+/** TypeScript 5.9's own functions that its public types leave out. tslab.ts tests at start that all are there. */
 import type * as TypeScript from 'typescript';
 
 type Ts = typeof TypeScript;

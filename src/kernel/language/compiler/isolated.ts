@@ -16,16 +16,13 @@ export interface Transpiled {
 const MAX_FILES = 50;
 
 export class Isolated {
-  private readonly options: ts.CompilerOptions;
   private shared: FullContext | undefined;
   private files = 0;
 
   constructor(
     private readonly real: FullTs,
-    options: ts.CompilerOptions,
-  ) {
-    this.options = { ...options, sourceMap: true };
-  }
+    private readonly options: ts.CompilerOptions,
+  ) {}
 
   /** As `transpileModule` with these options; its output lacks the comment that names the source map. */
   transpile(text: string, fileName: string, custom: ts.CustomTransformers): Transpiled {
