@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 
 import { Session } from '../../src/kernel/language/session';
 import { loadTslab } from '../../src/kernel/language/tslab';
-import type { Outcome } from '../../src/kernel/protocol/parts';
+import type { Outcome } from '../../src/kernel/link/messages';
 import { CellContext } from '../../src/kernel/runtime/context';
 import { Executor } from '../../src/kernel/runtime/execute';
 import { Loader } from '../../src/kernel/runtime/modules/loader';

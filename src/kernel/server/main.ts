@@ -1,8 +1,8 @@
 /** The server process: sockets, protocol, and the life of the other two parts. */
+import { connectionFile, readConnection } from '../jupyter/connection';
+import { Sockets } from '../jupyter/sockets';
+import { reportFault, unawaited } from '../link/fault';
 import type { StartOptions } from '../main';
-import { connectionFile, readConnection } from '../protocol/connection';
-import { reportFault, unawaited } from '../protocol/fault';
-import { Sockets } from '../protocol/sockets';
 import { Kernel } from './kernel';
 
 const PARENT_CHECK_MS = 1000;

@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import { deserialize, serialize } from 'node:v8';
 
-import { safely } from '../protocol/fault';
-import { ARENAS } from '../protocol/names';
-import type { FromRuntime, StreamName, ToRuntime } from '../protocol/parts';
+import { safely } from '../link/fault';
+import type { FromRuntime, StreamName, ToRuntime } from '../link/messages';
+import { ARENAS } from '../link/names';
 import { FrameReader } from '../runtime/channel';
 import { Sequencer } from './sequencer';
 

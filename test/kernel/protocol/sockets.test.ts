@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Dealer, Request } from 'zeromq';
 
-import type { Connection } from '../../../src/kernel/protocol/connection';
-import { Sockets } from '../../../src/kernel/protocol/sockets';
-import { type Message, Wire } from '../../../src/kernel/protocol/wire';
+import type { Connection } from '../../../src/kernel/jupyter/connection';
+import { Sockets } from '../../../src/kernel/jupyter/sockets';
+import { type Message, Wire } from '../../../src/kernel/jupyter/wire';
 
 const PORTS = { shell: 1, control: 2, iopub: 3, stdin: 4, hb: 5 };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
-import type { CompileResult, ToRuntime } from '../../../src/kernel/protocol/parts';
-import type { Json, Message, Outgoing } from '../../../src/kernel/protocol/wire';
+import type { Json, Message, Outgoing } from '../../../src/kernel/jupyter/wire';
+import type { CompileResult, ToRuntime } from '../../../src/kernel/link/messages';
 import { Execution } from '../../../src/kernel/server/execution';
 
 const CELL = { code: '', maps: [], names: [], imports: [], isAsync: false, resultName: undefined };
