@@ -4,6 +4,7 @@
  */
 import { randomState, setRandomState } from '../../engine/random';
 import * as tf from '../../engine/tf';
+import { withMode } from '../../models/layers/mode';
 import type { Module } from '../../models/layers/module';
 import { type Batches, Breath, type LossFunction } from './batches';
 import type { Optimizer } from './optimizers';
@@ -95,16 +96,14 @@ export async function lrFinder(model: Module, options: LrFinderOptions): Promise
   const random = randomState();
   const loader = train.stateDict?.();
   const rewind = optimizerCopy(optimizer);
-  const { training } = model;
   const made = makeSteps(model, { ...options, metrics: [] });
   try {
-    model.train();
-    return await sweep(made.train, { train, optimizer, startLr, endLr, steps });
+    const rates = { train, optimizer, startLr, endLr, steps };
+    return await withMode(model, 'train', () => sweep(made.train, rates));
   } finally {
     made.dispose();
     rewind();
     restoreState(model, weights);
-    model.train(training);
     setRandomState(random);
     if (loader !== undefined) train.loadStateDict?.(loader as never);
   }
