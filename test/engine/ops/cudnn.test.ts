@@ -9,6 +9,7 @@ import {
   forgetCudnn,
   prepareCudnn,
 } from '../../../src/engine/ops/cudnncheck';
+import { isNative } from '../../../src/engine/ops/native';
 import type { Weights } from '../../../src/engine/ops/recurrent';
 import { manualSeed, normal } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
@@ -61,6 +62,9 @@ describe('cuDNN’s parameters', () => {
 });
 
 describe('LSTM and GRU by cuDNN', () => {
+  before(function () {
+    if (!isNative()) this.skip(); // the plain backend has the stepwise form alone
+  });
   afterEach(() => forgetCudnn());
 
   for (const cell of ['lstm', 'gru'] as const) {
