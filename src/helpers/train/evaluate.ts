@@ -1,7 +1,7 @@
 /** Looking at a model over a whole loader: its loss and metrics, or its outputs. */
 import * as tf from '../../engine/tf';
-import { withMode } from '../../models/layers/mode';
-import type { Module } from '../../models/layers/module';
+import { withMode } from '../../nn/mode';
+import type { Module } from '../../nn/module';
 import { accelerate, acceleratedFor } from './accelerate';
 import { Average } from './average';
 import { type Batches, Breath, forward, type LossFunction } from './batches';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { isNative } from '../../../src/engine/backend/execute';
 import { compile } from '../../../src/engine/compile';
 import { allowCudnn, packWeights, usesCudnn } from '../../../src/engine/ops/cudnn';
 import {
@@ -9,11 +10,10 @@ import {
   forgetCudnn,
   prepareCudnn,
 } from '../../../src/engine/ops/cudnncheck';
-import { isNative } from '../../../src/engine/ops/native';
 import type { Weights } from '../../../src/engine/ops/recurrent';
 import { manualSeed, normal } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
-import * as nn from '../../../src/models/layers';
+import * as nn from '../../../src/nn';
 import { maxDiff } from '../../support/close';
 import { withFakeCudnn } from '../../support/cudnn';
 

@@ -5,15 +5,15 @@ import { exportSavedModel } from '../../../src/engine/compile';
 import * as tf from '../../../src/engine/tf';
 import { TensorDataset } from '../../../src/helpers/data/dataset';
 import { DataLoader } from '../../../src/helpers/data/loader';
+import { gradCam } from '../../../src/helpers/inspect/gradcam';
+import { interpret } from '../../../src/helpers/inspect/interpretation';
+import { lrFinder } from '../../../src/helpers/inspect/lrfinder';
+import { overfitOneBatch } from '../../../src/helpers/inspect/overfit';
+import { summarize } from '../../../src/helpers/inspect/summary';
+import { SGD } from '../../../src/helpers/optim/optimizers';
 import { evaluate, predict } from '../../../src/helpers/train/evaluate';
 import { fit } from '../../../src/helpers/train/fit';
-import { gradCam } from '../../../src/helpers/train/gradcam';
-import { interpret } from '../../../src/helpers/train/interpretation';
-import { lrFinder } from '../../../src/helpers/train/lrfinder';
-import { SGD } from '../../../src/helpers/train/optimizers';
-import { overfitOneBatch } from '../../../src/helpers/train/overfit';
-import { summarize } from '../../../src/helpers/train/summary';
-import * as nn from '../../../src/models/layers';
+import * as nn from '../../../src/nn';
 import { temporaryFolder } from '../../support/folder';
 
 class Network extends nn.Module {

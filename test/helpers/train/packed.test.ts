@@ -5,7 +5,7 @@ import * as tf from '../../../src/engine/tf';
 import { writeSafetensors } from '../../../src/helpers/io/safetensors';
 import { loadCheckpoint, saveCheckpoint } from '../../../src/helpers/train/checkpoint';
 import { History } from '../../../src/helpers/train/history';
-import * as nn from '../../../src/models/layers';
+import * as nn from '../../../src/nn';
 import { temporaryFolder } from '../../support/folder';
 
 describe('what a checkpoint holds beside model and optimizer', () => {

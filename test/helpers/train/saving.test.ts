@@ -7,13 +7,13 @@ import { manualSeed } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
 import { TensorDataset } from '../../../src/helpers/data/dataset';
 import { DataLoader } from '../../../src/helpers/data/loader';
+import { Adam } from '../../../src/helpers/optim/optimizers';
 import { type Callback, checkpoint, earlyStopping, saveBest } from '../../../src/helpers/train/callbacks';
 import { loadCheckpoint } from '../../../src/helpers/train/checkpoint';
 import { fit, type FitOptions } from '../../../src/helpers/train/fit';
-import { Adam } from '../../../src/helpers/train/optimizers';
 import { saveState } from '../../../src/helpers/train/weights';
 import { CNN } from '../../../src/models/cnn';
-import * as nn from '../../../src/models/layers';
+import * as nn from '../../../src/nn';
 import { blobs, TinyNet } from '../../support/blobs';
 import { maxDiff } from '../../support/close';
 
