@@ -18,7 +18,7 @@ export interface Run {
   readonly history: History;
   /** Whether this run goes on where an earlier one stopped: a callback then keeps what it knows. */
   readonly resumed: boolean;
-  /** Everything beside model and optimizer that going on needs; plain JSON. */
+  /** Everything beside model and optimizer that going on needs: plain JSON with arrays of numbers and tensors in it. */
   snapshot(): RunState;
 }
 
@@ -60,7 +60,7 @@ export interface Callback {
   onEpochEnd?(epoch: EpochLog, run: Run): Verdict | Promise<Verdict>;
   /** Always runs, after an error too. */
   onEnd?(history: History, run: Run): void | Promise<void>;
-  /** What a later run needs to go on; plain JSON. */
+  /** What a later run needs to go on: plain JSON with arrays of numbers and tensors in it. */
   stateDict?(): unknown;
   loadStateDict?(state: never): void;
 }
