@@ -5,15 +5,15 @@
  */
 import { type RandomState, randomState, setRandomState } from '../../engine/random';
 import * as tf from '../../engine/tf';
-import type { LoadReport } from '../../models/layers/state';
+import type { LoadReport } from '../../nn/state';
 import { fromTensor } from '../io/dtypes';
 import { excerpt, malformed } from '../io/limits';
 import { RawSource, SafetensorsFile, writeSafetensors } from '../io/safetensors';
 import { loadTorchState, Stateful, stateSources } from '../io/state';
-import { fromJson, isRecord, toJson } from './checkpoint/json';
-import type { Optimizer, OptimizerState } from './optimizers';
-import type { ParameterState } from './optimizers/state';
-import type { Scheduler } from './schedulers';
+import type { Optimizer, OptimizerState } from '../optim/optimizers';
+import type { Scheduler } from '../optim/schedulers';
+import type { ParameterState } from '../optim/state';
+import { fromJson, isRecord, toJson } from './json';
 
 /** A DataLoader, as far as checkpoints are concerned. */
 export interface Resumable {
