@@ -204,6 +204,13 @@ function checkCaptions(n: number, options: ImageGridOptions): void {
   }
 }
 
+/** Pixels with a channel that is not finite. */
+function badPixels({ data, c }: Stack): number {
+  const bad = new Set<number>();
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) bad.add(Math.floor(i / c));
+  return bad.size;
+}
+
 /**
  * Draws images `[n, h, w]`, `[n, h, w, 1]` or `[n, h, w, 3]` in rows.
  * @example show(imageGrid(x, { captions: labels.map(String) }));
@@ -224,7 +231,8 @@ export function imageGrid(images: Numbers, options: ImageGridOptions = {}): Char
   });
   const notes = shown < all.n ? [`共 ${all.n} 张，只画前 ${shown} 张`] : [];
   notes.push(...shrunkNote(all.h, all.w, '个像素'));
-  const { min, max, bad } = extent(all.data, WHAT);
+  const { min, max } = extent(all.data, WHAT);
+  const bad = badPixels(all);
   if (bad > 0) notes.push(`${bad} 个像素不是有限数，画成灰色`);
   const { boxes } = options;
   const factor = place.imageW / all.w;
