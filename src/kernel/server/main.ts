@@ -1,8 +1,8 @@
 /** The server process: sockets, protocol, and the life of the other two parts. */
 import { connectionFile, readConnection } from '../jupyter/connection';
 import { Sockets } from '../jupyter/sockets';
-import type { StartOptions } from '../link/start';
 import { reportFault, unawaited } from '../link/fault';
+import type { StartOptions } from '../link/start';
 import { Kernel } from './kernel';
 
 const PARENT_CHECK_MS = 1000;
