@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 
-import { exportSavedModel } from '../../../src/engine/compile';
+import { exportSavedModel } from '../../../src/engine/savedmodel';
 import * as tf from '../../../src/engine/tf';
 import { TensorDataset } from '../../../src/helpers/data/dataset';
 import { DataLoader } from '../../../src/helpers/data/loader';
