@@ -32,8 +32,8 @@ export function splitReporter(argv: readonly string[]): { reporter?: string; res
 }
 
 const ALL = 'test/**/*.test.ts';
-/** What the line of a plain JavaScript device (engine/runtime/announce.ts) promises. */
-const PLAIN = ['engine/ops', 'models/layers', 'helpers/data/transforms'].map(
+/** What the line of a plain JavaScript device (engine/backend/announce.ts) promises. */
+const PLAIN = ['engine/ops', 'engine/patches', 'nn', 'helpers/data/transforms'].map(
   (at) => `test/${at}/**/*.test.ts`,
 );
 

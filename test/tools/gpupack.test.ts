@@ -111,7 +111,7 @@ describe('gpu-pack', function () {
     assert.equal(status, 0, stderr);
     const lines = stdout.trim().split('\n').slice(-2);
     assert.match(lines[0] ?? '', /bin\/tool\.js gpupack --place true 1$/);
-    assert.match(lines[1] ?? '', /bin\/tsdl\.js gpucheck --device cpu --quick true 1$/);
+    assert.match(lines[1] ?? '', /bin\/tool\.js gpucheck --device cpu --quick true 1$/);
     for (const entry of list) {
       const expected = 'text' in entry ? Buffer.from(entry.text) : readFileSync(entry.from);
       assert.deepEqual(readFileSync(join(target(), entry.to)), expected);
