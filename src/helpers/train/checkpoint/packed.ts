@@ -7,7 +7,7 @@ import * as tf from '../../../engine/tf';
 import { arrayDtype, bytesOf, fromTensor, toArray } from '../../io/dtypes';
 import { malformed } from '../../io/limits';
 import type { RawSource, SafetensorsFile } from '../../io/safetensors';
-import { fromJson, toJson } from '../json';
+import { fromJson, toJson } from './json';
 
 /** Begins the names of packed tensors: a colon is in no name of a parameter. */
 export const PACKED = 'state:';
