@@ -1,8 +1,9 @@
 /** A run of notebooks from the job to the report. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 import { PROJECT } from '../../engine/backend/paths';
+import { writeAtomically } from '../../helpers/files/file';
 import { pythonOf } from '../../setup/python';
 import { withOutputs } from './clean';
 import { Driver, type Job, type JobNotebook, type RunEvent } from './driver';
@@ -171,7 +172,7 @@ export class Run {
       seed: this.env.TSDL_SEED ?? '',
       versions: { tsdl: ownVersion(), node: process.versions.node, ...this.versions },
     });
-    writeFileSync(join(this.options.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+    writeAtomically(join(this.options.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
     return report;
   }
 
@@ -220,7 +221,7 @@ export class Run {
         peakMB: entry.peakMB,
       };
       const [original, executed] = [job.path, job.out].map((path) => readFileSync(path, 'utf8'));
-      writeFileSync(job.path, withOutputs(original ?? '', executed ?? '', baseName(job.path), stamp));
+      writeAtomically(job.path, withOutputs(original ?? '', executed ?? '', baseName(job.path), stamp));
       console.log(`已写回：${relative(process.cwd(), job.path)}`);
     }
   }
