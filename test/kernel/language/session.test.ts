@@ -82,6 +82,30 @@ describe('Session and files on disk', function () {
     assert.deepEqual(codes(`import { gone } from '@/gone'; gone.trim()`), []);
   });
 
+  it('fails a cell that is nested too deeply alone, and knows what came before it', () => {
+    const deep = (open: string, close: string, times = 4000): string =>
+      `${open.repeat(times)}1${close.repeat(times)}`;
+    const cells = [
+      deep('[', ']'),
+      deep('same(', ')'),
+      deep('({ a: ', '})'),
+      Array(3000).fill('early').join(' + '),
+      `await 1; ${deep('[', ']')}`,
+    ];
+    assert.deepEqual(codes(`const early = 1; const same = <T,>(value: T): T => value;`), []);
+    for (const code of cells) {
+      assert.throws(() => codes(code), /^RangeError: Cannot compile the cell: .* too deeply$/);
+      assert.deepEqual(codes('same(early).toFixed()'), []);
+      assert.deepEqual(codes('same(early).trim()'), [2339]);
+    }
+    const [code = ''] = cells;
+    assert.throws(() => session.complete(`${code}; earl`, code.length + 6), RangeError);
+    assert.deepEqual(
+      session.complete('earl', 4).items.map(({ text }) => text),
+      ['early'],
+    );
+  }).timeout(180_000);
+
   it('prefers a file that now comes first', () => {
     write('either.js', 'export const either = 1;\n');
     assert.deepEqual(codes(`import { either } from '@/either'; either.toFixed()`), []);

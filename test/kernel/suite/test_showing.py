@@ -55,6 +55,16 @@ class Errors(unittest.TestCase):
         self.assertIn("> 2 | const wrong: number = 'text';\n    |       ^^^^^", error)
         self.assertIn("提示：", error)
 
+    def test_nested_too_deeply(self):
+        """says in a sentence that a cell is nested too deeply, and runs the next one with the earlier names"""
+        shared().run("const shallow = 5")
+        for deep in ("[" * 4000 + "]" * 4000, "String(" * 4000 + "1" + ")" * 4000):
+            error = shared().run(deep).error
+            self.assertRegex(error, r"^Cannot compile the cell: .* too deeply$")
+            self.assertEqual(shared().run("shallow").result, "5")
+        reply = shared().reply(shared().kc.is_complete("[" * 20000 + "]" * 20000))
+        self.assertIn(reply["content"]["status"], ["complete", "unknown"])
+
     def test_several_type_errors(self):
         """shows every error of a cell"""
         error = shared().run("unknownOne;\nunknownTwo").error
