@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Router, XPublisher } from 'zeromq';
 
-import { reportFault, unawaited } from '../link/fault';
 import { address, type Connection, type SocketName } from './connection';
+import { reportFault, unawaited } from './fault';
 import { type Message, type Outgoing, Wire } from './wire';
 
 type Frames = (Uint8Array | string)[];

@@ -1,7 +1,7 @@
 /** Execute requests: one after the other, each with its outputs, its count and its end. */
+import { unawaited } from '../jupyter/fault';
 import type { Sockets } from '../jupyter/sockets';
 import type { Json, Message } from '../jupyter/wire';
-import { unawaited } from '../link/fault';
 import type { Bundle, Failure, FromRuntime, Outcome } from '../link/messages';
 import { type ErrorContent, internalError, runtimeError, typeScriptError } from './errors';
 import type { History } from './history';
@@ -201,7 +201,7 @@ export class Execution {
     const { unassigned } = this;
     if (!unassigned) return;
     this.unassigned = undefined;
-    this.committed = this.parts.language.call('commit', { unassigned });
+    this.committed = this.parts.language.commit(unassigned);
     this.committed.catch(() => undefined); // the next cell fails with it
   }
 

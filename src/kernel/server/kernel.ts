@@ -1,9 +1,9 @@
 /** The kernel's answers to every request of the protocol but execution, which has a file of its own. */
 import { randomUUID } from 'node:crypto';
 
+import { unawaited } from '../jupyter/fault';
 import { type Channel, Sockets } from '../jupyter/sockets';
 import type { Header, Json, Message } from '../jupyter/wire';
-import { unawaited } from '../link/fault';
 import type { FromRuntime } from '../link/messages';
 import { CommList } from './comms';
 import { isComplete } from './complete-code';
