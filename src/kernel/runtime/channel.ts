@@ -111,8 +111,6 @@ export class FrameReader {
   private wholeIfReady(): Buffer | undefined {
     const [first] = this.chunks;
     if (first && first.length >= 4 && this.size < 4 + first.readUInt32BE()) return undefined;
-    const whole = Buffer.concat(this.chunks);
-    this.chunks = [whole];
-    return whole;
+    return Buffer.concat(this.chunks);
   }
 }

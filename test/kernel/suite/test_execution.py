@@ -265,10 +265,18 @@ class Requests(unittest.TestCase):
 
     def test_complete_with_wide_characters(self):
         """counts characters, not UTF-16 units, in completions"""
-        code = "'😀'; Math.flo"
-        content = shared().reply(shared().kc.complete(code, len(code)))["content"]
-        self.assertEqual((content["cursor_start"], content["cursor_end"]), (10, 13))
+        before = f"'{'😀' * 20}'; "  # more surplus units than the rest has characters
+        code = f"{before}Math.flo; 'after'"
+        cursor = len(before) + len("Math.flo")
+        content = shared().reply(shared().kc.complete(code, cursor))["content"]
+        self.assertEqual((content["cursor_start"], content["cursor_end"]), (cursor - 3, cursor))
         self.assertIn("floor", content["matches"])
+
+    def test_inspect_with_wide_characters(self):
+        """counts characters, not UTF-16 units, in inspections"""
+        before = f"'{'😀' * 20}'; "
+        content = shared().reply(shared().kc.inspect(f"{before}Math.floor(1); 'after'", len(before) + 7))["content"]
+        self.assertIn("floor(x: number): number", content["data"].get("text/plain", ""))
 
     def test_is_complete(self):
         """tells complete, incomplete and invalid code apart, with the next line's indent"""
