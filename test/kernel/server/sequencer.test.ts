@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 
-import type { FromRuntime } from '../../../src/kernel/link/messages';
 import { Sequencer } from '../../../src/kernel/server/sequencer';
 
 const NONCE = 'nonce';
