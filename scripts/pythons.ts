@@ -13,7 +13,8 @@ import { parseArgs } from 'node:util';
 import { runChild } from '../bin/bootstrap/child';
 import { report } from '../bin/bootstrap/fault';
 import { pipIndex } from '../src/cli/doctor/mirrors';
-import { MINORS, pipEnvironment, pythonOf, REQUIREMENTS } from '../src/cli/setup/python';
+import { MINORS, pythonOf } from '../src/cli/setup/interpreter';
+import { pipEnvironment, REQUIREMENTS } from '../src/cli/setup/python';
 import { columns } from '../src/cli/table';
 
 const PROJECT = resolve(__dirname, '..');
@@ -82,7 +83,10 @@ async function main(): Promise<number> {
   });
   if (values.write) await write(values.upgrade);
   const newest = await newestPatches();
-  const versions = MINORS.flatMap((minor) => [`3.${minor}.0`, `3.${minor}.${newest.get(minor) ?? 0}`]);
+  const versions = MINORS.toReversed().flatMap((minor) => [
+    `3.${minor}.0`,
+    `3.${minor}.${newest.get(minor) ?? 0}`,
+  ]);
   const rows = [['Python', ...PLATFORMS]];
   const reasons: string[] = [];
   for (const version of versions) {

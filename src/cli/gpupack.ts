@@ -21,9 +21,9 @@ import { platformKey, TENSORFLOW, withoutCuda } from '../engine/runtime/wheels';
 import { type Entry, folderEntries, moduleEntries, ownEntries } from './gpupack/contents';
 import { offlinePythonStep, PYTHONS, wheelhouseEntries, wheelhouseStep } from './gpupack/wheelhouse';
 import { ensureSetup } from './setup';
+import { pythonOf } from './setup/interpreter';
 import { installKernelspec } from './setup/kernelspec';
 import { fetchNode } from './setup/nodes';
-import { pythonOf } from './setup/python';
 
 const MIB = 2 ** 20;
 const WHEELS = 'wheels';

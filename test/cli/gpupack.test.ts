@@ -20,7 +20,7 @@ import { PassThrough } from 'node:stream';
 
 import { archive } from '../../src/cli/gpupack';
 import type { Entry } from '../../src/cli/gpupack/contents';
-import { pythonOf } from '../../src/cli/setup/python';
+import { pythonOf } from '../../src/cli/setup/interpreter';
 
 const SOURCE = join(__dirname, '../../src/cli/gpupack');
 

@@ -8,10 +8,10 @@ import { libraryDir, libraryKey } from '../installed';
 import { home } from '../paths';
 import type { StampedFile } from '../stamp';
 import {
+  hostPlatform,
   isWanted,
   type Library,
   libraryFor,
-  platformKey,
   supportedPlatforms,
   TENSORFLOW,
   type Variant,
@@ -21,7 +21,7 @@ import type { Made, Step } from './step';
 import { unpackWheel } from './unpack';
 
 /** The pinned library, or a fault that says which platforms there are. */
-export function requireLibrary(variant: Variant, platform = platformKey()): Library {
+export function requireLibrary(variant: Variant, platform = hostPlatform()): Library {
   const library = libraryFor(variant, platform);
   if (library) return library;
   if (platform.startsWith('win32')) {
