@@ -13,13 +13,13 @@ import { type Check, fault, info, ok, plain } from './check';
 
 const SETUP = 'npm run setup';
 
-/** A TSDL_PYTHON that does not do is the fault of the line about Python; here it means another environment. */
+/** What is installed; a TSDL_PYTHON that does not do is told in the line about Python. */
 function verdictOfPython(): Verdict {
   try {
     return verdictOf(pythonStep());
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return { state: 'outdated', why: plain(error.message) };
+    return verdictOf({ ...pythonStep(), objection: undefined });
   }
 }
 
