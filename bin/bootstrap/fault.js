@@ -45,7 +45,7 @@ function report(error) {
     console.error('\n✗ 磁盘已满，写入失败。\n  → 腾出空间后再运行同一条命令，会从断点继续');
   } else if (isForbidden(error) && error.path) {
     console.error(`\n✗ 不能写入 ${error.path}：它属于别的用户，或在只读的磁盘上。`);
-    console.error('  → 由安装它的用户运行 npm run setup；或把整个项目复制到自己的文件夹再运行');
+    console.error('  → 由安装它的用户运行，或把整个项目复制到自己的文件夹；只有输出写不了时加 --out <文件夹>');
   } else {
     console.error(error);
   }

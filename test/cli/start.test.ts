@@ -71,6 +71,6 @@ describe('the report of a fault', () => {
       console.error = write;
     }
     assert.match(String(said[0]), /不能写入 \/opt\/tsdl\/\.runtime：它属于别的用户，或在只读的磁盘上。/);
-    assert.match(String(said[1]), /→ 由安装它的用户运行 npm run setup/);
+    assert.match(String(said[1]), /→ 由安装它的用户运行，或把整个项目复制/);
   });
 });
