@@ -3,16 +3,16 @@
  * tensors lie under PyTorch's names, so that other programs can read them; the optimizer's beside them; the rest is
  * JSON in the file's metadata. Written as a whole or not at all.
  */
-import { type RandomState, randomState, setRandomState } from '../../engine/random';
-import * as tf from '../../engine/tf';
-import type { LoadReport } from '../../nn/state';
-import { fromTensor } from '../io/dtypes';
-import { excerpt, malformed } from '../io/limits';
-import { RawSource, SafetensorsFile, writeSafetensors } from '../io/safetensors';
-import { loadTorchState, Stateful, stateSources } from '../io/state';
-import type { Optimizer, OptimizerState } from '../optim/optimizers';
-import type { Scheduler } from '../optim/schedulers';
-import type { ParameterState } from '../optim/state';
+import { type RandomState, randomState, setRandomState } from '../../../engine/random';
+import * as tf from '../../../engine/tf';
+import type { LoadReport } from '../../../nn/state';
+import { fromTensor } from '../../io/dtypes';
+import { excerpt, malformed } from '../../io/limits';
+import { RawSource, SafetensorsFile, writeSafetensors } from '../../io/safetensors';
+import { loadTorchState, Stateful, stateSources } from '../../io/state';
+import type { Optimizer, OptimizerState } from '../../optim/optimizers';
+import type { Scheduler } from '../../optim/schedulers';
+import type { ParameterState } from '../../optim/state';
 import { fromJson, isRecord, toJson } from './json';
 
 /** A DataLoader, as far as checkpoints are concerned. */
