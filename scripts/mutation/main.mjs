@@ -25,13 +25,14 @@ const BUILD = 'node ../../../../node_modules/typescript/bin/tsc -p scripts/mutat
 
 const optionsOf = (room, { force, dry, concurrency }) => ({
   mutate: ROOMS[room].mutate,
-  testFiles: testFiles.filter((file) => ROOMS[room].tests.test(file)),
+  spec: testFiles.filter((file) => ROOMS[room].tests.test(file)),
   ignorePatterns: ['.runtime', '.venv', 'build', 'docs', 'notebooks'],
   plugins: ['./scripts/mutation/runner.mjs'],
   testRunner: 'mocha-12',
   buildCommand: BUILD,
   coverageAnalysis: 'perTest',
   concurrency,
+  maxTestRunnerReuse: 150, // a failed test may leave tensors behind
   timeoutMS: 40_000, // beside the time that the tests took
   incremental: true,
   force,
