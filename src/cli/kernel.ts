@@ -5,8 +5,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
-import { PROJECT } from '../engine/runtime/paths';
-import { kernelspec } from './setup/kernelspec';
+import { PROJECT } from '../engine/backend/paths';
+import { kernelspec } from '../setup/kernelspec';
 
 const HELP = `tsdl kernel install [--user | --sys-prefix | --prefix 目录] [--name 名称]
 tsdl kernel list    [--user | --sys-prefix | --prefix 目录]

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
-import { PROJECT } from '../engine/runtime/paths';
+import { PROJECT } from '../engine/backend/paths';
 
 interface Command {
   readonly text: string;

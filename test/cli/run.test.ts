@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import type { Notebook } from '../../src/cli/run/format';
+import type { Notebook } from '../../src/cli/run/notebook';
 import type { NotebookReport, Report } from '../../src/cli/run/report';
 
 const PROJECT = resolve(__dirname, '../..');

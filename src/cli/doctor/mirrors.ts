@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 
 import { runChild } from '../../../bin/bootstrap/child';
-import { text } from '../../engine/runtime/text';
-import { pythonOf } from '../setup/python';
+import { text } from '../../engine/backend/text';
+import { pythonOf } from '../../setup/python';
 import { type Check, info, ok, plain, warning } from './check';
 
 /** A URL without user name and password, or the text as it is. */

@@ -2,12 +2,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 
-import { PROJECT } from '../../engine/runtime/paths';
-import { pythonOf } from '../setup/python';
+import { PROJECT } from '../../engine/backend/paths';
+import { pythonOf } from '../../setup/python';
 import { withOutputs } from './clean';
 import { Driver, type Job, type JobNotebook, type RunEvent } from './driver';
 import { failureText, type RunFiles } from './failure';
-import { type Notebook, parseNotebook } from './format';
+import { type Notebook, parseNotebook } from './notebook';
 import type { RunOptions } from './options';
 import { buildReport, deviceText, duration, type NotebookReport, notRun, type Report, table } from './report';
 import { Screen } from './screen';

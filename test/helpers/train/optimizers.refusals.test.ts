@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 
 import * as tf from '../../../src/engine/tf';
-import { clipGradNorm, clipGradValue } from '../../../src/helpers/train/clip';
-import { Adam, type Optimizer, SGD } from '../../../src/helpers/train/optimizers';
-import { GradScaler } from '../../../src/helpers/train/scaler';
+import { clipGradNorm, clipGradValue } from '../../../src/helpers/optim/clip';
+import { Adam, type Optimizer, SGD } from '../../../src/helpers/optim/optimizers';
+import { GradScaler } from '../../../src/helpers/optim/scaler';
 import { refuses } from '../../support/refusals';
 
 const w = tf.variable(tf.zeros([3, 2]), true, 'refused/w');

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 
 import { compile } from '../../../src/engine/compile';
 import * as tf from '../../../src/engine/tf';
-import { clipGradNorm, clipGradValue } from '../../../src/helpers/train/clip';
-import { Adam, AdamW, type Optimizer, SGD } from '../../../src/helpers/train/optimizers';
-import { GradScaler } from '../../../src/helpers/train/scaler';
-import { CyclicLR } from '../../../src/helpers/train/schedulers';
+import { clipGradNorm, clipGradValue } from '../../../src/helpers/optim/clip';
+import { Adam, AdamW, type Optimizer, SGD } from '../../../src/helpers/optim/optimizers';
+import { GradScaler } from '../../../src/helpers/optim/scaler';
+import { CyclicLR } from '../../../src/helpers/optim/schedulers';
 import { assertClose } from '../../support/close';
 
 const START = [1, -2, 3];

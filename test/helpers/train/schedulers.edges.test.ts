@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 
 import * as tf from '../../../src/engine/tf';
-import { Adam, Optimizer, SGD } from '../../../src/helpers/train/optimizers';
-import * as schedulers from '../../../src/helpers/train/schedulers';
+import { Adam, Optimizer, SGD } from '../../../src/helpers/optim/optimizers';
+import * as schedulers from '../../../src/helpers/optim/schedulers';
 import { assertClose } from '../../support/close';
 import { type Refusal, refuses } from '../../support/refusals';
 

@@ -1,6 +1,6 @@
 /** Early stopping: the guide's class, and the callback that `fit` takes. */
-import type { Callback, Run } from '../callbacks';
 import { restoreState, type SavedState, saveState } from '../weights';
+import type { Callback, Run } from '.';
 
 /**
  * The guide's `EarlyStopping`: call it with each epoch's validation loss, stop when `earlyStop` is true.
