@@ -7,7 +7,7 @@ import { test } from './test';
 
 const CHECKS: readonly (readonly [title: string, script: string, ...args: string[]])[] = [
   ['格式', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
-  ['notebook 写法', 'bin/tsdl.js', 'format', '--check'],
+  ['notebook 写法', 'bin/tool.js', 'format', '--check'],
   ['规则', 'node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
   ['类型', 'node_modules/typescript/bin/tsc', '--noEmit'],
 ];

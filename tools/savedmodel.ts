@@ -9,8 +9,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { exportSavedModel } from '../src/engine/compile';
 import { manualSeed } from '../src/engine/random';
+import { exportSavedModel } from '../src/engine/savedmodel';
 import * as tf from '../src/engine/tf';
 import { DataLoader } from '../src/helpers/data/loader';
 import { MNIST } from '../src/helpers/datasets/mnist';
@@ -22,7 +22,7 @@ import * as nn from '../src/nn';
 const TOLERANCE = 1e-5;
 const IMAGES = 100;
 
-/** What scripts/savedmodel.py prints. */
+/** What tools/savedmodel.py prints. */
 interface Answer {
   readonly tensorflow: string;
   readonly variables: readonly string[];

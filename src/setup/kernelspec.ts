@@ -1,14 +1,14 @@
 /** The kernelspec in `.venv`: what Jupyter starts for a notebook of the kernel `tslab`. */
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { PROJECT } from '../engine/backend/paths';
+import { writeWhole } from '../helpers/files/cache';
 import { ARENAS } from '../kernel/link/names';
 import { VENV } from './python';
 
 export const KERNEL = 'tslab';
-const KERNELS = join(VENV, 'share/jupyter/kernels');
-export const KERNELSPEC = join(KERNELS, KERNEL, 'kernel.json');
+export const KERNELSPEC = join(VENV, 'share/jupyter/kernels', KERNEL, 'kernel.json');
 
 /** Absolute paths throughout: the notebook server may have been started with another PATH. */
 export function kernelspec(): string {
@@ -36,12 +36,6 @@ export function installedKernelspec(): string | undefined {
 
 export const kernelspecReady = (): boolean => installedKernelspec() === kernelspec();
 
-/** Writes the kernelspec through a staging folder beside it. */
 export function installKernelspec(): void {
-  mkdirSync(KERNELS, { recursive: true });
-  const staging = mkdtempSync(join(KERNELS, '.staging-'));
-  writeFileSync(join(staging, 'kernel.json'), kernelspec());
-  mkdirSync(join(KERNELS, KERNEL), { recursive: true });
-  renameSync(join(staging, 'kernel.json'), KERNELSPEC);
-  rmSync(staging, { recursive: true, force: true });
+  writeWhole(KERNELSPEC, kernelspec());
 }

@@ -7,11 +7,17 @@ import { causeOf, Fault, tail } from '../../bin/bootstrap/fault';
 import type { Progress } from '../../bin/bootstrap/progress';
 import { PROJECT } from '../engine/backend/paths';
 import { digest, hashFile, stamped } from '../engine/backend/stamp';
+import { compareVersions } from './nvidia';
 import type { Made, Step } from './step';
 
 export const VENV = join(PROJECT, '.venv');
 export const REQUIREMENTS = join(PROJECT, 'requirements.txt');
-const MIN_PYTHON = [3, 9] as const;
+/** The minor versions of Python 3 that `npm run test:pythons` checks requirements.txt for. */
+export const MINORS: readonly number[] = [15, 14, 13, 12, 11, 10, 9];
+const RANGE = `3.${Math.min(...MINORS)} 到 3.${Math.max(...MINORS)}`;
+/** Older pips, which Python 3.9.0 to 3.9.4 bring, do not know the names of today's Linux wheels (PEP 600). */
+const MIN_PIP = '20.3';
+const PIP = '25.3';
 
 /** The interpreter of an environment; our own is in `.venv`. */
 export const pythonOf = (venv = VENV): string => join(venv, 'bin/python');
@@ -19,35 +25,46 @@ export const pythonOf = (venv = VENV): string => join(venv, 'bin/python');
 export interface Python {
   readonly command: string;
   readonly version: string;
+  /** `cpython` is the only one whose wheels are pinned; a build without the GIL needs others too. */
+  readonly kind: string;
   /** Whether `venv` and `ensurepip` can be imported (Debian packages them apart). */
   readonly complete: boolean;
 }
 
-const ASK =
-  'import importlib.util as u, sys; print("%d.%d.%d" % sys.version_info[:3], bool(u.find_spec("venv") and u.find_spec("ensurepip")))';
+const ASK = `
+import importlib.util as u, sys, sysconfig as c
+kind = sys.implementation.name + ("-nogil" if c.get_config_var("Py_GIL_DISABLED") else "")
+print("%d.%d.%d" % sys.version_info[:3], kind, all(map(u.find_spec, ("venv", "ensurepip"))))`;
 
 async function ask(command: string): Promise<Python | undefined> {
   const { code, output } = await runChild(command, ['-c', ASK]);
-  const [, version, complete] = /^(\d+\.\d+\.\d+) (True|False)$/m.exec(output) ?? [];
-  return code === 0 && version ? { command, version, complete: complete === 'True' } : undefined;
+  const [, version, kind = '', complete] = /^(\d+\.\d+\.\d+) (\S+) (True|False)$/m.exec(output) ?? [];
+  return code === 0 && version ? { command, version, kind, complete: complete === 'True' } : undefined;
 }
 
-const recent = ({ version }: Python): boolean => {
+const minorOf = ({ version }: Python): number => {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > MIN_PYTHON[0] || (major === MIN_PYTHON[0] && minor >= MIN_PYTHON[1]);
+  return major < 3 ? -1 : minor;
 };
+
+/** Why an interpreter is not the one to build with; undefined where requirements.txt has wheels for it. */
+function unsuited(python: Python): string | undefined {
+  const what = `${python.command} 是 ${python.version}`;
+  if (minorOf(python) < Math.min(...MINORS)) return `Python 太旧：需要 ${RANGE}，${what}。`;
+  if (minorOf(python) > Math.max(...MINORS)) return `Python 太新：需要 ${RANGE}，${what}。`;
+  return python.kind === 'cpython' ? undefined : `需要普通的 CPython，${what}（${python.kind}）。`;
+}
 
 /** All interpreters of the usual names (TSDL_PYTHON first) that answer, best first. */
 export async function findPythons(): Promise<Python[]> {
-  const minors = [13, 12, 11, 10, 9].map((minor) => `python3.${minor}`);
-  const names = [process.env.TSDL_PYTHON, 'python3', ...minors, 'python'].filter((name) => !!name);
+  const names = [process.env.TSDL_PYTHON, 'python3', ...MINORS.map((minor) => `python3.${minor}`), 'python'];
   const found: Python[] = [];
-  for (const name of names as string[]) {
+  for (const name of names.filter((name) => !!name) as string[]) {
     const python = await ask(name);
     if (python) found.push(python);
-    if (python && recent(python) && python.complete) break;
+    if (python && !unsuited(python) && python.complete) break;
   }
-  const rank = (python: Python): number => Number(recent(python)) * 2 + Number(python.complete);
+  const rank = (python: Python): number => Number(!unsuited(python)) * 2 + Number(python.complete);
   return found.sort((a, b) => rank(b) - rank(a));
 }
 
@@ -59,18 +76,13 @@ export async function requirePython(complete = true): Promise<Python> {
   const [best] = await findPythons();
   const mac = process.platform === 'darwin';
   const install = mac ? 'brew install python' : 'sudo apt install python3 python3-venv';
-  if (!best) throw new Fault('找不到 Python（需要 3.9 以上）。', install);
-  if (!recent(best)) {
-    throw new Fault(
-      `Python 太旧：需要 3.9 以上，${best.command} 是 ${best.version}。`,
-      `${install}；或用 TSDL_PYTHON=<解释器路径> 指定较新的`,
-    );
-  }
+  if (!best) throw new Fault(`找不到 Python（需要 ${RANGE}）。`, install);
+  const why = unsuited(best);
+  if (why) throw new Fault(why, `${install}；或用 TSDL_PYTHON=<解释器路径> 指定另一个`);
   if (best.complete || !complete) return best;
-  const [major, minor] = best.version.split('.');
   throw new Fault(
     `Python ${best.version} 缺少 venv / ensurepip 模块。`,
-    mac ? install : `sudo apt install python${major}.${minor}-venv`,
+    mac ? install : `sudo apt install python3.${minorOf(best)}-venv`,
   );
 }
 
@@ -114,16 +126,17 @@ function installedCount(venv: string): number {
   return names.filter((name) => name.endsWith('.dist-info')).length;
 }
 
+const pip = (venv: string, args: readonly string[], onLine?: (line: string) => void) =>
+  runChild(pythonOf(venv), ['-m', 'pip', ...args], { env: pipEnvironment(), onLine });
+
+const QUIETLY = ['--disable-pip-version-check', '--no-input', '--progress-bar=off'];
+
 async function pipInstall(venv: string, bar: Progress): Promise<void> {
+  const [version = '0'] = /(?<=^pip )\S+/.exec((await pip(venv, ['--version'])).output) ?? [];
+  if (compareVersions(version, MIN_PIP) < 0) await pip(venv, ['install', ...QUIETLY, `pip==${PIP}`]);
   const { onLine, stop } = followPip(venv, bar);
-  const { code, output } = await runChild(
-    pythonOf(venv),
-    [
-      ...['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar=off'],
-      ...['--prefer-binary', '-r', REQUIREMENTS],
-    ],
-    { env: pipEnvironment(), onLine },
-  );
+  const pins = ['--prefer-binary', '--require-hashes', '-r', REQUIREMENTS];
+  const { code, output } = await pip(venv, ['install', ...QUIETLY, ...pins], onLine);
   stop();
   if (code === 0) return;
   const cause = causeOf(output);

@@ -30,6 +30,7 @@ const LIMIT = 1e-4;
 const FLAT_MB = 64;
 
 const tsdl = join(PROJECT, 'bin/tsdl.js');
+const tool = join(PROJECT, 'bin/tool.js');
 const SOAK = join(__dirname, 'soak.ts');
 const CUDNN = join(__dirname, 'cudnn.ts');
 const TS = ['-r', 'ts-node/register/transpile-only'];
@@ -218,14 +219,14 @@ const deviceSteps = ({ kind, quick }: Options): CheckStep[] => [
   {
     name: 'tests',
     title: '标有 gpu 的测试（TF32 关）',
-    args: [tsdl, 'test', 'test/engine/gpu.test.ts'],
+    args: [tool, 'test', 'test/engine/gpu.test.ts'],
     env: { TSDL_TF32: '0' },
     judge: (code, stdout) => judgeTests(kind, code, stdout),
   },
   {
     name: 'fidelity',
     title: '与 PyTorch 的差（TF32 关）',
-    args: [tsdl, 'fidelity', '--json'],
+    args: [tool, 'fidelity', '--json'],
     env: { TSDL_TF32: '0' },
     judge: judgeFidelity,
   },
@@ -262,7 +263,7 @@ export function checkSteps(options: Options): CheckStep[] {
     {
       name: 'bench',
       title: '与 PyTorch 并排测速',
-      args: [tsdl, ...measured, ...(quick ? ['--only', 'mlp', '--rounds', '0.2', '--no-torch-compile'] : [])],
+      args: [tool, ...measured, ...(quick ? ['--only', 'mlp', '--rounds', '0.2', '--no-torch-compile'] : [])],
       judge: (code, stdout) => judgeBench(code, stdout, fileJson(bench)),
     },
   ];

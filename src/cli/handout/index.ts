@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { PROJECT } from '../../engine/backend/paths';
 import { writeWhole } from '../../helpers/files/cache';
 import { type Notebook, parseNotebook } from '../run/notebook';
 import { documentHtml } from './document';
@@ -11,7 +12,7 @@ import { Prose } from './markdown';
 import { anchorPages, findBrowser, printPdf } from './pdf';
 import { type Edition, type Section, section } from './section';
 
-const ROOT = join(__dirname, '..', '..');
+const ROOT = PROJECT;
 const EDITIONS: readonly Edition[] = ['student', 'solution'];
 
 export const USAGE = `用法：npm run handout -- [选项]
@@ -109,7 +110,7 @@ function makeEdition(edition: Edition, options: HandoutOptions, browser: string 
   const base = join(options.out, `handout-${edition}`);
   const written: string[] = [];
   if (options.formats.includes('html')) {
-    writeWhole(`${base}.html`, Buffer.from(documentHtml(sections, { edition })));
+    writeWhole(`${base}.html`, documentHtml(sections, { edition }));
     written.push(`${base}.html`);
   }
   if (browser !== undefined) {

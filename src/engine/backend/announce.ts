@@ -7,7 +7,7 @@ export function announcement(device: Device): string {
     return [
       '┌ 现在用纯 JavaScript 计算，没有使用原生 TensorFlow。',
       `│ 原因：${device.reason ?? '未知'}`,
-      '│ 影响：训练慢几十倍，compile() 不起作用；结果仍然正确，只适合小例子。',
+      '│ 影响：训练慢几十倍，compile() 不起作用，只适合小例子；运算、网络层和图像变换与原生库通过同一组测试。',
       '└ 修复：npm run doctor 查看原因，npm run setup 安装原生库。',
     ].join('\n');
   }

@@ -6,7 +6,6 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import { installShims } from '../patches/shims';
 import {
   cardName,
   cpuName,
@@ -21,6 +20,7 @@ import { environmentFor, withEnvironment } from './environment';
 import { explainLog, withTranslatedErrors } from './failures';
 import { bindingFile, checkBinding, checkLibrary, quietFile } from './installed';
 import { withoutLogLines } from './quiet';
+import { installShims } from './shims';
 import type { Verdict } from './stamp';
 import { type Text, text } from './text';
 import { TENSORFLOW, type Variant } from './wheels';

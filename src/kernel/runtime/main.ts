@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 import type { ToRuntime } from '../link/messages';
-import type { StartOptions } from '../main';
+import type { StartOptions } from '../link/start';
 import { Channel } from './channel';
 import { Comms } from './comms';
 import { backgroundCells, CellContext, cells, enter, foregroundCell, leave, onInterrupt } from './context';

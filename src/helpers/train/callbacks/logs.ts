@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import type { EpochLog } from '../history';
-import type { Callback } from '.';
+import type { Callback } from './callback';
 
 function begin(path: string, resumed: boolean): void {
   mkdirSync(dirname(path), { recursive: true });
