@@ -11,3 +11,6 @@ export const ROOMS = {
   inspect: room('helpers/inspect'),
   nn: room('nn'),
 };
+
+/** Test files that take long; the others come first. */
+export const LATE = /\/(packed|fit|feed|resume|saving|mode|checkpoint|pytorch)\.test\.ts$/;
