@@ -2,8 +2,9 @@
 import * as tf from '../../engine/tf';
 import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
+import { yieldEvery } from '../notebook/pause';
 import { accelerate } from '../train/accelerate';
-import { type Batches, Breath, forward, splitBatch } from '../train/batches';
+import { type Batches, forward, splitBatch } from '../train/batches';
 
 /** One sample as the model saw it. */
 export interface Judged {
@@ -140,7 +141,7 @@ export async function interpret(
 ): Promise<Interpretation> {
   const samples: Judged[] = [];
   const worst = new Worst(keep);
-  const breath = new Breath();
+  const rest = yieldEvery();
   const step = accelerate((...inputs: tf.Tensor[]) => tf.softmax(forward(model, inputs)), compile);
   let numClasses = 0;
   let inputShape: readonly number[] = [];
@@ -155,7 +156,7 @@ export async function interpret(
         probabilities.dispose();
         for (const one of judged) samples.push(one);
         if (inputs[0]) worst.offer(judged, inputs[0]);
-        await breath.take();
+        await rest();
       }
     });
   } finally {
