@@ -8,7 +8,6 @@ import {
   gradientStats,
   parameterStats,
 } from '../../../src/helpers/inspect/stats';
-import { summarize } from '../../../src/helpers/inspect/summary';
 import * as nn from '../../../src/nn';
 import { blobs, TinyNet } from '../../support/blobs';
 
@@ -17,14 +16,6 @@ describe('statistics of a network', () => {
   const model = new TinyNet();
   const batch = blobs(8).gather([0, 1, 2, 3]);
   const [x] = batch;
-
-  it('summarize() lists layers in the order in which they computed', () => {
-    assert.deepEqual(summarize(model, x), [
-      { name: 'fc1', type: 'Linear', output: [4, 8], parameters: 24, trainable: 24 },
-      { name: 'fc2', type: 'Linear', output: [4, 2], parameters: 18, trainable: 18 },
-    ]);
-    assert.equal(model.training, true);
-  });
 
   it('describe parameters, gradients and activations, and leave no tensor and no hook', () => {
     const before = tf.memory().numTensors;

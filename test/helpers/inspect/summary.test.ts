@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 
-import * as tf from '../../src/engine/tf';
-import { CNN } from '../../src/models/cnn';
-import { LSTMModel } from '../../src/models/lstm';
-import { MLP } from '../../src/models/mlp';
-import * as nn from '../../src/nn';
+import * as tf from '../../../src/engine/tf';
+import { summary } from '../../../src/helpers/inspect/summary';
+import { CNN } from '../../../src/models/cnn';
+import { LSTMModel } from '../../../src/models/lstm';
+import { MLP } from '../../../src/models/mlp';
+import { Translator } from '../../../src/models/translator';
+import * as nn from '../../../src/nn';
+import { summaryTable } from '../../../src/viz/charts/network';
 
 describe('summary', () => {
   it('lists every call with its shape, parameters and multiply-adds', () => {
     const model = new MLP(784, 256, 10);
     model.layer1.requiresGrad(false);
     assert.equal(
-      String(nn.summary(model, [64, 784])),
+      String(summary(model, [64, 784])),
       [
         '====================================================================',
         'Layer (type:depth-idx)  Output Shape  Param #  Mult-Adds   Trainable',
@@ -38,21 +41,43 @@ describe('summary', () => {
   });
 
   it('counts a convolution at every pixel of its output', () => {
-    const [conv] = nn.summary(new CNN(), [2, 28, 28, 1]).layers.slice(1);
+    const [conv] = summary(new CNN(), [2, 28, 28, 1]).layers.slice(1);
     assert.deepEqual(conv!.outputShape, [2, 28, 28, 32]);
     assert.equal(conv!.multiplyAdds, 320 * 2 * 28 * 28);
   });
 
-  it('takes word numbers and layers that return lists', () => {
+  it('runs on given tensors, several too, and tells calls without others inside', () => {
+    const inputs = [tf.zeros([2, 3], 'int32'), tf.ones([2, 4], 'int32')] as const;
+    const options = { vocabSize: 9, dModel: 4, numHeads: 2, numLayers: 1 };
+    const shown = summary(new Translator(options), inputs);
+    assert.equal(shown.inputMB, (14 * 4) / 1e6);
+    assert.deepEqual(shown.layers.at(-1)?.outputShape, [2, 4, 9]);
+    const kinds = (leaf: boolean) => new Set(shown.layers.filter((l) => l.leaf === leaf).map((l) => l.type));
+    assert.ok(kinds(true).has('Linear') && !kinds(false).has('Linear'));
+    assert.ok(kinds(false).has('Translator') && !kinds(true).has('TransformerEncoder'));
+    const table = String(summaryTable(summary(new MLP(4, 3, 2), [1, 4]).layers));
+    assert.match(table, /layer1 +Linear +\[1, 3\] +15/);
+    tf.dispose([...inputs]);
+  });
+
+  it('keeps a forward that a module had of its own', () => {
+    const model = new nn.Linear(2, 2);
+    const own = (x: tf.Tensor) => x;
+    Object.assign(model, { forward: own });
+    summary(model, [1, 2]);
+    assert.equal(Object.getOwnPropertyDescriptor(model, 'forward')?.value, own);
+  });
+
+  it('takes token ids and layers that return lists', () => {
     const model = new LSTMModel({ vocabSize: 10, embeddingDim: 4, hiddenDim: 3, outputDim: 2 });
-    const { layers } = nn.summary(model, [5, 7], { dtype: 'int32' });
+    const { layers } = summary(model, [5, 7], { dtype: 'int32' });
     assert.deepEqual(layers.find(({ type }) => type === 'LSTM')?.outputShape, [5, 7, 6]);
   });
 
   it('leaves the model, its modes and its statistics as they were, and no tensors', () => {
     const model = new nn.Sequential(new nn.Conv2d(1, 2, 3), new nn.BatchNorm2d(2).eval(), new nn.Dropout());
     const before = tf.memory().numTensors;
-    nn.summary(model, [2, 5, 5, 1]);
+    summary(model, [2, 5, 5, 1]);
     assert.equal(tf.memory().numTensors, before);
     assert.deepEqual(
       model.namedModules().map(([, module]) => [module.training, Object.hasOwn(module, 'forward')]),
@@ -62,13 +87,13 @@ describe('summary', () => {
 
   it('uncovers the modules when the model fails on the shape', () => {
     const model = new MLP(4, 3, 2);
-    assert.throws(() => nn.summary(model, [1, 5]));
+    assert.throws(() => summary(model, [1, 5]));
     assert.equal(Object.hasOwn(model.layer1, 'forward'), false);
     assert.equal(model.training, true);
   });
 
   it('shows as a table in a notebook, and as text where there is no HTML', () => {
-    const shown = nn.summary(new MLP(4, 3, 2), [1, 4]) as unknown as Record<
+    const shown = summary(new MLP(4, 3, 2), [1, 4]) as unknown as Record<
       symbol,
       () => Record<string, string>
     >;
