@@ -56,7 +56,7 @@ describe('padSequences() and bagOfWords()', () => {
   it('count words whatever their order', () => {
     assert.deepEqual([...bagOfWords([[2, 3, 2], [1]], 4)], [0, 0, 2, 1, 0, 1, 0, 0]);
     assert.deepEqual(bagOfWords([[2, 3, 2]], 4), bagOfWords([[3, 2, 2]], 4));
-    assert.throws(() => bagOfWords([[4]], 4), /expected numbers below 4, got 4/);
+    assert.throws(() => bagOfWords([[4]], 4), /expected ids below 4, got 4/);
   });
 });
 
