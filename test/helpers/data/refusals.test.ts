@@ -2,7 +2,6 @@ import * as tf from '../../../src/engine/tf';
 import { ArrayDataset, ConcatDataset, Subset, TensorDataset } from '../../../src/helpers/data/dataset';
 import { DataLoader } from '../../../src/helpers/data/loader';
 import { MaskedTextDataset, maskTokens } from '../../../src/helpers/data/masking';
-import { Resident } from '../../../src/helpers/data/resident';
 import { classWeights, randomSplit, stratifiedSplit } from '../../../src/helpers/data/split';
 import { bagOfWords, padSequences, TextDataset } from '../../../src/helpers/data/text';
 import * as transforms from '../../../src/helpers/data/transforms';
@@ -19,7 +18,7 @@ describe('Data sets', () => {
     'RangeError: Cannot build data set: expected the same whole number of samples in each column';
   const tensors =
     'TypeError: Cannot build TensorDataset: expected float32 or int32 tensors with a first axis of samples';
-  const masked = new MaskedTextDataset(padSequences([[1], [2]]), { mask: 9, candidates: new Set([1]) });
+  const masked = new MaskedTextDataset(padSequences([[1], [2]]), { maskId: 9, candidates: new Set([1]) });
   refuses([
     ...[5, -1, 1.5, NaN].map((at): Refusal => [lost(at), () => five.gather([0, at])]),
     [lost(2, 1), () => new Subset(five, [0, 1]).gather([2])],
@@ -84,12 +83,12 @@ describe('Splits', () => {
 });
 
 describe('Texts', () => {
-  const masking = { mask: 9, candidates: new Set([1, 2]) };
+  const masking = { maskId: 9, candidates: new Set([1, 2]) };
   const mask = (change: object) => () => maskTokens([1, 2], { ...masking, ...change }, Math.random);
   const cannot = 'RangeError: Cannot mask tokens: expected candidates and shares in [0, 1], got';
   refuses([
-    ['RangeError: Cannot count words: expected numbers below 4, got 4', () => bagOfWords([[4]], 4)],
-    ['RangeError: Cannot count words: expected numbers below 4, got -1', () => bagOfWords([[-1]], 4)],
+    ['RangeError: Cannot count words: expected ids below 4, got 4', () => bagOfWords([[4]], 4)],
+    ['RangeError: Cannot count words: expected ids below 4, got -1', () => bagOfWords([[-1]], 4)],
     [
       'RangeError: Cannot build TextDataset: expected a label for each text, got 0 for 1',
       () => new TextDataset([[1]], []),
@@ -102,17 +101,6 @@ describe('Texts', () => {
     [`${cannot} 2 candidates, share 1.2, masked 0.8, replaced 0.1`, mask({ share: 1.2 })],
     [`${cannot} 2 candidates, share 0.15, masked -0.1, replaced 0.1`, mask({ masked: -0.1 })],
     [`${cannot} 2 candidates, share 0.15, masked 0.9, replaced 0.2`, mask({ masked: 0.9, replaced: 0.2 })],
-  ]);
-});
-
-describe('Resident', () => {
-  const cannot = 'RangeError: Cannot keep the data set on the device: expected';
-  const unsaid = { length: 1, gather: () => [tf.ones([1])] as [tf.Tensor] };
-  const same = 'a data set that gives the same numbers each time (fixed: true), got one that does not say so';
-  refuses([
-    [`${cannot} at least one sample, got 0`, () => new Resident(numbers(0))],
-    [`${cannot} ${same}`, () => new Resident(unsaid)],
-    [`${cannot} ${same}`, () => new Resident({ ...unsaid, fixed: false })],
   ]);
 });
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 
 import * as tf from '../../../src/engine/tf';
 import { ArrayDataset } from '../../../src/helpers/data/dataset';
-import { Resident, residentObstacle, spaceObstacle } from '../../../src/helpers/data/resident';
+import { DataLoader } from '../../../src/helpers/data/loader';
+import { Resident, residentOf, spaceObstacle } from '../../../src/helpers/data/resident';
 
 const MIB = 2 ** 20;
 const data = new ArrayDataset([
@@ -13,10 +14,10 @@ const data = new ArrayDataset([
 describe('Resident', () => {
   it('gives the samples of the data set at any positions, and takes its variables with it', () => {
     const before = tf.memory().numTensors;
-    const resident = new Resident(data);
+    const resident = new Resident(new DataLoader(data, { batchSize: 2 }));
     assert.equal(tf.memory().numTensors, before + 2);
     const positions = tf.tensor1d([3, 0, 3], 'int32');
-    const [found, expected] = [resident.gather(positions), data.gather([3, 0, 3])];
+    const [found, expected] = [resident.gather([positions]), data.gather([3, 0, 3])];
     found.forEach((tensor, i) => {
       assert.deepEqual([tensor.dtype, tensor.arraySync()], [expected[i]!.dtype, expected[i]!.arraySync()]);
     });
@@ -26,17 +27,17 @@ describe('Resident', () => {
   });
 
   it('is not trained', () => {
-    const resident = new Resident(data);
+    const resident = new Resident(new DataLoader(data, { batchSize: 2 }));
     const w = tf.variable(tf.scalar(1));
     const at = tf.tensor1d([0], 'int32');
-    const { grads, value } = tf.variableGrads(() => tf.sum(tf.mul(resident.gather(at)[0]!, w)));
+    const { grads, value } = tf.variableGrads(() => tf.sum(tf.mul(resident.gather([at])[0]!, w)));
     assert.deepEqual(Object.keys(grads), [w.name]);
     tf.dispose([grads, value, w, at]);
     resident.dispose();
   });
 });
 
-describe('residentObstacle() and spaceObstacle()', () => {
+describe('residentOf() and spaceObstacle()', () => {
   /** Samples of 1 KiB and of 4 bytes more, so that the size is counted over all columns. */
   const sized = (samples: number) =>
     new ArrayDataset([
@@ -44,12 +45,18 @@ describe('residentObstacle() and spaceObstacle()', () => {
       { values: new Int32Array(samples), shape: [] },
     ]);
 
-  it('let a fixed data set with samples pass', () => {
-    assert.equal(residentObstacle(data), undefined);
-    assert.equal(
-      residentObstacle({ ...data, length: 0, fixed: true } as never),
-      'at least one sample, got 0',
-    );
+  it('say which batches cannot live on the device', () => {
+    const loader = (dataset: object) => new DataLoader(dataset as never, { batchSize: 2 });
+    const same =
+      'a data set that gives the same numbers each time (fixed: true), got one that does not say so';
+    const unsaid = { length: 1, gather: () => [tf.ones([1])] };
+    assert.equal(residentOf([]), 'a DataLoader, got other batches');
+    assert.equal(residentOf(loader(unsaid)), same);
+    assert.equal(residentOf(loader({ ...unsaid, fixed: false })), same);
+    assert.equal(residentOf(loader({ ...unsaid, length: 0, fixed: true })), 'at least one sample, got 0');
+    const resident = residentOf(loader(data));
+    assert.ok(resident instanceof Resident);
+    resident.dispose();
   });
 
   it('ask for the free memory above 16 MiB, and let an eighth of it be taken', () => {

@@ -30,6 +30,18 @@ describe('permutation()', () => {
 });
 
 describe('randomSplit()', () => {
+  it('gives a tuple: parts that are taken apart are there', () => {
+    const dataset = new ArrayDataset([{ values: new Float32Array(10), shape: [] }]);
+    const [train, valid] = randomSplit(dataset, [0.8, 0.2]);
+    assert.deepEqual([train.length, valid.length], [8, 2]);
+    const lengths: readonly number[] = [4, 6];
+    const parts: { length: number }[] = randomSplit(dataset, lengths);
+    assert.deepEqual(
+      parts.map(({ length }) => length),
+      lengths,
+    );
+  });
+
   const dataset = new ArrayDataset<[tf.Tensor]>([{ values: numbers(11), shape: [] }]);
 
   it('gives parts without overlap, by fractions or by lengths', () => {
@@ -47,7 +59,7 @@ describe('randomSplit()', () => {
   });
 
   it('repeats with the same seed', () => {
-    const [first, again, other] = [1, 1, 2].map((seed) => randomSplit(dataset, [5, 6], { seed })[0]!.indices);
+    const [first, again, other] = [1, 1, 2].map((seed) => randomSplit(dataset, [5, 6], { seed })[0].indices);
     assert.deepEqual(first, again);
     assert.notDeepEqual(first, other);
   });

@@ -58,6 +58,7 @@ describe('padSequences() and bagOfWords()', () => {
     assert.deepEqual([...bagOfWords([[2, 3, 2], [1]], 4)], [0, 0, 2, 1, 0, 1, 0, 0]);
     assert.deepEqual(bagOfWords([[2, 3, 2]], 4), bagOfWords([[3, 2, 2]], 4));
     assert.deepEqual([...bagOfWords([[0, 3]], 4)], [1, 0, 0, 1]);
+    assert.throws(() => bagOfWords([[4]], 4), /expected ids below 4, got 4/);
   });
 
   it('have room for one word where there is none', () => {

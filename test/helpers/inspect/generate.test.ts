@@ -73,7 +73,7 @@ describe('generate()', () => {
   });
 
   it('ends before the stop sign', () => {
-    assert.deepEqual(generate(counter(9), [2], { count: 9, window: 8, stop: 5 }), [2, 3, 4]);
+    assert.deepEqual(generate(counter(9), [2], { count: 9, window: 8, eosId: 5 }), [2, 3, 4]);
   });
 
   it('shows the model the last `window` tokens, filled up behind', () => {

@@ -9,7 +9,6 @@ import {
   gradientStats,
   parameterStats,
 } from '../../../src/helpers/inspect/stats';
-import { summarize } from '../../../src/helpers/inspect/summary';
 import * as nn from '../../../src/nn';
 import { blobs, TinyNet } from '../../support/blobs';
 
@@ -18,14 +17,6 @@ describe('statistics of a network', () => {
   const model = new TinyNet();
   const batch = blobs(8).gather([0, 1, 2, 3]);
   const [x] = batch;
-
-  it('summarize() lists layers in the order in which they computed', () => {
-    assert.deepEqual(summarize(model, x), [
-      { name: 'fc1', type: 'Linear', output: [4, 8], parameters: 24, trainable: 24 },
-      { name: 'fc2', type: 'Linear', output: [4, 2], parameters: 18, trainable: 18 },
-    ]);
-    assert.equal(model.training, true);
-  });
 
   it('describe parameters, gradients and activations, and leave no tensor and no hook', () => {
     const before = tf.memory().numTensors;
@@ -57,32 +48,8 @@ describe('statistics of a network', () => {
   it('leave frozen parameters out of the gradients', () => {
     model.fc1.requiresGrad(false);
     const names = gradientStats(model, batch, nn.crossEntropy).map((s) => s.name);
-    const [first, second] = summarize(model, x);
     model.fc1.requiresGrad();
     assert.deepEqual(names, ['fc2.weight', 'fc2.bias']);
-    assert.deepEqual([first?.parameters, first?.trainable, second?.trainable], [24, 0, 18]);
-  });
-
-  it('summarize() counts a shared layer once, and shows layers without a tensor as such', () => {
-    class Shared extends nn.Module {
-      readonly layer = new nn.Linear(2, 2);
-      readonly none = new None();
-
-      forward(x: tf.Tensor): unknown {
-        this.none.forward();
-        return this.layer.forward(this.layer.forward(x));
-      }
-    }
-    class None extends nn.Module {
-      forward(): string {
-        return 'nothing';
-      }
-    }
-    assert.deepEqual(summarize(new Shared(), tf.ones([1, 2])), [
-      { name: 'none', type: 'None', output: [], parameters: 0, trainable: 0 },
-      { name: 'layer', type: 'Linear', output: [1, 2], parameters: 6, trainable: 6 },
-      { name: 'layer', type: 'Linear', output: [1, 2], parameters: 0, trainable: 0 },
-    ]);
   });
 
   it('look at the first tensor of what a layer gives, and at layers with children when asked for', () => {

@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 
-import * as tf from '../../src/engine/tf';
-import { CNN } from '../../src/models/cnn';
-import { LSTMModel } from '../../src/models/lstm';
-import { MLP } from '../../src/models/mlp';
-import * as nn from '../../src/nn';
+import * as tf from '../../../src/engine/tf';
+import { Summary, summary } from '../../../src/helpers/inspect/summary';
+import { CNN } from '../../../src/models/cnn';
+import { LSTMModel } from '../../../src/models/lstm';
+import { MLP } from '../../../src/models/mlp';
+import { Translator } from '../../../src/models/translator';
+import * as nn from '../../../src/nn';
+import { summaryTable } from '../../../src/viz/charts/network';
 
 describe('summary', () => {
   it('lists every call with its shape, parameters and multiply-adds', () => {
     const model = new MLP(784, 256, 10);
     model.layer1.requiresGrad(false);
     assert.equal(
-      String(nn.summary(model, [64, 784])),
+      String(summary(model, [64, 784])),
       [
         '====================================================================',
         'Layer (type:depth-idx)  Output Shape  Param #  Mult-Adds   Trainable',
@@ -39,21 +42,43 @@ describe('summary', () => {
   });
 
   it('counts a convolution at every pixel of its output', () => {
-    const [conv] = nn.summary(new CNN(), [2, 28, 28, 1]).layers.slice(1);
+    const [conv] = summary(new CNN(), [2, 28, 28, 1]).layers.slice(1);
     assert.deepEqual(conv!.outputShape, [2, 28, 28, 32]);
     assert.equal(conv!.multiplyAdds, 320 * 2 * 28 * 28);
   });
 
-  it('takes word numbers and layers that return lists', () => {
+  it('runs on given tensors, several too, and tells calls without others inside', () => {
+    const inputs = [tf.zeros([2, 3], 'int32'), tf.ones([2, 4], 'int32')] as const;
+    const options = { vocabSize: 9, dModel: 4, numHeads: 2, numLayers: 1 };
+    const shown = summary(new Translator(options), inputs);
+    assert.equal(shown.inputMB, (14 * 4) / 1e6);
+    assert.deepEqual(shown.layers.at(-1)?.outputShape, [2, 4, 9]);
+    const kinds = (leaf: boolean) => new Set(shown.layers.filter((l) => l.leaf === leaf).map((l) => l.type));
+    assert.ok(kinds(true).has('Linear') && !kinds(false).has('Linear'));
+    assert.ok(kinds(false).has('Translator') && !kinds(true).has('TransformerEncoder'));
+    const table = String(summaryTable(summary(new MLP(4, 3, 2), [1, 4]).layers));
+    assert.match(table, /layer1 +Linear +\[1, 3\] +15/);
+    tf.dispose([...inputs]);
+  });
+
+  it('keeps a forward that a module had of its own', () => {
+    const model = new nn.Linear(2, 2);
+    const own = (x: tf.Tensor) => x;
+    Object.assign(model, { forward: own });
+    summary(model, [1, 2]);
+    assert.equal(Object.getOwnPropertyDescriptor(model, 'forward')?.value, own);
+  });
+
+  it('takes token ids and layers that return lists', () => {
     const model = new LSTMModel({ vocabSize: 10, embeddingDim: 4, hiddenDim: 3, outputDim: 2 });
-    const { layers } = nn.summary(model, [5, 7], { dtype: 'int32' });
+    const { layers } = summary(model, [5, 7], { dtype: 'int32' });
     assert.deepEqual(layers.find(({ type }) => type === 'LSTM')?.outputShape, [5, 7, 6]);
   });
 
   it('leaves the model, its modes and its statistics as they were, and no tensors', () => {
     const model = new nn.Sequential(new nn.Conv2d(1, 2, 3), new nn.BatchNorm2d(2).eval(), new nn.Dropout());
     const before = tf.memory().numTensors;
-    nn.summary(model, [2, 5, 5, 1]);
+    summary(model, [2, 5, 5, 1]);
     assert.equal(tf.memory().numTensors, before);
     assert.deepEqual(
       model.namedModules().map(([, module]) => [module.training, Object.hasOwn(module, 'forward')]),
@@ -63,7 +88,7 @@ describe('summary', () => {
 
   it('uncovers the modules when the model fails on the shape', () => {
     const model = new MLP(4, 3, 2);
-    assert.throws(() => nn.summary(model, [1, 5]));
+    assert.throws(() => summary(model, [1, 5]));
     assert.equal(Object.hasOwn(model.layer1, 'forward'), false);
     assert.equal(model.training, true);
   });
@@ -74,7 +99,7 @@ describe('summary', () => {
         return 'A & <B>';
       }
     }
-    const shown = nn.summary(new Named(new nn.Linear(2, 1)), [3, 2]);
+    const shown = summary(new Named(new nn.Linear(2, 1)), [3, 2]);
     const bundle = (shown as unknown as Record<symbol, () => Record<string, string>>)[
       Symbol.for('Jupyter.display')
     ]!();
@@ -111,7 +136,7 @@ describe('summary', () => {
     }
     const model = new Twice();
     (model.inner.at(0) as nn.Linear).bias!.trainable = false;
-    const { layers, parameters, trainable } = nn.summary(model, [3, 2]);
+    const { layers, parameters, trainable } = summary(model, [3, 2]);
     assert.deepEqual(
       layers.map(({ path, depth, index, repeated }) => [path, depth, index, repeated]),
       [
@@ -123,7 +148,7 @@ describe('summary', () => {
       ],
     );
     assert.deepEqual([parameters, trainable], [6, 4]);
-    const lines = String(nn.summary(model, [3, 2]))
+    const lines = String(summary(model, [3, 2]))
       .split('\n')
       .slice(3, 8);
     assert.deepEqual(
@@ -141,7 +166,7 @@ describe('summary', () => {
 
   it('counts the places where each kind of layer applies its parameters', () => {
     const multiplyAdds = (layer: nn.Layer, shape: number[], dtype: 'float32' | 'int32' = 'float32') =>
-      nn.summary(layer, shape, { dtype }).multiplyAdds;
+      summary(layer, shape, { dtype }).multiplyAdds;
     // rows; pixels of the result; pixels of the input; samples, statistics being no parameters; rows; nothing
     assert.equal(multiplyAdds(new nn.Linear(3, 4), [2, 5, 3]), 16 * 2 * 5);
     assert.equal(multiplyAdds(new nn.Conv2d(2, 3, 1, { bias: false }), [2, 4, 5, 2]), 6 * 2 * 4 * 5);
@@ -167,7 +192,7 @@ describe('summary', () => {
         trainable: 1,
         repeated: false,
       };
-      return /mult-adds: (.*)/.exec(String(new nn.Summary([{ ...layer, multiplyAdds }], [1], none)))?.[1];
+      return /mult-adds: (.*)/.exec(String(new Summary([{ ...layer, multiplyAdds }], [[1]], none)))?.[1];
     };
     const units = [
       [999, '999'],
@@ -181,7 +206,7 @@ describe('summary', () => {
   });
 
   it('counts the outputs of layers with parameters, and their gradients, as activations', () => {
-    const { activationsMB, inputMB, parametersMB } = nn.summary(
+    const { activationsMB, inputMB, parametersMB } = summary(
       new nn.Sequential(new nn.Linear(5, 3), new nn.ReLU()),
       [1000, 5],
     );
@@ -199,10 +224,17 @@ describe('summary', () => {
     const model = new Own();
     const { forward } = model;
     assert.deepEqual(
-      nn.summary(model, [3, 2]).layers.map(({ outputShape }) => outputShape),
+      summary(model, [3, 2]).layers.map(({ outputShape }) => outputShape),
       [[], [3, 2]],
     );
     assert.equal(model.forward, forward);
     assert.equal(model.forward(tf.ones([3, 2])), 6);
+    const shown = summary(new MLP(4, 3, 2), [1, 4]) as unknown as Record<
+      symbol,
+      () => Record<string, string>
+    >;
+    const bundle = shown[Symbol.for('Jupyter.display')]!();
+    assert.equal(bundle['text/html']!.match(/<tr>/g)!.length, 15);
+    assert.match(bundle['text/plain']!, /Total params: 35/);
   });
 });
