@@ -1,6 +1,7 @@
 /** Compares a module or function with what PyTorch computed from the same numbers. */
 import * as tf from '../../src/engine/tf';
 import * as nn from '../../src/nn';
+import { layoutOf } from '../../src/nn/parameter';
 import { maxDiff } from './close';
 import { Recorded, recorded } from './fixture';
 
@@ -94,7 +95,7 @@ function buffers(truth: Recorded, module: nn.Module | undefined): [string, numbe
 }
 
 function turned(value: tf.Tensor, own: tf.Variable | undefined): tf.Tensor {
-  return own && nn.layoutOf(own) === 'HWIO' ? tf.transpose(value, [2, 3, 1, 0]) : value;
+  return own && layoutOf(own) === 'HWIO' ? tf.transpose(value, [2, 3, 1, 0]) : value;
 }
 
 function distance(actual: tf.Tensor | undefined, expected: tf.Tensor): number {
