@@ -7,7 +7,7 @@ import { writeWhole } from '../helpers/files/cache';
 import { ARENAS } from '../kernel/link/names';
 import { VENV } from './python';
 
-export const KERNEL = 'tslab';
+const KERNEL = 'tslab';
 export const KERNELSPEC = join(VENV, 'share/jupyter/kernels', KERNEL, 'kernel.json');
 
 /** Absolute paths throughout: the notebook server may have been started with another PATH. */

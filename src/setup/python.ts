@@ -56,7 +56,7 @@ function unsuited(python: Python): string | undefined {
 }
 
 /** All interpreters of the usual names (TSDL_PYTHON first) that answer, best first. */
-export async function findPythons(): Promise<Python[]> {
+async function findPythons(): Promise<Python[]> {
   const names = [process.env.TSDL_PYTHON, 'python3', ...MINORS.map((minor) => `python3.${minor}`), 'python'];
   const found: Python[] = [];
   for (const name of names.filter((name) => !!name) as string[]) {

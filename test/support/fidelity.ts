@@ -25,7 +25,7 @@ export interface Deviation {
 }
 
 /** The state with PyTorch's convolution kernels turned into our layout. */
-export function inOurLayout(model: nn.Module, state: ReadonlyMap<string, tf.Tensor>): Map<string, tf.Tensor> {
+function inOurLayout(model: nn.Module, state: ReadonlyMap<string, tf.Tensor>): Map<string, tf.Tensor> {
   const own = model.stateDict();
   return new Map([...state].map(([name, value]) => [name, turned(value, own.get(name))]));
 }

@@ -82,7 +82,7 @@ export const notRun = (notebook: string, path: string): NotebookReport => ({
 });
 
 /** `passed` only if every notebook did. */
-export function statusOf(notebooks: readonly NotebookReport[]): Report['status'] {
+function statusOf(notebooks: readonly NotebookReport[]): Report['status'] {
   if (notebooks.some(({ error }) => error?.kind === 'interrupted')) return 'interrupted';
   return notebooks.every(({ status }) => status === 'passed') ? 'passed' : 'failed';
 }
@@ -100,7 +100,7 @@ const KINDS: Record<RunError['kind'], string> = {
 /** What happened, in a few Chinese words. */
 export const kindText = (kind: RunError['kind']): string => KINDS[kind];
 
-export function outcome({ status, error }: NotebookReport): string {
+function outcome({ status, error }: NotebookReport): string {
   if (status === 'passed') return '通过';
   return error === null ? '未运行' : kindText(error.kind);
 }
