@@ -8,7 +8,7 @@ import { writeWhole } from '../helpers/files/cache';
 import { ARENAS } from '../kernel/link/names';
 import { VENV } from './interpreter';
 
-export const KERNEL = 'tslab';
+const KERNEL = 'tslab';
 const KERNELS = join(VENV, 'share/jupyter/kernels');
 const ENTRY = join(PROJECT, 'bin/kernel.js');
 export const KERNELSPEC = join(KERNELS, KERNEL, 'kernel.json');

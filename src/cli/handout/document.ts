@@ -1,5 +1,5 @@
 /** The handout as one HTML document: cover, contents, sections. */
-import { escapeHtml } from './highlight';
+import { escapeHtml } from './markdown';
 import type { Edition, Section } from './section';
 import { styleSheet } from './style';
 
