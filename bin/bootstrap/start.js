@@ -1,16 +1,18 @@
 'use strict';
 const path = require('node:path');
+const { packed, root } = require('./place');
 const { ensureModules } = require('./modules');
 const { report } = require('./fault');
 
-const root = path.resolve(__dirname, '../..');
-
-/** Installs node_modules where they are missing, then hands over to src/cli/main.ts. */
+/** Hands over to src/cli/main.ts; in a checkout, node_modules is installed first where it is missing. */
 async function start(argv) {
   try {
-    await ensureModules(root);
-    require('ts-node').register({ transpileOnly: true, project: path.join(root, 'tsconfig.json') });
-    process.exitCode = await require('../../src/cli/main').main(argv);
+    if (!packed) {
+      await ensureModules(root);
+      require('ts-node').register({ transpileOnly: true, project: path.join(root, 'tsconfig.json') });
+    }
+    const { main } = packed ? require('../../lib/cli/main') : require('../../src/cli/main');
+    process.exitCode = await main(argv);
   } catch (error) {
     process.exitCode = report(error);
   }

@@ -1,62 +1,62 @@
 /** The `tsdl` command: finds the sub-command's file, sets up what it needs, runs it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
-import { PROJECT } from '../engine/runtime/paths';
+import { told } from '../../bin/bootstrap/place';
+import { ownVersion } from '../engine/runtime/paths';
+import type { Need } from './setup';
 
 interface Command {
   readonly text: string;
-  /** Whether everything has to be installed before it runs. */
-  readonly needsSetup: boolean;
+  /** What has to be installed before it runs; a checkout installs everything or nothing. */
+  readonly needs: readonly Need[];
 }
+
+const NOTEBOOKS: readonly Need[] = ['native', 'fonts', 'kernel', 'python'];
 
 /** Sub-commands in the order of the help; each lives in the file of its name. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
-  setup: { text: '安装缺少的部分', needsSetup: false },
-  doctor: { text: '检查安装，指出问题和修复命令', needsSetup: false },
-  run: { text: '执行 notebook(npm run notebooks)', needsSetup: true },
-  lab: { text: '打开 JupyterLab', needsSetup: true },
-  handout: { text: '导出讲义', needsSetup: true },
-  bench: { text: '与 PyTorch 并排测速', needsSetup: true },
-  fidelity: { text: '与 PyTorch 逐层对比数值', needsSetup: true },
-  gallery: { text: '把每一种图画进一个 notebook', needsSetup: true },
-  kernel: { text: '为当前用户安装内核', needsSetup: true },
-  test: { text: '运行测试', needsSetup: true },
-  gpucheck: { text: '在有显卡的机器上检查一切，写一份报告（npm run gpu-check）', needsSetup: false },
-  gpupack: { text: '打包 gpu-check，带到连不上软件源的 GPU 机器（npm run gpu-pack）', needsSetup: false },
-  ok: { text: '全部检查：格式、规则、类型、测试', needsSetup: true },
-  format: { text: '统一 notebook 的写法', needsSetup: false },
+  setup: { text: '安装缺少的部分', needs: [] },
+  doctor: { text: '检查安装，指出问题和修复命令', needs: [] },
+  run: { text: '执行 notebook(npm run notebooks)', needs: NOTEBOOKS },
+  lab: { text: '打开 JupyterLab', needs: NOTEBOOKS },
+  handout: { text: '导出讲义', needs: ['handout', 'fonts'] },
+  bench: { text: '与 PyTorch 并排测速', needs: NOTEBOOKS },
+  fidelity: { text: '与 PyTorch 逐层对比数值', needs: NOTEBOOKS },
+  gallery: { text: '把每一种图画进一个 notebook', needs: NOTEBOOKS },
+  kernel: { text: '为当前用户安装内核', needs: [] },
+  test: { text: '运行测试', needs: NOTEBOOKS },
+  gpucheck: { text: '在有显卡的机器上检查一切，写一份报告（npm run gpu-check）', needs: [] },
+  gpupack: { text: '打包 gpu-check，带到连不上软件源的 GPU 机器（npm run gpu-pack）', needs: [] },
+  ok: { text: '全部检查：格式、规则、类型、测试', needs: NOTEBOOKS },
+  format: { text: '统一 notebook 的写法', needs: [] },
 };
 
 const load = createRequire(__filename);
 
-const fileOf = (name: string): string => join(__dirname, `${name}.ts`);
+const fileOf = (name: string): string => join(__dirname, name + extname(__filename));
 
 function help(): string {
   const lines = Object.entries(COMMANDS)
     .filter(([name]) => existsSync(fileOf(name)))
-    .map(([name, { text }]) => `  ${name.padEnd(10)}${text}`);
+    .map(([name, { text }]) => `  ${name.padEnd(10)}${told(text)}`);
   return ['tsdl <命令> [参数]', '', ...lines, '', '每条命令都可加 --help。'].join('\n');
-}
-
-function version(): string {
-  return (JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
 /** Runs `tsdl NAME …` and gives the exit code. */
 export async function main(argv: string[]): Promise<number> {
   const [name = '--help', ...rest] = argv;
   if (name === '--help' || name === 'help') console.log(help());
-  if (name === '--version') console.log(version());
+  if (name === '--version') console.log(ownVersion());
   if (['--help', 'help', '--version'].includes(name)) return 0;
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command || !existsSync(fileOf(name)))
     throw new Fault(`没有 tsdl ${name} 这条命令。`, 'npx tsdl --help');
-  if (command.needsSetup && !rest.includes('--help')) {
-    const { ensureSetup } = load('./setup') as { ensureSetup: () => Promise<void> };
-    await ensureSetup();
+  if (command.needs.length > 0 && !rest.includes('--help')) {
+    const { ensureSetup } = load('./setup') as { ensureSetup: (needs: readonly Need[]) => Promise<void> };
+    await ensureSetup(command.needs);
   }
   const module = load(`./${name}`) as Record<string, (argv: string[]) => Promise<number>>;
   const run = module[name];

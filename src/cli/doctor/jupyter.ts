@@ -4,18 +4,24 @@ import { join } from 'node:path';
 
 import { Fault } from '../../../bin/bootstrap/fault';
 import { verdictOf } from '../../engine/runtime/install/step';
-import { PROJECT } from '../../engine/runtime/paths';
+import { packed, PROJECT } from '../../engine/runtime/paths';
 import { text } from '../../engine/runtime/text';
 import { installedKernelspec, KERNELSPEC, kernelspecReady } from '../setup/kernelspec';
 import { packageVersions, pythonStep } from '../setup/python';
-import { type Check, fault, ok, plain } from './check';
+import { type Check, fault, info, ok, plain } from './check';
 
 const SETUP = 'npm run setup';
+
+/** The package brings JupyterLab only to those who open or execute a notebook with it. */
+const onDemand = text('没有安装；tsdl lab 或 tsdl run 会装', 'not installed; tsdl lab or tsdl run installs it');
 
 export async function checkJupyter(): Promise<Check> {
   const label = plain('Jupyter');
   const verdict = verdictOf(pythonStep());
-  if (verdict.state === 'missing') return fault('jupyter', label, text('没有安装', 'not installed'), SETUP);
+  if (verdict.state === 'missing') {
+    if (packed) return info('jupyter', label, onDemand);
+    return fault('jupyter', label, text('没有安装', 'not installed'), SETUP);
+  }
   if (verdict.state === 'outdated') {
     return fault(
       'jupyter',
@@ -51,6 +57,7 @@ export function checkKernelspec(): Check {
   const label = text('内核', 'Kernelspec');
   const installed = installedKernelspec();
   if (installed === undefined) {
+    if (packed) return info('kernelspec', label, onDemand, 'npx tsdl kernel install --user');
     return fault('kernelspec', label, text('没有注册', 'not registered'), SETUP);
   }
   if (!kernelspecReady()) {

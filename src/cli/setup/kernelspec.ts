@@ -1,13 +1,16 @@
 /** The kernelspec in `.venv`: what Jupyter starts for a notebook of the kernel `tslab`. */
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
-import { PROJECT } from '../../engine/runtime/paths';
+import { home, packed, PROJECT } from '../../engine/runtime/paths';
+import { digest } from '../../engine/runtime/stamp';
 import { ARENAS } from '../../kernel/protocol/names';
 import { VENV } from './python';
 
 export const KERNEL = 'tslab';
-const KERNELS = join(VENV, 'share/jupyter/kernels');
+/** Projects that share a Python environment have each a kernel of their own. */
+const DATA = packed ? join(home(), 'jupyter', digest(PROJECT).slice(0, 12)) : join(VENV, 'share/jupyter');
+const KERNELS = join(DATA, 'kernels');
 export const KERNELSPEC = join(KERNELS, KERNEL, 'kernel.json');
 
 /** Absolute paths throughout: the notebook server may have been started with another PATH. */
@@ -33,6 +36,10 @@ export function installedKernelspec(): string | undefined {
     return undefined;
   }
 }
+
+/** The environment in which Jupyter finds our kernel before any other of its name. */
+export const jupyterEnvironment = (): NodeJS.ProcessEnv =>
+  packed ? { JUPYTER_PATH: [DATA, process.env.JUPYTER_PATH].filter(Boolean).join(delimiter) } : {};
 
 export const kernelspecReady = (): boolean => installedKernelspec() === kernelspec();
 

@@ -6,11 +6,14 @@ import { runChild } from '../../../bin/bootstrap/child';
 import { causeOf, Fault, tail } from '../../../bin/bootstrap/fault';
 import type { Progress } from '../../../bin/bootstrap/progress';
 import type { Made, Step } from '../../engine/runtime/install/step';
-import { PROJECT } from '../../engine/runtime/paths';
+import { home, packed, PROJECT } from '../../engine/runtime/paths';
 import { digest, hashFile, stamped } from '../../engine/runtime/stamp';
 
-export const VENV = join(PROJECT, '.venv');
 export const REQUIREMENTS = join(PROJECT, 'requirements.txt');
+/** In the checkout; projects that installed the package share one for the same requirements. */
+export const VENV = packed
+  ? join(home(), `python-${digest(readFileSync(REQUIREMENTS, 'utf8')).slice(0, 8)}`)
+  : join(PROJECT, '.venv');
 const MIN_PYTHON = [3, 9] as const;
 
 /** The interpreter of an environment; our own is in `.venv`. */
@@ -143,14 +146,14 @@ async function pipInstall(venv: string, bar: Progress): Promise<void> {
 }
 
 /** Scripts carry the path of the environment in their first line; the staging folder's becomes the final one. */
-function relocate(staging: string): void {
+function relocate(staging: string, venv: string): void {
   const bin = join(staging, 'bin');
   const files = readdirSync(bin).map((name) => join(bin, name));
   for (const file of [...files, join(staging, 'pyvenv.cfg')]) {
     if (!lstatSync(file).isFile()) continue;
     const bytes = readFileSync(file);
     if (!bytes.includes(0) && bytes.includes(staging)) {
-      writeFileSync(file, bytes.toString('utf8').replaceAll(staging, VENV));
+      writeFileSync(file, bytes.toString('utf8').replaceAll(staging, venv));
     }
   }
 }
@@ -168,6 +171,15 @@ export async function packageVersions(venv = VENV): Promise<Record<string, strin
   throw new Fault('Python 环境不完整。', 'npm run setup -- --verify', tail(output, 4));
 }
 
+async function createVenv(staging: string): Promise<Python> {
+  const python = await requirePython();
+  const { code, output } = await runChild(python.command, ['-m', 'venv', '--clear', staging], {
+    env: pipEnvironment(),
+  });
+  if (code === 0) return python;
+  throw new Fault('创建 Python 环境失败。', '按下面的提示处理后再运行：npm run setup', tail(output));
+}
+
 async function make(staging: string, bar: Progress): Promise<Made> {
   if (process.env.TSDL_OFFLINE === '1') {
     throw new Fault(
@@ -175,20 +187,10 @@ async function make(staging: string, bar: Progress): Promise<Made> {
       '去掉 TSDL_OFFLINE 后再运行：npm run setup',
     );
   }
-  const python = await requirePython();
-  const created = await runChild(python.command, ['-m', 'venv', '--clear', staging], {
-    env: pipEnvironment(),
-  });
-  if (created.code !== 0) {
-    throw new Fault(
-      '创建 Python 环境失败。',
-      '按下面的提示处理后再运行：npm run setup',
-      tail(created.output),
-    );
-  }
+  const python = await createVenv(staging);
   await pipInstall(staging, bar);
   const versions = await packageVersions(staging);
-  relocate(staging);
+  relocate(staging, VENV);
   const names = ['pyvenv.cfg', 'bin/jupyter', 'bin/jupyter-lab', 'bin/jupyter-nbconvert'];
   const files = await Promise.all(
     names.map(async (name) => stamped(staging, name, await hashFile(join(staging, name)))),
@@ -205,11 +207,34 @@ export function pythonStep(): Step {
     id: 'python',
     title: '安装 Python 环境（JupyterLab 等约 100 个包）',
     dir: VENV,
-    lockDir: join(PROJECT, '.runtime'),
+    lockDir: packed ? home() : join(PROJECT, '.runtime'),
     key: () => digest(`${readFileSync(REQUIREMENTS, 'utf8')}\n${VENV}`),
     needs: 600e6,
     usable: () => existsSync(pythonOf()),
     precheck: async () => void (await requirePython()),
     make,
+  };
+}
+
+const PIP_VENV = join(home(), 'pip');
+export const pipOf = (): string => pythonOf(PIP_VENV);
+
+/** A Python with nothing but pip, to fetch wheels where nobody has asked for JupyterLab. */
+export function pipStep(): Step {
+  return {
+    id: 'pip',
+    title: '准备 pip',
+    dir: PIP_VENV,
+    lockDir: home(),
+    key: () => digest(PIP_VENV),
+    needs: 30e6,
+    usable: () => existsSync(pipOf()),
+    precheck: async () => void (await requirePython()),
+    make: async (staging): Promise<Made> => {
+      const { version } = await createVenv(staging);
+      relocate(staging, PIP_VENV);
+      const files = [stamped(staging, 'pyvenv.cfg', await hashFile(join(staging, 'pyvenv.cfg')))];
+      return { files, info: { python: version }, summary: `完成：Python ${version}` };
+    },
   };
 }

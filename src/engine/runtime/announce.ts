@@ -1,4 +1,5 @@
 /** Says once, where the reader looks, which device computes. */
+import { told } from '../../../bin/bootstrap/place';
 import type { Device } from './device';
 
 /** The line (or, where something is amiss, the banner) for a device. */
@@ -8,7 +9,7 @@ export function announcement(device: Device): string {
       '┌ 现在用纯 JavaScript 计算，没有使用原生 TensorFlow。',
       `│ 原因：${device.reason ?? '未知'}`,
       '│ 影响：训练慢几十倍，compile() 不起作用；结果仍然正确，只适合小例子。',
-      '└ 修复：npm run doctor 查看原因，npm run setup 安装原生库。',
+      `└ ${told('修复：npm run doctor 查看原因，npm run setup 安装原生库。')}`,
     ].join('\n');
   }
   const native = `原生 TensorFlow ${device.tensorflow}`;

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-import { home, PROJECT } from './paths';
+import { partReady } from '../../../bin/bootstrap/parts';
+import { home, ownVersion, packed, PROJECT } from './paths';
 import { check, digest, type Verdict } from './stamp';
 import { libraryFor, TENSORFLOW, type Variant } from './wheels';
 
@@ -17,7 +18,9 @@ export const bindingPackage = (): string =>
 export const QUIET_SOURCE = join(__dirname, 'quiet.cc');
 
 export const libraryDir = (variant: Variant): string => join(home(), `tensorflow-${TENSORFLOW}-${variant}`);
-export const bindingDir = (variant: Variant): string => join(home(), `binding-${TENSORFLOW}-${variant}`);
+/** A home that projects share holds the bindings of several versions of tsdl. */
+export const bindingDir = (variant: Variant): string =>
+  join(home(), `binding-${TENSORFLOW}-${variant}${packed ? `-${ownVersion()}` : ''}`);
 export const bindingFile = (variant: Variant): string => join(bindingDir(variant), 'tfjs_binding.node');
 export const quietFile = (variant: Variant): string => join(bindingDir(variant), 'quiet.node');
 
@@ -35,4 +38,5 @@ export function bindingKey(variant: Variant): string {
 }
 
 export const checkLibrary = (variant: Variant): Verdict => check(libraryDir(variant), libraryKey(variant));
-export const checkBinding = (variant: Variant): Verdict => check(bindingDir(variant), bindingKey(variant));
+export const checkBinding = (variant: Variant): Verdict =>
+  partReady('native') ? check(bindingDir(variant), bindingKey(variant)) : { state: 'missing' };
