@@ -45,12 +45,33 @@ function complete(): void {
   for (const file of files(LIB).filter((name) => PRIVATE.includes(name.split(sep)[0] ?? ''))) {
     if (/\.d\.ts(\.map)?$/.test(file)) rmSync(join(LIB, file)); // nobody can import them
   }
-  for (const file of files(LIB).filter((name) => name.endsWith('.map'))) {
-    const map = JSON.parse(readFileSync(join(LIB, file), 'utf8')) as { sources: string[] };
-    const source = file.replace(/(\.d\.ts|\.js)\.map$/, '.ts');
-    map.sources = [posix.join(posix.relative(posix.join('lib', posix.dirname(file)), 'src'), source)];
-    writeFileSync(join(LIB, file), JSON.stringify(map));
-  }
+  for (const file of files(LIB).filter((name) => name.endsWith('.map'))) pointToSource(file);
+  for (const file of files(LIB).filter((name) => name.endsWith('.d.ts'))) askForNodeTypes(file);
+}
+
+interface SourceMap {
+  sources: string[];
+  mappings: string;
+}
+
+function editMap(file: string, edit: (map: SourceMap) => void): void {
+  const map = JSON.parse(readFileSync(join(LIB, file), 'utf8')) as SourceMap;
+  edit(map);
+  writeFileSync(join(LIB, file), JSON.stringify(map));
+}
+
+function pointToSource(file: string): void {
+  const source = file.replace(/(\.d\.ts|\.js)\.map$/, '.ts');
+  const up = posix.relative(posix.join('lib', posix.dirname(file)), 'src');
+  editMap(file, (map) => (map.sources = [posix.join(up, source)]));
+}
+
+/** Declarations that name Node's types load them, whatever the reader's `types` and `lib` say. */
+function askForNodeTypes(file: string): void {
+  const text = readFileSync(join(LIB, file), 'utf8');
+  if (!/\bBuffer\b|\bNodeJS\.|['"]node:|Symbol\.(async)?dispose/i.test(text)) return;
+  writeFileSync(join(LIB, file), `/// <reference types="node" />\n${text}`);
+  editMap(`${file}.map`, (map) => (map.mappings = `;${map.mappings}`));
 }
 
 function build(): void {

@@ -38,7 +38,7 @@ export function typesVersions(sources: Manifest['exports']): object {
   return { '*': Object.fromEntries(entries) as object };
 }
 
-const IMPORT = /(?:\bfrom|\bimport|\brequire\(|\bimport\(|\btypes=)\s*['"]([^.'"][^'"]*)['"]/g;
+const IMPORT = /(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*['"]([^.'"][^'"]*)['"]/g;
 
 /** Names of the packages that the JavaScript and the declarations below `folder` ask for. */
 export function askedFor(folder: string): Set<string> {
@@ -58,6 +58,9 @@ export function askedFor(folder: string): Set<string> {
       ),
   );
 }
+
+/** For the declarations; whichever version the reader has, since two of them clash. */
+const NODE_TYPES = { '@types/node': '>=20' };
 
 /**
  * @param asked what the package asks for
@@ -85,6 +88,6 @@ export function publicManifest(
     files: ['bin', 'lib', 'parts', 'src', 'requirements.txt'],
     exports: publicExports(root.exports),
     typesVersions: typesVersions(root.exports),
-    dependencies,
+    dependencies: { ...dependencies, ...NODE_TYPES },
   };
 }

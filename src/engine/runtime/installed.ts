@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-import { partReady } from '../../../bin/bootstrap/parts';
+import { part, partReady } from '../../../bin/bootstrap/parts';
 import { home, ownVersion, packed, PROJECT } from './paths';
 import { check, digest, type Verdict } from './stamp';
 import { libraryFor, TENSORFLOW, type Variant } from './wheels';
@@ -29,13 +29,17 @@ export function libraryKey(variant: Variant): string {
   return digest(JSON.stringify(libraryFor(variant)?.wheels.map((wheel) => wheel.sha256)));
 }
 
-/** What the binding is made from: the npm package's sources, our addon, and the library it is linked to. */
-export function bindingKey(variant: Variant): string {
-  const { version } = JSON.parse(readFileSync(join(bindingPackage(), 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  return digest([version, readFileSync(QUIET_SOURCE, 'utf8'), libraryKey(variant)].join('\n'));
+/** The npm package of the binding's sources, known by its part's hash where setup has yet to fetch it. */
+function sourcesKey(): string {
+  const { key } = part('native') ?? {};
+  if (key !== undefined) return key;
+  const text = readFileSync(join(bindingPackage(), 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
+
+/** What the binding is made from: the npm package's sources, our addon, and the library it is linked to. */
+export const bindingKey = (variant: Variant): string =>
+  digest([sourcesKey(), readFileSync(QUIET_SOURCE, 'utf8'), libraryKey(variant)].join('\n'));
 
 export const checkLibrary = (variant: Variant): Verdict => check(libraryDir(variant), libraryKey(variant));
 export const checkBinding = (variant: Variant): Verdict =>
