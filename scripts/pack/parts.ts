@@ -42,10 +42,9 @@ export function entriesOf(names: readonly string[], packages: Packages): Package
     if (path === undefined || !entry)
       throw new RangeError(`Cannot pack ${name}: expected it in package-lock.json`);
     if (path in entries) return;
-    const { dev: _dev, dependencies, ...rest } = entry;
-    const alone = ALONE.has(name) || !dependencies;
-    entries[path] = alone ? rest : { ...rest, dependencies };
-    if (!alone) Object.keys(dependencies).forEach((next) => visit(resolved(packages, path, next), next));
+    const dependencies = ALONE.has(name) ? {} : (entry.dependencies ?? {});
+    entries[path] = { ...entry, dev: false, dependencies };
+    Object.keys(dependencies).forEach((next) => visit(resolved(packages, path, next), next));
   };
   names.forEach((name) => visit(resolved(packages, '', name), name));
   return entries;
