@@ -10,6 +10,8 @@ export interface Row {
   readonly files: Readonly<Record<string, string>>;
   /** Arguments of Node, one list a command, run one after the other; `BIN/x` is the file of an installed program. */
   readonly commands: readonly (readonly string[])[];
+  /** Green by this instead of by what the program prints. */
+  readonly judge?: (said: string) => boolean;
   /** Major versions of Node that can run it; all where it is left out. */
   readonly nodes?: readonly string[];
 }
@@ -60,6 +62,19 @@ function compiled(module: string, moduleResolution: string, type: 'module' | 'co
   };
 }
 
+/** TensorFlow.js's own declarations do not pass without skipLibCheck; ours have to. */
+const types = (module: string, moduleResolution: string): Row => ({
+  name: `types, skipLibCheck: false, ${moduleResolution}`,
+  files: {
+    ...manifest('commonjs'),
+    ...config({ module, moduleResolution, noEmit: true, esModuleInterop: true, skipLibCheck: false }),
+    'main.ts': PROGRAM,
+  },
+  commands: [TSC],
+  judge: (said) => !/^main\.ts|node_modules\/tsdl\//m.test(said),
+  nodes: ['22'],
+});
+
 const cjs = config({
   module: 'commonjs',
   moduleResolution: 'node10',
@@ -92,6 +107,10 @@ export const ROWS: readonly Row[] = [
   compiled('node16', 'node16', 'module'),
   compiled('nodenext', 'nodenext', 'module'),
   compiled('es2022', 'bundler', 'module'),
+  types('commonjs', 'node10'),
+  types('node16', 'node16'),
+  types('nodenext', 'nodenext'),
+  types('es2022', 'bundler'),
   {
     name: 'ts-node',
     files: { ...manifest('commonjs'), ...cjs, 'main.ts': PROGRAM },

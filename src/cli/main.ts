@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   run: { text: '执行 notebook(npm run notebooks)', needs: NOTEBOOKS },
   lab: { text: '打开 JupyterLab', needs: NOTEBOOKS },
   handout: { text: '导出讲义', needs: ['handout', 'fonts'] },
+  new: { text: '新建一门课：一个带练习、自检和答案的 notebook', needs: [] },
   bench: { text: '与 PyTorch 并排测速', needs: NOTEBOOKS },
   fidelity: { text: '与 PyTorch 逐层对比数值', needs: NOTEBOOKS },
   gallery: { text: '把每一种图画进一个 notebook', needs: NOTEBOOKS },
