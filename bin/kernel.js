@@ -63,5 +63,4 @@ require.extensions['.ts'] = (module, file) => {
   else throw new Error(`Cannot load ${file}: the kernel's entry loads its own sources only`);
 };
 
-if (packed) require('../lib/kernel/main.js').main(root, cacheDir);
-else require('../src/kernel/main.ts').main(root, cacheDir);
+require(packed ? '../lib/kernel/main' : '../src/kernel/main').main(root, cacheDir);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { new as course } from '../../src/cli/new';
-import { cellText, formatNotebook, type Notebook } from '../../src/cli/run/format';
+import { cellText, formatNotebook, type Notebook } from '../../src/cli/run/notebook';
 import { temporaryFolder } from '../support/folder';
 
 describe('tsdl new', () => {

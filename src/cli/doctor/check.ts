@@ -1,6 +1,6 @@
 /** What one check of the doctor tells. */
 import { told } from '../../../bin/bootstrap/place';
-import { type Text, text } from '../../engine/runtime/text';
+import { type Text, text } from '../../engine/backend/text';
 
 export interface Check {
   readonly id: string;

@@ -3,17 +3,20 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Fault } from '../../../bin/bootstrap/fault';
-import { verdictOf } from '../../engine/runtime/install/step';
-import { packed, PROJECT } from '../../engine/runtime/paths';
-import { text } from '../../engine/runtime/text';
-import { installedKernelspec, KERNELSPEC, kernelspecReady } from '../setup/kernelspec';
-import { packageVersions, pythonStep } from '../setup/python';
+import { packed, PROJECT } from '../../engine/backend/paths';
+import { text } from '../../engine/backend/text';
+import { installedKernelspec, KERNELSPEC, kernelspecReady } from '../../setup/kernelspec';
+import { packageVersions, pythonStep } from '../../setup/python';
+import { verdictOf } from '../../setup/step';
 import { type Check, fault, info, ok, plain } from './check';
 
 const SETUP = 'npm run setup';
 
 /** The package brings JupyterLab only to those who open or execute a notebook with it. */
-const onDemand = text('没有安装；tsdl lab 或 tsdl run 会装', 'not installed; tsdl lab or tsdl run installs it');
+const onDemand = text(
+  '没有安装；tsdl lab 或 tsdl run 会装',
+  'not installed; tsdl lab or tsdl run installs it',
+);
 
 export async function checkJupyter(): Promise<Check> {
   const label = plain('Jupyter');

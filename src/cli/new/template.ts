@@ -1,5 +1,5 @@
 /** What `tsdl new` writes: a notebook of the course's form with one exercise, and a page that says how to use it. */
-import type { NotebookCell } from '../run/format';
+import type { NotebookCell } from '../run/notebook';
 
 const prose = (source: string, tags?: string[]): NotebookCell => ({
   cell_type: 'markdown',
@@ -53,8 +53,8 @@ export const firstNotebook = (title: string): NotebookCell[] => [
 先导入要用的东西，第一格只做这件事。`),
   code(`import * as tf from 'tsdl/engine/tf';
 import { manualSeed } from 'tsdl/engine/random';
-import { check } from 'tsdl/helpers/check';
-import { lineChart } from 'tsdl/viz/line';`),
+import { check } from 'tsdl/helpers/course/check';
+import { lineChart } from 'tsdl/viz/charts/line';`),
   prose('种子与配置放在第二格，之后不再改它们。'),
   code(`const SEED = 42;
 const FULL = process.env.TSDL_PROFILE === 'full'; // 完整版；平时是快速版

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { told } from '../../../bin/bootstrap/place';
-import { packed, workplace } from '../../engine/runtime/paths';
+import { packed, workplace } from '../../engine/backend/paths';
 
 /** The course; where the package is installed, the folder one stands in. */
 const NOTEBOOKS = packed ? workplace() : join(workplace(), 'notebooks');

@@ -1,0 +1,45 @@
+/** The parts of the installed native runtime, where they lie, and what they were made from. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+import { home, ownVersion, packed, part, partReady, PROJECT } from './paths';
+import { check, digest, type Verdict } from './stamp';
+import { libraryFor, TENSORFLOW, type Variant } from './wheels';
+
+const locate = createRequire(__filename);
+
+/** The folder of the npm package whose C++ sources the binding is compiled from. */
+export const bindingPackage = (): string =>
+  dirname(locate.resolve('@tensorflow/tfjs-node-gpu/package.json', { paths: [PROJECT] }));
+
+/** Our own small addon beside the binding; see its source. */
+export const QUIET_SOURCE = join(__dirname, 'quiet.cc');
+
+export const libraryDir = (variant: Variant): string => join(home(), `tensorflow-${TENSORFLOW}-${variant}`);
+/** A home that projects share holds the bindings of several versions of tsdl. */
+export const bindingDir = (variant: Variant): string =>
+  join(home(), `binding-${TENSORFLOW}-${variant}${packed ? `-${ownVersion()}` : ''}`);
+export const bindingFile = (variant: Variant): string => join(bindingDir(variant), 'tfjs_binding.node');
+export const quietFile = (variant: Variant): string => join(bindingDir(variant), 'quiet.node');
+
+/** What the library folder is made from: the pinned wheels. */
+export function libraryKey(variant: Variant): string {
+  return digest(JSON.stringify(libraryFor(variant)?.wheels.map((wheel) => wheel.sha256)));
+}
+
+/** The npm package of the binding's sources, known by its part's hash where setup has yet to fetch it. */
+function sourcesKey(): string {
+  const { key } = part('native') ?? {};
+  if (key !== undefined) return key;
+  const text = readFileSync(join(bindingPackage(), 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** What the binding is made from: the npm package's sources, our addon, and the library it is linked to. */
+export const bindingKey = (variant: Variant): string =>
+  digest([sourcesKey(), readFileSync(QUIET_SOURCE, 'utf8'), libraryKey(variant)].join('\n'));
+
+export const checkLibrary = (variant: Variant): Verdict => check(libraryDir(variant), libraryKey(variant));
+export const checkBinding = (variant: Variant): Verdict =>
+  partReady('native') ? check(bindingDir(variant), bindingKey(variant)) : { state: 'missing' };
