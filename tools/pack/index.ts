@@ -6,10 +6,10 @@
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, posix, relative, resolve, sep } from 'node:path';
+import { dirname, join, posix, relative, resolve } from 'node:path';
 
 import type { Packages } from '../gpupack/contents';
-import { askedFor, type Manifest, PRIVATE, publicManifest } from './manifest';
+import { askedFor, type Manifest, publicManifest } from './manifest';
 import { PARTS, writeParts } from './parts';
 
 const PROJECT = resolve(__dirname, '../..');
@@ -29,20 +29,14 @@ function compile(): void {
   if (status !== 0) throw new Error('Cannot build the package: the compiler found errors');
 }
 
-const EXCLUDED = (
-  JSON.parse(readFileSync(join(PROJECT, 'tsconfig.package.json'), 'utf8')) as { exclude: string[] }
-).exclude;
-const isExcluded = (file: string): boolean =>
-  EXCLUDED.some((path) => join('src', file) === path || join('src', file).startsWith(`${path}/`));
-
 /** Sources beside the output, and maps that point to them; what is not TypeScript goes along. */
 function complete(): void {
-  for (const file of files(join(PROJECT, 'src')).filter((name) => !isExcluded(name))) {
+  for (const file of files(join(PROJECT, 'src'))) {
     const to = join(OUT, file.endsWith('.ts') ? 'src' : 'lib', file);
     mkdirSync(dirname(to), { recursive: true });
     copyFileSync(join(PROJECT, 'src', file), to);
   }
-  for (const file of files(LIB).filter((name) => PRIVATE.includes(name.split(sep)[0] ?? ''))) {
+  for (const file of files(LIB).filter((name) => name.startsWith('kernel'))) {
     if (/\.d\.ts(\.map)?$/.test(file)) rmSync(join(LIB, file)); // nobody can import them
   }
   for (const file of files(LIB).filter((name) => name.endsWith('.map'))) pointToSource(file);

@@ -13,7 +13,7 @@ export interface Manifest {
 }
 
 /** Folders that work inside only; everything else of `exports` is the public surface. */
-export const PRIVATE = ['cli', 'kernel', 'setup'];
+const PRIVATE = ['cli', 'kernel', 'setup'];
 
 const built = (source: string, ending: string): string =>
   source.replace(/^\.\/src\//, './lib/').replace(/\.ts$/, ending);
