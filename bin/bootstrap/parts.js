@@ -7,7 +7,6 @@ const crypto = require('node:crypto');
 const fs = require('node:fs');
 const { createRequire, Module } = require('node:module');
 const path = require('node:path');
-const { Fault } = require('./fault');
 const { home, packed, root } = require('./place');
 
 const lists = path.join(root, 'parts');
@@ -68,14 +67,14 @@ if (packed) lead();
 
 /**
  * Sees to it that a part is there, at its first use: fetched at once and announced on stderr.
- * @throws Fault where it cannot be fetched
+ * @throws Error where it cannot be fetched
  */
 function requirePart(name) {
   if (partReady(name)) return;
   const command = [path.join(root, 'bin/tsdl.js'), 'setup', '--part', name];
   const { status } = spawnSync(process.execPath, command, { stdio: ['ignore', 2, 2] });
   if (status === 0 && partReady(name)) return;
-  throw new Fault(`tsdl 的 ${name} 部分没有装上。`, `npx tsdl setup --part ${name}`);
+  throw new Error(`Cannot use the part "${name}" of tsdl: it is not installed. Run npx tsdl setup --part ${name}`);
 }
 
 module.exports = { part, folderOf, partReady, requirePart };

@@ -29,18 +29,31 @@ function compile(): void {
   if (status !== 0) throw new Error('Cannot build the package: the compiler found errors');
 }
 
+/** Rooms that nobody imports from: no declarations, no maps, no sources of them. */
+const isInside = (file: string): boolean =>
+  /^(kernel|setup|cli)\//.test(file) && !file.startsWith('cli/doctor/');
+
 /** Sources beside the output, and maps that point to them; what is not TypeScript goes along. */
 function complete(): void {
   for (const file of files(join(PROJECT, 'src'))) {
-    const to = join(OUT, file.endsWith('.ts') ? 'src' : 'lib', file);
+    const isSource = file.endsWith('.ts');
+    if (isSource && isInside(file)) continue;
+    const to = join(OUT, isSource ? 'src' : 'lib', file);
     mkdirSync(dirname(to), { recursive: true });
     copyFileSync(join(PROJECT, 'src', file), to);
   }
-  for (const file of files(LIB).filter((name) => name.startsWith('kernel'))) {
-    if (/\.d\.ts(\.map)?$/.test(file)) rmSync(join(LIB, file)); // nobody can import them
-  }
-  for (const file of files(LIB).filter((name) => name.endsWith('.map'))) pointToSource(file);
-  for (const file of files(LIB).filter((name) => name.endsWith('.d.ts'))) askForNodeTypes(file);
+  const built = files(LIB);
+  built.filter(isInside).forEach(strip);
+  const shown = built.filter((file) => !isInside(file));
+  shown.filter((file) => file.endsWith('.map')).forEach(pointToSource);
+  shown.filter((file) => file.endsWith('.d.ts')).forEach(askForNodeTypes);
+}
+
+function strip(file: string): void {
+  const path = join(LIB, file);
+  if (/\.d\.ts$|\.map$/.test(file)) rmSync(path);
+  else if (file.endsWith('.js'))
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'));
 }
 
 interface SourceMap {

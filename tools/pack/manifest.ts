@@ -35,7 +35,8 @@ export function typesVersions(sources: Manifest['exports']): object {
   const entries = Object.entries(sources)
     .filter(([name, target]) => name !== '.' && target.endsWith('.ts'))
     .map(([name, target]) => [name.replace(/^\.\//, ''), [built(target, '.d.ts').slice(2)]]);
-  return { '*': Object.fromEntries(entries) as object };
+  // The field `types`, too, is looked up here.
+  return { '*': { ...(Object.fromEntries(entries) as object), 'lib/*': ['lib/*'] } };
 }
 
 const IMPORT = /(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*['"]([^.'"][^'"]*)['"]/g;
