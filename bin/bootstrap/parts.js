@@ -74,7 +74,9 @@ function requirePart(name) {
   const command = [path.join(root, 'bin/tsdl.js'), 'setup', '--part', name];
   const { status } = spawnSync(process.execPath, command, { stdio: ['ignore', 2, 2] });
   if (status === 0 && partReady(name)) return;
-  throw new Error(`Cannot use the part "${name}" of tsdl: it is not installed. Run npx tsdl setup --part ${name}`);
+  throw new Error(
+    `Cannot use the part "${name}" of tsdl: it is not installed. Run npx tsdl setup --part ${name}`,
+  );
 }
 
 module.exports = { part, folderOf, partReady, requirePart };
