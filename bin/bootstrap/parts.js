@@ -5,7 +5,7 @@
 const { spawnSync } = require('node:child_process');
 const crypto = require('node:crypto');
 const fs = require('node:fs');
-const { createRequire, Module } = require('node:module');
+const { createRequire, isBuiltin, Module } = require('node:module');
 const path = require('node:path');
 const { home, packed, root } = require('./place');
 
@@ -37,9 +37,15 @@ function partReady(name) {
 
 const named = (request, name) => request === name || request.startsWith(`${name}/`);
 
+/** The part that brings a package, where it is installed. */
+const owner = (request) =>
+  [...parts.values()].find((one) => one.packages.some((name) => named(request, name)) && isThere(one));
+
 /** Inside the folders that packages share: below the root, but not in its node_modules. */
 const below = (folder, file) =>
   file.startsWith(folder + path.sep) && !file.slice(folder.length).startsWith(`${path.sep}node_modules`);
+
+const real = (folder) => (fs.existsSync(folder) ? fs.realpathSync(folder) : folder);
 
 /**
  * Leads our own requests for a part's packages into its folder, and the part's requests for what it has not (the
@@ -48,18 +54,19 @@ const below = (folder, file) =>
 function lead() {
   const resolve = Module._resolveFilename;
   const own = createRequire(path.join(root, 'package.json'));
+  const store = path.join(real(home()), 'parts') + path.sep; // modules know their real paths
   Module._resolveFilename = function (request, parent, ...rest) {
     const from = (parent && parent.filename) || '';
-    if (below(root, from)) {
-      const found = [...parts.values()].find(({ packages }) => packages.some((name) => named(request, name)));
-      if (found && isThere(found)) return createRequire(path.join(folderOf(found), 'x.js')).resolve(request);
-    }
+    const found = below(root, from) && owner(request);
+    if (found) return createRequire(path.join(folderOf(found), 'x.js')).resolve(request);
+    if (!from.startsWith(store)) return resolve.call(this, request, parent, ...rest);
     try {
-      return resolve.call(this, request, parent, ...rest);
+      const file = resolve.call(this, request, parent, ...rest);
+      if (file.startsWith(store) || isBuiltin(file)) return file; // not what a folder above the home folder has
     } catch (error) {
-      if (!from.startsWith(path.join(home(), 'parts') + path.sep)) throw error;
-      return own.resolve(request);
+      if (error.code !== 'MODULE_NOT_FOUND') throw error;
     }
+    return own.resolve(request);
   };
 }
 

@@ -1,7 +1,7 @@
 /** The published package: what its package.json says, what its parts are, and how it finds them. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import { type Manifest, publicExports, publicManifest, typesVersions } from '../../tools/pack/manifest';
@@ -65,7 +65,7 @@ describe('a package below node_modules', () => {
   /** Runs a line of the package's own code. */
   const own = (code: string): string => {
     put('p/node_modules/tsdl/lib/x.js', `require('../bin/bootstrap/parts'); console.log(${code});`);
-    const env = { ...process.env, TSDL_HOME: path('home') };
+    const env = { ...process.env, TSDL_HOME: path('link') };
     return execFileSync(process.execPath, [path('p/node_modules/tsdl/lib/x.js')], {
       env,
       encoding: 'utf8',
@@ -73,6 +73,8 @@ describe('a package below node_modules', () => {
   };
 
   beforeEach(() => {
+    mkdirSync(path('home'));
+    symlinkSync(path('home'), path('link'));
     cpSync(join(PROJECT, 'bin'), path('p/node_modules/tsdl/bin'), { recursive: true });
     put('p/node_modules/tsdl/parts/demo/package.json', '{"dependencies":{"extra":"1.0.0"}}');
     put('p/node_modules/tsdl/parts/demo/package-lock.json', '{}');
@@ -87,6 +89,7 @@ describe('a package below node_modules', () => {
     const inHome = folder.slice(path('').length);
     put(join(inHome, 'node_modules/extra/index.js'), "module.exports = 'extra with ' + require('engine');");
     put(join(inHome, 'stamp.json'), '{}');
+    put('node_modules/engine/index.js', "module.exports = 'another engine, above the home folder';");
     assert.equal(own("require('extra')"), 'extra with the one engine');
   });
 
@@ -104,6 +107,6 @@ describe('a package below node_modules', () => {
   it('names commands that work there, and keeps its things in the reader’s cache', () => {
     const told = "require('../bin/bootstrap/place').told('npm run setup -- --verify，npm run notebooks')";
     assert.equal(own(told), 'npx tsdl setup --verify，npx tsdl run');
-    assert.equal(own("require('../bin/bootstrap/place').home()"), path('home'));
+    assert.equal(own("require('../bin/bootstrap/place').home()"), path('link'));
   });
 });
