@@ -1,14 +1,15 @@
 /** `tsdl setup`: installs what is missing, step by step, and nothing else. */
-import { Fault } from '../../bin/bootstrap/fault';
+import { Fault, report } from '../../bin/bootstrap/fault';
 import { checkBinding, checkLibrary } from '../engine/backend/installed';
 import { packed } from '../engine/backend/paths';
 import { libraryFor, platformKey, type Variant } from '../engine/backend/wheels';
 import { bindingStep } from './binding';
-import { installKernelspec, kernelspecReady } from './kernelspec';
+import { pythonOf } from './interpreter';
+import { ensureKernelspec } from './kernelspec';
 import { libraryStep } from './library';
 import { queryNvidia } from './nvidia';
 import { PARTS, partStep } from './part';
-import { pipOf, pipStep, pythonOf, pythonStep } from './python';
+import { pipOf, pipStep, pythonStep } from './python';
 import { runStep, type Step, verdictOf } from './step';
 
 const HELP = `tsdl setup：安装缺少的部分（已装好的不会重做）
@@ -58,18 +59,30 @@ export async function chooseVariant(argv: readonly string[]): Promise<Variant> {
   return forced ? 'gpu' : 'cpu';
 }
 
+/** Asks, before the first long download, whether anything is in the way of a step that has to run; names all of it. */
+async function precheck(steps: readonly Step[]): Promise<void> {
+  const faults: Fault[] = [];
+  for (const step of steps.filter((step) => verdictOf(step).state !== 'ok')) {
+    try {
+      await step.precheck?.();
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      faults.push(error);
+    }
+  }
+  const last = faults.pop();
+  faults.forEach(report);
+  if (last) throw last;
+}
+
 async function install(needs: readonly Need[], variant: Variant, thorough: boolean): Promise<boolean> {
   let worked = false;
-  for (const step of steps(needs, variant)) {
-    if (verdictOf(step).state !== 'ok') await step.precheck?.(); // before the first long download
-  }
+  await precheck(steps(needs, variant));
   for (const step of steps(needs, variant)) worked = (await runStep(step, { thorough })) || worked;
-  if (needs.includes('python') && !kernelspecReady()) {
-    installKernelspec();
-    worked = true;
-  }
-  return worked;
+  return register(needs) || worked;
 }
+
+const register = (needs: readonly Need[]): boolean => needs.includes('python') && ensureKernelspec();
 
 /** What every other command asks for first. Says nothing and takes milliseconds when all is there. */
 export async function ensureSetup(asked: readonly Need[]): Promise<void> {
@@ -81,7 +94,7 @@ export async function ensureSetup(asked: readonly Need[]): Promise<void> {
     'cpu',
   );
   const ready = others.every((step) => verdictOf(step).state === 'ok');
-  if (ready && native && (!needs.includes('python') || kernelspecReady())) return;
+  if (ready && native) return void register(needs);
   console.error('首次运行或有更新：先安装缺少的部分（中断后再运行会接着装）。');
   const found = (['cpu', 'gpu'] as const).find(installed);
   const variant = found ?? (native ? 'cpu' : await chooseVariant([]));

@@ -4,8 +4,8 @@ import { join, relative } from 'node:path';
 
 import { ownVersion } from '../../engine/backend/paths';
 import { writeAtomically } from '../../helpers/files/file';
+import { pythonOf } from '../../setup/interpreter';
 import { jupyterEnvironment } from '../../setup/kernelspec';
-import { pythonOf } from '../../setup/python';
 import { withOutputs } from './clean';
 import { Driver, type Job, type JobNotebook, type RunEvent } from './driver';
 import { failureText, type RunFiles } from './failure';
