@@ -8,15 +8,15 @@
 'use strict';
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
-const { dirname, join, resolve, sep } = require('node:path');
+const { dirname, join, sep } = require('node:path');
+
+const { home, packed, root } = require('./bootstrap/place');
 
 // Node 22 keeps compiled code on disk by itself; Node 20 has no such call.
-require('node:module').enableCompileCache?.(
-  join(process.env.TSDL_HOME || resolve(__dirname, '../.runtime'), 'cache', 'v8'),
-);
+require('node:module').enableCompileCache?.(join(home(), 'cache', 'v8'));
 
-const root = resolve(__dirname, '..');
-const cacheDir = join(process.env.TSDL_HOME || join(root, '.runtime'), 'cache', 'kernel');
+require('./bootstrap/parts'); // leads to the published package's TypeScript, tslab and zeromq
+const cacheDir = join(home(), 'cache', 'kernel');
 const ownSources = join(root, 'src', 'kernel') + sep;
 const compilerVersion = require('typescript/package.json').version;
 
@@ -63,4 +63,4 @@ require.extensions['.ts'] = (module, file) => {
   else throw new Error(`Cannot load ${file}: the kernel's entry loads its own sources only`);
 };
 
-require('../src/kernel/main').main(root, cacheDir);
+require(packed ? '../lib/kernel/main' : '../src/kernel/main').main(root, cacheDir);

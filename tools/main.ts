@@ -1,20 +1,23 @@
 /** What those who work on tsdl call, by `npm run`; `npm test` among them. */
 import { type CommandLine, help, runCommand } from '../src/cli/command';
 
+/** A checkout installs everything or nothing. */
+const ALL = ['native', 'python'] as const;
+
 export const TOOLS: CommandLine = {
   call: 'node bin/tool.js',
   dir: __dirname,
   commands: {
-    test: { text: '运行测试', needsSetup: true },
-    ok: { text: '全部检查：格式、规则、类型、测试', needsSetup: true },
-    format: { text: '统一 notebook 的写法', needsSetup: false },
-    bench: { text: '与 PyTorch 并排测速', needsSetup: true },
-    fidelity: { text: '与 PyTorch 逐层对比数值', needsSetup: true },
-    gallery: { text: '把每一种图画进一个 notebook', needsSetup: true },
-    gpucheck: { text: '在有显卡的机器上检查一切，写一份报告（npm run gpu-check）', needsSetup: false },
+    test: { text: '运行测试', needs: ALL },
+    ok: { text: '全部检查：格式、规则、类型、测试', needs: ALL },
+    format: { text: '统一 notebook 的写法', needs: [] },
+    bench: { text: '与 PyTorch 并排测速', needs: ALL },
+    fidelity: { text: '与 PyTorch 逐层对比数值', needs: ALL },
+    gallery: { text: '把每一种图画进一个 notebook', needs: ALL },
+    gpucheck: { text: '在有显卡的机器上检查一切，写一份报告（npm run gpu-check）', needs: [] },
     gpupack: {
       text: '打包 gpu-check，带到连不上软件源的 GPU 机器（npm run gpu-pack）',
-      needsSetup: false,
+      needs: [],
     },
   },
 };

@@ -14,8 +14,8 @@ import { runChild } from '../bin/bootstrap/child';
 import { report } from '../bin/bootstrap/fault';
 import { pipIndex } from '../src/cli/doctor/mirrors';
 import { columns } from '../src/cli/table';
-import { MINORS, pythonOf } from '../src/setup/interpreter';
-import { pipEnvironment, REQUIREMENTS } from '../src/setup/python';
+import { MINORS, pythonOf, REQUIREMENTS } from '../src/setup/interpreter';
+import { pipEnvironment } from '../src/setup/python';
 
 const PROJECT = resolve(__dirname, '..');
 const INPUT = join(__dirname, 'requirements.in');

@@ -1,4 +1,5 @@
 'use strict';
+const { told } = require('./place');
 
 /**
  * A fault the reader can mend: one sentence and the command that mends it. The CLI prints it without a stack and
@@ -6,9 +7,9 @@
  */
 class Fault extends Error {
   constructor(message, mend, details = '') {
-    super(message);
+    super(told(message));
     this.name = 'Fault';
-    this.mend = mend;
+    this.mend = told(mend);
     this.details = details;
   }
 }

@@ -104,7 +104,9 @@ function npmFault({ code, output }) {
   return new Fault('npm ci 失败。', '按下面的提示处理后再运行同一条命令', tail(output));
 }
 
-async function npmCi(staging, packages, bar) {
+/** Runs `npm ci` without install scripts in a folder that holds package.json and package-lock.json. */
+async function npmCi(staging, bar) {
+  const packages = expected(staging);
   const present = () =>
     packages.filter(({ folder }) => fs.existsSync(path.join(staging, 'node_modules', folder, 'package.json')))
       .length;
@@ -114,7 +116,7 @@ async function npmCi(staging, packages, bar) {
   );
   try {
     const [command, first] = npmCommand();
-    const flags = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
+    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
     const retries = ['--fetch-retries=3', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
     const result = await runChild(command, [...first, 'ci', ...flags, ...retries], {
       cwd: staging,
@@ -124,6 +126,8 @@ async function npmCi(staging, packages, bar) {
   } finally {
     clearInterval(timer);
   }
+  verify(path.join(staging, 'node_modules'), packages);
+  return packages;
 }
 
 function swapIn(root, staging) {
@@ -146,10 +150,8 @@ async function install(root) {
         fs.copyFileSync(path.join(root, name), path.join(staging, name));
       }
     }
-    const packages = expected(root);
-    await npmCi(staging, packages, bar);
+    const packages = await npmCi(staging, bar);
     const modules = path.join(staging, 'node_modules');
-    verify(modules, packages);
     writeStamp(modules, staging);
     swapIn(root, staging);
     bar.end(`完成：${packages.length} 个包`);
@@ -201,4 +203,4 @@ async function ensureModules(root) {
   );
 }
 
-module.exports = { ensureModules, modulesReady };
+module.exports = { ensureModules, modulesReady, npmCi };

@@ -1,9 +1,8 @@
 'use strict';
 const path = require('node:path');
+const { packed, root } = require('./place');
 const { ensureModules } = require('./modules');
 const { Fault, report } = require('./fault');
-
-const root = path.resolve(__dirname, '../..');
 
 /** The doctor is the one command that only looks: what it cannot load it reports. */
 function missing(error) {
@@ -11,13 +10,19 @@ function missing(error) {
   return new Fault('npm 依赖没有装好，别的要等它们装好才能检查。', 'npm run setup');
 }
 
-/** Installs node_modules where they are missing, then hands over to `main` of a TypeScript file, by its path. */
+/**
+ * Hands over to `main` of a TypeScript file, by its path; the published package has it compiled. In a checkout,
+ * node_modules is installed first where it is missing.
+ */
 async function start(entry, argv) {
   const looks = argv[0] === 'doctor';
   try {
-    if (!looks) await ensureModules(root);
-    require('ts-node').register({ transpileOnly: true, project: path.join(root, 'tsconfig.json') });
-    process.exitCode = await require(path.join(root, entry)).main(argv);
+    if (!packed) {
+      if (!looks) await ensureModules(root);
+      require('ts-node').register({ transpileOnly: true, project: path.join(root, 'tsconfig.json') });
+    }
+    const file = path.join(root, packed ? entry.replace(/^src/, 'lib') : entry);
+    process.exitCode = await require(file).main(argv);
   } catch (error) {
     process.exitCode = report(looks ? missing(error) : error);
   }

@@ -3,11 +3,13 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
+import { told } from '../../bin/bootstrap/place';
+import type { Need } from '../setup';
 
 export interface Command {
   readonly text: string;
-  /** Whether everything has to be installed before it runs. */
-  readonly needsSetup: boolean;
+  /** What has to be installed before it runs; a checkout installs everything or nothing. */
+  readonly needs: readonly Need[];
 }
 
 export interface CommandLine {
@@ -22,7 +24,7 @@ export interface CommandLine {
 const load = createRequire(__filename);
 
 export function help({ call, commands }: CommandLine): string {
-  const lines = Object.entries(commands).map(([key, { text }]) => `  ${key.padEnd(10)}${text}`);
+  const lines = Object.entries(commands).map(([key, { text }]) => `  ${key.padEnd(10)}${told(text)}`);
   return [`${call} <命令> [参数]`, '', ...lines, '', '每条命令都可加 --help。'].join('\n');
 }
 
@@ -30,9 +32,11 @@ export function help({ call, commands }: CommandLine): string {
 export async function runCommand(line: CommandLine, name: string, rest: string[]): Promise<number> {
   const command = Object.hasOwn(line.commands, name) ? line.commands[name] : undefined;
   if (!command) throw new Fault(`没有 ${name} 这条命令。`, `${line.call} --help`);
-  if (command.needsSetup && !rest.includes('--help')) {
-    const { ensureSetup } = load('../setup') as { ensureSetup: () => Promise<void> };
-    await ensureSetup();
+  if (command.needs.length > 0 && !rest.includes('--help')) {
+    const { ensureSetup } = load('../setup') as {
+      ensureSetup: (needs: readonly Need[]) => Promise<void>;
+    };
+    await ensureSetup(command.needs);
   }
   const path = join(line.dir, command.path ?? name);
   const run = (load(path) as Record<string, (argv: string[]) => Promise<number>>)[name];

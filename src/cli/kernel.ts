@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Fault } from '../../bin/bootstrap/fault';
 import { PROJECT } from '../engine/backend/paths';
 import { writeWhole } from '../helpers/files/cache';
+import { ensureSetup } from '../setup';
 import { kernelspec } from '../setup/kernelspec';
 
 const HELP = `tsdl kernel install [--user | --sys-prefix | --prefix 目录] [--name 名称]
@@ -24,17 +25,19 @@ interface Options {
 }
 
 /** Gives the exit code. */
-export function kernel(argv: string[]): Promise<number> {
+export async function kernel(argv: string[]): Promise<number> {
   const [command = '--help', ...rest] = argv;
   if (['--help', '-h', 'help'].includes(command) || rest.includes('--help')) {
     console.log(HELP);
-    return Promise.resolve(0);
+    return 0;
   }
   const commands = { install, list, remove };
   if (!Object.hasOwn(commands, command))
     throw new Fault(`没有 tsdl kernel ${command} 这条命令。`, 'npx tsdl kernel --help');
-  commands[command as keyof typeof commands](readOptions(rest));
-  return Promise.resolve(0);
+  const options = readOptions(rest);
+  if (command === 'install') await ensureSetup(['native', 'fonts', 'kernel']);
+  commands[command as keyof typeof commands](options);
+  return 0;
 }
 
 /** Reads the arguments; anything unknown is a fault, not ignored. */

@@ -1,25 +1,44 @@
 /** `tsdl setup`: installs what is missing, step by step, and nothing else. */
 import { Fault, report } from '../../bin/bootstrap/fault';
 import { checkBinding, checkLibrary } from '../engine/backend/installed';
+import { packed } from '../engine/backend/paths';
 import { libraryFor, platformKey, type Variant } from '../engine/backend/wheels';
 import { bindingStep } from './binding';
 import { pythonOf } from './interpreter';
 import { ensureKernelspec } from './kernelspec';
 import { libraryStep } from './library';
 import { queryNvidia } from './nvidia';
-import { pythonStep } from './python';
+import { PARTS, partStep } from './part';
+import { pipOf, pipStep, pythonStep } from './python';
 import { runStep, type Step, verdictOf } from './step';
 
 const HELP = `tsdl setup：安装缺少的部分（已装好的不会重做）
   --gpu      安装 GPU 版 TensorFlow（NVIDIA，下载约 3.4 GB）
   --cpu      安装 CPU 版，即使有 NVIDIA 显卡
-  --verify   逐字节重新检查已装好的文件，损坏的重装`;
+  --verify   逐字节重新检查已装好的文件，损坏的重装
+  --part 名  只装一个部分（装成 npm 包时）：${Object.keys(PARTS).join('、')}`;
 
-const steps = (variant: Variant): Step[] => [
-  pythonStep(),
-  libraryStep(variant, pythonOf),
-  bindingStep(variant),
-];
+/** What a command may need: JupyterLab's Python, or a part (see bin/bootstrap/parts.js; `native`: with its library). */
+export type Need = 'python' | 'native' | 'fonts' | 'kernel' | 'handout';
+
+/** A checkout has everything; the package fetches what is asked for. */
+const CHECKOUT: readonly Need[] = ['python', 'native'];
+const needed = (needs: readonly Need[]): readonly Need[] => (packed ? needs : CHECKOUT);
+
+function nativeSteps(variant: Variant): Step[] {
+  const library = libraryStep(variant, packed ? pipOf : pythonOf);
+  const pip = packed && verdictOf(library).state !== 'ok' ? [pipStep()] : [];
+  return [...pip, library, bindingStep(variant)];
+}
+
+function steps(needs: readonly Need[], variant: Variant): Step[] {
+  const parts = needs.filter((need) => need in PARTS).flatMap((need) => partStep(need) ?? []);
+  return [
+    ...(needs.includes('python') ? [pythonStep()] : []),
+    ...parts,
+    ...(needs.includes('native') ? nativeSteps(variant) : []),
+  ];
+}
 
 const installed = (variant: Variant): boolean =>
   checkLibrary(variant).state === 'ok' && checkBinding(variant).state === 'ok';
@@ -56,38 +75,49 @@ async function precheck(steps: readonly Step[]): Promise<void> {
   if (last) throw last;
 }
 
-async function install(variant: Variant, thorough: boolean): Promise<boolean> {
+async function install(needs: readonly Need[], variant: Variant, thorough: boolean): Promise<boolean> {
   let worked = false;
-  await precheck(steps(variant));
-  for (const step of steps(variant)) worked = (await runStep(step, { thorough })) || worked;
-  return ensureKernelspec() || worked;
+  await precheck(steps(needs, variant));
+  for (const step of steps(needs, variant)) worked = (await runStep(step, { thorough })) || worked;
+  return register(needs) || worked;
 }
+
+const register = (needs: readonly Need[]): boolean => needs.includes('python') && ensureKernelspec();
 
 /** What every other command asks for first. Says nothing and takes milliseconds when all is there. */
-export async function ensureSetup(): Promise<void> {
-  const pythonReady = verdictOf(pythonStep()).state === 'ok';
+export async function ensureSetup(asked: readonly Need[]): Promise<void> {
   const jsOnly = process.env.TSDL_DEVICE === 'js';
-  const native = jsOnly || installed('cpu') || installed('gpu');
-  if (pythonReady && native) return void ensureKernelspec();
+  const needs = needed(asked).filter((need) => !(jsOnly && need === 'native'));
+  const native = !needs.includes('native') || installed('cpu') || installed('gpu');
+  const others = steps(
+    needs.filter((need) => need !== 'native'),
+    'cpu',
+  );
+  const ready = others.every((step) => verdictOf(step).state === 'ok');
+  if (ready && native) return void register(needs);
   console.error('首次运行或有更新：先安装缺少的部分（中断后再运行会接着装）。');
-  if (jsOnly) {
-    await runStep(pythonStep());
-    return void ensureKernelspec();
-  }
-  const variant = installed('cpu') ? 'cpu' : installed('gpu') ? 'gpu' : await chooseVariant([]);
-  await install(variant, false);
+  const found = (['cpu', 'gpu'] as const).find(installed);
+  const variant = found ?? (native ? 'cpu' : await chooseVariant([]));
+  await install(needs, variant, false);
 }
 
-/** `tsdl setup [--gpu | --cpu] [--verify]`. */
+/** `tsdl setup [--gpu | --cpu] [--verify]` or `tsdl setup --part NAME`. */
 export async function setup(argv: string[]): Promise<number> {
   if (argv.includes('--help')) {
     console.log(HELP);
     return 0;
   }
+  if (argv[0] === '--part') return onePart(argv[1] ?? '');
   const unknown = argv.find((flag) => !['--gpu', '--cpu', '--verify'].includes(flag));
   if (unknown) throw new Fault(`tsdl setup 不认识 ${unknown}。`, 'npm run setup -- --help');
   const variant = await chooseVariant(argv);
-  const worked = await install(variant, argv.includes('--verify'));
+  const worked = await install(needed(['native', 'fonts']), variant, argv.includes('--verify'));
   console.log(worked ? '安装完成。' : `已经装好（${platformKey()}，${variant} 版），无需安装。`);
+  return 0;
+}
+
+async function onePart(name: string): Promise<number> {
+  const step = partStep(name);
+  if (step) await runStep(step);
   return 0;
 }

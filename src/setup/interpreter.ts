@@ -1,13 +1,18 @@
 /** Which Python makes the environment: the one TSDL_PYTHON names, the one that made it before, or one on the PATH. */
 import { spawnSync } from 'node:child_process';
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
-import { PROJECT } from '../engine/backend/paths';
+import { home, packed, PROJECT } from '../engine/backend/paths';
+import { digest } from '../engine/backend/stamp';
 import { text } from '../engine/backend/text';
 
-export const VENV = join(PROJECT, '.venv');
+export const REQUIREMENTS = join(PROJECT, 'requirements.txt');
+/** In the checkout; projects that installed the package share one for the same requirements. */
+export const VENV = packed
+  ? join(home(), `python-${digest(readFileSync(REQUIREMENTS, 'utf8')).slice(0, 8)}`)
+  : join(PROJECT, '.venv');
 /** The minor versions of Python 3 that `npm run test:pythons` checks requirements.txt for. */
 export const MINORS: readonly number[] = [15, 14, 13, 12, 11, 10, 9];
 export const RANGE = text(

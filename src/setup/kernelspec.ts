@@ -1,17 +1,19 @@
 /** The kernelspec in `.venv`: what Jupyter starts for a notebook of the kernel `tslab`. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 import { isForbidden } from '../../bin/bootstrap/fault';
-import { PROJECT } from '../engine/backend/paths';
+import { home, packed, PROJECT } from '../engine/backend/paths';
+import { digest } from '../engine/backend/stamp';
 import { writeWhole } from '../helpers/files/cache';
 import { ARENAS } from '../kernel/link/names';
 import { VENV } from './interpreter';
 
-const KERNEL = 'tslab';
-const KERNELS = join(VENV, 'share/jupyter/kernels');
+export const KERNEL = 'tslab';
+/** Projects that share a Python environment have each a kernel of their own. */
+const DATA = packed ? join(home(), 'jupyter', digest(PROJECT).slice(0, 12)) : join(VENV, 'share/jupyter');
 const ENTRY = join(PROJECT, 'bin/kernel.js');
-export const KERNELSPEC = join(KERNELS, KERNEL, 'kernel.json');
+export const KERNELSPEC = join(DATA, 'kernels', KERNEL, 'kernel.json');
 
 /** Absolute paths throughout: the notebook server may have been started with another PATH. */
 export function kernelspec(): string {
@@ -36,6 +38,10 @@ export function installedKernelspec(): string | undefined {
     return undefined;
   }
 }
+
+/** The environment in which Jupyter finds our kernel before any other of its name. */
+export const jupyterEnvironment = (): NodeJS.ProcessEnv =>
+  packed ? { JUPYTER_PATH: [DATA, process.env.JUPYTER_PATH].filter(Boolean).join(delimiter) } : {};
 
 export const kernelspecReady = (): boolean => installedKernelspec() === kernelspec();
 

@@ -5,14 +5,23 @@ import { join } from 'node:path';
 import { runChild } from '../../bin/bootstrap/child';
 import { causeOf, Fault, tail } from '../../bin/bootstrap/fault';
 import type { Progress } from '../../bin/bootstrap/progress';
-import { PROJECT } from '../engine/backend/paths';
+import { home, packed, PROJECT } from '../engine/backend/paths';
 import { digest, hashFile, type Stamp, stamped } from '../engine/backend/stamp';
 import { type Text, text } from '../engine/backend/text';
-import { identify, isSame, minorOf, namedPython, pythonOf, requirePython, VENV } from './interpreter';
+import {
+  identify,
+  isSame,
+  minorOf,
+  namedPython,
+  type Python,
+  pythonOf,
+  REQUIREMENTS,
+  requirePython,
+  VENV,
+} from './interpreter';
 import { compareVersions } from './nvidia';
 import type { Made, Step } from './step';
 
-export const REQUIREMENTS = join(PROJECT, 'requirements.txt');
 /** Older pips, which Python 3.9.0 to 3.9.4 bring, do not know the names of today's Linux wheels (PEP 600). */
 const MIN_PIP = '20.3';
 const PIP = '25.3';
@@ -69,7 +78,6 @@ export async function renewPip(venv: string): Promise<void> {
 }
 
 async function pipInstall(venv: string, bar: Progress): Promise<void> {
-  await renewPip(venv);
   const { onLine, stop } = followPip(venv, bar);
   const pins = ['--prefer-binary', '--require-hashes', '-r', REQUIREMENTS];
   const { code, output } = await pip(venv, ['install', ...QUIETLY, ...pins], onLine);
@@ -92,14 +100,14 @@ async function pipInstall(venv: string, bar: Progress): Promise<void> {
 }
 
 /** Scripts carry the path of the environment in their first line; the staging folder's becomes the final one. */
-function relocate(staging: string): void {
+function relocate(staging: string, venv: string): void {
   const bin = join(staging, 'bin');
   const files = readdirSync(bin).map((name) => join(bin, name));
   for (const file of [...files, join(staging, 'pyvenv.cfg')]) {
     if (!lstatSync(file).isFile()) continue;
     const bytes = readFileSync(file);
     if (!bytes.includes(0) && bytes.includes(staging)) {
-      writeFileSync(file, bytes.toString('utf8').replaceAll(staging, VENV));
+      writeFileSync(file, bytes.toString('utf8').replaceAll(staging, venv));
     }
   }
 }
@@ -117,6 +125,18 @@ export async function packageVersions(venv = VENV): Promise<Record<string, strin
   throw new Fault('Python 环境不完整。', 'npm run setup -- --verify', tail(output, 4));
 }
 
+/** Makes an environment with today's pip in `staging`, which is to become `venv`. */
+async function createVenv(staging: string, venv: string): Promise<Python> {
+  const python = requirePython({ venv });
+  const { code, output } = await runChild(python.command, ['-m', 'venv', '--clear', staging], {
+    env: pipEnvironment(),
+  });
+  if (code !== 0)
+    throw new Fault('创建 Python 环境失败。', '按下面的提示处理后再运行：npm run setup', tail(output));
+  await renewPip(staging);
+  return python;
+}
+
 async function make(staging: string, bar: Progress): Promise<Made> {
   if (process.env.TSDL_OFFLINE === '1') {
     throw new Fault(
@@ -124,20 +144,10 @@ async function make(staging: string, bar: Progress): Promise<Made> {
       '去掉 TSDL_OFFLINE 后再运行：npm run setup',
     );
   }
-  const python = requirePython();
-  const created = await runChild(python.command, ['-m', 'venv', '--clear', staging], {
-    env: pipEnvironment(),
-  });
-  if (created.code !== 0) {
-    throw new Fault(
-      '创建 Python 环境失败。',
-      '按下面的提示处理后再运行：npm run setup',
-      tail(created.output),
-    );
-  }
+  const python = await createVenv(staging, VENV);
   await pipInstall(staging, bar);
   const versions = await packageVersions(staging);
-  relocate(staging);
+  relocate(staging, VENV);
   const names = ['pyvenv.cfg', 'bin/jupyter', 'bin/jupyter-lab', 'bin/jupyter-nbconvert'];
   const files = await Promise.all(
     names.map(async (name) => stamped(staging, name, await hashFile(join(staging, name)))),
@@ -173,11 +183,34 @@ export function pythonStep(): Step {
     id: 'python',
     title: '安装 Python 环境（JupyterLab 等约 100 个包）',
     dir: VENV,
-    lockDir: join(PROJECT, '.runtime'),
+    lockDir: packed ? home() : join(PROJECT, '.runtime'),
     key: () => digest(readFileSync(REQUIREMENTS, 'utf8')),
     needs: 600e6,
     objection: (stamp) => objectionTo(VENV, stamp),
     precheck: () => void requirePython(),
     make,
+  };
+}
+
+const PIP_VENV = join(home(), 'pip');
+export const pipOf = (): string => pythonOf(PIP_VENV);
+
+/** A Python with nothing but pip, to fetch wheels where nobody has asked for JupyterLab. */
+export function pipStep(): Step {
+  return {
+    id: 'pip',
+    title: '准备 pip',
+    dir: PIP_VENV,
+    lockDir: home(),
+    key: () => digest(PIP_VENV),
+    needs: 30e6,
+    objection: (stamp) => objectionTo(PIP_VENV, stamp),
+    precheck: () => void requirePython({ venv: PIP_VENV }),
+    make: async (staging): Promise<Made> => {
+      const { version } = await createVenv(staging, PIP_VENV);
+      relocate(staging, PIP_VENV);
+      const files = [stamped(staging, 'pyvenv.cfg', await hashFile(join(staging, 'pyvenv.cfg')))];
+      return { files, info: { python: version, place: PIP_VENV }, summary: `完成：Python ${version}` };
+    },
   };
 }

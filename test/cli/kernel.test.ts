@@ -34,11 +34,11 @@ describe('tsdl kernel', () => {
     assert.deepEqual(ours(kernels), []);
   });
 
-  it('leaves a kernel of someone else alone', () => {
+  it('leaves a kernel of someone else alone', async () => {
     mkdirSync(join(kernels, 'tsdl'), { recursive: true });
     writeFileSync(join(kernels, 'tsdl/kernel.json'), '{"argv": ["python", "-m", "other"]}');
-    assert.throws(() => kernel(['install', '--prefix', prefix]), /没有覆盖/);
-    assert.throws(() => kernel(['remove', '--prefix', prefix]), /没有删除/);
+    await assert.rejects(kernel(['install', '--prefix', prefix]), /没有覆盖/);
+    await assert.rejects(kernel(['remove', '--prefix', prefix]), /没有删除/);
   });
 
   it('refuses unknown arguments and names that are no folder names', () => {

@@ -8,8 +8,6 @@ import { causalMask } from '../../src/nn/attention';
 import { assertClose } from '../support/close';
 
 describe('Attention', () => {
-  const x = normal<tf.Rank.R3>([2, 5, 8]);
-
   it('leaves a state alone that has only half of PyTorch’s form', () => {
     const guide = new MultiHeadAttention(8, 2);
     const theirs = new Map<string, tf.Tensor>(new nn.MultiheadAttention(8, 2).stateDict());

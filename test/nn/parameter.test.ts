@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { manualSeed } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
 import * as nn from '../../src/nn';
 import { isBuffer, layoutOf } from '../../src/nn/parameter';
-import { assertClose } from '../support/close';
 
 describe('parameters and buffers', () => {
   it('know their role and the order of their axes', () => {

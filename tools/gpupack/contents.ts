@@ -37,15 +37,15 @@ export const unusedFile = (
     !/^zeromq\/build\/[^/]+$/.test(path) &&
     !`${path}/`.startsWith(`zeromq/build/${platform}/${arch}/`));
 
-interface LockPackage {
+export interface LockPackage {
   readonly dev?: boolean;
   readonly optional?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
 }
-type Packages = Readonly<Record<string, LockPackage>>;
+export type Packages = Readonly<Record<string, LockPackage>>;
 
 /** Where Node would find `name` from the package in `folder`: beside it, or in a folder further up. */
-function resolved(packages: Packages, folder: string, name: string): string | undefined {
+export function resolved(packages: Packages, folder: string, name: string): string | undefined {
   const path = posix.join(folder, 'node_modules', name);
   if (path in packages || folder === '') return path in packages ? path : undefined;
   const up = folder.lastIndexOf('node_modules/');

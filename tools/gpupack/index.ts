@@ -140,7 +140,7 @@ export async function gpupack(argv: string[]): Promise<number> {
   if (values.place) return place();
   if (values.out === undefined) throw new Fault('没有给出 --out 目录。', 'npm run gpu-pack -- --out 目录');
   const [pieceMib, level] = [count('piece-mb', values['piece-mb'], 4096), count('level', values.level, 9)];
-  await ensureSetup();
+  await ensureSetup(['python', 'native']);
   const out = resolve(values.out);
   const entries = await collect(values.cuda);
   const job = {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { runChild } from '../../bin/bootstrap/child';
 import { causeOf, Fault, tail } from '../../bin/bootstrap/fault';
 import { digest, hashFile, stamped } from '../../src/engine/backend/stamp';
-import { pythonOf, requirePython, VENV } from '../../src/setup/interpreter';
-import { pipEnvironment, pythonStep, REQUIREMENTS } from '../../src/setup/python';
+import { pythonOf, REQUIREMENTS, requirePython, VENV } from '../../src/setup/interpreter';
+import { pipEnvironment, pythonStep } from '../../src/setup/python';
 import type { Made, Step } from '../../src/setup/step';
 import { unpackWheel } from '../../src/setup/unpack';
 

@@ -1,4 +1,5 @@
 /** What one check of the doctor tells. */
+import { told } from '../../../bin/bootstrap/place';
 import { type Text, text } from '../../engine/backend/text';
 
 export interface Check {
@@ -16,7 +17,13 @@ export const plain = (value: string): Text => text(value, value);
 
 const make =
   (state: Check['state']) =>
-  (id: string, label: Text, value: Text, mend?: string): Check => ({ id, label, state, value, mend });
+  (id: string, label: Text, value: Text, mend?: string): Check => ({
+    id,
+    label,
+    state,
+    value,
+    mend: mend && told(mend),
+  });
 
 export const ok = make('ok');
 export const fault = make('fault');

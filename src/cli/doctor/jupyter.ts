@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Fault } from '../../../bin/bootstrap/fault';
-import { PROJECT } from '../../engine/backend/paths';
+import { packed, PROJECT } from '../../engine/backend/paths';
 import type { Verdict } from '../../engine/backend/stamp';
 import { text } from '../../engine/backend/text';
 import { installedKernelspec, KERNELSPEC, kernelspecReady, nodeOf } from '../../setup/kernelspec';
@@ -12,6 +12,12 @@ import { verdictOf } from '../../setup/step';
 import { type Check, fault, info, ok, plain } from './check';
 
 const SETUP = 'npm run setup';
+
+/** The package brings JupyterLab only to those who open or execute a notebook with it. */
+const onDemand = text(
+  '没有安装；tsdl lab 或 tsdl run 会装',
+  'not installed; tsdl lab or tsdl run installs it',
+);
 
 /** What is installed; a TSDL_PYTHON that does not do is told in the line about Python. */
 function verdictOfPython(): Verdict {
@@ -26,7 +32,10 @@ function verdictOfPython(): Verdict {
 export async function checkJupyter(): Promise<Check> {
   const label = plain('Jupyter');
   const verdict = verdictOfPython();
-  if (verdict.state === 'missing') return fault('jupyter', label, text('没有安装', 'not installed'), SETUP);
+  if (verdict.state === 'missing') {
+    if (packed) return info('jupyter', label, onDemand);
+    return fault('jupyter', label, text('没有安装', 'not installed'), SETUP);
+  }
   if (verdict.state === 'outdated') {
     const pins = text('环境与 requirements.txt 不符', 'the environment is outdated');
     return fault('jupyter', label, verdict.why ?? pins, SETUP);
@@ -58,6 +67,7 @@ export function checkKernelspec(): Check {
   const label = text('内核', 'Kernelspec');
   const installed = installedKernelspec();
   if (installed === undefined) {
+    if (packed) return info('kernelspec', label, onDemand, 'npx tsdl kernel install --user');
     return fault('kernelspec', label, text('没有注册', 'not registered'), SETUP);
   }
   if (!kernelspecReady()) {

@@ -1,10 +1,11 @@
 /** `tsdl handout`: the course on paper, as one HTML file and as PDF, for students or with solutions. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { PROJECT } from '../../engine/backend/paths';
+import { told } from '../../../bin/bootstrap/place';
+import { packed, workplace } from '../../engine/backend/paths';
 import { writeWhole } from '../../helpers/files/cache';
 import { type Notebook, parseNotebook } from '../run/notebook';
 import { documentHtml } from './document';
@@ -12,10 +13,12 @@ import { Prose } from './markdown';
 import { anchorPages, findBrowser, printPdf } from './pdf';
 import { type Edition, type Section, section } from './section';
 
-const ROOT = PROJECT;
+/** The course; where the package is installed, the folder one stands in. */
+const NOTEBOOKS = packed ? workplace() : join(workplace(), 'notebooks');
+const BUILD = join(workplace(), 'build');
 const EDITIONS: readonly Edition[] = ['student', 'solution'];
 
-export const USAGE = `用法：npm run handout -- [选项]
+export const USAGE = `${told('用法：npm run handout -- [选项]')}
   --edition student|solution   只做一个版本（默认两个都做）
   --format html|pdf            只做一种格式（默认两种都做）
   --only 03,05                 只收这几节
@@ -58,13 +61,13 @@ export function parseHandoutOptions(argv: readonly string[]): HandoutOptions {
     args: [...argv],
     options: { edition: text, format: text, only: text, from: text, out: text },
   });
-  const executed = join(ROOT, 'build', 'notebooks');
+  const executed = join(BUILD, 'notebooks');
   return {
     editions: choice('--edition', values.edition, EDITIONS),
     formats: choice('--format', values.format, ['html', 'pdf'] as const),
     only: values.only?.split(',').map((name) => name.trim()) ?? [],
-    from: values.from ?? (existsSync(executed) ? executed : join(ROOT, 'notebooks')),
-    out: values.out ?? join(ROOT, 'build', 'handout'),
+    from: values.from ?? (existsSync(executed) ? executed : NOTEBOOKS),
+    out: values.out ?? join(BUILD, 'handout'),
   };
 }
 
@@ -99,7 +102,7 @@ export function readNotebooks(folder: string, only: readonly string[]): [string,
 
 /** Lays out all sections of an edition. Pictures always come from the course's own folder. */
 export function sectionsOf(notebooks: readonly [string, Notebook][], edition: Edition): Section[] {
-  const prose = new Prose(join(ROOT, 'notebooks'));
+  const prose = new Prose(NOTEBOOKS);
   const names = new Set(notebooks.map(([name]) => name));
   const idOf = (name: string): string | undefined => (names.has(name) ? name : undefined);
   return notebooks.map(([name, notebook]) => section(name, notebook, prose, edition, idOf));
@@ -129,7 +132,7 @@ function pdfOf(sections: readonly Section[], edition: Edition, browser: string):
 
 /** A Chinese font for machines that have none; it ends up in the PDF, its address does not. */
 function chineseFont(): string {
-  const font = join(ROOT, 'node_modules', '@embedpdf', 'fonts-sc', 'fonts', 'NotoSansHans-Regular.otf');
-  if (!existsSync(font)) return '';
+  const fonts = join(dirname(require.resolve('@embedpdf/fonts-sc')), '..', 'fonts');
+  const font = join(fonts, 'NotoSansHans-Regular.otf');
   return `@font-face { font-family: 'tsdl-sc'; src: url('${pathToFileURL(font).href}'); }\n`;
 }

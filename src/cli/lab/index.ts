@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { PROJECT } from '../../engine/backend/paths';
+import { workplace } from '../../engine/backend/paths';
 import { pythonOf, VENV } from '../../setup/interpreter';
+import { jupyterEnvironment } from '../../setup/kernelspec';
 
-const NOTEBOOKS = join(PROJECT, 'notebooks');
+const NOTEBOOKS = join(workplace(), 'notebooks');
 /** The course's table of contents; the settings beside this file make JupyterLab render it. */
 const CONTENTS = '--LabApp.default_url=/lab/tree/notebooks/README.md';
 const SETTINGS = `--LabApp.app_settings_dir=${__dirname}`;
@@ -26,9 +27,9 @@ export function lab(argv: string[]): Promise<number> {
   const hasContents = existsSync(join(NOTEBOOKS, 'README.md'));
   const root = process.getuid?.() === 0;
   const child = spawn(pythonOf(), ['-m', 'jupyterlab', ...labArguments(argv, hasContents, root)], {
-    cwd: PROJECT, // so that the notebooks' links to the sources open
+    cwd: workplace(), // so that the notebooks' links to the sources open
     stdio: 'inherit',
-    env: { ...process.env, PATH: `${join(VENV, 'bin')}:${process.env.PATH ?? ''}` },
+    env: { ...process.env, ...jupyterEnvironment(), PATH: `${join(VENV, 'bin')}:${process.env.PATH ?? ''}` },
   });
   // Ctrl-C reaches JupyterLab itself, which asks back; this process only waits for it
   const wait = (): void => {};

@@ -3,9 +3,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { PROJECT } from '../../engine/backend/paths';
+import { told } from '../../../bin/bootstrap/place';
+import { packed, workplace } from '../../engine/backend/paths';
 
-const NOTEBOOKS = join(PROJECT, 'notebooks');
+/** The course; where the package is installed, the folder one stands in. */
+const NOTEBOOKS = packed ? workplace() : join(workplace(), 'notebooks');
 
 export type Profile = 'smoke' | 'full';
 
@@ -31,7 +33,7 @@ const LIMITS: Record<Profile, { cell: number; notebook: number }> = {
   full: { cell: 3 * 3600, notebook: 8 * 3600 },
 };
 
-export const USAGE = `用法：npm run notebooks [-- 选项 [文件.ipynb …]]
+export const USAGE = `${told('用法：npm run notebooks -- [选项] [文件.ipynb …]')}
 
   --only 05,08            只运行这些编号的 notebook
   --profile smoke|full    smoke：小数据、少轮数（默认）；full：教程原本的设置
@@ -44,7 +46,7 @@ export const USAGE = `用法：npm run notebooks [-- 选项 [文件.ipynb …]]
 const FLAGS = {
   only: { type: 'string' },
   profile: { type: 'string', default: process.env.TSDL_PROFILE || 'smoke' },
-  out: { type: 'string', default: join(PROJECT, 'build', 'notebooks') },
+  out: { type: 'string', default: join(workplace(), 'build', 'notebooks') },
   write: { type: 'boolean', default: false },
   kernel: { type: 'string' },
   'cell-timeout': { type: 'string' },

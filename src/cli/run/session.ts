@@ -2,9 +2,10 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-import { PROJECT } from '../../engine/backend/paths';
+import { ownVersion } from '../../engine/backend/paths';
 import { writeAtomically } from '../../helpers/files/file';
 import { pythonOf } from '../../setup/interpreter';
+import { jupyterEnvironment } from '../../setup/kernelspec';
 import { withOutputs } from './clean';
 import { Driver, type Job, type JobNotebook, type RunEvent } from './driver';
 import { failureText, type RunFiles } from './failure';
@@ -31,6 +32,7 @@ export function kernelEnvironment(profile: string, env: NodeJS.ProcessEnv = proc
     ...(profile === 'smoke' ? { TSDL_OFFLINE: '1' } : {}),
     TSDL_SEED: '0',
     ...env,
+    ...jupyterEnvironment(),
     TSDL_PROFILE: profile,
     JUPYTER_PREFER_ENV_PATH: '1', // the kernels of this project before those of the user
     JUPYTER_PLATFORM_DIRS: '1',
@@ -225,8 +227,4 @@ export class Run {
       console.log(`已写回：${relative(process.cwd(), job.path)}`);
     }
   }
-}
-
-function ownVersion(): string {
-  return (JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string }).version;
 }

@@ -1,5 +1,6 @@
 /** Says once, where the reader looks, which device computes. */
 import type { Device } from './device';
+import { told } from './paths';
 
 /** The line (or, where something is amiss, the banner) for a device. */
 export function announcement(device: Device): string {
@@ -8,7 +9,7 @@ export function announcement(device: Device): string {
       '┌ 现在用纯 JavaScript 计算，没有使用原生 TensorFlow。',
       `│ 原因：${device.reason ?? '未知'}`,
       '│ 影响：训练慢几十倍，compile() 不起作用，只适合小例子；运算、网络层和图像变换与原生库通过同一组测试。',
-      '└ 修复：npm run doctor 查看原因，npm run setup 安装原生库。',
+      `└ ${told('修复：npm run doctor 查看原因，npm run setup 安装原生库。')}`,
     ].join('\n');
   }
   const native = `原生 TensorFlow ${device.tensorflow}`;

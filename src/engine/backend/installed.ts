@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-import { home, PROJECT } from './paths';
+import { home, ownVersion, packed, part, partReady, PROJECT } from './paths';
 import { check, digest, type Verdict } from './stamp';
 import { libraryFor, TENSORFLOW, type Variant } from './wheels';
 
@@ -17,7 +17,9 @@ export const bindingPackage = (): string =>
 export const QUIET_SOURCE = join(__dirname, 'quiet.cc');
 
 export const libraryDir = (variant: Variant): string => join(home(), `tensorflow-${TENSORFLOW}-${variant}`);
-export const bindingDir = (variant: Variant): string => join(home(), `binding-${TENSORFLOW}-${variant}`);
+/** A home that projects share holds the bindings of several versions of tsdl. */
+export const bindingDir = (variant: Variant): string =>
+  join(home(), `binding-${TENSORFLOW}-${variant}${packed ? `-${ownVersion()}` : ''}`);
 export const bindingFile = (variant: Variant): string => join(bindingDir(variant), 'tfjs_binding.node');
 export const quietFile = (variant: Variant): string => join(bindingDir(variant), 'quiet.node');
 
@@ -26,13 +28,18 @@ export function libraryKey(variant: Variant): string {
   return digest(JSON.stringify(libraryFor(variant)?.wheels.map((wheel) => wheel.sha256)));
 }
 
-/** What the binding is made from: the npm package's sources, our addon, and the library it is linked to. */
-export function bindingKey(variant: Variant): string {
-  const { version } = JSON.parse(readFileSync(join(bindingPackage(), 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  return digest([version, readFileSync(QUIET_SOURCE, 'utf8'), libraryKey(variant)].join('\n'));
+/** The npm package of the binding's sources, known by its part's hash where setup has yet to fetch it. */
+function sourcesKey(): string {
+  const { key } = part('native') ?? {};
+  if (key !== undefined) return key;
+  const text = readFileSync(join(bindingPackage(), 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
+/** What the binding is made from: the npm package's sources, our addon, and the library it is linked to. */
+export const bindingKey = (variant: Variant): string =>
+  digest([sourcesKey(), readFileSync(QUIET_SOURCE, 'utf8'), libraryKey(variant)].join('\n'));
+
 export const checkLibrary = (variant: Variant): Verdict => check(libraryDir(variant), libraryKey(variant));
-export const checkBinding = (variant: Variant): Verdict => check(bindingDir(variant), bindingKey(variant));
+export const checkBinding = (variant: Variant): Verdict =>
+  partReady('native') ? check(bindingDir(variant), bindingKey(variant)) : { state: 'missing' };

@@ -19,6 +19,7 @@ import {
 import { environmentFor, withEnvironment } from './environment';
 import { explainLog, withTranslatedErrors } from './failures';
 import { bindingFile, checkBinding, checkLibrary, quietFile } from './installed';
+import { told } from './paths';
 import { withoutLogLines } from './quiet';
 import { installShims } from './shims';
 import type { Verdict } from './stamp';
@@ -96,10 +97,11 @@ function plainJs(reason: string): Device {
 
 const noGpu = (why: Text): Error => {
   const asked = process.env.TSDL_DEVICE ?? 'gpu';
-  return new Error(
-    `Cannot use the GPU: ${why.en} (TSDL_DEVICE=${asked}). Run npm run doctor, or leave TSDL_DEVICE unset for the CPU\n` +
-      `无法使用 GPU：${why.zh}（TSDL_DEVICE=${asked}）。运行 npm run doctor 查看原因；去掉 TSDL_DEVICE 则用 CPU 计算。`,
+  const { en, zh } = text(
+    `（TSDL_DEVICE=${asked}）。运行 npm run doctor 查看原因；去掉 TSDL_DEVICE 则用 CPU 计算。`,
+    `(TSDL_DEVICE=${asked}). Run npm run doctor, or leave TSDL_DEVICE unset for the CPU`,
   );
+  return new Error(`Cannot use the GPU: ${why.en} ${en}\n无法使用 GPU：${why.zh}${zh}`);
 };
 
 /** Why TensorFlow does not use a card: by the driver's absence, or by what it logs in a process of its own. */
@@ -118,7 +120,7 @@ function whyNoGpu(): Text {
 
 /** A remark where a GPU was to be expected and the CPU computes: by the driver, or by what is installed. */
 function idleGpu(variant: Variant, why = 'TensorFlow 没有找到可用的 GPU'): string | undefined {
-  if (nvidiaPresent()) return `有 NVIDIA 显卡但没有用上（${why}），npm run doctor 说明如何修复`;
+  if (nvidiaPresent()) return told(`有 NVIDIA 显卡但没有用上（${why}），npm run doctor 说明如何修复`);
   return variant === 'gpu' ? '装的是 GPU 版，但这台机器没有 NVIDIA 驱动' : undefined;
 }
 
@@ -151,7 +153,7 @@ export function loadRuntime(): Device {
   const why = text(found.map((reason) => reason.zh).join('；'), found.map((reason) => reason.en).join('; '));
   if (request.kind === 'gpu') throw noGpu(why);
   if (request.kind === 'cpu') {
-    throw new Error(`Cannot use the CPU natively: ${why.en} (TSDL_DEVICE=cpu). Run npm run setup`);
+    throw new Error(told(`Cannot use the CPU natively: ${why.en} (TSDL_DEVICE=cpu). Run npm run setup`));
   }
   return plainJs(why.zh);
 }

@@ -1,22 +1,20 @@
 /** Where the runtime lives: under the project, or under TSDL_HOME where several projects (a class) share one. */
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-export const PROJECT = resolve(__dirname, '../../..');
+import { home, root } from '../../../bin/bootstrap/place';
 
-/** The folder of the native runtime and the cache: `TSDL_HOME`, else `.runtime` in the project. */
-export function home(): string {
-  return process.env.TSDL_HOME ? resolve(process.env.TSDL_HOME) : join(PROJECT, '.runtime');
-}
+export { part, partReady, requirePart } from '../../../bin/bootstrap/parts';
+export { home, packed, told, userCache as userCacheDir, workplace } from '../../../bin/bootstrap/place';
+
+/** The checkout, or the package below somebody's node_modules. */
+export const PROJECT = root;
+
+export const ownVersion = (): string =>
+  (JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string }).version;
 
 /** Data sets and pretrained weights, downloaded once. */
 export const cacheDir = (): string => join(home(), 'cache');
-
-/** The reader's own cache, for what a shared installation that only its keeper may change cannot take. */
-export function userCacheDir(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tsdl');
-}
 
 /** Whether files can be put into a folder, which is made if it is not there. */
 export function canKeepIn(dir: string): boolean {

@@ -32,7 +32,7 @@ export async function timeDevices(repeats = 7): Promise<DeviceTiming[]> {
 
 async function timeIn(kind: DeviceTiming['kind'], repeats: number): Promise<DeviceTiming> {
   const code =
-    `require('ts-node/register/transpile-only');` +
+    (__filename.endsWith('.ts') ? `require('ts-node/register/transpile-only');` : '') +
     `const m = require(${JSON.stringify(__filename)});` +
     `process.stdout.write('\\n' + JSON.stringify(m.timeHere(${repeats})));`;
   const env = { ...process.env, TSDL_DEVICE: kind, TF_CPP_MIN_LOG_LEVEL: '3' };

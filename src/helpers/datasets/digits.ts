@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 
+import { requirePart } from '../../engine/backend/paths';
 import { stratifiedSplit } from '../data/split';
 import { cachePath, writeWhole } from '../files/cache';
 import { encodeIdx, type IdxArray, readIdx } from './idx';
@@ -30,6 +31,7 @@ export const labelsFile = (part: Part): string => `${part}-labels-idx1-ubyte`;
 
 /** All samples of the package, class 0 first. */
 function readPackage(): { pixels: Uint8Array; labels: Uint8Array } {
+  requirePart('digits');
   const classes = Array.from({ length: 10 }, (_, digit) => {
     const text = readFileSync(require.resolve(`mnist/src/digits/${digit}.json`), 'utf8');
     return (JSON.parse(text) as { data: number[] }).data;

@@ -63,7 +63,7 @@ export function cellOptions(real: FullTs, place: Place): ts.CompilerOptions {
     sourceMap: true,
     rootDir: '/',
     types: ['node'],
-    typeRoots: [...(typeRoots(real, folder) ?? []), join(root, 'node_modules', '@types')],
+    typeRoots: [...(typeRoots(real, folder) ?? []), ownTypes()],
   };
 }
 
@@ -78,6 +78,9 @@ function honoured(real: FullTs, folder: string): ts.CompilerOptions {
   return Object.fromEntries(HONOURED.flatMap((name) => (name in options ? [[name, options[name]]] : [])));
 }
 
+/** A file, the published package's declarations, or nothing for what is private. */
+type Target = string | { readonly types: string } | null;
+
 /** A notebook outside the project and without an installed tsdl gets the kernel's own. */
 function ownPackage(real: FullTs, folder: string, root: string): Record<string, string[]> {
   for (let at = folder; ; at = dirname(at)) {
@@ -86,12 +89,12 @@ function ownPackage(real: FullTs, folder: string, root: string): Record<string, 
     if (at === dirname(at)) break;
   }
   const text = real.sys.readFile(join(root, 'package.json')) ?? '{}';
-  const { exports } = JSON.parse(text) as { exports?: Record<string, string> };
+  const { exports = {} } = JSON.parse(text) as { exports?: Record<string, Target> };
   return Object.fromEntries(
-    Object.entries(exports ?? {}).map(([name, target]) => [
-      name.replace(/^\./, 'tsdl'),
-      [join(root, target)],
-    ]),
+    Object.entries(exports).flatMap(([name, target]) => {
+      const file = typeof target === 'string' ? target : target?.types;
+      return file === undefined ? [] : [[name.replace(/^\./, 'tsdl'), [join(root, file)]]];
+    }),
   );
 }
 
@@ -101,6 +104,9 @@ function packageName(real: FullTs, folder: string): unknown {
   return (real.parseConfigFileTextToJson('package.json', text).config as { name?: unknown } | undefined)
     ?.name;
 }
+
+/** Node's types as the kernel has them, for notebooks of folders that have none. */
+const ownTypes = (): string => dirname(dirname(require.resolve('@types/node/package.json')));
 
 /** Existing `node_modules/@types` above `folder`; TypeScript 5.9 no longer exports its own search. */
 export function typeRoots(real: FullTs, folder: string): string[] | undefined {

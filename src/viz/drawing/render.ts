@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import type * as VegaModule from 'vega';
 import type * as VegaLiteModule from 'vega-lite';
 
+import { requirePart } from '../../engine/backend/paths';
 import { textWidth } from './measure';
 import { outlined } from './outline';
 import { pngOfRgba } from './png';
@@ -145,16 +146,25 @@ const FAMILY = 'Noto Sans S Chinese';
  * DejaVu Sans for what it lacks (subscripts, rare symbols). The system's fonts are asked only if those are missing.
  */
 const fonts = lazy(() => {
+  const fontFiles = ownFonts();
+  const complete = fontFiles.length === 3;
+  return { fontFiles, loadSystemFonts: !complete, defaultFontFamily: FAMILY, sansSerifFamily: FAMILY };
+});
+
+function ownFonts(): string[] {
+  try {
+    requirePart('fonts');
+  } catch {
+    return []; // requirePart has said on stderr what it could not fetch
+  }
   const noto = join(dirname(require.resolve('@embedpdf/fonts-sc')), '..', 'fonts');
   const dejavu = join(dirname(require.resolve('dejavu-fonts-ttf/package.json')), 'ttf');
-  const fontFiles = [
+  return [
     join(noto, 'NotoSansHans-Regular.otf'),
     join(noto, 'NotoSansHans-Bold.otf'),
     join(dejavu, 'DejaVuSans.ttf'),
   ].filter((file) => existsSync(file));
-  const complete = fontFiles.length === 3;
-  return { fontFiles, loadSystemFonts: !complete, defaultFontFamily: FAMILY, sansSerifFamily: FAMILY };
-});
+}
 
 /** Draws an SVG document as PNG, `scale` pixels a unit. */
 export function toPng(svg: string, scale = 2): Buffer {

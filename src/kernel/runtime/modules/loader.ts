@@ -31,7 +31,7 @@ export class Loader {
   private readonly compiled: CompiledModules;
   private readonly imports: NodeImports;
   /** Edited while loaded: a second TensorFlow engine beside the first would be worse than stale code. */
-  private readonly pinned: string;
+  private readonly pinned: readonly string[];
   private readonly warned = new Set<string>();
 
   constructor(
@@ -42,7 +42,7 @@ export class Loader {
     this.resolver = new Resolver(root, process.cwd());
     this.compiled = new CompiledModules(cacheDir);
     this.imports = new NodeImports(this.resolver);
-    this.pinned = join(root, 'src', 'engine') + sep;
+    this.pinned = ['src', 'lib'].map((code) => join(root, code, 'engine') + sep);
   }
 
   /** Loads what Node's `require` cannot: ESM-only packages among `specifiers`. */
@@ -93,7 +93,7 @@ export class Loader {
     }
     const kept: string[] = [];
     for (const path of stale) {
-      if (!path.startsWith(this.pinned)) this.drop(path);
+      if (!this.isPinned(path)) this.drop(path);
       else if (!this.warned.has(path)) kept.push(path);
     }
     for (const path of kept) this.warned.add(path);
@@ -102,9 +102,13 @@ export class Loader {
 
   private drop(path: string): void {
     const entry = this.loaded.get(path);
-    if (!entry || path.startsWith(this.pinned)) return;
+    if (!entry || this.isPinned(path)) return;
     this.loaded.delete(path);
     for (const importer of entry.importers) this.drop(importer);
+  }
+
+  private isPinned(path: string): boolean {
+    return this.pinned.some((folder) => path.startsWith(folder));
   }
 
   private localPath(specifier: string, folder: string): string | undefined {

@@ -55,9 +55,8 @@ export class Resolver {
       if (path !== undefined) return isOurs(path) ? { kind: 'local', path } : { kind: 'node', path };
     }
     const path = this.resolvePackage(specifier, folder);
-    return TYPESCRIPT.has(extname(path))
-      ? { kind: 'local', path: realpathSync(path) }
-      : { kind: 'node', path };
+    const isLocal = TYPESCRIPT.has(extname(path)) || (isOwnName(specifier) && isOurs(path));
+    return isLocal ? { kind: 'local', path: realpathSync(path) } : { kind: 'node', path };
   }
 
   /** `require` as a file in `folder` would have it. */
@@ -71,17 +70,22 @@ export class Resolver {
     try {
       return this.requireFrom(folder).resolve(specifier);
     } catch (error) {
-      if (specifier === 'tsdl' || specifier.startsWith('tsdl/'))
-        return this.requireFrom(this.root).resolve(specifier);
+      if (isOwnName(specifier)) return this.requireFrom(this.root).resolve(specifier);
       throw error;
     }
   }
 }
 
-/** The project's own code, as against packages; packages written in TypeScript are compiled too. */
+const isOwnName = (specifier: string): boolean => specifier === 'tsdl' || specifier.startsWith('tsdl/');
+
+/**
+ * The project's own code, as against packages; packages written in TypeScript are compiled too, and so is tsdl where
+ * it is a package, so that its loops can be interrupted.
+ */
 function isOurs(path: string): boolean {
   if (!SOURCE.has(extname(path))) return false;
-  return TYPESCRIPT.has(extname(path)) || !path.includes('/node_modules/');
+  const at = path.lastIndexOf('/node_modules/');
+  return TYPESCRIPT.has(extname(path)) || at < 0 || path.startsWith('/node_modules/tsdl/', at);
 }
 
 function localFile(path: string): string | undefined {

@@ -1,0 +1,38 @@
+/** `tsdl new NAME`: a folder with a first notebook of the course's form. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
+
+import { Fault } from '../../../bin/bootstrap/fault';
+import { formatNotebook } from '../run/notebook';
+import { firstNotebook, readme } from './template';
+
+const HELP = `tsdl new 文件夹
+新建一门课：一个可以运行的 notebook（有练习、自检和答案）和一页说明`;
+
+const FIRST = '01-start';
+
+function create(name: string): number {
+  const folder = resolve(name);
+  if (existsSync(folder)) throw new Fault(`${name} 已经存在，没有改动它。`, 'npx tsdl new 另一个名字');
+  mkdirSync(folder, { recursive: true });
+  const title = basename(folder);
+  const notebook = { cells: firstNotebook(title), metadata: {}, nbformat: 4, nbformat_minor: 5 };
+  writeFileSync(join(folder, `${FIRST}.ipynb`), formatNotebook(JSON.stringify(notebook), FIRST));
+  writeFileSync(join(folder, 'README.md'), readme(title));
+  const shown = relative(process.cwd(), folder) || folder;
+  console.log(`已新建 ${shown}。接下来：\n  cd ${shown}\n  npx tsdl lab`);
+  return 0;
+}
+
+/** Gives the exit code. */
+// eslint-disable-next-line @typescript-eslint/require-await -- every sub-command has this signature
+async function course(argv: string[]): Promise<number> {
+  const [name = '--help'] = argv;
+  if (argv.length > 1 || (name.startsWith('-') && name !== '--help'))
+    throw new Fault(`tsdl new 不认识 ${argv.join(' ')}。`, 'npx tsdl new --help');
+  if (name !== '--help') return create(name);
+  console.log(HELP);
+  return 0;
+}
+
+export { course as new };

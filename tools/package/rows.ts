@@ -1,0 +1,135 @@
+/** The rows of `npm run test:package`: how a project may be set up, and how its program is then run. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import ts from 'typescript';
+
+export interface Row {
+  readonly name: string;
+  /** File names and contents; a package.json says which module system the others are in. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Arguments of Node, one list a command, run one after the other; `BIN/x` is the file of an installed program. */
+  readonly commands: readonly (readonly string[])[];
+  /** Green by this instead of by what the program prints. */
+  readonly judge?: (said: string) => boolean;
+  /** Major versions of Node that can run it; all where it is left out. */
+  readonly nodes?: readonly string[];
+}
+
+const PROGRAM = readFileSync(join(__dirname, 'program.ts'), 'utf8');
+
+const javascript = (module: ts.ModuleKind): string =>
+  ts.transpileModule(PROGRAM, { compilerOptions: { module, target: ts.ScriptTarget.ES2022 } }).outputText;
+
+const manifest = (type: 'module' | 'commonjs'): Record<string, string> => ({
+  'package.json': JSON.stringify({ name: 'row', private: true, type }),
+});
+
+const config = (compilerOptions: object): Record<string, string> => ({
+  'tsconfig.json': JSON.stringify({
+    compilerOptions: {
+      target: 'es2022',
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      types: ['node'],
+      outDir: 'out',
+      ...compilerOptions,
+    },
+    files: ['main.ts'],
+  }),
+});
+
+const TSC = ['BIN/typescript/bin/tsc', '-p', '.'];
+
+/** The compiler's rows; `verbatimModuleSyntax` forbids `import` in CommonJS files, so it stands with ES modules. */
+function compiled(module: string, moduleResolution: string, type: 'module' | 'commonjs'): Row {
+  const verbatimModuleSyntax = type === 'module';
+  return {
+    name: `tsc, ${type === 'module' ? 'ES modules' : 'CommonJS'}, ${moduleResolution}`,
+    files: {
+      ...manifest(type),
+      ...config({
+        module,
+        moduleResolution,
+        verbatimModuleSyntax,
+        esModuleInterop: true,
+        skipLibCheck: true,
+      }),
+      'main.ts': PROGRAM,
+    },
+    commands: [TSC, ['out/main.js']],
+  };
+}
+
+/** TensorFlow.js's own declarations do not pass without skipLibCheck; ours have to. */
+const types = (module: string, moduleResolution: string): Row => ({
+  name: `types, skipLibCheck: false, ${moduleResolution}`,
+  files: {
+    ...manifest('commonjs'),
+    ...config({ module, moduleResolution, noEmit: true, esModuleInterop: true, skipLibCheck: false }),
+    'main.ts': PROGRAM,
+  },
+  commands: [TSC],
+  judge: (said) => !/^main\.ts|node_modules\/tsdl\//m.test(said),
+  nodes: ['22'],
+});
+
+const cjs = config({
+  module: 'commonjs',
+  moduleResolution: 'node10',
+  esModuleInterop: true,
+  skipLibCheck: true,
+});
+
+const VITEST = `
+import { expect, it, vi } from 'vitest';
+it('runs', { timeout: 300_000 }, async () => {
+  const log = vi.spyOn(console, 'log');
+  await import('./main.ts');
+  await vi.waitFor(() => expect(log).toHaveBeenCalled(), { timeout: 300_000 });
+  process.stdout.write(log.mock.calls.at(-1)[0] + '\\n');
+});`;
+
+export const ROWS: readonly Row[] = [
+  {
+    name: 'JavaScript, require',
+    files: { ...manifest('commonjs'), 'main.js': javascript(ts.ModuleKind.CommonJS) },
+    commands: [['main.js']],
+  },
+  {
+    name: 'JavaScript, import',
+    files: { ...manifest('module'), 'main.js': javascript(ts.ModuleKind.ES2022) },
+    commands: [['main.js']],
+  },
+  compiled('commonjs', 'node10', 'commonjs'),
+  compiled('node16', 'node16', 'commonjs'),
+  compiled('node16', 'node16', 'module'),
+  compiled('nodenext', 'nodenext', 'module'),
+  compiled('es2022', 'bundler', 'module'),
+  types('commonjs', 'node10'),
+  types('node16', 'node16'),
+  types('nodenext', 'nodenext'),
+  types('es2022', 'bundler'),
+  {
+    name: 'ts-node',
+    files: { ...manifest('commonjs'), ...cjs, 'main.ts': PROGRAM },
+    commands: [['-r', 'ts-node/register', 'main.ts']],
+  },
+  {
+    name: 'tsx',
+    files: { ...manifest('module'), 'main.ts': PROGRAM },
+    commands: [['--import', 'tsx', 'main.ts']],
+  },
+  {
+    name: 'node file.ts',
+    files: { ...manifest('module'), 'main.ts': PROGRAM },
+    commands: [['main.ts']],
+    nodes: ['22', '24'],
+  },
+  {
+    name: 'vitest',
+    files: { ...manifest('module'), 'main.ts': PROGRAM, 'main.test.ts': VITEST },
+    commands: [['BIN/vitest/vitest.mjs', 'run', '--reporter=dot', '--silent=false']],
+  },
+];
