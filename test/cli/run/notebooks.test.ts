@@ -211,17 +211,19 @@ for (const name of present) {
       assert.doesNotMatch(all, /\{\{/, 'a place left to fill in');
     });
 
-    it('gives each exercise a solution and a self-check, three to six exercises in all', () => {
+    it('gives each exercise a self-check and then a solution, three to six exercises in all', () => {
       const exercises = code.filter((cell) => hasTag(cell, 'exercise'));
       const models = name === SUMMARY ? sections(cells).filter((one) => one.some(isCode)).length - 1 : 0;
       const [least, most] = models > 0 ? [models, models] : [3, 6];
       assert.ok(exercises.length >= least && exercises.length <= most, `${exercises.length} exercises`);
       for (const exercise of exercises) {
         const at = code.indexOf(exercise);
-        assert.ok(hasTag(code[at + 1], 'solution') && hasTag(code[at + 2], 'check'), `after ${exercise.id}`);
-        assert.match(cellText(code[at + 2] ?? exercise), /(check|bound)\.\w+\(/);
-        assert.equal(code[at + 1]?.metadata.jupyter?.source_hidden, true);
-        const explained = cells[cells.indexOf(code[at + 1] ?? exercise) - 1];
+        const [check, solution] = [code[at + 1], code[at + 2]];
+        assert.ok(hasTag(check, 'check') && hasTag(solution, 'solution'), `after ${exercise.id}`);
+        assert.match(cellText(check ?? exercise), /(check|bound)\.\w+\(/);
+        assert.ok(hasTag(check, 'raises-exception'), 'a check that fails does not end 「全部运行」');
+        assert.equal(solution?.metadata.jupyter?.source_hidden, true);
+        const explained = cells[cells.indexOf(solution ?? exercise) - 1];
         assert.ok(hasTag(explained, 'solution'), 'the words before a solution belong to it');
       }
       assert.equal(code.filter((cell) => hasTag(cell, 'solution')).length, exercises.length);
