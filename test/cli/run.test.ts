@@ -173,7 +173,10 @@ describe('tsdl run', function () {
 
   describe('over exercises, where the check stands before the solution', () => {
     const exercise = { code: 'def double(x):\n    return 0', tags: ['exercise'] };
-    const check = { code: 'assert double(2) == 4, "✗ double"\nprint("✓")', tags: ['check', 'raises-exception'] };
+    const check = {
+      code: 'assert double(2) == 4, "✗ double"\nprint("✓")',
+      tags: ['check', 'raises-exception'],
+    };
     const solution = (factor: number) => ({
       code: `def double(x):\n    return ${factor} * x`,
       tags: ['solution'],

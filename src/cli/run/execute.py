@@ -337,6 +337,9 @@ class Runner:
                 await client.async_execute(stdout=log, stderr=log)
             except (Exception, asyncio.CancelledError) as reason:
                 error = describe(reason, client, self.stopped)
+        # Read by `tsdl handout`: a cell that ran out of time, or wrote to stderr, leaves no other trace.
+        outcome = "passed" if error is None else error["kind"]
+        notebook.metadata["tsdl"] = {**notebook.metadata.get("tsdl", {}), "outcome": outcome}
         nbformat.write(notebook, spec["out"])
         if log_path.stat().st_size == 0:
             log_path.unlink()

@@ -32,6 +32,9 @@ export function cellText(cell: NotebookCell): string {
   return typeof cell.source === 'string' ? cell.source : cell.source.join('');
 }
 
+export const hasTag = (cell: NotebookCell, tag: string): boolean =>
+  cell.metadata.tags?.includes(tag) ?? false;
+
 /**
  * Returns the canonical text of a notebook.
  *

@@ -4,8 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { PROJECT } from '../../engine/runtime/paths';
-
-const NOTEBOOKS = join(PROJECT, 'notebooks');
+import { NOTEBOOKS } from './course';
 
 export type Profile = 'smoke' | 'full';
 
@@ -87,7 +86,7 @@ function namedNotebook(path: string): string {
   return resolve(path);
 }
 
-/** The notebooks of the course whose names begin with one of the comma-separated beginnings. */
+/** The notebooks of a folder, the reader's own too, whose names begin with one of the comma-separated beginnings. */
 export function courseNotebooks(only: string | undefined, dir = NOTEBOOKS): string[] {
   const names = readdirSync(dir)
     .filter((name) => name.endsWith('.ipynb'))
