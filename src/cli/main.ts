@@ -12,13 +12,14 @@ interface Command {
   readonly needsSetup: boolean;
 }
 
-/** Sub-commands in the order of the help; each lives in the file of its name. */
+/** Sub-commands in the order of the help; each lives in the file or folder of its name. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   setup: { text: '安装缺少的部分', needsSetup: false },
   doctor: { text: '检查安装，指出问题和修复命令', needsSetup: false },
   run: { text: '执行 notebook(npm run notebooks)', needsSetup: true },
   lab: { text: '打开 JupyterLab', needsSetup: true },
   handout: { text: '导出讲义', needsSetup: true },
+  release: { text: '给学生的 notebook，或 nbgrader 课程', needsSetup: false },
   bench: { text: '与 PyTorch 并排测速', needsSetup: true },
   fidelity: { text: '与 PyTorch 逐层对比数值', needsSetup: true },
   gallery: { text: '把每一种图画进一个 notebook', needsSetup: true },
@@ -32,11 +33,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 
 const load = createRequire(__filename);
 
-const fileOf = (name: string): string => join(__dirname, `${name}.ts`);
+const isThere = (name: string): boolean =>
+  [`${name}.ts`, join(name, 'index.ts')].some((file) => existsSync(join(__dirname, file)));
 
 function help(): string {
   const lines = Object.entries(COMMANDS)
-    .filter(([name]) => existsSync(fileOf(name)))
+    .filter(([name]) => isThere(name))
     .map(([name, { text }]) => `  ${name.padEnd(10)}${text}`);
   return ['tsdl <命令> [参数]', '', ...lines, '', '每条命令都可加 --help。'].join('\n');
 }
@@ -52,15 +54,14 @@ export async function main(argv: string[]): Promise<number> {
   if (name === '--version') console.log(version());
   if (['--help', 'help', '--version'].includes(name)) return 0;
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command || !existsSync(fileOf(name)))
-    throw new Fault(`没有 tsdl ${name} 这条命令。`, 'npx tsdl --help');
+  if (!command || !isThere(name)) throw new Fault(`没有 tsdl ${name} 这条命令。`, 'npx tsdl --help');
   if (command.needsSetup && !rest.includes('--help')) {
     const { ensureSetup } = load('./setup') as { ensureSetup: () => Promise<void> };
     await ensureSetup();
   }
   const module = load(`./${name}`) as Record<string, (argv: string[]) => Promise<number>>;
   const run = module[name];
-  if (!run) throw new TypeError(`Cannot run tsdl ${name}: expected src/cli/${name}.ts to export ${name}()`);
+  if (!run) throw new TypeError(`Cannot run tsdl ${name}: expected src/cli/${name} to export ${name}()`);
   try {
     return await run(rest);
   } catch (error) {

@@ -2,12 +2,12 @@
  * The notebooks a handout is made of: each as its cells are now, with the outputs of an execution of just these cells.
  * Where there is none, it is executed first, or the handout says so.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { PROJECT } from '../../engine/runtime/paths';
 import { run } from '../run';
-import { NOTEBOOKS } from '../run/course';
+import { notebookNames, NOTEBOOKS } from '../run/course';
 import { cellText, hasTag, type Notebook, parseNotebook } from '../run/format';
 
 export interface Chapter {
@@ -49,21 +49,6 @@ export async function chaptersOf(
   for (const { name, stale: reason } of chapters)
     if (reason !== undefined) console.log(`没有重新执行 ${name}：${reason}，讲义里会注明`);
   return chapters;
-}
-
-/** The names of a folder's notebooks that begin like one of `only`. @throws RangeError when there is none */
-export function notebookNames(folder: string, only: readonly string[]): string[] {
-  const all = readdirSync(folder)
-    .filter((file) => /^\d\d-[\w-]+\.ipynb$/.test(file))
-    .map((file) => file.slice(0, -'.ipynb'.length))
-    .sort();
-  const missing = only.filter((wanted) => !all.some((name) => name.startsWith(wanted)));
-  if (all.length === 0 || missing.length > 0) {
-    throw new RangeError(
-      `Cannot make handout: expected notebooks${missing.length > 0 ? ` ${missing.join(', ')}` : ''} in ${folder}, got none`,
-    );
-  }
-  return all.filter((name) => only.length === 0 || only.some((wanted) => name.startsWith(wanted)));
 }
 
 function notebookIn(folder: string, name: string): Notebook | undefined {

@@ -1,4 +1,5 @@
 /** The course's notebooks by name, in reading order. Any other notebook in the folder is the reader's own. */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { PROJECT } from '../../engine/runtime/paths';
@@ -18,3 +19,18 @@ export const COURSE: readonly string[] = [
   '10-transfer-learning',
   '11-summary',
 ];
+
+/** The names of a folder's numbered notebooks that begin like one of `only`; all when it is empty. @throws RangeError when one of them begins no name */
+export function notebookNames(folder: string, only: readonly string[]): string[] {
+  const all = readdirSync(folder)
+    .filter((file) => /^\d\d-[\w-]+\.ipynb$/.test(file))
+    .map((file) => file.slice(0, -'.ipynb'.length))
+    .sort();
+  const missing = only.filter((wanted) => !all.some((name) => name.startsWith(wanted)));
+  if (all.length === 0 || missing.length > 0) {
+    throw new RangeError(
+      `Cannot find notebooks: expected ${missing.join(', ') || 'some'} in ${folder}, got [${all.join(', ')}]`,
+    );
+  }
+  return all.filter((name) => only.length === 0 || only.some((wanted) => name.startsWith(wanted)));
+}
