@@ -3,7 +3,7 @@
  * takes out what stands between its two marks and leaves the exercise as the course has it. Checks become the tests.
  */
 import { cellText, hasTag, type Notebook, type NotebookCell } from '../run/format';
-import { type ReleaseContext,released } from './student';
+import { type ReleaseContext, released } from './student';
 
 /** What `nbgrader` needs to know of the course; the lecturer may go on from here. */
 export const CONFIG = `# 由 npx tsdl release --nbgrader 写出；可以改，再次发布不会覆盖它。
@@ -12,7 +12,7 @@ c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "tsdl"
 
 # 笔记本自己写好了学生看到的代码，不用再补。
-c.ClearSolutions.code_stub.update({"typescript": ""})
+c.ClearSolutions.code_stub = {"typescript": ""}
 c.ClearSolutions.text_stub = "在这里作答。"
 
 # 批改时从头执行一遍；训练的单元在慢机器上也要跑得完（秒）。
