@@ -8,8 +8,8 @@ import { handout, parseHandoutOptions, sectionsOf } from '../../src/cli/handout'
 import type { Chapter } from '../../src/cli/handout/chapters';
 import { documentHtml } from '../../src/cli/handout/document';
 import { anchorPages, findBrowser, printPdf } from '../../src/cli/handout/pdf';
-import { COURSE, notebookNames, NOTEBOOKS } from '../../src/cli/run/course';
-import { cellText, type Notebook, type NotebookCell, parseNotebook } from '../../src/cli/run/format';
+import { COURSE, courseNotebook, notebookNames, NOTEBOOKS } from '../../src/cli/run/course';
+import { cellText, type Notebook, type NotebookCell } from '../../src/cli/run/format';
 import { PROJECT } from '../../src/engine/runtime/paths';
 
 const md = (source: string, ...tags: string[]): NotebookCell => ({
@@ -149,10 +149,7 @@ describe('documentHtml', () => {
 });
 
 /** The course's notebooks as they are committed. */
-const course: readonly Chapter[] = COURSE.map((name) => ({
-  name,
-  notebook: parseNotebook(readFileSync(join(NOTEBOOKS, `${name}.ipynb`), 'utf8'), name),
-}));
+const course: readonly Chapter[] = COURSE.map((name) => ({ name, notebook: courseNotebook(name) }));
 
 describe('the course’s own notebooks', () => {
   it('all become sections without external addresses, solutions only in their edition', () => {

@@ -5,8 +5,8 @@ import { parseArgs } from 'node:util';
 
 import { Fault } from '../../../bin/bootstrap/fault';
 import { PROJECT } from '../../engine/runtime/paths';
-import { notebookNames, NOTEBOOKS } from '../run/course';
-import { hasTag, type Notebook, parseNotebook } from '../run/format';
+import { courseNotebook, notebookNames, NOTEBOOKS } from '../run/course';
+import { hasTag, type Notebook } from '../run/format';
 import { CONFIG, nbgraderSource } from './nbgrader';
 import { studentNotebook } from './student';
 import { type OutFile, writeAll } from './write';
@@ -86,9 +86,7 @@ function make(options: ReleaseOptions): void {
 function readCourse(only: readonly string[]): Map<string, Notebook> {
   try {
     const names = notebookNames(NOTEBOOKS, only);
-    const read = (name: string) =>
-      parseNotebook(readFileSync(join(NOTEBOOKS, `${name}.ipynb`), 'utf8'), name);
-    return new Map(names.map((name) => [name, read(name)]));
+    return new Map(names.map((name) => [name, courseNotebook(name)]));
   } catch (error) {
     if (error instanceof RangeError || error instanceof SyntaxError)
       throw new Fault(`不能发布：${error.message}`, 'npx tsdl release --help');

@@ -1,8 +1,9 @@
 /** The course's notebooks by name, in reading order. Any other notebook in the folder is the reader's own. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { PROJECT } from '../../engine/runtime/paths';
+import { type Notebook, parseNotebook } from './format';
 
 export const NOTEBOOKS = join(PROJECT, 'notebooks');
 
@@ -34,3 +35,7 @@ export function notebookNames(folder: string, only: readonly string[]): string[]
   }
   return all.filter((name) => only.length === 0 || only.some((wanted) => name.startsWith(wanted)));
 }
+
+/** A notebook of the course as it is now. @throws SyntaxError when it is none */
+export const courseNotebook = (name: string): Notebook =>
+  parseNotebook(readFileSync(join(NOTEBOOKS, `${name}.ipynb`), 'utf8'), name);

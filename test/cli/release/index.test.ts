@@ -4,11 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { parseReleaseOptions, release } from '../../../src/cli/release';
-import { COURSE, NOTEBOOKS } from '../../../src/cli/run/course';
+import { COURSE, courseNotebook as course } from '../../../src/cli/run/course';
 import { cellText, hasTag, type Notebook, parseNotebook } from '../../../src/cli/run/format';
 
-const course = (name: string): Notebook =>
-  parseNotebook(readFileSync(join(NOTEBOOKS, `${name}.ipynb`), 'utf8'), name);
 const tagged = ({ cells }: Notebook, tag: string) => cells.filter((cell) => hasTag(cell, tag));
 
 describe('tsdl release', () => {
