@@ -63,8 +63,11 @@ export class Hub {
       if (this.process?.exitCode !== null) break;
       if (await Promise.resolve(done()).catch(() => false)) return;
     }
-    const words = readFileSync(this.log, 'utf8').split('\n').slice(-30).join('\n');
-    throw new Error(`Cannot go on: expected that ${what} within ${seconds} s\n${words}`);
+    throw new Error(`Cannot go on: expected that ${what} within ${seconds} s\n${this.lastWords}`);
+  }
+
+  private get lastWords(): string {
+    return readFileSync(this.log, 'utf8').split('\n').slice(-30).join('\n');
   }
 
   private async ask(path: string, method = 'GET', body?: unknown): Promise<Record<string, unknown>> {
@@ -74,7 +77,10 @@ export class Hub {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const text = await answer.text();
-    if (!answer.ok) throw new Error(`Cannot ask the hub for ${method} ${path}: got ${answer.status} ${text}`);
+    if (!answer.ok)
+      throw new Error(
+        `Cannot ask the hub for ${method} ${path}: got ${answer.status} ${text}\n${this.lastWords}`,
+      );
     return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
   }
 

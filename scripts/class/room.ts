@@ -73,10 +73,13 @@ export class Room {
   /** A Python that students may run too; the administrator's own may lie in a closed folder. */
   private python(): string {
     const [student] = this.accounts;
-    const usable = ['python3', '/usr/bin/python3', '/usr/local/bin/python3'].find((command) => {
-      const ask = ['-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))'];
-      return spawnSync(command, ask, { uid: student?.uid, gid: student?.gid, cwd: '/' }).status === 0;
-    });
+    const as = { uid: student?.uid, gid: student?.gid, cwd: '/', encoding: 'utf8' } as const;
+    const ask = 'import sys, venv, ensurepip; assert sys.version_info >= (3, 9); print(sys.executable)';
+    const answers = ['python3', '/usr/local/bin/python3', '/usr/bin/python3']
+      .map((command) => spawnSync(command, ['-c', ask], as))
+      .filter(({ status }) => status === 0);
+    // Its own name for itself: for us `python3` may be another one.
+    const usable = answers[0]?.stdout.trim();
     if (usable === undefined)
       throw new Fault('没有一个所有账号都能运行的 Python 3.9（带 venv）。', 'sudo apt install python3-venv');
     const seen = ['-e', `require(${JSON.stringify(join(PROJECT, 'package.json'))})`];
