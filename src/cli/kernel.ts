@@ -1,12 +1,13 @@
 /** `tsdl kernel install | list | remove`: our kernel for Jupyter installations outside the project. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
-import { PROJECT } from '../engine/runtime/paths';
-import { kernelspec } from './setup/kernelspec';
+import { PROJECT } from '../engine/backend/paths';
+import { writeWhole } from '../helpers/files/cache';
+import { kernelspec } from '../setup/kernelspec';
 
 const HELP = `tsdl kernel install [--user | --sys-prefix | --prefix 目录] [--name 名称]
 tsdl kernel list    [--user | --sys-prefix | --prefix 目录]
@@ -105,10 +106,7 @@ function install({ kernels, name }: Options): void {
   const file = join(folder, 'kernel.json');
   if (existsSync(file) && !isOurs(file))
     throw new Fault(`${folder} 是别的内核，没有覆盖。`, `npx tsdl kernel install --name tsdl-typescript`);
-  mkdirSync(folder, { recursive: true });
-  const staging = `${file}.${process.pid}.tmp`;
-  writeFileSync(staging, kernelspec());
-  renameSync(staging, file);
+  writeWhole(file, kernelspec());
   console.log(`内核 ${name} 已安装到 ${folder}，指向 ${PROJECT}。`);
 }
 

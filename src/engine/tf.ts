@@ -1,16 +1,15 @@
 /**
  * The one door to TensorFlow.js: `import * as tf from '../engine/tf'` everywhere else.
- * Loading this file chooses the device (native GPU, native CPU, plain JS), says which, and registers the backend.
+ * Loading this file chooses the device (native GPU, native CPU, plain JS), says which, registers the backend, and
+ * mends TensorFlow.js.
  */
-import { registerActivations } from './ops/activation';
-import { announce } from './runtime/announce';
-import { mendGradients } from './runtime/gradients';
-import { loadRuntime } from './runtime/load';
+import { announce } from './backend/announce';
+import { loadRuntime } from './backend/load';
+import { mendTensorflow } from './patches';
 
-export * from '@tensorflow/tfjs';
+export * from './tfjs';
 
 /** The device that computes. */
 export const device = loadRuntime();
 announce(device);
-mendGradients();
-registerActivations();
+mendTensorflow();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { report } from '../../src/cli/doctor';
 import { type Check, fault, ok, plain, warning } from '../../src/cli/doctor/check';
 import { withoutSecrets } from '../../src/cli/doctor/mirrors';
-import { text } from '../../src/engine/runtime/text';
+import { text } from '../../src/engine/backend/text';
 
 const checks: Check[] = [
   ok('npm', plain('npm'), plain('11.0.0')),

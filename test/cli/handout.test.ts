@@ -9,8 +9,8 @@ import type { Chapter } from '../../src/cli/handout/chapters';
 import { documentHtml } from '../../src/cli/handout/document';
 import { anchorPages, findBrowser, printPdf } from '../../src/cli/handout/pdf';
 import { COURSE, courseNotebook, notebookNames, NOTEBOOKS } from '../../src/cli/run/course';
-import { cellText, type Notebook, type NotebookCell } from '../../src/cli/run/format';
-import { PROJECT } from '../../src/engine/runtime/paths';
+import { cellText, type Notebook, type NotebookCell } from '../../src/cli/run/notebook';
+import { PROJECT } from '../../src/engine/backend/paths';
 
 const md = (source: string, ...tags: string[]): NotebookCell => ({
   cell_type: 'markdown',

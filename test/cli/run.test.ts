@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
-import type { Notebook } from '../../src/cli/run/format';
+import type { Notebook } from '../../src/cli/run/notebook';
 import type { NotebookReport, Report } from '../../src/cli/run/report';
 
 const PROJECT = resolve(__dirname, '../..');
@@ -51,6 +51,7 @@ async function runNotebooks(
 ): Promise<Outcome> {
   const paths = Object.entries(notebooks).map(([name, cells]) => {
     const path = join(dir, `${name}.ipynb`);
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, notebook(kernel, cells));
     return path;
   });
@@ -88,6 +89,20 @@ describe('tsdl run', function () {
     dir = mkdtempSync(join(tmpdir(), 'tsdl-run-'));
   });
   after(() => dir && rmSync(dir, { recursive: true }));
+
+  it('keeps notebooks of one name in different folders apart, written back too', async () => {
+    const cells = { 'a/hw': ['print("a")', 'raise ValueError("wrong")'], 'b/hw': ['print("b")'] };
+    const outcome = await runNotebooks(join(dir, 'same'), cells, { args: ['--write'] });
+    const { code, entry, executed, source } = outcome;
+    assert.equal(code, 1);
+    assert.deepEqual([entry('a/hw').status, entry('b/hw').status], ['failed', 'passed']);
+    assert.match(JSON.stringify(executed('a/hw')), /ValueError/);
+    assert.match(outcome.screen, /✗ a\/hw，第 2 个单元[\s\S]*raise ValueError/);
+    assert.match(JSON.stringify(executed('b/hw').cells), /"b\\n"/);
+    assert.deepEqual(JSON.parse(source('a/hw')), JSON.parse(notebook('python3', cells['a/hw'])));
+    assert.match(source('b/hw'), /"b\\n"/);
+    assert.match(source('b/hw'), /"id": "hw-01"/);
+  });
 
   describe('over notebooks that each fail in their own way', () => {
     let outcome: Outcome;

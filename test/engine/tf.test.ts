@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { announcement } from '../../src/engine/runtime/announce';
-import { quietFile } from '../../src/engine/runtime/installed';
-import { withoutLogLines } from '../../src/engine/runtime/quiet';
+import { announcement } from '../../src/engine/backend/announce';
+import { quietFile } from '../../src/engine/backend/installed';
+import { withoutLogLines } from '../../src/engine/backend/quiet';
 import * as tf from '../../src/engine/tf';
 
 const PROJECT = resolve(__dirname, '../..');
@@ -90,7 +90,7 @@ describe('withoutLogLines', function () {
 
   const run = (body: string) => {
     const call = `
-      const { withoutLogLines } = require('./src/engine/runtime/quiet');
+      const { withoutLogLines } = require('./src/engine/backend/quiet');
       const { writeSync } = require('node:fs');
       const { log } = withoutLogLines(process.argv[1], () => { ${body} });
       console.log(JSON.stringify(log));`;

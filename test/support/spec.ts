@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
-import type { Chart } from '../../src/viz/chart';
-import { compile } from '../../src/viz/render';
+import type { Chart } from '../../src/viz/drawing/chart';
+import { compile } from '../../src/viz/drawing/render';
 
 /** Asserts that a chart's spec is complete and that Vega-Lite 5.6 compiles it without a warning. */
 export function assertCompiles(chart: Chart): void {
@@ -23,8 +23,9 @@ export function valuesOf(spec: Record<string, unknown>): Record<string, unknown>
   return parts.map(valuesOf).find((values) => values.length > 0) ?? [];
 }
 
-/** The subtitle, where a chart says what it left out. */
-export const subtitleOf = (chart: Chart): string => {
-  const title = chart.spec.title as { subtitle?: string[] } | undefined;
-  return (title?.subtitle ?? []).join(' ');
+/** The subtitles of a chart and its parts, where it says what it left out. */
+export const subtitleOf = ({ spec }: Pick<Chart, 'spec'>): string => {
+  const title = spec.title as { subtitle?: string[] } | undefined;
+  const parts = ((spec.concat ?? []) as Chart['spec'][]).map((part) => subtitleOf({ spec: part }));
+  return [...(title?.subtitle ?? []), ...parts].filter(Boolean).join(' ');
 };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { lineChart } from '../../src/viz/line';
-import { toSvg } from '../../src/viz/render';
-import { MAX_LINE_POINTS, thin } from '../../src/viz/series';
+import { lineChart } from '../../src/viz/charts/line';
+import { toSvg } from '../../src/viz/drawing/render';
+import { MAX_LINE_POINTS, thin } from '../../src/viz/drawing/series';
 import { assertCompiles, subtitleOf, valuesOf } from '../support/spec';
 
 describe('lineChart', () => {
@@ -35,7 +35,13 @@ describe('lineChart', () => {
       assert.ok(values.includes(y), `${y} of ${ticks.join()}`);
       assert.ok(new Set(ticks).size > 1);
     }
-    assertCompiles(lineChart({ a: [2, 2] }, { logY: true }));
+  });
+
+  it('draws a level line in the middle of a logarithmic axis, ten times its value above and below', () => {
+    const chart = lineChart({ a: [2, 2] }, { logY: true });
+    assertCompiles(chart);
+    const [line] = chart.spec.layer as { encoding: { y: { scale: unknown } } }[];
+    assert.deepEqual(line?.encoding.y.scale, { type: 'log', domain: [0.2, 20] });
   });
 
   it('thins a million points, keeps the spike and says so', () => {

@@ -1,5 +1,5 @@
 /** What one check of the doctor tells. */
-import { type Text, text } from '../../engine/runtime/text';
+import { type Text, text } from '../../engine/backend/text';
 
 export interface Check {
   readonly id: string;

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { basename } from 'node:path';
 
-import { parseDevice, visibleDevices } from '../../engine/runtime/device';
-import { explainLog } from '../../engine/runtime/failures';
-import { libraryDir } from '../../engine/runtime/installed';
-import type { FailedProbe, Probe } from '../../engine/runtime/probe';
-import { type Text, text } from '../../engine/runtime/text';
-import { libraryFor, type Variant } from '../../engine/runtime/wheels';
-import type { Gpu, Nvidia } from '../setup/nvidia';
+import { parseDevice, visibleDevices } from '../../engine/backend/device';
+import { explainLog } from '../../engine/backend/failures';
+import { libraryDir } from '../../engine/backend/installed';
+import { type Text, text } from '../../engine/backend/text';
+import { libraryFor, type Variant } from '../../engine/backend/wheels';
+import type { Gpu, Nvidia } from '../../setup/nvidia';
+import type { FailedProbe, Probe } from '../../setup/probe';
 import { type Check, fault, ok, warning } from './check';
 
 export const DEVICE = text('设备', 'Device');

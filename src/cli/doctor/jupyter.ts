@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Fault } from '../../../bin/bootstrap/fault';
-import { verdictOf } from '../../engine/runtime/install/step';
-import { PROJECT } from '../../engine/runtime/paths';
-import { text } from '../../engine/runtime/text';
-import { installedKernelspec, KERNELSPEC, kernelspecReady } from '../setup/kernelspec';
-import { packageVersions, pythonStep } from '../setup/python';
+import { PROJECT } from '../../engine/backend/paths';
+import { text } from '../../engine/backend/text';
+import { installedKernelspec, KERNELSPEC, kernelspecReady } from '../../setup/kernelspec';
+import { packageVersions, pythonStep } from '../../setup/python';
+import { verdictOf } from '../../setup/step';
 import { type Check, fault, ok, plain } from './check';
 
 const SETUP = 'npm run setup';

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 
 import { runChild } from '../../../bin/bootstrap/child';
-import { text } from '../../engine/runtime/text';
-import { pythonOf } from '../setup/python';
+import { text } from '../../engine/backend/text';
+import { pythonOf } from '../../setup/python';
 import { type Check, info, ok, plain, warning } from './check';
 
 /** A URL without user name and password, or the text as it is. */
@@ -23,13 +23,18 @@ async function checkNpmRegistry(): Promise<Check> {
   return warning('npm-registry', label, text(`${registry} 连不上`, `${registry} does not answer`), mend);
 }
 
+/** The address of the package index that pip is set to; undefined where it is PyPI's own. */
+export async function pipIndex(python: string): Promise<string | undefined> {
+  if (process.env.PIP_INDEX_URL) return process.env.PIP_INDEX_URL;
+  const { output } = await runChild(python, ['-m', 'pip', 'config', 'list']);
+  return /index-url='([^']+)'/.exec(output)?.[1];
+}
+
 async function checkPipIndex(): Promise<Check> {
   const label = text('pip 源', 'pip index');
   const python = existsSync(pythonOf()) ? pythonOf() : 'python3';
   const quick = ['--retries=0', '--timeout=5', '--disable-pip-version-check'];
-  const config = await runChild(python, ['-m', 'pip', 'config', 'list']);
-  const setting = /index-url='([^']+)'/.exec(config.output)?.[1];
-  const index = withoutSecrets(process.env.PIP_INDEX_URL ?? setting ?? 'PyPI');
+  const index = withoutSecrets((await pipIndex(python)) ?? 'PyPI');
   const { code } = await runChild(python, ['-m', 'pip', 'index', 'versions', 'jupyterlab', ...quick]);
   if (code === 0) return ok('pip-index', label, plain(index));
   const mend = 'pip config set global.index-url <镜像地址>';

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { runChild } from '../../../bin/bootstrap/child';
 import { Fault } from '../../../bin/bootstrap/fault';
 import { size } from '../../../bin/bootstrap/progress';
-import { compilerHint, findCompiler } from '../../engine/runtime/install/compiler';
-import { bytesBelow } from '../../engine/runtime/install/download';
-import { cacheDir, canKeepIn, userCacheDir } from '../../engine/runtime/paths';
-import { text } from '../../engine/runtime/text';
-import { requirePython } from '../setup/python';
+import { cacheDir, canKeepIn, userCacheDir } from '../../engine/backend/paths';
+import { text } from '../../engine/backend/text';
+import { compilerHint, findCompiler } from '../../setup/compiler';
+import { bytesBelow } from '../../setup/download';
+import { requirePython } from '../../setup/python';
 import { type Check, fault, info, ok, plain, warning } from './check';
 
 export function checkNode(): Check {

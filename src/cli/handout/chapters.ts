@@ -5,10 +5,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { PROJECT } from '../../engine/runtime/paths';
+import { PROJECT } from '../../engine/backend/paths';
 import { run } from '../run';
 import { notebookNames, NOTEBOOKS } from '../run/course';
-import { cellText, hasTag, type Notebook, parseNotebook } from '../run/format';
+import { cellText, hasTag, type Notebook, parseNotebook } from '../run/notebook';
 
 export interface Chapter {
   readonly name: string;

@@ -4,9 +4,9 @@ import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { Fault } from '../../../bin/bootstrap/fault';
-import { PROJECT } from '../../engine/runtime/paths';
+import { PROJECT } from '../../engine/backend/paths';
 import { courseNotebook, notebookNames, NOTEBOOKS } from '../run/course';
-import { hasTag, type Notebook } from '../run/format';
+import { hasTag, type Notebook } from '../run/notebook';
 import { CONFIG, nbgraderSource } from './nbgrader';
 import { studentNotebook } from './student';
 import { type OutFile, writeAll } from './write';

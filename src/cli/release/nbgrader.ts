@@ -2,7 +2,7 @@
  * A notebook as the source of an nbgrader assignment. An exercise and its solution become one answer cell: nbgrader
  * takes out what stands between its two marks and leaves the exercise as the course has it. Checks become the tests.
  */
-import { cellText, hasTag, type Notebook, type NotebookCell } from '../run/format';
+import { cellText, hasTag, type Notebook, type NotebookCell } from '../run/notebook';
 import { type ReleaseContext, released } from './student';
 
 /** What `nbgrader` needs to know of the course; the lecturer may go on from here. */

@@ -1,5 +1,5 @@
 /** A notebook as students get it: exercises and checks, no solutions, no outputs, the kernel that they have. */
-import { cellText, hasTag, type Notebook, type NotebookCell } from '../run/format';
+import { cellText, hasTag, type Notebook, type NotebookCell } from '../run/notebook';
 
 export interface ReleaseContext {
   /** Name of the kernelspec on the students' machines. */

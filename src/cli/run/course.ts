@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { PROJECT } from '../../engine/runtime/paths';
-import { type Notebook, parseNotebook } from './format';
+import { PROJECT } from '../../engine/backend/paths';
+import { type Notebook, parseNotebook } from './notebook';
 
 export const NOTEBOOKS = join(PROJECT, 'notebooks');
 

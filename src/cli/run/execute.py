@@ -75,6 +75,20 @@ def peak_megabytes(pid: int) -> float | None:
     return total / 1024
 
 
+def write_whole(notebook, path: str) -> None:
+    """Writes a notebook or leaves what was there: through a file beside it."""
+    draft = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(draft, "w", encoding="utf-8") as file:
+            nbformat.write(notebook, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
 def tags_of(cell) -> list[str]:
     return cell.metadata.get("tags", [])
 
@@ -327,10 +341,11 @@ class Runner:
 
     async def run_one(self, spec) -> None:
         notebook = nbformat.read(spec["path"], as_version=4)
-        emit("notebook", name=spec["name"], cells=[cell.cell_type == "code" for cell in notebook.cells])
+        emit("notebook", path=spec["path"], cells=[cell.cell_type == "code" for cell in notebook.cells])
         started = time.monotonic()
         error = None
         log_path = Path(spec["out"]).with_suffix(".kernel.log")
+        log_path.parent.mkdir(parents=True, exist_ok=True)
         with open(log_path, "wb") as log, solved(notebook) as order:
             client = self.client = Client(notebook, order, self.job, spec)
             try:
@@ -340,12 +355,12 @@ class Runner:
         # Read by `tsdl handout`: a cell that ran out of time, or wrote to stderr, leaves no other trace.
         outcome = "passed" if error is None else error["kind"]
         notebook.metadata["tsdl"] = {**notebook.metadata.get("tsdl", {}), "outcome": outcome}
-        nbformat.write(notebook, spec["out"])
+        write_whole(notebook, spec["out"])
         if log_path.stat().st_size == 0:
             log_path.unlink()
         emit(
             "notebook_done",
-            name=spec["name"],
+            path=spec["path"],
             seconds=time.monotonic() - started,
             executed=client.code_cells_executed,
             cellSeconds=client.cell_seconds,

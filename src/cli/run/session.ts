@@ -1,13 +1,15 @@
 /** A run of notebooks from the job to the report. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
-import { PROJECT } from '../../engine/runtime/paths';
-import { pythonOf } from '../setup/python';
+import { PROJECT } from '../../engine/backend/paths';
+import { writeAtomically } from '../../helpers/files/file';
+import { pythonOf } from '../../setup/python';
 import { withOutputs } from './clean';
 import { Driver, type Job, type JobNotebook, type RunEvent } from './driver';
 import { failureText, type RunFiles } from './failure';
-import { type Notebook, parseNotebook } from './format';
+import { baseName, jobsOf } from './jobs';
+import { type Notebook, parseNotebook } from './notebook';
 import type { RunOptions } from './options';
 import { buildReport, deviceText, duration, type NotebookReport, notRun, type Report, table } from './report';
 import { Screen } from './screen';
@@ -22,8 +24,6 @@ const LOG_LINES = 15;
 /** Prints the device as JSON; the name is one that no notebook uses. */
 const DEVICE_PROBE =
   "import { device as tsdlRunDevice } from 'tsdl/engine/tf';\nconsole.log(JSON.stringify(tsdlRunDevice));";
-
-const nameOf = (path: string): string => basename(path, '.ipynb');
 
 /** What the kernels see: fixed seed, fixed profile, and no network in the smoke profile, so that runs repeat. */
 export function kernelEnvironment(profile: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
@@ -45,7 +45,7 @@ function lastTimes({ out, profile }: RunOptions): Map<string, number> {
     const last = JSON.parse(readFileSync(path, 'utf8')) as Report;
     if (last.profile !== profile) return new Map();
     const passed = last.notebooks.filter(({ status }) => status === 'passed');
-    return new Map(passed.map(({ notebook, seconds }) => [notebook, seconds]));
+    return new Map(passed.map(({ path, seconds }) => [path, seconds]));
   } catch {
     return new Map(); // only an estimate is lost
   }
@@ -65,11 +65,7 @@ export class Run {
 
   constructor(private readonly options: RunOptions) {
     const { stdout } = process;
-    this.jobs = options.notebooks.map((path) => ({
-      name: nameOf(path),
-      path,
-      out: join(options.out, basename(path)),
-    }));
+    this.jobs = jobsOf(options.notebooks, options.out);
     this.env = kernelEnvironment(options.profile);
     this.expected = lastTimes(options);
     this.screen = new Screen(this.jobs.length, {
@@ -129,8 +125,9 @@ export class Run {
         break;
       case 'notebook': {
         this.cells = event.cells;
-        const position = this.jobs.findIndex(({ name }) => name === event.name) + 1;
-        this.screen.startNotebook(event.name, position, event.cells, this.expected.get(event.name));
+        const index = this.jobs.findIndex(({ path }) => path === event.path);
+        const { name = '' } = this.jobs[index] ?? {};
+        this.screen.startNotebook(name, index + 1, event.cells, this.expected.get(event.path));
         break;
       }
       case 'cell':
@@ -150,7 +147,8 @@ export class Run {
 
   private finish(event: Extract<RunEvent, { event: 'notebook_done' }>): void {
     const entry: NotebookReport = {
-      notebook: event.name,
+      notebook: this.jobs.find(({ path }) => path === event.path)?.name ?? baseName(event.path),
+      path: event.path,
       cells: this.cells.filter(Boolean).length,
       executed: event.executed,
       seconds: Number(event.seconds.toFixed(2)),
@@ -160,13 +158,13 @@ export class Run {
       status: event.error === null ? 'passed' : 'failed',
       error: event.error,
     };
-    this.entries.set(event.name, entry);
+    this.entries.set(event.path, entry);
     this.screen.endNotebook(entry);
     this.save();
   }
 
   private save(): Report {
-    const notebooks = this.jobs.map(({ name }) => this.entries.get(name) ?? notRun(name));
+    const notebooks = this.jobs.map(({ name, path }) => this.entries.get(path) ?? notRun(name, path));
     const report = buildReport(this.options, notebooks, {
       complete: this.error === undefined,
       started: this.started,
@@ -174,7 +172,7 @@ export class Run {
       seed: this.env.TSDL_SEED ?? '',
       versions: { tsdl: ownVersion(), node: process.versions.node, ...this.versions },
     });
-    writeFileSync(join(this.options.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+    writeAtomically(join(this.options.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
     return report;
   }
 
@@ -211,7 +209,7 @@ export class Run {
   /** Puts the outputs of the notebooks that passed into the notebooks themselves. */
   writeBack(report: Report): void {
     for (const entry of report.notebooks.filter(({ status }) => status === 'passed')) {
-      const job = this.jobs.find(({ name }) => name === entry.notebook);
+      const job = this.jobs.find(({ path }) => path === entry.path);
       if (job === undefined) continue;
       const stamp = {
         date: report.started.slice(0, 10),
@@ -223,7 +221,7 @@ export class Run {
         peakMB: entry.peakMB,
       };
       const [original, executed] = [job.path, job.out].map((path) => readFileSync(path, 'utf8'));
-      writeFileSync(job.path, withOutputs(original ?? '', executed ?? '', job.name, stamp));
+      writeAtomically(job.path, withOutputs(original ?? '', executed ?? '', baseName(job.path), stamp));
       console.log(`已写回：${relative(process.cwd(), job.path)}`);
     }
   }

@@ -2,7 +2,7 @@
  * cuDNN's parameters are an opaque row of numbers whose order no operation checks: before a cell is left to cuDNN, one
  * small layer is computed in both forms, gradients included, and the numbers are compared.
  */
-import { activeRecording } from '../compile/active';
+import { activeRecording } from '../recording/active';
 import * as tf from '../tf';
 import { allowCudnn, type CudnnCell, cudnnLayer, isCudnnCell, type LayerRun } from './cudnn';
 import { type Cell, GATES, type State, type Weights } from './recurrent';

@@ -1,6 +1,6 @@
 /** Batches as training and evaluation see them: inputs first, the target last. */
 import type * as tf from '../../engine/tf';
-import type { Module } from '../../models/layers/module';
+import type { Module } from '../../nn/module';
 
 /** One batch: the model's inputs, then the target; first axes count samples. */
 export type Batch = readonly tf.Tensor[];
@@ -14,6 +14,9 @@ export interface Batches extends Iterable<Batch> {
   stateDict?(): unknown;
   loadStateDict?(state: never): void;
 }
+
+/** A step as a function of a batch: gives the loss, then one tally a metric. */
+export type StepFunction = (...batch: tf.Tensor[]) => tf.Tensor[];
 
 export type LossFunction = (output: tf.Tensor, target: tf.Tensor) => tf.Scalar;
 

@@ -1,9 +1,11 @@
 /** Copies of a model's state in JavaScript's memory, to try something and go back. */
 import * as tf from '../../engine/tf';
-import type { Module } from '../../models/layers/module';
+import type { Module } from '../../nn/module';
+
+export type Values = Float32Array | Int32Array | Uint8Array;
 
 /** Values of parameters and buffers by name. */
-export type SavedState = Map<string, Float32Array | Int32Array | Uint8Array>;
+export type SavedState = Map<string, Values>;
 
 export function saveState(model: Module): SavedState {
   return new Map([...model.stateDict()].map(([name, variable]) => [name, variable.dataSync().slice()]));

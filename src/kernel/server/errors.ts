@@ -1,6 +1,6 @@
 /** Errors as the notebook shows them. */
-import type { Diagnostic, Failure, Frame } from '../protocol/parts';
-import type { Json } from '../protocol/wire';
+import type { Json } from '../jupyter/wire';
+import type { Diagnostic, Failure, Frame } from '../link/messages';
 import { codeFrame } from './code-frame';
 import { hintFor } from './hints';
 

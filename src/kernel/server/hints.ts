@@ -12,7 +12,7 @@ const HINTS: readonly Hint[] = [
   {
     name: /^TS2304$/,
     message: /'(tf|nn)'/,
-    text: '先运行导入 tsdl/engine/tf（tf）或 tsdl/models/layers（nn）的单元。',
+    text: '先运行导入 tsdl/engine/tf（tf）或 tsdl/nn（nn）的单元。',
   },
   { name: /^TS(2304|2552|18004)$/, text: '这个名字还没有定义：检查拼写，或先运行定义它的单元。' },
   { name: /^TS2307$/, text: '找不到这个模块：检查路径；tsdl 的模块写作 tsdl/models/cnn 这样的形式。' },

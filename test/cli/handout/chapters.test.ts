@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { chaptersOf } from '../../../src/cli/handout/chapters';
 import { run } from '../../../src/cli/run';
-import { PROJECT } from '../../../src/engine/runtime/paths';
+import { PROJECT } from '../../../src/engine/backend/paths';
 
 describe('chaptersOf()', function () {
   this.timeout(120_000);

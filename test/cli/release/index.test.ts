@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { parseReleaseOptions, release } from '../../../src/cli/release';
 import { COURSE, courseNotebook as course } from '../../../src/cli/run/course';
-import { cellText, hasTag, type Notebook, parseNotebook } from '../../../src/cli/run/format';
+import { cellText, hasTag, type Notebook, parseNotebook } from '../../../src/cli/run/notebook';
 
 const tagged = ({ cells }: Notebook, tag: string) => cells.filter((cell) => hasTag(cell, tag));
 

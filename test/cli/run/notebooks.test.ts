@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 
 import { COURSE, NOTEBOOKS } from '../../../src/cli/run/course';
-import { cellText, formatNotebook, type Notebook, type NotebookCell } from '../../../src/cli/run/format';
+import { cellText, formatNotebook, type Notebook, type NotebookCell } from '../../../src/cli/run/notebook';
 
 /** Notebook 11 is a row of small notebooks: each of its models imports its own parts and has one exercise. */
 const SUMMARY = '11-summary';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { COURSE, NOTEBOOKS } from '../../../src/cli/run/course';
-import type { Notebook } from '../../../src/cli/run/format';
+import type { Notebook } from '../../../src/cli/run/notebook';
 import { moduleOf, typeErrors } from '../../support/cells';
 
 const notebook = (...cells: string[]): Notebook =>

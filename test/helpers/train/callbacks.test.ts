@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { manualSeed } from '../../../src/engine/random';
 import { DataLoader } from '../../../src/helpers/data/loader';
+import { SGD } from '../../../src/helpers/optim/optimizers';
 import {
   type Callback,
   csvLog,
@@ -19,9 +20,8 @@ import {
 } from '../../../src/helpers/train/callbacks';
 import { fit, resume } from '../../../src/helpers/train/fit';
 import type { EpochLog, History } from '../../../src/helpers/train/history';
-import { SGD } from '../../../src/helpers/train/optimizers';
 import { saveState } from '../../../src/helpers/train/weights';
-import * as nn from '../../../src/models/layers';
+import * as nn from '../../../src/nn';
 import { blobs, TinyNet } from '../../support/blobs';
 
 async function train(
@@ -79,6 +79,11 @@ describe('earlyStopping()', () => {
     assert.equal(await stopsAfter(earlyStopping({ patience: 2 }), [3, 2, 2.5, 2.2, 1]), 4);
     assert.equal(await stopsAfter(earlyStopping({ patience: 2 }), [3, 2, 2.5, 1.9, 1]), 0);
     assert.equal(await stopsAfter(earlyStopping({ patience: 1, minDelta: 0.5 }), [3, 2.6]), 2);
+  });
+
+  it('stops when the loss stays the same: what is as good as the best is no progress', async () => {
+    assert.equal(await stopsAfter(earlyStopping({ patience: 2 }), [1, 1, 1, 1]), 3);
+    assert.equal(await stopsAfter(earlyStopping({ patience: 1, minDelta: 0.5 }), [3, 2.5]), 2);
   });
 
   it('puts the weights of the best epoch back', async () => {

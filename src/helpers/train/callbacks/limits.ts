@@ -1,7 +1,7 @@
 /** Limits of a run: time, and numbers that are none. */
-import type { Module } from '../../../models/layers/module';
+import type { Module } from '../../../nn/module';
 import type { Batch } from '../batches';
-import type { Callback } from '../callbacks';
+import type { Callback } from './callback';
 
 /** Ends training after the step in which the time is up. @param seconds of training, pauses by `resume` not counted */
 export function timeLimit({ minutes = 0, seconds = 0 }: { minutes?: number; seconds?: number }): Callback {

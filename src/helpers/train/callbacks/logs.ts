@@ -2,8 +2,8 @@
 import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import type { Callback } from '../callbacks';
 import type { EpochLog } from '../history';
+import type { Callback } from './callback';
 
 function begin(path: string, resumed: boolean): void {
   mkdirSync(dirname(path), { recursive: true });

@@ -1,0 +1,135 @@
+/** `tsdl handout`: the course on paper, as one HTML file and as PDF, for students or with solutions. */
+import { existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { PROJECT } from '../../engine/backend/paths';
+import { writeWhole } from '../../helpers/files/cache';
+import { NOTEBOOKS } from '../run/course';
+import { type Chapter, chaptersOf } from './chapters';
+import { documentHtml, type DocumentOptions } from './document';
+import { Prose } from './markdown';
+import { anchorPages, findBrowser, printPdf } from './pdf';
+import { type Edition, type Section, section } from './section';
+
+const ROOT = PROJECT;
+const EDITIONS: readonly Edition[] = ['student', 'solution'];
+
+export const USAGE = `用法：npm run handout -- [选项]
+  --edition student|solution   只做一个版本（默认两个都做）
+  --format html|pdf            只做一种格式（默认两种都做）
+  --only 03,05                 只收这几节
+  --no-run                     不执行；没有执行过或执行之后改过的，用笔记本里存着的输出，并在讲义里注明
+  --from 文件夹                 取这里已经执行过的笔记本（默认 build/notebooks，缺的和旧的先执行）
+  --out 文件夹                  写到这里（默认 build/handout）`;
+
+export interface HandoutOptions {
+  readonly editions: readonly Edition[];
+  readonly formats: readonly ('html' | 'pdf')[];
+  readonly only: readonly string[];
+  /** Whether notebooks without an up-to-date execution are executed first. */
+  readonly run: boolean;
+  /** A folder of executed notebooks to take as it is. */
+  readonly from: string | undefined;
+  readonly out: string;
+}
+
+/** Exit code 0 when every file was written. */
+export async function handout(argv: string[]): Promise<number> {
+  if (argv.includes('--help')) {
+    console.log(USAGE);
+    return 0;
+  }
+  try {
+    const options = parseHandoutOptions(argv);
+    const browser = options.formats.includes('pdf') ? findBrowser() : undefined;
+    const chapters = await chaptersOf(options);
+    for (const edition of options.editions) {
+      for (const file of makeEdition(edition, chapters, options, browser))
+        console.log(`已写出 ${relative(process.cwd(), file)}`);
+    }
+    return 0;
+  } catch (error) {
+    console.error((error as Error).message);
+    return 1;
+  }
+}
+
+/** @throws TypeError or RangeError for options that are not there */
+export function parseHandoutOptions(argv: readonly string[]): HandoutOptions {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      edition: text,
+      format: text,
+      only: text,
+      from: text,
+      out: text,
+      'no-run': { type: 'boolean', default: false },
+    },
+  });
+  return {
+    editions: choice('--edition', values.edition, EDITIONS),
+    formats: choice('--format', values.format, ['html', 'pdf'] as const),
+    only: values.only?.split(',').map((name) => name.trim()) ?? [],
+    run: !values['no-run'],
+    from: values.from === undefined ? undefined : resolve(values.from),
+    out: values.out ?? join(ROOT, 'build', 'handout'),
+  };
+}
+
+function choice<T extends string>(name: string, value: string | undefined, all: readonly T[]): readonly T[] {
+  if (value === undefined) return all;
+  const chosen = all.find((one) => one === value);
+  if (chosen === undefined) {
+    throw new RangeError(
+      `Cannot make handout: expected ${name} ${all.join(' or ')}, got ${value}\n\n${USAGE}`,
+    );
+  }
+  return [chosen];
+}
+
+/** Lays out all sections of an edition. Pictures always come from the course's own folder. */
+export function sectionsOf(chapters: readonly Chapter[], edition: Edition): Section[] {
+  const prose = new Prose(NOTEBOOKS);
+  const names = new Set(chapters.map(({ name }) => name));
+  const idOf = (name: string): string | undefined => (names.has(name) ? name : undefined);
+  return chapters.map((chapter) => section(chapter, prose, edition, idOf));
+}
+
+function makeEdition(
+  edition: Edition,
+  chapters: readonly Chapter[],
+  { only, formats, out }: HandoutOptions,
+  browser: string | undefined,
+): string[] {
+  const document = { edition, excerpt: only.length > 0 };
+  const sections = sectionsOf(chapters, edition);
+  const base = join(out, `handout-${edition}`);
+  const written: string[] = [];
+  if (formats.includes('html')) {
+    writeWhole(`${base}.html`, documentHtml(sections, document));
+    written.push(`${base}.html`);
+  }
+  if (browser !== undefined) {
+    writeWhole(`${base}.pdf`, pdfOf(sections, document, browser));
+    written.push(`${base}.pdf`);
+  }
+  return written;
+}
+
+/** Prints twice: once to learn the pages, once with their numbers in the contents. */
+function pdfOf(sections: readonly Section[], document: DocumentOptions, browser: string): Buffer {
+  const options = { ...document, extraStyle: chineseFont() };
+  const pages = anchorPages(printPdf(browser, documentHtml(sections, options)));
+  return printPdf(browser, documentHtml(sections, { ...options, pages }));
+}
+
+/** A Chinese font for machines that have none; it ends up in the PDF, its address does not. */
+function chineseFont(): string {
+  const font = join(ROOT, 'node_modules', '@embedpdf', 'fonts-sc', 'fonts', 'NotoSansHans-Regular.otf');
+  if (!existsSync(font)) return '';
+  return `@font-face { font-family: 'tsdl-sc'; src: url('${pathToFileURL(font).href}'); }\n`;
+}

@@ -1,0 +1,52 @@
+/** The first thing to try with a new network: can it learn one batch by heart? */
+import { withMode } from '../../nn/mode';
+import type { Module } from '../../nn/module';
+import type { Optimizer } from '../optim/optimizers';
+import { type Batch, Breath, type LossFunction } from '../train/batches';
+import { makeSteps, runStep } from '../train/step';
+
+export interface OverfitOptions {
+  readonly loss: LossFunction;
+  readonly optimizer: Optimizer;
+  /** Most steps; default 200. */
+  readonly steps?: number;
+  /** Learned by heart when the loss is below this; default 0.01. */
+  readonly target?: number;
+  readonly compile?: boolean;
+}
+
+export interface OverfitResult {
+  readonly losses: number[];
+  /** Whether the loss fell below the target. */
+  readonly learned: boolean;
+}
+
+/**
+ * Trains on one batch again and again and says whether the loss fell below `target`. A network that cannot do this
+ * has a fault: in its layers, its loss, its labels or its learning rate.
+ */
+export async function overfitOneBatch(
+  model: Module,
+  batch: Batch,
+  options: OverfitOptions,
+): Promise<OverfitResult> {
+  const { steps = 200, target = 0.01 } = options;
+  const made = makeSteps(model, { ...options, metrics: [] });
+  const losses: number[] = [];
+  const breath = new Breath();
+  const train = async () => {
+    while (losses.length < steps) {
+      losses.push(runStep(made.train, batch).loss);
+      if ((losses.at(-1) ?? NaN) < target || !Number.isFinite(losses.at(-1))) break;
+      await breath.take();
+    }
+  };
+  await withMode(model, 'train', train).finally(() => made.dispose());
+  const last = losses.at(-1) ?? NaN;
+  const learned = last < target;
+  const verdict = learned
+    ? `✓ ${losses.length} 步后损失降到 ${last.toFixed(4)}：网络、损失和标签配合正常`
+    : `✗ ${losses.length} 步后损失仍为 ${last.toFixed(4)}（目标 ${target}）：请检查标签、损失函数、学习率和梯度是否中断`;
+  console.log(verdict);
+  return { losses, learned };
+}

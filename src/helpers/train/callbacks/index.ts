@@ -1,0 +1,11 @@
+/**
+ * Callbacks: small pieces that look on while `fit` trains, and may end it by returning `'stop'`.
+ * What is shown (progress, table, live chart) is a callback too; `viz` registers its own as the defaults.
+ */
+export type { BatchLog, Callback, Run, RunState, Verdict } from './callback';
+export { earlyStopping, EarlyStopping } from './stopping';
+export { timeLimit } from './limits';
+export { defaultCallbacks, setDefaultCallbacks } from './defaults';
+export { csvLog, guideLog, jsonLog, lineLog } from './logs';
+export { checkpoint, saveBest } from './saving';
+export { reduceLROnPlateau, schedule } from './schedule';

@@ -1,0 +1,153 @@
+/** TypeScript 5.9's own functions that its public types leave out. tslab.ts tests at start that all are there. */
+import type * as TypeScript from 'typescript';
+
+type Ts = typeof TypeScript;
+
+/** What a hover needs to know about one symbol. */
+export interface SymbolText {
+  displayParts: TypeScript.SymbolDisplayPart[];
+  documentation: TypeScript.SymbolDisplayPart[];
+  symbolKind: TypeScript.ScriptElementKind;
+  tags: TypeScript.JSDocTagInfo[] | undefined;
+}
+
+/** What transformers ask the type checker. */
+export interface EmitResolver {
+  hasGlobalName(name: string): boolean;
+}
+
+/** What transformers ask the program; handed on as it is. */
+interface EmitHost {
+  readonly isEmitHost: never;
+}
+
+/** A transformer's context with what it asks. */
+export type FullContext = TypeScript.TransformationContext & {
+  getEmitResolver(): EmitResolver;
+  getEmitHost(): EmitHost;
+};
+
+interface TextWriter {
+  getText(): string;
+}
+
+interface SourceMapGenerator {
+  toString(): string;
+}
+
+/** A printer that notes where each piece came from. */
+export type FullPrinter = TypeScript.Printer & {
+  writeFile(file: TypeScript.SourceFile, writer: TextWriter, map: SourceMapGenerator): void;
+};
+
+/** The internal part, as far as the adapter uses it. */
+export interface Internals {
+  nullTransformationContext: TypeScript.TransformationContext;
+  transformES2017: TypeScript.TransformerFactory<TypeScript.SourceFile>;
+  transformES2018: TypeScript.TransformerFactory<TypeScript.SourceFile>;
+  transformES2019: TypeScript.TransformerFactory<TypeScript.SourceFile>;
+  isInTopLevelContext(node: TypeScript.Node): boolean;
+  bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
+  getTransformers(
+    options: TypeScript.CompilerOptions,
+    custom: TypeScript.CustomTransformers,
+  ): { scriptTransformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[] };
+  transformNodes(
+    resolver: EmitResolver,
+    host: EmitHost,
+    factory: TypeScript.NodeFactory,
+    options: TypeScript.CompilerOptions,
+    nodes: readonly TypeScript.SourceFile[],
+    transformers: readonly TypeScript.TransformerFactory<TypeScript.SourceFile>[],
+    allowDeclarations: boolean,
+  ): TypeScript.TransformationResult<TypeScript.SourceFile>;
+  createTextWriter(newLine: string): TextWriter;
+  createSourceMapGenerator(
+    host: EmitHost,
+    file: string,
+    sourceRoot: string,
+    folder: string,
+    options: TypeScript.CompilerOptions,
+  ): SourceMapGenerator;
+  findPrecedingToken(
+    position: number,
+    file: TypeScript.SourceFile,
+    ...rest: unknown[]
+  ): TypeScript.Node | undefined;
+  getTouchingPropertyName(file: TypeScript.SourceFile, position: number): TypeScript.Node;
+  createTextSpanFromNode(node: TypeScript.Node, file: TypeScript.SourceFile): TypeScript.TextSpan;
+  getContainerNode(node: TypeScript.Node): TypeScript.Node | undefined;
+  getContainingObjectLiteralElement(node: TypeScript.Node): TypeScript.ObjectLiteralElement | undefined;
+  getPropertySymbolsFromContextualType(
+    element: TypeScript.Node,
+    checker: TypeScript.TypeChecker,
+    type: TypeScript.Type,
+    unionSymbolOk: boolean,
+  ): readonly TypeScript.Symbol[];
+  typeToDisplayParts(
+    checker: TypeScript.TypeChecker,
+    type: TypeScript.Type,
+    container: TypeScript.Node | undefined,
+  ): TypeScript.SymbolDisplayPart[];
+  SymbolDisplay: {
+    getSymbolKind(
+      checker: TypeScript.TypeChecker,
+      symbol: TypeScript.Symbol,
+      location: TypeScript.Node,
+    ): TypeScript.ScriptElementKind;
+    getSymbolModifiers(checker: TypeScript.TypeChecker, symbol: TypeScript.Symbol): string;
+    getSymbolDisplayPartsDocumentationAndSymbolKind(
+      checker: TypeScript.TypeChecker,
+      symbol: TypeScript.Symbol,
+      file: TypeScript.SourceFile,
+      container: TypeScript.Node | undefined,
+      node: TypeScript.Node,
+    ): SymbolText;
+  };
+  Completions: { getCompletionsAtPosition(...rest: unknown[]): TypeScript.CompletionInfo | undefined };
+}
+
+/** Stock TypeScript with its internal functions in sight. */
+export type FullTs = Ts & Internals;
+
+/** A program with the lookup of what an import means, which public types leave out. */
+export type FullProgram = TypeScript.Program & {
+  getResolvedModuleFromModuleSpecifier(
+    specifier: TypeScript.StringLiteralLike,
+    file: TypeScript.SourceFile,
+  ): TypeScript.ResolvedModuleWithFailedLookupLocations | undefined;
+};
+
+/** What an import means, with the places that were tried before. */
+export type FullResolution = TypeScript.ResolvedModuleWithFailedLookupLocations & {
+  readonly failedLookupLocations?: readonly string[];
+};
+
+/** A source file with its import specifiers and, once bound, its names. */
+export type FullSourceFile = TypeScript.SourceFile & {
+  readonly imports?: readonly TypeScript.StringLiteralLike[];
+  readonly locals?: ReadonlyMap<string, unknown>;
+};
+
+/** Every internal name above: a changed TypeScript is noticed at start, not in the middle of a lesson. */
+export const INTERNAL_NAMES = [
+  'nullTransformationContext',
+  'transformES2017',
+  'transformES2018',
+  'transformES2019',
+  'isInTopLevelContext',
+  'bindSourceFile',
+  'getTransformers',
+  'transformNodes',
+  'createTextWriter',
+  'createSourceMapGenerator',
+  'findPrecedingToken',
+  'getTouchingPropertyName',
+  'createTextSpanFromNode',
+  'getContainerNode',
+  'getContainingObjectLiteralElement',
+  'getPropertySymbolsFromContextualType',
+  'typeToDisplayParts',
+  'SymbolDisplay',
+  'Completions',
+] as const satisfies readonly (keyof Internals)[];

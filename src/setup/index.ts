@@ -1,0 +1,82 @@
+/** `tsdl setup`: installs what is missing, step by step, and nothing else. */
+import { Fault } from '../../bin/bootstrap/fault';
+import { checkBinding, checkLibrary } from '../engine/backend/installed';
+import { libraryFor, platformKey, type Variant } from '../engine/backend/wheels';
+import { bindingStep } from './binding';
+import { installKernelspec, kernelspecReady } from './kernelspec';
+import { libraryStep } from './library';
+import { queryNvidia } from './nvidia';
+import { pythonOf, pythonStep } from './python';
+import { runStep, type Step, verdictOf } from './step';
+
+const HELP = `tsdl setup：安装缺少的部分（已装好的不会重做）
+  --gpu      安装 GPU 版 TensorFlow（NVIDIA，下载约 3.4 GB）
+  --cpu      安装 CPU 版，即使有 NVIDIA 显卡
+  --verify   逐字节重新检查已装好的文件，损坏的重装`;
+
+const steps = (variant: Variant): Step[] => [
+  pythonStep(),
+  libraryStep(variant, pythonOf),
+  bindingStep(variant),
+];
+
+const installed = (variant: Variant): boolean =>
+  checkLibrary(variant).state === 'ok' && checkBinding(variant).state === 'ok';
+
+/** Which TensorFlow to install: as told, as installed already, or by what the NVIDIA driver answers. */
+export async function chooseVariant(argv: readonly string[]): Promise<Variant> {
+  if (argv.includes('--cpu')) return 'cpu';
+  const forced = argv.includes('--gpu') || /^gpu/.test(process.env.TSDL_DEVICE ?? '');
+  if (!forced && !libraryFor('gpu')) return 'cpu';
+  const nvidia = await queryNvidia();
+  if (nvidia.state === 'usable') {
+    console.error(`发现 NVIDIA 显卡：${nvidia.gpus.map((gpu) => gpu.name).join('、')}，安装 GPU 版。`);
+    return 'gpu';
+  }
+  if (forced && nvidia.state === 'unusable') throw new Fault(`${nvidia.why}。`, nvidia.mend);
+  if (forced) console.error('没有找到 NVIDIA 驱动；按要求仍安装 GPU 版（在没有显卡的机器上用 CPU 计算）。');
+  else if (nvidia.state === 'unusable') console.error(`不用显卡：${nvidia.why}。${nvidia.mend}`);
+  return forced ? 'gpu' : 'cpu';
+}
+
+async function install(variant: Variant, thorough: boolean): Promise<boolean> {
+  let worked = false;
+  for (const step of steps(variant)) {
+    if (verdictOf(step).state !== 'ok') await step.precheck?.(); // before the first long download
+  }
+  for (const step of steps(variant)) worked = (await runStep(step, { thorough })) || worked;
+  if (!kernelspecReady()) {
+    installKernelspec();
+    worked = true;
+  }
+  return worked;
+}
+
+/** What every other command asks for first. Says nothing and takes milliseconds when all is there. */
+export async function ensureSetup(): Promise<void> {
+  const pythonReady = verdictOf(pythonStep()).state === 'ok';
+  const jsOnly = process.env.TSDL_DEVICE === 'js';
+  const native = jsOnly || installed('cpu') || installed('gpu');
+  if (pythonReady && native && kernelspecReady()) return;
+  console.error('首次运行或有更新：先安装缺少的部分（中断后再运行会接着装）。');
+  if (jsOnly) {
+    await runStep(pythonStep());
+    return installKernelspec();
+  }
+  const variant = installed('cpu') ? 'cpu' : installed('gpu') ? 'gpu' : await chooseVariant([]);
+  await install(variant, false);
+}
+
+/** `tsdl setup [--gpu | --cpu] [--verify]`. */
+export async function setup(argv: string[]): Promise<number> {
+  if (argv.includes('--help')) {
+    console.log(HELP);
+    return 0;
+  }
+  const unknown = argv.find((flag) => !['--gpu', '--cpu', '--verify'].includes(flag));
+  if (unknown) throw new Fault(`tsdl setup 不认识 ${unknown}。`, 'npm run setup -- --help');
+  const variant = await chooseVariant(argv);
+  const worked = await install(variant, argv.includes('--verify'));
+  console.log(worked ? '安装完成。' : `已经装好（${platformKey()}，${variant} 版），无需安装。`);
+  return 0;
+}

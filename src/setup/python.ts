@@ -1,0 +1,228 @@
+/** The step that makes `.venv`: the exact packages of requirements.txt, in a Python environment of the project. */
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { runChild } from '../../bin/bootstrap/child';
+import { causeOf, Fault, tail } from '../../bin/bootstrap/fault';
+import type { Progress } from '../../bin/bootstrap/progress';
+import { PROJECT } from '../engine/backend/paths';
+import { digest, hashFile, stamped } from '../engine/backend/stamp';
+import { compareVersions } from './nvidia';
+import type { Made, Step } from './step';
+
+export const VENV = join(PROJECT, '.venv');
+export const REQUIREMENTS = join(PROJECT, 'requirements.txt');
+/** The minor versions of Python 3 that `npm run test:pythons` checks requirements.txt for. */
+export const MINORS: readonly number[] = [15, 14, 13, 12, 11, 10, 9];
+const RANGE = `3.${Math.min(...MINORS)} 到 3.${Math.max(...MINORS)}`;
+/** Older pips, which Python 3.9.0 to 3.9.4 bring, do not know the names of today's Linux wheels (PEP 600). */
+const MIN_PIP = '20.3';
+const PIP = '25.3';
+
+/** The interpreter of an environment; our own is in `.venv`. */
+export const pythonOf = (venv = VENV): string => join(venv, 'bin/python');
+
+export interface Python {
+  readonly command: string;
+  readonly version: string;
+  /** `cpython` is the only one whose wheels are pinned; a build without the GIL needs others too. */
+  readonly kind: string;
+  /** Whether `venv` and `ensurepip` can be imported (Debian packages them apart). */
+  readonly complete: boolean;
+}
+
+const ASK = `
+import importlib.util as u, sys, sysconfig as c
+kind = sys.implementation.name + ("-nogil" if c.get_config_var("Py_GIL_DISABLED") else "")
+print("%d.%d.%d" % sys.version_info[:3], kind, all(map(u.find_spec, ("venv", "ensurepip"))))`;
+
+async function ask(command: string): Promise<Python | undefined> {
+  const { code, output } = await runChild(command, ['-c', ASK]);
+  const [, version, kind = '', complete] = /^(\d+\.\d+\.\d+) (\S+) (True|False)$/m.exec(output) ?? [];
+  return code === 0 && version ? { command, version, kind, complete: complete === 'True' } : undefined;
+}
+
+const minorOf = ({ version }: Python): number => {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < 3 ? -1 : minor;
+};
+
+/** Why an interpreter is not the one to build with; undefined where requirements.txt has wheels for it. */
+function unsuited(python: Python): string | undefined {
+  const what = `${python.command} 是 ${python.version}`;
+  if (minorOf(python) < Math.min(...MINORS)) return `Python 太旧：需要 ${RANGE}，${what}。`;
+  if (minorOf(python) > Math.max(...MINORS)) return `Python 太新：需要 ${RANGE}，${what}。`;
+  return python.kind === 'cpython' ? undefined : `需要普通的 CPython，${what}（${python.kind}）。`;
+}
+
+/** All interpreters of the usual names (TSDL_PYTHON first) that answer, best first. */
+export async function findPythons(): Promise<Python[]> {
+  const names = [process.env.TSDL_PYTHON, 'python3', ...MINORS.map((minor) => `python3.${minor}`), 'python'];
+  const found: Python[] = [];
+  for (const name of names.filter((name) => !!name) as string[]) {
+    const python = await ask(name);
+    if (python) found.push(python);
+    if (python && !unsuited(python) && python.complete) break;
+  }
+  const rank = (python: Python): number => Number(!unsuited(python)) * 2 + Number(python.complete);
+  return found.sort((a, b) => rank(b) - rank(a));
+}
+
+/**
+ * An interpreter good for the environment, or a fault that says what to install.
+ * @param complete whether it has to have ensurepip
+ */
+export async function requirePython(complete = true): Promise<Python> {
+  const [best] = await findPythons();
+  const mac = process.platform === 'darwin';
+  const install = mac ? 'brew install python' : 'sudo apt install python3 python3-venv';
+  if (!best) throw new Fault(`找不到 Python（需要 ${RANGE}）。`, install);
+  const why = unsuited(best);
+  if (why) throw new Fault(why, `${install}；或用 TSDL_PYTHON=<解释器路径> 指定另一个`);
+  if (best.complete || !complete) return best;
+  throw new Fault(
+    `Python ${best.version} 缺少 venv / ensurepip 模块。`,
+    mac ? install : `sudo apt install python3.${minorOf(best)}-venv`,
+  );
+}
+
+/** The environment for pip: the reader's mirror and proxy settings, without what would install elsewhere. */
+export function pipEnvironment(): NodeJS.ProcessEnv {
+  const elsewhere = [
+    'PYTHONHOME',
+    'PYTHONPATH',
+    'PIP_USER',
+    'PIP_TARGET',
+    'PIP_PREFIX',
+    '__PYVENV_LAUNCHER__',
+  ];
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !elsewhere.includes(name)));
+}
+
+/** How many packages requirements.txt names (for the progress line). */
+const packageCount = (): number =>
+  new Set([...readFileSync(REQUIREMENTS, 'utf8').matchAll(/^([a-z0-9-]+)==/gm)].map((match) => match[1]))
+    .size;
+
+/** Follows pip: packages found and downloaded by its lines, then packages written by what is in the folder. */
+function followPip(venv: string, bar: Progress): { onLine: (line: string) => void; stop: () => void } {
+  const downloading = { note: '下载 ', done: 0, total: packageCount() };
+  let writing = 0;
+  const show = (count: number): string => `${count} 个包`;
+  const timer = setInterval(() => {
+    if (writing === 0) bar.update({ ...downloading, show });
+    else bar.update({ note: '写入 ', done: installedCount(venv), total: writing, show });
+  }, 1000);
+  const onLine = (line: string): void => {
+    if (line.startsWith('Collecting ')) downloading.done++;
+    if (line.startsWith('Installing collected')) writing = line.split(',').length;
+  };
+  return { onLine, stop: () => clearInterval(timer) };
+}
+
+function installedCount(venv: string): number {
+  const [lib] = readdirSync(join(venv, 'lib')).filter((name) => name.startsWith('python'));
+  const names = readdirSync(join(venv, 'lib', lib ?? '', 'site-packages'));
+  return names.filter((name) => name.endsWith('.dist-info')).length;
+}
+
+const pip = (venv: string, args: readonly string[], onLine?: (line: string) => void) =>
+  runChild(pythonOf(venv), ['-m', 'pip', ...args], { env: pipEnvironment(), onLine });
+
+const QUIETLY = ['--disable-pip-version-check', '--no-input', '--progress-bar=off'];
+
+async function pipInstall(venv: string, bar: Progress): Promise<void> {
+  const [version = '0'] = /(?<=^pip )\S+/.exec((await pip(venv, ['--version'])).output) ?? [];
+  if (compareVersions(version, MIN_PIP) < 0) await pip(venv, ['install', ...QUIETLY, `pip==${PIP}`]);
+  const { onLine, stop } = followPip(venv, bar);
+  const pins = ['--prefer-binary', '--require-hashes', '-r', REQUIREMENTS];
+  const { code, output } = await pip(venv, ['install', ...QUIETLY, ...pins], onLine);
+  stop();
+  if (code === 0) return;
+  const cause = causeOf(output);
+  if (cause === 'disk') throw new Fault('磁盘已满，Python 包没有装完。', '腾出空间后再运行同一条命令');
+  if (cause === 'network') {
+    throw new Fault(
+      '下载 Python 包失败：连不上软件源。',
+      '检查网络或代理后再运行；可换镜像：pip config set global.index-url <镜像地址>',
+      tail(output, 3),
+    );
+  }
+  throw new Fault(
+    'pip 安装 requirements.txt 失败。',
+    '按下面的提示处理后再运行：npm run setup',
+    tail(output),
+  );
+}
+
+/** Scripts carry the path of the environment in their first line; the staging folder's becomes the final one. */
+function relocate(staging: string): void {
+  const bin = join(staging, 'bin');
+  const files = readdirSync(bin).map((name) => join(bin, name));
+  for (const file of [...files, join(staging, 'pyvenv.cfg')]) {
+    if (!lstatSync(file).isFile()) continue;
+    const bytes = readFileSync(file);
+    if (!bytes.includes(0) && bytes.includes(staging)) {
+      writeFileSync(file, bytes.toString('utf8').replaceAll(staging, VENV));
+    }
+  }
+}
+
+const VERSIONS = `
+import importlib.metadata as m, json
+import jupyterlab, nbclient, nbconvert, jupyter_kernel_test, zmq
+print(json.dumps({n: m.version(n) for n in ("jupyterlab", "nbconvert", "nbclient", "jupyter-kernel-test")}))`;
+
+/** Imports what tsdl uses and gives the versions; a fault where something is missing. */
+export async function packageVersions(venv = VENV): Promise<Record<string, string>> {
+  const { code, output } = await runChild(pythonOf(venv), ['-c', VERSIONS], { env: pipEnvironment() });
+  const line = output.split('\n').find((text) => text.startsWith('{'));
+  if (code === 0 && line) return JSON.parse(line) as Record<string, string>;
+  throw new Fault('Python 环境不完整。', 'npm run setup -- --verify', tail(output, 4));
+}
+
+async function make(staging: string, bar: Progress): Promise<Made> {
+  if (process.env.TSDL_OFFLINE === '1') {
+    throw new Fault(
+      '需要下载 Python 包，但设置了 TSDL_OFFLINE=1。',
+      '去掉 TSDL_OFFLINE 后再运行：npm run setup',
+    );
+  }
+  const python = await requirePython();
+  const created = await runChild(python.command, ['-m', 'venv', '--clear', staging], {
+    env: pipEnvironment(),
+  });
+  if (created.code !== 0) {
+    throw new Fault(
+      '创建 Python 环境失败。',
+      '按下面的提示处理后再运行：npm run setup',
+      tail(created.output),
+    );
+  }
+  await pipInstall(staging, bar);
+  const versions = await packageVersions(staging);
+  relocate(staging);
+  const names = ['pyvenv.cfg', 'bin/jupyter', 'bin/jupyter-lab', 'bin/jupyter-nbconvert'];
+  const files = await Promise.all(
+    names.map(async (name) => stamped(staging, name, await hashFile(join(staging, name)))),
+  );
+  return {
+    files,
+    info: { python: python.version, ...versions },
+    summary: `完成：Python ${python.version}，JupyterLab ${versions.jupyterlab}`,
+  };
+}
+
+export function pythonStep(): Step {
+  return {
+    id: 'python',
+    title: '安装 Python 环境（JupyterLab 等约 100 个包）',
+    dir: VENV,
+    lockDir: join(PROJECT, '.runtime'),
+    key: () => digest(`${readFileSync(REQUIREMENTS, 'utf8')}\n${VENV}`),
+    needs: 600e6,
+    usable: () => existsSync(pythonOf()),
+    precheck: async () => void (await requirePython()),
+    make,
+  };
+}

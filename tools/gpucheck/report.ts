@@ -1,0 +1,89 @@
+/** The one report of a check: report.json for programs, report.md for people. */
+import { join } from 'node:path';
+
+import { writeWhole } from '../../src/helpers/files/cache';
+import type { Gpu } from '../../src/setup/nvidia';
+import type { Options } from './options';
+import type { CardUse } from './sampler';
+import type { Verdict } from './steps';
+
+export interface StepReport extends Verdict {
+  readonly name: string;
+  readonly title: string;
+  readonly seconds: number;
+  readonly command: string;
+  readonly log: string;
+  /** The card while the step ran; undefined where no card was watched. */
+  readonly card?: CardUse;
+}
+
+export interface GpuReport {
+  readonly passed: boolean;
+  /** `cpu` marks a rehearsal: nothing in it says anything about a card. */
+  readonly device: string;
+  readonly gpus: readonly Gpu[];
+  /** ISO 8601, UTC. */
+  readonly started: string;
+  readonly seconds: number;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly options: Options;
+  readonly steps: readonly StepReport[];
+}
+
+const time = (seconds: number): string =>
+  seconds < 90 ? `${seconds.toFixed(0)} 秒` : `${(seconds / 60).toFixed(1)} 分`;
+
+const cardUse = (card: CardUse | undefined): string =>
+  card ? `${card.meanBusy}% / ${card.maxBusy}%，${card.firstMb} → ${card.lastMb} MB` : '–';
+
+const machineText = ({ platform, arch, cpu, cores, memoryGB }: GpuReport['machine']): string =>
+  `${platform} ${arch}，${cpu}，${cores} 核，${memoryGB} GB`;
+
+/** A table cell may not hold a bar. */
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+/** The report for people. */
+export function markdown(report: GpuReport): string {
+  const { steps, gpus } = report;
+  const cards = gpus.map(
+    (gpu, i) =>
+      `- GPU ${i}：${gpu.name}，驱动 ${gpu.driver}，计算能力 ${gpu.computeCapability ?? '?'}，` +
+      `显存 ${gpu.totalMb} MB（开始时空闲 ${gpu.freeMb} MB）`,
+  );
+  const rows = steps.map(
+    (step) =>
+      `| ${step.passed ? '✔' : '✗'} | ${step.title} | ${time(step.seconds)} | ${cardUse(step.card)} | ${cell(step.summary)} |`,
+  );
+  const rehearsal = '> 这是在 CPU 上的演练：只说明每一步都能运行，不说明任何显卡上的结果。';
+  return [
+    `# gpu-check：${report.passed ? '全部通过' : '有步骤没有通过'}`,
+    ...(report.device === 'cpu' ? [rehearsal] : []),
+    [
+      `- 设备：${report.device}`,
+      ...cards,
+      `- 机器：${machineText(report.machine)}`,
+      `- 版本：${Object.entries(report.versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join('，')}`,
+      `- ${report.started}，共 ${time(report.seconds)}`,
+    ].join('\n'),
+    [
+      '| | 步骤 | 用时 | 显卡忙（平均 / 最高），显存 | 结果 |',
+      '| :-: | :-- | --: | :-- | :-- |',
+      ...rows,
+    ].join('\n'),
+    ...steps.flatMap((step) => (step.details === undefined ? [] : [`## ${step.title}`, step.details])),
+    '## 命令',
+    ['```', ...steps.map((step) => `${step.command}   # ${step.log}`), '```'].join('\n'),
+    '',
+  ].join('\n\n');
+}
+
+/** Writes both files; also after each step, so that an interrupted check keeps what it has. */
+export function writeReport(report: GpuReport, out: string): string {
+  writeWhole(join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  const path = join(out, 'report.md');
+  writeWhole(path, markdown(report));
+  return path;
+}

@@ -1,0 +1,165 @@
+/**
+ * `tsdl gpupack`: everything gpu-check needs, packed into pieces for a GPU machine that reaches no package index, with
+ * `unpack.py`, which brings it back and starts the check there.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+
+import { Fault, tail } from '../../bin/bootstrap/fault';
+import { progress, size } from '../../bin/bootstrap/progress';
+import { bindingDir, libraryDir } from '../../src/engine/backend/installed';
+import { PROJECT } from '../../src/engine/backend/paths';
+import { digest } from '../../src/engine/backend/stamp';
+import { platformKey, TENSORFLOW, withoutCuda } from '../../src/engine/backend/wheels';
+import { ensureSetup } from '../../src/setup';
+import { bindingStep } from '../../src/setup/binding';
+import { installKernelspec } from '../../src/setup/kernelspec';
+import { libraryStep, requireLibrary } from '../../src/setup/library';
+import { fetchNode } from '../../src/setup/nodes';
+import { pythonOf } from '../../src/setup/python';
+import { runStep } from '../../src/setup/step';
+import { type Entry, folderEntries, moduleEntries, ownEntries } from './contents';
+import { offlinePythonStep, PYTHONS, wheelhouseEntries, wheelhouseStep } from './wheelhouse';
+
+const MIB = 2 ** 20;
+const WHEELS = 'wheels';
+const OPTIONS = {
+  out: { type: 'string' },
+  cuda: { type: 'boolean', default: false },
+  'piece-mb': { type: 'string', default: '60' },
+  level: { type: 'string', default: '6' },
+  place: { type: 'boolean', default: false },
+} as const;
+
+const HELP = `tsdl gpupack --out 目录 [--cuda] [--piece-mb 60] [--level 6]
+
+把 gpu-check 需要的一切打成分卷，带到连不上软件源的 GPU 机器上（npm run gpu-pack -- --out 目录）。
+  --out 目录      分卷、manifest.json（sha256）和 unpack.py 写在这里；中断后再运行会接着做
+  --cuda          连 CUDA 和 cuDNN 一起打包（约 3 GB）；不加则用那台机器上已有的 CUDA 12 或 13
+  --piece-mb N    每个分卷最多多少 MiB
+  --level N       xz 的压缩级别，1 到 9
+
+在 GPU 机器上：python3 unpack.py [--to 目录] [gpu-check 的参数]`;
+
+/** What is fetched and compiled for packing, apart from the project's own runtime. */
+const WORK = join(PROJECT, 'build/gpu-pack');
+
+function count(name: string, text: string, most: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new Fault(`--${name} 应为 1 到 ${most} 的整数，得到 ${text}。`, 'npm run gpu-pack -- --help');
+}
+
+/** Fetches and compiles all parts, or finds them from an earlier run, and lists them in the order of the archive. */
+async function collect(cuda: boolean): Promise<Entry[]> {
+  process.env.TSDL_HOME = join(WORK, cuda ? 'home-cuda' : 'home');
+  mkdirSync(WORK, { recursive: true });
+  const pinned = requireLibrary('gpu');
+  await runStep(libraryStep('gpu', pythonOf, cuda ? pinned : withoutCuda(pinned)));
+  await runStep(bindingStep('gpu'));
+  const wheels = join(WORK, WHEELS);
+  await runStep(wheelhouseStep(wheels, WORK));
+  const node = await fetchNode(process.versions.node.split('.')[0] ?? '20', join(WORK, 'node'));
+  const [library, binding] = [libraryDir('gpu'), bindingDir('gpu')].map((dir) =>
+    folderEntries(dir, `.runtime/${basename(dir)}`),
+  );
+  const isHeader = ({ to }: Entry): boolean => to.includes('/tensorflow/include/');
+  const lockDigest = digest(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8'));
+  // what changes most often comes last: the pieces before it stay as they are
+  return [
+    ...(library ?? []).filter((entry) => !isHeader(entry)),
+    ...(library ?? []).filter(isHeader),
+    ...(binding ?? []),
+    { from: node, to: 'node/bin/node' },
+    ...wheelhouseEntries(wheels, WHEELS),
+    ...moduleEntries(PROJECT, lockDigest),
+    ...ownEntries(PROJECT),
+  ];
+}
+
+interface Line {
+  readonly done?: number;
+  readonly total?: number;
+  readonly piece?: string;
+  readonly kept?: boolean;
+  readonly pieces?: number;
+  readonly bytes?: number;
+}
+
+/** Runs pack.py; gives its last line. */
+export async function archive(
+  python: string,
+  job: Readonly<Record<string, unknown>>,
+  stream?: NodeJS.WritableStream & { isTTY?: boolean },
+): Promise<Line> {
+  const bar = progress('压缩', stream);
+  const child = spawn(python, [join(__dirname, 'pack.py')], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaints += chunk));
+  child.stdin.on('error', () => undefined); // it ended before it read everything: its exit code tells
+  child.stdin.end(JSON.stringify(job));
+  const ended = new Promise<number>((done) => child.on('close', (code) => done(code ?? 1)));
+  let last: Line = {};
+  for await (const text of createInterface({ input: child.stdout })) {
+    last = JSON.parse(text) as Line;
+    if (last.total !== undefined) bar.update({ done: last.done, total: last.total, show: size });
+  }
+  if ((await ended) === 0) {
+    bar.end(`完成：${last.pieces} 个分卷，${size(last.bytes ?? 0)}`);
+    return last;
+  }
+  bar.fail();
+  if (/No space left/.test(complaints))
+    throw new Fault('磁盘已满，没有打完包。', '腾出空间后再运行同一条命令');
+  if (/no module lzma/.test(complaints)) {
+    throw new Fault(
+      'Python 没有 lzma 模块，不能压缩。',
+      '换一个 Python：TSDL_PYTHON=<解释器路径> npm run setup',
+    );
+  }
+  throw new Fault('打包失败。', '按下面的提示处理后再运行同一条命令', tail(complaints, 4));
+}
+
+/** On the GPU machine, called by unpack.py: the Python environment and the kernelspec, from what was brought. */
+async function place(): Promise<number> {
+  await runStep(offlinePythonStep(join(PROJECT, WHEELS)));
+  installKernelspec();
+  return 0;
+}
+
+export async function gpupack(argv: string[]): Promise<number> {
+  if (argv.includes('--help')) {
+    console.log(HELP);
+    return 0;
+  }
+  const { values } = parseArgs({ args: argv, options: OPTIONS });
+  if (values.place) return place();
+  if (values.out === undefined) throw new Fault('没有给出 --out 目录。', 'npm run gpu-pack -- --out 目录');
+  const [pieceMib, level] = [count('piece-mb', values['piece-mb'], 4096), count('level', values.level, 9)];
+  await ensureSetup();
+  const out = resolve(values.out);
+  const entries = await collect(values.cuda);
+  const job = {
+    entries,
+    out,
+    work: join(WORK, 'chunks'),
+    name: 'tsdl-gpu',
+    pieceBytes: pieceMib * MIB,
+    chunkBytes: 64 * MIB,
+    level,
+    threads: availableParallelism(),
+    facts: {
+      platform: platformKey(),
+      tensorflow: TENSORFLOW,
+      cuda: values.cuda,
+      pythons: PYTHONS,
+    },
+  };
+  await archive(pythonOf(), job);
+  console.log(`写在 ${out}：把整个文件夹带到 GPU 机器上，在那里运行：python3 unpack.py`);
+  return 0;
+}
