@@ -12,6 +12,8 @@ import { type Account, call, freePort, type Room } from './room';
 
 /** Kernels that did nothing for so long are ended; short, so that the test sees it. */
 const CULL_SECONDS = 30;
+/** Servers without a kernel that works are ended after so long. */
+const LEAVE_SECONDS = 120;
 
 export interface Visit {
   readonly kernel: string;
@@ -40,7 +42,8 @@ export class Hub {
   async open(): Promise<void> {
     const { folder, venv, accounts, env } = this.room;
     const [port, hubPort, proxyPort] = [await freePort(), await freePort(), await freePort()];
-    const settings = { port, hubPort, proxyPort, folder, venv, token: this.token, cullSeconds: CULL_SECONDS };
+    const times = { cullSeconds: CULL_SECONDS, leaveSeconds: LEAVE_SECONDS };
+    const settings = { port, hubPort, proxyPort, folder, venv, token: this.token, ...times };
     const proxy = join(folder, 'node_modules/.bin/configurable-http-proxy');
     const users = accounts.map(({ name }) => name);
     const log = openSync(this.log, 'w');
@@ -146,6 +149,13 @@ export class Hub {
     );
     for (const { uid, name } of accounts)
       assert.ok(usedBy(uid).server > 0, `the server of ${name} still runs`);
+  }
+
+  /** Waits until servers that nobody uses have been ended. */
+  async left(accounts: readonly Account[]): Promise<void> {
+    await this.until('unused servers are ended', 4 * LEAVE_SECONDS, () =>
+      accounts.every(({ uid }) => usedBy(uid).server === 0),
+    );
   }
 
   /** Ends the hub, its proxy and the students' servers. */

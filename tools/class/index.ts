@@ -30,32 +30,28 @@ function checkVisits({ visits }: Lesson): void {
 
 const largest = (values: readonly number[]): number => Math.max(...values);
 
-async function lessons(room: Room, sizes: readonly number[]): Promise<string[]> {
+/** The figures of a lesson in one line. */
+function figures({ visits, kernelMB, serverMB, togetherMB }: Lesson): string {
+  const seconds = largest(visits.map((visit) => visit.seconds)).toFixed(0);
+  const first = largest(visits.map(({ firstCell }) => firstCell)).toFixed(1);
+  const each = `kernel ${largest(kernelMB)} MB and server ${largest(serverMB)} MB each`;
+  return `${visits.length} at once: ${seconds} s, first cell after ${first} s; ${each}, ${togetherMB} MB together`;
+}
+
+async function lessons(room: Room, hub: Hub, sizes: readonly number[]): Promise<void> {
   const course = join(room.folder, 'course');
   tsdl(['release', '--only', '03', '--out', course]);
-  const hub = new Hub(room);
-  const lines: string[] = [];
-  try {
-    await hub.open();
-    for (const size of sizes) {
-      const accounts = room.accounts.slice(0, size);
-      const lesson = await hub.lesson(accounts, course, `${ASSIGNMENT}.ipynb`);
-      checkVisits(lesson);
-      accounts.forEach((account) => hub.checkConnections(account));
-      await hub.culled(accounts);
-      const seconds = lesson.visits.map((visit) => visit.seconds);
-      const first = lesson.visits.map((visit) => visit.firstCell);
-      lines.push(
-        `${size} at once: ${largest(seconds).toFixed(0)} s, first cell after ${largest(first).toFixed(1)} s; ` +
-          `kernel ${largest(lesson.kernelMB)} MB, server ${largest(lesson.serverMB)} MB each, ` +
-          `${lesson.togetherMB} MB together`,
-      );
-      console.log(`✔ ${lines.at(-1)}`);
-    }
-  } finally {
-    await hub.close();
+  await hub.open();
+  for (const size of sizes) {
+    const accounts = room.accounts.slice(0, size);
+    const lesson = await hub.lesson(accounts, course, `${ASSIGNMENT}.ipynb`);
+    checkVisits(lesson);
+    accounts.forEach((account) => hub.checkConnections(account));
+    await hub.culled(accounts);
+    console.log(`✔ ${figures(lesson)}`);
   }
-  return lines;
+  await hub.left(room.accounts);
+  console.log('✔ kernels and servers that nobody uses are ended');
 }
 
 function grading(room: Room): void {
@@ -89,19 +85,21 @@ async function main(): Promise<number> {
   if (values.part !== undefined && !['hub', 'nbgrader'].includes(values.part))
     throw new Fault(`--part 要 hub 或 nbgrader，收到 "${values.part}"。`, 'npm run test:class -- --part hub');
   const room = new Room();
-  const stop = (): never => {
+  const hub = new Hub(room);
+  const finish = async (): Promise<void> => {
+    await hub.close();
     room.close();
-    process.exit(130);
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void finish().then(() => process.exit(130)));
   try {
     room.addAccounts(largest([2, ...sizes]));
     room.install();
     if (values.part !== 'hub') grading(room);
-    if (values.part !== 'nbgrader') await lessons(room, sizes);
+    if (values.part !== 'nbgrader') await lessons(room, hub, sizes);
     return 0;
   } finally {
-    room.close();
+    await finish();
   }
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 
 room = json.loads(os.environ["TSDL_CLASS"])
 c = get_config()  # noqa: F821
@@ -31,7 +32,17 @@ c.Spawner.args = [
 ]
 c.Spawner.environment = {"TF_NUM_INTRAOP_THREADS": "2", "TF_NUM_INTEROP_THREADS": "2"}
 
-c.JupyterHub.services = [{"name": "lecturer", "api_token": room["token"]}]
+# Servers that nobody uses are ended too.
+culler = [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={room['leaveSeconds']}", "--cull-every=10"]
+c.JupyterHub.services = [
+    {"name": "lecturer", "api_token": room["token"]},
+    {"name": "cull", "command": culler},
+]
 c.JupyterHub.load_roles = [
-    {"name": "lecturer", "services": ["lecturer"], "scopes": ["admin:users", "admin:servers", "tokens", "access:servers"]}
+    {"name": "lecturer", "services": ["lecturer"], "scopes": ["admin:users", "admin:servers", "tokens"]},
+    {
+        "name": "cull",
+        "services": ["cull"],
+        "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+    },
 ]

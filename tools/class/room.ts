@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path';
 import { Fault } from '../../bin/bootstrap/fault';
 import { PROJECT } from '../../src/engine/backend/paths';
 
-const PACKAGES = ['jupyterhub==6.1.1', 'nbgrader==0.9.6'];
+const PACKAGES = ['jupyterhub==6.1.1', 'nbgrader==0.9.6', 'jupyterhub-idle-culler==2.0.0'];
 const PROXY = 'configurable-http-proxy@5.3.0';
 
 export interface Account {
