@@ -21,13 +21,13 @@ const testFiles = readdirSync(join(project, 'test'), { recursive: true })
   .sort();
 
 /** JavaScript made once saves every process of the tests the second that ts-node takes. */
-const BUILD = 'node ../../../../node_modules/typescript/bin/tsc -p scripts/mutation';
+const BUILD = 'node ../../../../node_modules/typescript/bin/tsc -p tools/mutation';
 
 const optionsOf = (room, { force, dry, concurrency }) => ({
   mutate: ROOMS[room].mutate,
   testFiles: testFiles.filter((file) => ROOMS[room].tests.test(file)),
   ignorePatterns: ['.runtime', '.venv', 'build', 'docs', 'notebooks'],
-  plugins: ['./scripts/mutation/runner.mjs'],
+  plugins: ['./tools/mutation/runner.mjs'],
   testRunner: 'mocha-12',
   buildCommand: BUILD,
   coverageAnalysis: 'perTest',
