@@ -21,7 +21,7 @@ export const USAGE = `用法：npm run handout -- [选项]
   --format html|pdf            只做一种格式（默认两种都做）
   --only 03,05                 只收这几节
   --no-run                     不执行；没有执行过或执行之后改过的，用笔记本里存着的输出，并在讲义里注明
-  --from 文件夹                 取这里已经执行过的笔记本（默认 build/notebooks，缺的和旧的先执行）
+  --from 文件夹                 取这里执行过的笔记本，不再执行（默认取 build/notebooks，缺的和旧的先执行）
   --out 文件夹                  写到这里（默认 build/handout）`;
 
 export interface HandoutOptions {
