@@ -30,7 +30,14 @@ c.Spawner.args = [
     "--MappingKernelManager.cull_interval=5",
     "--MappingKernelManager.cull_connected=True",
 ]
-c.Spawner.environment = {"TF_NUM_INTRAOP_THREADS": "2", "TF_NUM_INTEROP_THREADS": "2"}
+c.Spawner.environment = {
+    "TF_NUM_INTRAOP_THREADS": "2",
+    "TF_NUM_INTEROP_THREADS": "2",
+    # The hub hears of what a server does every five minutes; here the limits are shorter than that.
+    "JUPYTERHUB_ACTIVITY_INTERVAL": "5",
+}
+c.JupyterHub.last_activity_interval = 5
+c.JupyterHub.activity_resolution = 1
 
 # Servers that nobody uses are ended too.
 culler = [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={room['leaveSeconds']}", "--cull-every=10"]

@@ -47,7 +47,7 @@ export async function chaptersOf(
   const chapters = read();
   for (const one of chapters) refuseFailures(one, from !== undefined);
   for (const { name, stale: reason } of chapters)
-    if (reason !== undefined) console.log(`没有重新执行 ${name}：${reason}，讲义里会注明`);
+    if (reason !== undefined) console.log(`${name} 的输出是以前保存的（${reason}），讲义里会注明`);
   return chapters;
 }
 

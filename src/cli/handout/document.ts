@@ -50,7 +50,7 @@ function made(sections: readonly Section[], edition: Edition, excerpt: boolean):
   return [
     `${excerpt ? '节选，' : ''}${sections.length} 节，由课程的笔记本生成。`,
     ...(edition === 'student' ? ['练习的答案在答案版里。'] : []),
-    ...(stale.length > 0 ? [`没有重新执行：${stale.join('、')}。`] : []),
+    ...(stale.length > 0 ? [`输出是以前保存的：${stale.join('、')}。`] : []),
   ].join('');
 }
 

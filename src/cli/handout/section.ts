@@ -36,8 +36,7 @@ export function section(
     return `<h2 id="${id}">${text}</h2>`;
   });
   const title = /<h1>([\s\S]*?)<\/h1>/.exec(html)?.[1]?.replace(/<[^>]+>/g, '') ?? name;
-  const note =
-    stale === undefined ? '' : `\n<p class="stale">本节没有重新执行（${stale}），下面是以前的输出。</p>`;
+  const note = stale === undefined ? '' : `\n<p class="stale">本节的输出是以前保存的（${stale}）。</p>`;
   const headed = html.replace(/<h1>([\s\S]*?<\/h1>)/, (_, rest: string) => `<h1 id="${name}">${rest}${note}`);
   return { id: name, title, parts, stale, html: headed };
 }
