@@ -122,6 +122,7 @@ describe('tsdl release', () => {
     await make('--nbgrader', ...ALL);
     for (const name of COURSE) {
       const source = released('source', name, `${name}.ipynb`);
+      assert.deepEqual(tagged(source, 'solution'), [], 'solutions lie between the marks and nowhere else');
       const left = tagged(source, 'exercise').map((cell) =>
         cellText(cell)
           .replace(/\/\/ BEGIN SOLUTION\n[\s\S]*?\/\/ END SOLUTION/g, '')

@@ -64,4 +64,10 @@ describe('writeAll()', () => {
     assert.throws(() => writeAll(join(dir, 'file', 'out'), [file('a', '1')], false), { name: 'Fault' });
     assert.ok(!existsSync(join(out, 'a')));
   });
+
+  it('leaves no new folder behind when it fails', () => {
+    const folder = join(dir, 'new', 'out');
+    assert.throws(() => writeAll(folder, [file('a', '1'), file('a/b', '2')], false), { name: 'Fault' });
+    assert.deepEqual(readdirSync(dir), []);
+  });
 });
