@@ -3,6 +3,7 @@
  * and, noisier, the same training with and without it, taking turns.
  * `node -r ts-node/register/transpile-only bench/display.ts [rounds]`; inside a kernel, `displayCost()` in a cell.
  */
+import { median } from '../src/engine/compile/profile';
 import { manualSeed } from '../src/engine/random';
 import * as tf from '../src/engine/tf';
 import { DataLoader } from '../src/helpers/data/loader';
@@ -71,9 +72,6 @@ async function seconds(train: Batches, inside?: Spent): Promise<number> {
   tf.dispose(model.parameters());
   return spent;
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 /** Trains `rounds` times with and without the display; a first pair, which loads everything, does not count. */
 export async function displayCost(rounds = 5): Promise<Cost> {

@@ -32,6 +32,9 @@ function tail(output, lines = 12) {
     .join('\n');
 }
 
+/** Whether an error says that this user may not change a file: it is another's, or on a read-only disk. */
+const isForbidden = (error) => ['EACCES', 'EPERM', 'EROFS'].includes(error && error.code);
+
 /** Prints a fault, or the whole of an unexpected error, and gives the exit code. */
 function report(error) {
   if (error instanceof Fault) {
@@ -40,10 +43,15 @@ function report(error) {
     if (error.details) console.error(error.details);
   } else if (error && error.code === 'ENOSPC') {
     console.error('\n✗ 磁盘已满，写入失败。\n  → 腾出空间后再运行同一条命令，会从断点继续');
+  } else if (isForbidden(error) && error.path) {
+    console.error(`\n✗ 不能写入 ${error.path}：它属于别的用户，或在只读的磁盘上。`);
+    console.error(
+      '  → 由安装它的用户运行，或把整个项目复制到自己的文件夹；只有输出写不了时加 --out <文件夹>',
+    );
   } else {
     console.error(error);
   }
   return 1;
 }
 
-module.exports = { Fault, causeOf, tail, report };
+module.exports = { Fault, causeOf, tail, isForbidden, report };

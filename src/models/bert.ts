@@ -9,11 +9,11 @@ import * as nn from '../nn';
 import type { TransformerOptions } from './transformer';
 
 export interface BertOptions extends TransformerOptions {
-  /** Number of the sign that fills short sequences up; those positions are not seen. */
-  readonly padding?: number;
+  /** Id of the padding token; its positions are not seen. Default 0. */
+  readonly padId?: number;
 }
 
-/** Maps token numbers int32 `[b, t]`, some of them masked, to logits of the true tokens `[b, t, vocabSize]`. */
+/** Maps token ids int32 `[b, t]`, some of them masked, to logits of the true tokens `[b, t, vocabSize]`. */
 export class BertForMaskedLM extends nn.Module {
   readonly embedding: nn.Embedding;
   readonly position: nn.LearnedPositions;
@@ -23,12 +23,12 @@ export class BertForMaskedLM extends nn.Module {
   readonly transform: nn.Linear;
   readonly transformNorm: nn.LayerNorm;
   readonly bias: tf.Variable<tf.Rank.R1>;
-  readonly padding: number;
+  readonly padId: number;
 
   constructor(options: BertOptions) {
     super();
     const { vocabSize, dModel, numHeads, numLayers, dimFeedforward = 4 * dModel } = options;
-    const { maxLen = 512, dropout = 0.1, padding = 0 } = options;
+    const { maxLen = 512, dropout = 0.1, padId = 0 } = options;
     this.embedding = new nn.Embedding(vocabSize, dModel);
     this.position = new nn.LearnedPositions(maxLen, dModel);
     this.norm = new nn.LayerNorm(dModel);
@@ -41,7 +41,7 @@ export class BertForMaskedLM extends nn.Module {
     this.transform = new nn.Linear(dModel, dModel);
     this.transformNorm = new nn.LayerNorm(dModel);
     this.bias = nn.parameter(tf.zeros<tf.Rank.R1>([vocabSize]));
-    this.padding = padding;
+    this.padId = padId;
     // Small vectors at the start, as in the paper: they are the head's weights, too, and logits begin nearly even.
     for (const { weight } of [this.embedding, this.position.embedding]) {
       tf.tidy(() => weight.assign(normal<tf.Rank.R2>(weight.shape, 0, 0.02)));
@@ -49,7 +49,7 @@ export class BertForMaskedLM extends nn.Module {
   }
 
   forward(ids: tf.Tensor2D): tf.Tensor3D {
-    const keyPaddingMask = tf.equal<tf.Tensor2D>(ids, this.padding);
+    const keyPaddingMask = tf.equal<tf.Tensor2D>(ids, this.padId);
     const embedded = this.position.forward(this.embedding.forward(ids)); // [b, t, dModel]
     const x = this.encoder.forward(this.dropout.forward(this.norm.forward(embedded)), { keyPaddingMask });
     const guess = this.transformNorm.forward(nn.gelu(this.transform.forward(x))); // [b, t, dModel]

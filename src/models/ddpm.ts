@@ -36,7 +36,10 @@ export interface SampleOptions {
   readonly onStep?: (x: tf.Tensor, t: number) => void;
 }
 
-/** Variances of the noise, growing evenly: the paper's, rescaled so that fewer steps add as much noise as its 1000. */
+/**
+ * Variances of the noise, growing evenly: the paper's, rescaled so that fewer steps add as much noise as its 1000.
+ * @throws RangeError unless there is at least one step
+ */
 export function linearBetas(steps: number): number[] {
   checkSteps('build linearBetas', steps);
   const [from, to] = [0.1 / steps, 20 / steps];
@@ -44,11 +47,14 @@ export function linearBetas(steps: number): number[] {
   return Array.from({ length: steps }, (_, i) => Math.min(at(i), 0.999));
 }
 
-/** Variances that make ᾱ fall like cos²: noise grows gently at both ends. */
+/**
+ * Variances that make ᾱ fall like cos²: noise grows gently at both ends.
+ * @throws RangeError unless there is at least one step
+ */
 export function cosineBetas(steps: number): number[] {
   checkSteps('build cosineBetas', steps);
-  const left = (t: number) => Math.cos(((t / steps + 0.008) / 1.008) * (Math.PI / 2)) ** 2;
-  return Array.from({ length: steps }, (_, i) => Math.min(1 - left(i + 1) / left(i), 0.999));
+  const alphaBar = (t: number) => Math.cos(((t / steps + 0.008) / 1.008) * (Math.PI / 2)) ** 2;
+  return Array.from({ length: steps }, (_, i) => Math.min(1 - alphaBar(i + 1) / alphaBar(i), 0.999));
 }
 
 /** The noising of data and its reversal, for variances β₁ … β_T. Time 0 is the data, T the noise. */
@@ -66,15 +72,15 @@ export class GaussianDiffusion extends nn.Module {
       throw new RangeError(`Cannot build GaussianDiffusion: expected variances between 0 and 1, got ${got}`);
     }
     [this.steps, this.predicts] = [betas.length, predicts];
-    const left = [1];
-    for (const beta of betas) left.push((left.at(-1) ?? 1) * (1 - beta));
-    this.alphasCumprod = nn.buffer(tf.tensor1d(left));
+    const products = [1];
+    for (const beta of betas) products.push((products.at(-1) ?? 1) * (1 - beta));
+    this.alphasCumprod = nn.buffer(tf.tensor1d(products));
   }
 
   /** q(x_t | x₀) in one step: √ᾱ·x₀ + √(1 − ᾱ)·ε, with t int32 `[b]` and ε of the data's shape. */
   forward<T extends tf.Tensor>(x: T, t: tf.Tensor1D, noise: T): T {
-    const left = this.left(t, x.rank);
-    return tf.add(tf.mul(tf.sqrt(left), x), tf.mul(tf.sqrt(tf.sub(1, left)), noise));
+    const alphaBar = this.alphasCumprodAt(t, x.rank);
+    return tf.add(tf.mul(tf.sqrt(alphaBar), x), tf.mul(tf.sqrt(tf.sub(1, alphaBar)), noise));
   }
 
   /** ‖ε − ε̂‖² at random times, the paper's simple loss (algorithm 1), or ‖x₀ − x̂₀‖². */
@@ -97,7 +103,10 @@ export class GaussianDiffusion extends nn.Module {
     times: { readonly from: tf.Tensor1D; readonly to: tf.Tensor1D },
     { eta = 0, clip }: Pick<SampleOptions, 'eta' | 'clip'> = {},
   ): T {
-    const [now, next] = [this.left(times.from, x.rank), this.left(times.to, x.rank)];
+    const [now, next] = [times.from, times.to].map((t) => this.alphasCumprodAt(t, x.rank)) as [
+      tf.Tensor,
+      tf.Tensor,
+    ];
     const noisy = tf.sqrt(tf.sub(1, now));
     let data = predicted;
     if (this.predicts === 'noise') data = tf.div(tf.sub(x, tf.mul(noisy, predicted)), tf.sqrt(now));
@@ -132,7 +141,7 @@ export class GaussianDiffusion extends nn.Module {
   }
 
   /** ᾱ at the times, shaped to multiply tensors of a rank. */
-  private left(t: tf.Tensor1D, rank: number): tf.Tensor {
+  private alphasCumprodAt(t: tf.Tensor1D, rank: number): tf.Tensor {
     return tf.reshape(tf.gather(this.alphasCumprod, t), [-1, ...new Array<number>(rank - 1).fill(1)]);
   }
 }

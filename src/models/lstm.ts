@@ -13,7 +13,7 @@ export interface LSTMModelOptions {
   readonly outputDim: number;
 }
 
-/** Maps word numbers int32 `[b, t]` to logits `[b, outputDim]`. */
+/** Maps token ids int32 `[b, t]` to logits `[b, outputDim]`. */
 export class LSTMModel extends nn.Module {
   readonly embedding: nn.Embedding;
   readonly lstm: nn.LSTM;

@@ -20,7 +20,7 @@ export interface TransformerOptions {
   readonly dropout?: number;
 }
 
-/** Maps word numbers int32 `[b, t]` to logits `[b, numClasses]` through the mean of all positions. */
+/** Maps token ids int32 `[b, t]` to logits `[b, numClasses]` through the mean of all positions. */
 export class TransformerClassifier extends nn.Module {
   readonly embedding: nn.Embedding;
   readonly position: nn.PositionalEncoding;
@@ -47,7 +47,7 @@ export class TransformerClassifier extends nn.Module {
   }
 }
 
-/** Maps word numbers int32 `[b, t]` to logits of the next word at every position, `[b, t, vocabSize]`. */
+/** Maps token ids int32 `[b, t]` to logits of the next word at every position, `[b, t, vocabSize]`. */
 export class TransformerLM extends nn.Module {
   readonly embedding: nn.Embedding;
   readonly position: nn.LearnedPositions;

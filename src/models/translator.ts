@@ -8,8 +8,8 @@ import type { TransformerOptions } from './transformer';
 
 /** `numLayers` counts those of the encoder, and as many of the decoder. */
 export interface TranslatorOptions extends TransformerOptions {
-  /** Number of the sign that fills short sequences up; those positions are not seen. */
-  readonly padding?: number;
+  /** Id of the padding token; its positions are not seen. Default 0. */
+  readonly padId?: number;
 }
 
 /** Maps a source int32 `[b, s]` and the target so far int32 `[b, t]` to logits of the next tokens `[b, t, vocabSize]`. */
@@ -19,12 +19,12 @@ export class Translator extends nn.Module {
   readonly encoder: nn.TransformerEncoder;
   readonly decoder: nn.TransformerDecoder;
   readonly head: nn.Linear;
-  readonly padding: number;
+  readonly padId: number;
 
   constructor(options: TranslatorOptions) {
     super();
     const { vocabSize, dModel, numHeads, numLayers, dimFeedforward = 4 * dModel } = options;
-    const { maxLen = 64, dropout = 0.1, padding = 0 } = options;
+    const { maxLen = 64, dropout = 0.1, padId = 0 } = options;
     const layer = { dimFeedforward, dropout, normFirst: true, batchFirst: true };
     const norm = () => ({ norm: new nn.LayerNorm(dModel) });
     this.embedding = new nn.Embedding(vocabSize, dModel);
@@ -40,7 +40,7 @@ export class Translator extends nn.Module {
       norm(),
     );
     this.head = new nn.Linear(dModel, vocabSize);
-    this.padding = padding;
+    this.padId = padId;
   }
 
   /** What the encoder makes of a source, `[b, s, dModel]`. */
@@ -61,6 +61,7 @@ export class Translator extends nn.Module {
   /**
    * How much each target position looks at each source position, `[b, t, s]`: the mean over the heads of the last
    * decoder layer. The model should be in evaluation mode.
+   * @throws RangeError for a model without decoder layers
    */
   crossAttention(source: tf.Tensor2D, target: tf.Tensor2D): tf.Tensor3D {
     return tf.tidy(() => {
@@ -91,29 +92,29 @@ export class Translator extends nn.Module {
   }
 
   private isPadding(ids: tf.Tensor2D): tf.Tensor2D {
-    return tf.equal(ids, this.padding);
+    return tf.equal(ids, this.padId);
   }
 }
 
 export interface DecodeOptions {
-  /** Number of the sign before the first token. */
-  readonly start: number;
-  /** Number of the sign after the last. */
-  readonly end: number;
+  /** Id of the token before the first of a text. */
+  readonly bosId: number;
+  /** Id of the token after the last. */
+  readonly eosId: number;
   /** Most tokens to write. */
   readonly maxLen: number;
 }
 
 /**
- * Translates sources int32 `[b, s]`, each time taking the likeliest token; neither `start` nor `end` is in the results.
+ * Translates sources int32 `[b, s]`, each time taking the likeliest token; neither `bosId` nor `eosId` is in the results.
  * The source is encoded once. A text that has no end after `maxLen` tokens is cut there.
  */
 export function greedyDecode(
   model: Translator,
   source: tf.Tensor2D,
-  { start, end, maxLen }: DecodeOptions,
+  { bosId, eosId, maxLen }: DecodeOptions,
 ): number[][] {
-  const rows = Array.from({ length: source.shape[0] }, () => [start]);
+  const rows = Array.from({ length: source.shape[0] }, () => [bosId]);
   const memory = tf.tidy(() => model.encode(source));
   const done = new Set<number>();
   for (let t = 1; t <= maxLen && done.size < rows.length; t++) {
@@ -123,13 +124,13 @@ export function greedyDecode(
       return tf.argMax(tf.slice(logits, [0, t - 1, 0], [-1, 1, -1]), 2).dataSync();
     });
     rows.forEach((row, i) => {
-      row.push(next[i] ?? end);
-      if (next[i] === end) done.add(i);
+      row.push(next[i] ?? eosId);
+      if (next[i] === eosId) done.add(i);
     });
   }
   memory.dispose();
   return rows.map((row) => {
-    const at = row.indexOf(end, 1);
+    const at = row.indexOf(eosId, 1);
     return row.slice(1, at < 0 ? row.length : at);
   });
 }

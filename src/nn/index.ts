@@ -20,6 +20,5 @@ export * from './recurrent';
 export * from './reduction';
 export * from './regression';
 export * from './shape';
-export * from './summary';
 export * from './transformer';
 export * from './transposed';

@@ -1,20 +1,23 @@
 /** The kernelspec in `.venv`: what Jupyter starts for a notebook of the kernel `tslab`. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { isForbidden } from '../../bin/bootstrap/fault';
 import { PROJECT } from '../engine/backend/paths';
 import { writeWhole } from '../helpers/files/cache';
 import { ARENAS } from '../kernel/link/names';
-import { VENV } from './python';
+import { VENV } from './interpreter';
 
 export const KERNEL = 'tslab';
-export const KERNELSPEC = join(VENV, 'share/jupyter/kernels', KERNEL, 'kernel.json');
+const KERNELS = join(VENV, 'share/jupyter/kernels');
+const ENTRY = join(PROJECT, 'bin/kernel.js');
+export const KERNELSPEC = join(KERNELS, KERNEL, 'kernel.json');
 
 /** Absolute paths throughout: the notebook server may have been started with another PATH. */
 export function kernelspec(): string {
   const home = process.env.TSDL_HOME ? { TSDL_HOME: process.env.TSDL_HOME } : {};
   const spec = {
-    argv: [process.execPath, join(PROJECT, 'bin/kernel.js'), '-f', '{connection_file}'],
+    argv: [process.execPath, ENTRY, '-f', '{connection_file}'],
     display_name: 'TypeScript (tsdl)',
     language: 'typescript',
     interrupt_mode: 'signal',
@@ -35,6 +38,28 @@ export function installedKernelspec(): string | undefined {
 }
 
 export const kernelspecReady = (): boolean => installedKernelspec() === kernelspec();
+
+/** The Node that a kernelspec of this project starts; undefined where that is gone, or the project is another. */
+export function nodeOf(spec: string | undefined): string | undefined {
+  try {
+    const [node = '', entry] = (JSON.parse(spec ?? '') as { argv: string[] }).argv;
+    return entry === ENTRY && existsSync(node) ? node : undefined;
+  } catch {
+    return undefined; // nothing registered, or a file cut off
+  }
+}
+
+/** Registers the running Node; an installation that this user may not change keeps the one it has. */
+export function ensureKernelspec(): boolean {
+  if (kernelspecReady()) return false;
+  try {
+    installKernelspec();
+    return true;
+  } catch (error) {
+    if (isForbidden(error) && nodeOf(installedKernelspec())) return false;
+    throw error;
+  }
+}
 
 export function installKernelspec(): void {
   writeWhole(KERNELSPEC, kernelspec());

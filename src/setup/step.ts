@@ -14,7 +14,15 @@ import { basename, dirname, join } from 'node:path';
 import { Fault } from '../../bin/bootstrap/fault';
 import { withLock } from '../../bin/bootstrap/lock';
 import { type Progress, progress, size } from '../../bin/bootstrap/progress';
-import { check, checkThoroughly, type StampedFile, type Verdict, writeStamp } from '../engine/backend/stamp';
+import {
+  check,
+  checkThoroughly,
+  type Stamp,
+  type StampedFile,
+  type Verdict,
+  writeStamp,
+} from '../engine/backend/stamp';
+import type { Text } from '../engine/backend/text';
 
 /** What a step leaves in its folder, for the stamp and for the closing line. */
 export interface Made {
@@ -33,8 +41,8 @@ export interface Step {
   readonly key: () => string;
   /** Bytes of disk the step needs while it runs. */
   readonly needs: number | (() => number);
-  /** Anything a stamp cannot tell, such as an interpreter that was uninstalled. */
-  readonly usable?: () => boolean;
+  /** Anything a key cannot tell, such as an interpreter that was uninstalled: why the result is of no use. */
+  readonly objection?: (stamp: Stamp) => Text | undefined;
   /** Says before any work what stands in the way. */
   readonly precheck?: () => Promise<void> | void;
   /** Fills `staging`, which then takes the place of `dir`. */
@@ -43,7 +51,8 @@ export interface Step {
 
 export function verdictOf(step: Step): Verdict {
   const verdict = check(step.dir, step.key());
-  return verdict.state === 'ok' && step.usable?.() === false ? { state: 'outdated' } : verdict;
+  const why = verdict.state === 'ok' ? step.objection?.(verdict.stamp) : undefined;
+  return why ? { state: 'outdated', why } : verdict;
 }
 
 function requireSpace(step: Step): void {
@@ -117,6 +126,7 @@ export async function runStep(step: Step, { thorough = false }: RunOptions = {})
       if (verdict.state === 'ok') return false;
       if (verdict.state === 'corrupt')
         console.error(`${verdict.file} 已损坏（${verdict.detail.zh}），重新安装。`);
+      if (verdict.state === 'outdated' && verdict.why) console.error(`${verdict.why.zh}，重新安装。`);
       await make(step);
       return true;
     },

@@ -2,6 +2,7 @@
  * A chart that changes while a cell runs: for loops of one's own (`fit` has its own live chart).
  */
 import { kernelHost } from '../helpers/notebook/host';
+import { yieldEvery } from '../helpers/notebook/pause';
 import type { Chart } from './drawing/chart';
 import { LiveOutput } from './output';
 import { isWatched } from './training';
@@ -28,7 +29,7 @@ export function liveChart(draw: () => Chart, { everyMs = 300, watched = isWatche
   const output = new LiveOutput();
   const pause = Math.max(200, everyMs);
   let shown = -Infinity;
-  let breath = performance.now();
+  const rest = yieldEvery();
   return {
     async update() {
       const now = performance.now();
@@ -36,9 +37,7 @@ export function liveChart(draw: () => Chart, { everyMs = 300, watched = isWatche
         output.update(draw().draft());
         shown = performance.now();
       }
-      if (now - breath < 50) return;
-      await new Promise((resolve) => setImmediate(resolve));
-      breath = performance.now();
+      await rest();
     },
     done() {
       const chart = draw();

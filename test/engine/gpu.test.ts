@@ -9,8 +9,8 @@ import { manualSeed } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
 import { DataLoader } from '../../src/helpers/data/loader';
 import { Adam } from '../../src/helpers/optim/optimizers';
-import { feedOf } from '../../src/helpers/train/feed';
 import { fit } from '../../src/helpers/train/fit';
+import { sourceOf } from '../../src/helpers/train/source';
 import { CNN } from '../../src/models/cnn';
 import * as nn from '../../src/nn';
 import { blobs, TinyNet } from '../support/blobs';
@@ -138,7 +138,7 @@ describe('on a GPU', () => {
   onGpu('the data set moves to the card by itself, and the losses stay', async () => {
     const losses = async (resident: 'auto' | false): Promise<readonly number[]> => {
       const train = new DataLoader(blobs(100), { batchSize: 16, shuffle: true });
-      assert.equal(feedOf(train, resident, true).resident, resident === 'auto');
+      assert.equal(sourceOf(train, { resident, compiled: true }).resident, resident === 'auto');
       manualSeed(7);
       const model = new TinyNet();
       const optimizer = new Adam(model.namedParameters(), { lr: 0.02 });

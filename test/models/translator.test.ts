@@ -15,7 +15,7 @@ const source = ids([
   [3, 4, 5],
   [6, 7, 0],
 ]);
-const decoding = { start: 1, end: 2, maxLen: 6 };
+const decoding = { bosId: 1, eosId: 2, maxLen: 6 };
 
 describe('Translator', () => {
   it('maps [b, s] and [b, t] to logits [b, t, vocabSize]', () => {

@@ -4,11 +4,13 @@ import { compile } from '../../src/engine/compile';
 import * as tf from '../../src/engine/tf';
 import { fillByFormula, formulaInput } from '../../src/helpers/course/proof';
 import { Adam } from '../../src/helpers/optim/optimizers';
-import { ActorCritic, advantages, policyLoss } from '../../src/models/actorcritic';
+import { advantages, policyLoss } from '../../src/helpers/train/policy';
+import { ActorCritic } from '../../src/models/actorcritic';
 import { decode, detectionLoss } from '../../src/models/detector';
-import { gramMatrix, TextureNet, totalVariation } from '../../src/models/texturenet';
+import { TextureNet } from '../../src/models/texturenet';
 import { UNet } from '../../src/models/unet';
 import * as nn from '../../src/nn';
+import { gramMatrix, totalVariation } from '../../src/nn/style';
 import { assertClose } from '../support/close';
 import { type RecordedVision, recordedVision, visionLosses, visionModels } from '../support/vision';
 
@@ -119,7 +121,7 @@ describe('ActorCritic', () => {
     const drawn = model.sample(tf.zeros([4000, 1])).dataSync();
     const shares = [0, 1, 2].map((k) => drawn.filter((action) => action === k).length / 4000);
     assertClose(shares, [0.2, 0.3, 0.5], 0.035); // four standard deviations
-    assert.deepEqual([...model.best(tf.zeros([2, 1])).dataSync()], [2, 2]);
+    assert.deepEqual([...model.greedyAction(tf.zeros([2, 1])).dataSync()], [2, 2]);
   });
 
   it('learns which of two actions pays', () => {

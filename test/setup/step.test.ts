@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { hashFile, stamped } from '../../src/engine/backend/stamp';
+import { text } from '../../src/engine/backend/text';
 import { runStep, type Step, verdictOf } from '../../src/setup/step';
 
 const quietly = async <T>(work: () => Promise<T>): Promise<{ value: T; said: string }> => {
@@ -72,7 +73,8 @@ describe('runStep', () => {
     const { said } = await run({ key: () => 'v2' });
     assert.match(said, /a\.bin 已损坏（1 字节，应为 4 字节），重新安装/);
     assert.equal(made, 3);
-    await run({ key: () => 'v2', usable: () => false });
+    const objection = () => text('它的 Python 已被卸载', 'its Python was uninstalled');
+    assert.match((await run({ key: () => 'v2', objection })).said, /^它的 Python 已被卸载，重新安装。\n/);
     assert.equal(made, 4);
   });
 

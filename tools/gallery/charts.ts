@@ -10,7 +10,7 @@ import { gradCam } from '../../src/helpers/inspect/gradcam';
 import { interpret } from '../../src/helpers/inspect/interpretation';
 import { lrFinder } from '../../src/helpers/inspect/lrfinder';
 import { activations, gradientStats, parameterStats } from '../../src/helpers/inspect/stats';
-import { summarize } from '../../src/helpers/inspect/summary';
+import { summary } from '../../src/helpers/inspect/summary';
 import { Adam } from '../../src/helpers/optim/optimizers';
 import { fit } from '../../src/helpers/train/fit';
 import { CNN } from '../../src/models/cnn';
@@ -238,7 +238,7 @@ async function network(): Promise<(Chart | Table)[]> {
   const [[samples, labels] = batches[0] as Pair] = valid;
   const image = tf.slice(samples as tf.Tensor4D, 0, 1);
   const maps = activations(model, ['conv1'], image);
-  const layers = summarize(model, image);
+  const { layers } = summary(model, [image]);
   const captions = Array.from(labels.dataSync(), (k) => DIGITS[k] ?? '');
   const charts = [
     imageGrid(samples, { title: '样本', captions, limit: 24 }),

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 
 import { runChild } from '../../../bin/bootstrap/child';
 import { text } from '../../engine/backend/text';
-import { pythonOf } from '../../setup/python';
+import { pythonOf } from '../../setup/interpreter';
 import { type Check, info, ok, plain, warning } from './check';
 
 /** A URL without user name and password, or the text as it is. */

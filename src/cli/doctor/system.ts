@@ -5,12 +5,13 @@ import { join } from 'node:path';
 
 import { runChild } from '../../../bin/bootstrap/child';
 import { Fault } from '../../../bin/bootstrap/fault';
+import { modulesReady } from '../../../bin/bootstrap/modules';
 import { size } from '../../../bin/bootstrap/progress';
-import { cacheDir, canKeepIn, userCacheDir } from '../../engine/backend/paths';
+import { cacheDir, canKeepIn, PROJECT, userCacheDir } from '../../engine/backend/paths';
 import { text } from '../../engine/backend/text';
 import { compilerHint, findCompiler } from '../../setup/compiler';
 import { bytesBelow } from '../../setup/download';
-import { requirePython } from '../../setup/python';
+import { RANGE, requirePython } from '../../setup/interpreter';
 import { type Check, fault, info, ok, plain, warning } from './check';
 
 export function checkNode(): Check {
@@ -31,17 +32,24 @@ export async function checkNpm(): Promise<Check> {
   return fault('npm', label, text('找不到 npm', 'npm is not on the PATH'), 'https://nodejs.org');
 }
 
-export async function checkPython(): Promise<Check> {
+export function checkModules(): Check {
+  const label = text('npm 依赖', 'npm packages');
+  if (modulesReady(PROJECT)) return ok('modules', label, text('齐全', 'all there'));
+  const value = text('不齐，或与 package-lock.json 不符', 'incomplete, or other than package-lock.json');
+  return fault('modules', label, value, 'npm run setup');
+}
+
+export function checkPython(): Check {
   const label = plain('Python');
   try {
-    const { version, command } = await requirePython();
+    const { version, command } = requirePython();
     return ok('python', label, text(`${version}（${command}）`, `${version} (${command})`));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return fault(
       'python',
       label,
-      text(error.message, 'no Python 3.9 or newer with venv and ensurepip'),
+      text(error.message, `no CPython ${RANGE.en} with venv and ensurepip`),
       error.mend,
     );
   }

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 
 import { PROJECT } from '../../engine/backend/paths';
 import { writeAtomically } from '../../helpers/files/file';
-import { pythonOf } from '../../setup/python';
+import { pythonOf } from '../../setup/interpreter';
 import { withOutputs } from './clean';
 import { Driver, type Job, type JobNotebook, type RunEvent } from './driver';
 import { failureText, type RunFiles } from './failure';

@@ -73,7 +73,8 @@ function timing(binding: Binding, times: Map<string, number[]>): Binding {
   });
 }
 
-function median(values: readonly number[]): number {
+/** The middle value, of two the upper one. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? NaN;
 }

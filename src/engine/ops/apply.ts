@@ -15,10 +15,10 @@ import * as tf from '../tf';
 /** How `applySgd` moves a parameter. */
 export interface SgdOptions {
   readonly lr: tf.Scalar;
-  /** PyTorch's `momentum`; other than 0 it needs `buffer`. A scalar where a scheduler changes it every step. */
-  readonly momentum?: number | tf.Scalar;
+  /** PyTorch's `momentum` where it is not 0; needs `buffer`. */
+  readonly momentum?: tf.Scalar | undefined;
   /** The running sum of gradients, zeros before the first step. */
-  readonly buffer?: tf.Variable;
+  readonly buffer?: tf.Variable | undefined;
   readonly nesterov?: boolean;
 }
 
@@ -30,14 +30,13 @@ export interface AdamScalars {
 
 /** How `applyAdam` moves a parameter. */
 export interface AdamOptions extends AdamScalars {
-  /** Scalars where a scheduler changes them every step, or a step may be left out. */
-  readonly betas: readonly [number | tf.Scalar, number | tf.Scalar];
+  readonly betas: readonly [tf.Scalar, tf.Scalar];
   /** PyTorch's `exp_avg`, zeros before the first step. */
   readonly expAvg: tf.Variable;
   /** PyTorch's `exp_avg_sq`, zeros before the first step. */
   readonly expAvgSq: tf.Variable;
   /** AMSGrad's largest `expAvgSq` so far, PyTorch's `max_exp_avg_sq`; given, it takes the place of `expAvgSq`. */
-  readonly maxExpAvgSq?: tf.Variable;
+  readonly maxExpAvgSq?: tf.Variable | undefined;
 }
 
 function update(fused: FusedUpdate, eager: () => void): void {
@@ -50,10 +49,11 @@ function update(fused: FusedUpdate, eager: () => void): void {
 /**
  * One step of stochastic gradient descent. Weight decay and dampening change the gradient: apply them to it before
  * (`gradient + weightDecay · parameter`, `(1 − dampening) · gradient`).
+ * @throws TypeError for momentum without a buffer
  */
 export function applySgd(parameter: tf.Variable, gradient: tf.Tensor, options: SgdOptions): void {
-  const { lr, momentum = 0, buffer, nesterov = false } = options;
-  if (momentum === 0) {
+  const { lr, momentum, buffer, nesterov = false } = options;
+  if (!momentum) {
     const fused = { op: 'ResourceApplyGradientDescent', inputs: [lr, gradient] };
     update({ ...fused, variables: [parameter], attributes: {} }, () =>
       parameter.assign(tf.sub(parameter, tf.mul(lr, gradient))),
@@ -61,7 +61,7 @@ export function applySgd(parameter: tf.Variable, gradient: tf.Tensor, options: S
     return;
   }
   if (!buffer) {
-    throw new TypeError(`Cannot apply SGD: momentum ${String(momentum)} needs a buffer variable, got none`);
+    throw new TypeError('Cannot apply SGD: expected a buffer variable with momentum, got none');
   }
   const fused: FusedUpdate = {
     op: 'ResourceApplyMomentum',
@@ -78,21 +78,21 @@ export function applySgd(parameter: tf.Variable, gradient: tf.Tensor, options: S
 
 /**
  * The scalars of Adam's next step. `read` is called once per step, also in every replay of a compiled function, and
- * returns the learning rate, the number of this step, counted from 1, and β₁ where it changes from step to step.
+ * returns the options and the number of this step, counted from 1.
  * @example
- * const scalars = adamScalars(() => ({ lr: this.lr, step: ++this.steps }), { betas: [0.9, 0.999], eps: 1e-8 });
+ * const scalars = adamScalars(() => ({ lr: this.lr, betas: [0.9, 0.999], eps: 1e-8, step: ++this.steps }));
  */
 export function adamScalars(
-  read: () => { lr: number; step: number; beta1?: number },
-  { betas: [fixed, beta2], eps }: { betas: readonly [number, number]; eps: number },
+  read: () => { lr: number; betas: readonly [number, number]; eps: number; step: number },
 ): AdamScalars {
-  let root = NaN;
+  let epsilon = NaN;
   const stepSize = dynamicScalar(() => {
-    const { lr, step, beta1 = fixed } = read();
-    root = Math.sqrt(1 - Math.fround(beta2) ** step);
-    return (lr * root) / (1 - Math.fround(beta1) ** step);
+    const { lr, betas, eps, step } = read();
+    const root = Math.sqrt(1 - Math.fround(betas[1]) ** step);
+    epsilon = eps * root;
+    return (lr * root) / (1 - Math.fround(betas[0]) ** step);
   });
-  return { stepSize, epsilon: dynamicScalar(() => eps * root) };
+  return { stepSize, epsilon: dynamicScalar(() => epsilon) };
 }
 
 /**
@@ -109,11 +109,8 @@ export function applyAdam(parameter: tf.Variable, gradient: tf.Tensor, options: 
     attributes: maxExpAvgSq ? {} : { use_nesterov: false },
   };
   update(fused, () => {
-    const share = (beta: number | tf.Scalar) =>
-      typeof beta === 'number' ? 1 - Math.fround(beta) : tf.sub<tf.Scalar>(1, beta);
-    const [share1, share2] = [share(beta1), share(beta2)];
-    expAvg.assign(tf.add(expAvg, tf.mul(tf.sub(gradient, expAvg), share1)));
-    expAvgSq.assign(tf.add(expAvgSq, tf.mul(tf.sub(tf.square(gradient), expAvgSq), share2)));
+    expAvg.assign(tf.add(expAvg, tf.mul(tf.sub(gradient, expAvg), tf.sub(1, beta1))));
+    expAvgSq.assign(tf.add(expAvgSq, tf.mul(tf.sub(tf.square(gradient), expAvgSq), tf.sub(1, beta2))));
     maxExpAvgSq?.assign(tf.maximum(maxExpAvgSq, expAvgSq));
     const denominator = tf.add(tf.sqrt(maxExpAvgSq ?? expAvgSq), epsilon);
     parameter.assign(tf.sub(parameter, tf.div(tf.mul(stepSize, expAvg), denominator)));

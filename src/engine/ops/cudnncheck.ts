@@ -23,7 +23,7 @@ type Form = (
 
 /** Numbers between −0.8 and 0.8, each place its own. */
 function numbers(shape: number[], start: number): tf.Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = tf.util.sizeFromShape(shape);
   return tf.tensor(
     Float32Array.from({ length: size }, (_, i) => 0.8 * Math.sin(1 + start + 1.7 * i)),
     shape,

@@ -1,5 +1,10 @@
-/** Choosing between two tensors by one flag. */
+/**
+ * Choosing between two tensors by one flag; and the scalars of a step that may have to be left out, which is decided on
+ * the device. An update is shut by its scalars (a learning rate of 0, decay rates of 1), so that recorded steps keep
+ * their fused operations.
+ */
 import { execute, isNative } from '../backend/execute';
+import { dynamicScalar } from '../recording/dynamic';
 import * as tf from '../tf';
 
 /**
@@ -10,4 +15,13 @@ export function select<T extends tf.Tensor>(flag: tf.Scalar, a: T, b: tf.Scalar)
   return isNative()
     ? execute('SelectV2', { T: { type: 'float32' } }, [flag, a, b])
     : tf.where<T>(flag, a, b as T);
+}
+
+/** Open (true) or shut; absent means open, without a question at run time. */
+export type Gate = tf.Scalar | undefined;
+
+/** `value`, read anew in every step where it is a reader, and `shut` where the gate is shut. */
+export function gated(gate: Gate, value: tf.Scalar | (() => number), shut: number): tf.Scalar {
+  const scalar = typeof value === 'function' ? dynamicScalar(value) : value;
+  return gate ? select(gate, scalar, tf.scalar(shut)) : scalar;
 }

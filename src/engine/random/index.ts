@@ -10,6 +10,7 @@ import { randomInt as osRandomInt } from 'node:crypto';
 import { execute, isNative } from '../backend/execute';
 import { dynamicTensor } from '../recording/dynamic';
 import * as tf from '../tf';
+import { shuffleInPlace } from './draw';
 import { Sfc32, Sfc32State } from './sfc32';
 
 /** Everything that decides which numbers come next; plain JSON, for checkpoints. */
@@ -95,13 +96,10 @@ export function randomInt(n: number): number {
   return Math.floor(stream.next() * n);
 }
 
-/** A shuffled copy (Fisher and Yates). */
-export function shuffle<T>(items: readonly T[]): T[] {
+/** A shuffled copy. @param draw numbers in [0, 1), by default from the JavaScript stream */
+export function shuffle<T>(items: readonly T[], draw = random): T[] {
   const result = [...items];
-  for (let i = result.length - 1; i > 0; i--) {
-    const j = randomInt(i + 1);
-    [result[i], result[j]] = [result[j] as T, result[i] as T];
-  }
+  shuffleInPlace(result, draw);
   return result;
 }
 

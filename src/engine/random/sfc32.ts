@@ -1,3 +1,5 @@
+import { standardNormal } from './draw';
+
 /** Four 32-bit words. */
 export type Sfc32State = readonly [number, number, number, number];
 
@@ -37,9 +39,8 @@ export class Sfc32 {
     return (sum >>> 8) / 2 ** 24;
   }
 
-  /** A standard normal number (Box and Muller, 1958). */
+  /** A standard normal number. */
   normal(): number {
-    const radius = Math.sqrt(-2 * Math.log(1 - this.next()));
-    return radius * Math.cos(2 * Math.PI * this.next());
+    return standardNormal(() => this.next());
   }
 }

@@ -34,7 +34,7 @@ const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 function position(index: number, shape: readonly number[]): string {
   let rest = index;
   const place = shape.map((_, axis) => {
-    const size = shape.slice(axis + 1).reduce((product, n) => product * n, 1);
+    const size = tf.util.sizeFromShape(shape.slice(axis + 1));
     const at = Math.floor(rest / size);
     rest %= size;
     return at;

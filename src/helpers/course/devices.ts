@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
+import { median } from '../../engine/compile/profile';
 import * as tf from '../../engine/tf';
 
 const KINDS = ['gpu', 'cpu', 'js'] as const;
@@ -56,5 +57,5 @@ function medianMs(work: () => tf.Tensor, repeats: number): number {
     tf.tidy(() => tf.sum(work()).dataSync());
     return performance.now() - start;
   });
-  return times.slice(1).sort((a, b) => a - b)[repeats >> 1] ?? NaN;
+  return median(times.slice(1));
 }

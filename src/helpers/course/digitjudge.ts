@@ -13,7 +13,7 @@ import { fit } from '../train/fit';
 import { frechetDistance } from './frechet';
 
 /** What the judge says of a set of images. */
-export interface Verdict {
+export interface DigitScores {
   /** Share of the images that are taken for some digit with a probability of 0.9 or more. */
   readonly confident: number;
   /** How many of the ten digits make up at least 2 % of the images. */
@@ -70,7 +70,7 @@ export class Judge {
   }
 
   /** Judges images `[n, 28, 28, 1]` of values −1 … 1; the Fréchet distance wants some hundreds of them. */
-  score(images: tf.Tensor4D): Verdict {
+  score(images: tf.Tensor4D): DigitScores {
     return tf.tidy(() => {
       const features = this.reader.features(images);
       const probabilities = tf.softmax(this.reader.fc2.forward(features));

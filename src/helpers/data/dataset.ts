@@ -29,8 +29,6 @@ export interface Column {
   readonly table?: Float32Array;
 }
 
-const product = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1);
-
 function checkPosition(index: number | undefined, length: number): number {
   if (index === undefined || !Number.isInteger(index) || index < 0 || index >= length) {
     throw new RangeError(`Cannot gather samples: expected positions in 0 … ${length - 1}, got ${index}`);
@@ -40,7 +38,7 @@ function checkPosition(index: number | undefined, length: number): number {
 
 /** Copies the chosen samples into one new array, without an object or an array per sample. */
 function gatherColumn({ values, shape, table }: Column, indices: ArrayLike<number>): tf.Tensor {
-  const size = product(shape);
+  const size = tf.util.sizeFromShape([...shape]);
   const samples = values.length / size;
   const batchShape = [indices.length, ...shape];
   const float = table !== undefined || values instanceof Float32Array;
@@ -60,7 +58,7 @@ export class ArrayDataset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements
   readonly fixed = true;
 
   constructor(readonly columns: readonly Column[]) {
-    const lengths = columns.map(({ values, shape }) => values.length / product(shape));
+    const lengths = columns.map(({ values, shape }) => values.length / tf.util.sizeFromShape([...shape]));
     const [length = 0] = lengths;
     if (!Number.isInteger(length) || lengths.some((other) => other !== length)) {
       throw new RangeError(

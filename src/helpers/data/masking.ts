@@ -5,13 +5,13 @@ import type { Dataset } from './dataset';
 import { IGNORED, type Padded } from './text';
 
 export interface MaskingOptions {
-  /** Number of the mask sign. */
-  readonly mask: number;
+  /** Id of the mask token. */
+  readonly maskId: number;
   /** Tokens that may be chosen, such as all but padding and punctuation; also those that may stand in for another. */
   readonly candidates: ReadonlySet<number>;
   /** Share of the candidates that is chosen; default 0.15. */
   readonly share?: number;
-  /** Of the chosen, the share that becomes the mask sign, and the share that becomes another token; the rest stays. */
+  /** Of the chosen, the share that becomes the mask token, and the share that becomes another token; the rest stays. */
   readonly masked?: number;
   readonly replaced?: number;
 }
@@ -27,9 +27,10 @@ export interface Masked {
  * Chooses 15 % of the tokens to be guessed; of these 80 % are masked, 10 % become another token and 10 % stay, so that
  * the model cannot trust what it sees (Devlin et al., 2018, section 3.1).
  * @param random numbers in [0, 1), the only source of chance
+ * @throws RangeError without candidates, or for shares outside of [0, 1]
  */
 export function maskTokens(ids: ArrayLike<number>, options: MaskingOptions, random: () => number): Masked {
-  const { mask, candidates, share = 0.15, masked = 0.8, replaced = 0.1 } = options;
+  const { maskId, candidates, share = 0.15, masked = 0.8, replaced = 0.1 } = options;
   const shares = [share, masked, replaced, masked + replaced];
   if (candidates.size === 0 || shares.some((value) => !(value >= 0 && value <= 1))) {
     throw new RangeError(
@@ -44,7 +45,7 @@ export function maskTokens(ids: ArrayLike<number>, options: MaskingOptions, rand
     if (!candidates.has(id) || random() >= share) return;
     target[i] = id;
     const fate = random();
-    if (fate < masked) input[i] = mask;
+    if (fate < masked) input[i] = maskId;
     else if (fate < masked + replaced) input[i] = pool[Math.floor(random() * pool.length)] ?? id;
   });
   return { input, target };

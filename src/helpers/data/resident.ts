@@ -5,6 +5,7 @@
 import { freeBytes } from '../../engine/backend/memory';
 import * as tf from '../../engine/tf';
 import type { Dataset, Tensors } from './dataset';
+import { DataLoader } from './loader';
 
 /** Each recording (one for each size of batch) keeps a copy: three of them may take three eighths of what is free. */
 const SHARE = 1 / 8;
@@ -23,14 +24,6 @@ function sizeOf(dataset: Dataset<Tensors>): number {
 
 const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
 
-/** Why a data set cannot live on the device at all; undefined if it can. */
-export function residentObstacle({ fixed, length }: Dataset<Tensors>): string | undefined {
-  if (fixed !== true) {
-    return 'a data set that gives the same numbers each time (fixed: true), got one that does not say so';
-  }
-  return length === 0 ? 'at least one sample, got 0' : undefined;
-}
-
 /** Why a data set takes too much of the device's free memory; undefined if it fits. */
 export function spaceObstacle(dataset: Dataset<Tensors>, free = freeBytes): string | undefined {
   const size = sizeOf(dataset);
@@ -40,27 +33,56 @@ export function spaceObstacle(dataset: Dataset<Tensors>, free = freeBytes): stri
   return size <= room * SHARE ? undefined : `at most ${mib(room * SHARE)}, got ${mib(size)}`;
 }
 
-export class Resident {
+/** A loader whose samples live on the device: walking it gives the positions of each batch, int32 `[b]`. */
+export class Resident implements Iterable<[tf.Tensor1D]> {
+  readonly resident = true;
   private readonly columns: readonly tf.Variable[];
 
-  /** Copies all samples: what changes in the data set afterwards is not seen. */
-  constructor(dataset: Dataset<Tensors>) {
-    const obstacle = residentObstacle(dataset);
-    if (obstacle !== undefined) {
-      throw new RangeError(`Cannot keep the data set on the device: expected ${obstacle}`);
-    }
+  /** Copies all samples: what changes in the data set afterwards is not seen. `residentOf` says where that is wrong. */
+  constructor(private readonly loader: DataLoader<Tensors>) {
+    const { dataset } = loader;
     // one call, so that arrays stay in the host's memory until a graph takes them over
     const whole = dataset.gather(Int32Array.from({ length: dataset.length }, (_, i) => i));
     this.columns = whole.map((column) => tf.variable(column, false));
     tf.dispose([...whole]);
   }
 
-  /** The samples at these positions, int32 `[b]`, as `Dataset.gather` gives them; may be recorded. */
-  gather(positions: tf.Tensor1D): tf.Tensor[] {
-    return this.columns.map((column) => tf.gather(column, positions));
+  *[Symbol.iterator](): Generator<[tf.Tensor1D], void, undefined> {
+    for (const positions of this.loader.positions()) {
+      const tensor = tf.tensor1d(positions, 'int32');
+      try {
+        yield [tensor];
+      } finally {
+        tensor.dispose();
+      }
+    }
+  }
+
+  /** The samples at the positions of a batch, as `Dataset.gather` gives them; may be recorded. */
+  gather([positions]: Tensors): tf.Tensor[] {
+    return this.columns.map((column) => tf.gather(column, positions as tf.Tensor1D));
   }
 
   dispose(): void {
     this.columns.forEach((column) => column.dispose());
   }
+}
+
+/** Whether batches come from a `DataLoader` that is walked in the usual way. */
+function isLoader(batches: Iterable<Tensors>): batches is DataLoader<Tensors> {
+  return batches[Symbol.iterator] === DataLoader.prototype[Symbol.iterator];
+}
+
+/**
+ * Moves the data set of a loader to the device, or says what was expected and is not so.
+ * @param options.sparing only where it takes a small share of the free memory
+ */
+export function residentOf(batches: Iterable<Tensors>, { sparing = false } = {}): Resident | string {
+  if (!isLoader(batches)) return 'a DataLoader, got other batches';
+  const { dataset } = batches;
+  if (dataset.fixed !== true) {
+    return 'a data set that gives the same numbers each time (fixed: true), got one that does not say so';
+  }
+  if (dataset.length === 0) return 'at least one sample, got 0';
+  return (sparing && spaceObstacle(dataset)) || new Resident(batches);
 }

@@ -1,6 +1,8 @@
 /** Dividing a data set into parts, and weighing unequal classes. */
+import { shuffle } from '../../engine/random';
+import { shuffleInPlace } from '../../engine/random/draw';
 import { type Dataset, Subset, type Tensors } from './dataset';
-import { permutation, seededRandom, shuffleInPlace } from './permutation';
+import { permutation, seededRandom } from './permutation';
 
 /** Whole numbers that sum to `total` and are as near as possible to `total · fraction` (largest remainder). */
 function apportion(total: number, fractions: readonly number[]): number[] {
@@ -35,17 +37,22 @@ function partSizes(total: number, lengths: readonly number[]): number[] {
  * Divides a data set at random into parts without overlap, as `torch.utils.data.random_split` does.
  *
  * @param lengths sample counts, or fractions that sum to 1
+ * @returns as many parts as there are lengths
+ * @throws RangeError for lengths that do not add up
+ * @example
+ * const [train, valid] = randomSplit(data, [0.9, 0.1]);
  */
-export function randomSplit<B extends Tensors>(
+export function randomSplit<B extends Tensors, const L extends readonly number[]>(
   dataset: Dataset<B>,
-  lengths: readonly number[],
+  lengths: L,
   { seed = 0 } = {},
-): Subset<B>[] {
+): { -readonly [i in keyof L]: Subset<B> } {
   const order = permutation(dataset.length, seededRandom(seed));
   let start = 0;
-  return partSizes(dataset.length, lengths).map(
+  const parts = partSizes(dataset.length, lengths).map(
     (size) => new Subset(dataset, order.subarray(start, (start += size))),
   );
+  return parts as { -readonly [i in keyof L]: Subset<B> };
 }
 
 /** The positions of each class' samples, class 0 first. */
@@ -73,6 +80,7 @@ function numberOfClasses(labels: ArrayLike<number>): number {
  *
  * @param fraction share of the second part, in (0, 1)
  * @returns shuffled positions of the first and the second part
+ * @throws RangeError for labels that are no class numbers, or a fraction out of range
  */
 export function stratifiedSplit(
   labels: ArrayLike<number>,
@@ -94,18 +102,13 @@ export function stratifiedSplit(
     // One by one: the positions of a large class do not fit into the arguments of one call.
     positions.forEach((position, i) => parts[i < cut ? 1 : 0].push(position));
   });
-  return [shuffled(parts[0], random), shuffled(parts[1], random)];
-}
-
-function shuffled(positions: readonly number[], random: () => number): Int32Array {
-  const order = Int32Array.from(positions);
-  shuffleInPlace(order, random);
-  return order;
+  return [Int32Array.from(shuffle(parts[0], random)), Int32Array.from(shuffle(parts[1], random))];
 }
 
 /**
  * Weights that make every class count the same in a loss: samples / (classes · samples of the class).
  * A class without a sample weighs 0.
+ * @throws RangeError for labels that are no class numbers
  */
 export function classWeights(labels: ArrayLike<number>, numClasses = numberOfClasses(labels)): Float32Array {
   const counts = new Float64Array(numClasses);

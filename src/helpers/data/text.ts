@@ -1,4 +1,4 @@
-/** From text to numbers: words, their numbers, sequences of one length. */
+/** From text to token ids: words, a vocabulary, sequences of one length. */
 import * as tf from '../../engine/tf';
 import { ArrayDataset } from './dataset';
 
@@ -9,9 +9,9 @@ export function tokenize(text: string): string[] {
   return Array.from(segmenter.segment(text), ({ segment }) => segment).filter((word) => word.trim() !== '');
 }
 
-/** Number of the sign that fills short sequences up. */
+/** Id of the padding token `<pad>`, which fills short sequences up. */
 export const PAD = 0;
-/** Number of every word that the vocabulary lacks. */
+/** Id of the unknown token `<unk>`: every word that the vocabulary lacks. */
 export const UNKNOWN = 1;
 const SPECIAL = ['<pad>', '<unk>'];
 
@@ -22,11 +22,11 @@ export interface VocabularyOptions {
   readonly maxSize?: number;
 }
 
-/** Words and their numbers, the commonest first. */
+/** Words and their token ids, the commonest first. */
 export class Vocabulary {
-  /** Words by number. */
+  /** Words by id. */
   readonly words: readonly string[];
-  private readonly numbers: ReadonlyMap<string, number>;
+  private readonly ids: ReadonlyMap<string, number>;
 
   constructor(
     texts: Iterable<readonly string[]>,
@@ -38,7 +38,7 @@ export class Vocabulary {
       .filter(([, count]) => count >= minCount)
       .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)); // an order that no locale changes
     this.words = [...SPECIAL, ...common.map(([word]) => word)].slice(0, maxSize);
-    this.numbers = new Map(this.words.map((word, number) => [word, number]));
+    this.ids = new Map(this.words.map((word, id) => [word, id]));
   }
 
   get length(): number {
@@ -46,15 +46,15 @@ export class Vocabulary {
   }
 
   encode(words: readonly string[]): number[] {
-    return words.map((word) => this.numbers.get(word) ?? UNKNOWN);
+    return words.map((word) => this.ids.get(word) ?? UNKNOWN);
   }
 
-  decode(numbers: Iterable<number>): string[] {
-    return Array.from(numbers, (number) => this.words[number] ?? '<unk>');
+  decode(ids: Iterable<number>): string[] {
+    return Array.from(ids, (id) => this.words[id] ?? '<unk>');
   }
 }
 
-/** Sequences in one array of numbers `[n, length]`, with the number of words that each really has. */
+/** Sequences of token ids in one array `[n, length]`, with the number of tokens that each really has. */
 export interface Padded {
   readonly ids: Int32Array;
   readonly lengths: Int32Array;
@@ -72,26 +72,29 @@ export function padSequences(
   return { ids, lengths, length };
 }
 
-/** How often each word of the vocabulary occurs in each sequence, `[n, size]`: all that a bag of words knows. */
+/**
+ * How often each word of the vocabulary occurs in each sequence, `[n, size]`: all that a bag of words knows.
+ * @throws RangeError for an id outside of the vocabulary
+ */
 export function bagOfWords(sequences: readonly (readonly number[])[], size: number): Float32Array {
   const counts = new Float32Array(sequences.length * size);
   sequences.forEach((sequence, row) => {
-    for (const number of sequence) {
-      if (!(number >= 0 && number < size)) {
-        throw new RangeError(`Cannot count words: expected numbers below ${size}, got ${number}`);
+    for (const id of sequence) {
+      if (!(id >= 0 && id < size)) {
+        throw new RangeError(`Cannot count words: expected ids below ${size}, got ${id}`);
       }
-      counts[row * size + number] = (counts[row * size + number] ?? 0) + 1;
+      counts[row * size + id] = (counts[row * size + id] ?? 0) + 1;
     }
   });
   return counts;
 }
 
-/** Number of words before the filling, int32 `[b]`, of sequences `[b, t]`; may stand inside a compiled function. */
+/** Number of tokens before the padding, int32 `[b]`, of sequences `[b, t]`; may stand inside a compiled function. */
 export const sequenceLengths = (ids: tf.Tensor2D): tf.Tensor1D =>
   tf.tidy(() => tf.sum<tf.Tensor1D>(tf.cast(tf.notEqual(ids, PAD), 'int32'), 1));
 
 /**
- * Numbered texts and their labels: batches of words int32 `[b, t]` and labels int32 `[b]`. All batches have the same
+ * Texts as token ids, and their labels: batches int32 `[b, t]` and labels int32 `[b]`. All batches have the same
  * length, so that a step is compiled once.
  */
 export class TextDataset extends ArrayDataset<[tf.Tensor2D, tf.Tensor1D]> {
@@ -117,8 +120,8 @@ export class TextDataset extends ArrayDataset<[tf.Tensor2D, tf.Tensor1D]> {
 export const IGNORED = -100;
 
 /**
- * Texts for a language model: batches of words int32 `[b, t]` and at each place the word that comes next `[b, t]`;
- * after the last word comes `PAD` as the sign of the end, and what is behind it is `IGNORED`.
+ * Texts for a language model: batches of token ids int32 `[b, t]` and at each place the one that comes next `[b, t]`;
+ * after the last comes `PAD`, which ends the text, and what is behind it is `IGNORED`.
  */
 export class NextWordDataset extends ArrayDataset<[tf.Tensor2D, tf.Tensor2D]> {
   /** @param maxLength words kept of each text, by default as many as the longest has */

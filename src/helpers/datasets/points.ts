@@ -1,5 +1,6 @@
 /** Points in the plane that no normal distribution resembles: small worlds for generative models. */
 import { random } from '../../engine/random';
+import { standardNormal } from '../../engine/random/draw';
 import * as tf from '../../engine/tf';
 
 export type Figure = 'heart' | 'moons' | 'spiral';
@@ -30,7 +31,7 @@ export function figurePoints(figure: Figure, count: number, { noise = 0.05 } = {
   if (!Number.isInteger(count) || count < 1) {
     throw new RangeError(`Cannot draw points: expected a count of at least 1, got ${count}`);
   }
-  const stray = () => noise * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const stray = () => noise * standardNormal(random);
   const points = Array.from({ length: count }, () => {
     const [x, y] = CURVES[figure](random());
     return [1.7 * x + stray(), 1.7 * y + stray()];

@@ -18,8 +18,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly count: number;
   /** Most tokens the model sees at a time: the last ones. */
   readonly window: number;
-  /** Ends the text; not part of the result. */
-  readonly stop?: number;
+  /** Id of the token that ends the text; not part of the result. */
+  readonly eosId?: number;
   /** Called before each token with what is there; tokens it names cannot come next. */
   readonly forbid?: (ids: readonly number[]) => readonly number[];
 }
@@ -48,7 +48,7 @@ export function sample(
   return kept[at] ?? first; // rounding may leave a rest after the last
 }
 
-/** A model that maps token numbers int32 `[1, t]` to logits `[1, t, k]`, each position seeing only those before. */
+/** A model that maps token ids int32 `[1, t]` to logits `[1, t, k]`, each position seeing only those before. */
 export type CausalForward = (ids: tf.Tensor2D) => tf.Tensor3D;
 
 /**
@@ -62,14 +62,14 @@ export function generate(
   start: readonly number[],
   options: GenerateOptions,
 ): number[] {
-  const { count, window, stop, forbid } = options;
+  const { count, window, eosId, forbid } = options;
   if (start.length === 0) throw new RangeError('Cannot generate: expected a first token, got none');
   const ids = [...start];
   for (let i = 0; i < count; i++) {
     const logits = nextLogits(forward, ids, window);
     for (const id of forbid?.(ids) ?? []) logits[id] = -Infinity;
     const next = sample(logits, options);
-    if (next === stop) break;
+    if (next === eosId) break;
     ids.push(next);
   }
   return ids;

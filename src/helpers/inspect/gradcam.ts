@@ -27,18 +27,18 @@ function watch(
 ): tf.Tensor {
   return withHooks(
     model,
-    (name, _, output) => {
+    ({ path }, output) => {
       const tensor = firstTensor(output);
-      return name === layer && tensor ? change(tensor) : undefined;
+      return path === layer && tensor ? change(tensor) : undefined;
     },
     () => forward(model, [x]),
-    () => true,
   );
 }
 
 /**
  * Heat over one image `[1, h, w, c]` for a class (default: the predicted one), at a convolution named as in
  * `namedModules()`, usually the last. The weight of each channel is its mean gradient; negative evidence is cut off.
+ * @throws RangeError for more than one image, a class or a layer that there is not
  * @example
  * const cam = gradCam(model, 'conv3', image);
  * show(heatOverlay(image, cam));

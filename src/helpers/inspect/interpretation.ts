@@ -2,11 +2,12 @@
 import * as tf from '../../engine/tf';
 import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
+import { yieldEvery } from '../notebook/pause';
 import { accelerate } from '../train/accelerate';
-import { type Batches, Breath, forward, splitBatch } from '../train/batches';
+import { type Batches, forward, splitBatch } from '../train/batches';
 
 /** One sample as the model saw it. */
-export interface Judged {
+export interface Prediction {
   /** Place in the loader's order. */
   readonly index: number;
   readonly label: number;
@@ -23,9 +24,10 @@ export interface Confusion {
   readonly count: number;
 }
 
+/** A classifier's predictions over a data set, and what they have in common. */
 export class Interpretation {
   constructor(
-    readonly samples: readonly Judged[],
+    readonly samples: readonly Prediction[],
     readonly numClasses: number,
     /** Inputs of the worst samples: their values and shape. */
     private readonly kept: ReadonlyMap<number, Float32Array>,
@@ -55,24 +57,24 @@ export class Interpretation {
   }
 
   /** Samples with the highest loss, worst first. */
-  topLosses(k = 9): Judged[] {
+  topLosses(k = 9): Prediction[] {
     return [...this.samples].sort((a, b) => b.loss - a.loss).slice(0, k);
   }
 
   /** Wrong predictions, the most confident first. */
-  wrong(k = Infinity): Judged[] {
+  wrong(k = Infinity): Prediction[] {
     const wrong = this.samples.filter(({ label, predicted }) => label !== predicted);
     return wrong.sort((a, b) => b.probability - a.probability).slice(0, k);
   }
 
   /** Whether this sample's input was kept. */
-  has({ index }: Judged): boolean {
+  has({ index }: Prediction): boolean {
     return this.kept.has(index);
   }
 
   /** Inputs of samples among the worst (see `keep` of `interpret`), as one tensor that the caller disposes. */
-  inputs(samples: readonly Judged[]): tf.Tensor {
-    const size = this.inputShape.reduce((product, n) => product * n, 1);
+  inputs(samples: readonly Prediction[]): tf.Tensor {
+    const size = tf.util.sizeFromShape([...this.inputShape]);
     const values = new Float32Array(samples.length * size);
     samples.forEach(({ index }, i) => {
       const input = this.kept.get(index);
@@ -87,12 +89,12 @@ export class Interpretation {
   }
 }
 
-function judge(
+function predictionsOf(
   probabilities: ArrayLike<number>,
   labels: ArrayLike<number>,
   k: number,
   from: number,
-): Judged[] {
+): Prediction[] {
   return Array.from(labels, (label, i) => {
     let predicted = 0;
     for (let c = 1; c < k; c++) {
@@ -111,7 +113,7 @@ class Worst {
 
   constructor(private readonly most: number) {}
 
-  offer(samples: readonly Judged[], input: tf.Tensor): void {
+  offer(samples: readonly Prediction[], input: tf.Tensor): void {
     const values = input.dataSync();
     const size = values.length / samples.length;
     samples.forEach(({ index, loss }, i) => {
@@ -127,8 +129,9 @@ class Worst {
 }
 
 /**
- * Judges every sample of a loader of `[input, class numbers]`; the model's outputs are logits `[b, k]`.
+ * Predicts every sample of a loader of `[input, class numbers]`; the model's outputs are logits `[b, k]`.
  * @param options.keep inputs of so many worst samples are kept, to be looked at; default 100
+ * @throws RangeError if there is no batch
  * @example
  * const interpretation = await interpret(model, testLoader);
  * show(confusionMatrix(interpretation.confusion));
@@ -138,9 +141,9 @@ export async function interpret(
   batches: Batches,
   { keep = 100, compile = true }: { keep?: number; compile?: boolean } = {},
 ): Promise<Interpretation> {
-  const samples: Judged[] = [];
+  const samples: Prediction[] = [];
   const worst = new Worst(keep);
-  const breath = new Breath();
+  const rest = yieldEvery();
   const step = accelerate((...inputs: tf.Tensor[]) => tf.softmax(forward(model, inputs)), compile);
   let numClasses = 0;
   let inputShape: readonly number[] = [];
@@ -151,11 +154,16 @@ export async function interpret(
         const probabilities = tf.tidy(() => step.run(...inputs));
         numClasses = probabilities.shape.at(-1) ?? 0;
         inputShape = inputs[0]?.shape.slice(1) ?? [];
-        const judged = judge(probabilities.dataSync(), target.dataSync(), numClasses, samples.length);
+        const predictions = predictionsOf(
+          probabilities.dataSync(),
+          target.dataSync(),
+          numClasses,
+          samples.length,
+        );
         probabilities.dispose();
-        for (const one of judged) samples.push(one);
-        if (inputs[0]) worst.offer(judged, inputs[0]);
-        await breath.take();
+        for (const one of predictions) samples.push(one);
+        if (inputs[0]) worst.offer(predictions, inputs[0]);
+        await rest();
       }
     });
   } finally {

@@ -6,9 +6,10 @@ import { randomState, setRandomState } from '../../engine/random';
 import * as tf from '../../engine/tf';
 import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
+import { yieldEvery } from '../notebook/pause';
 import type { Optimizer } from '../optim/optimizers';
-import { type Batches, Breath, type LossFunction } from '../train/batches';
-import { makeSteps, runStep } from '../train/step';
+import type { Batch, Batches, LossFunction } from '../train/batches';
+import { makeTrainingStep, type Step } from '../train/step';
 import { restoreState, saveState } from '../train/weights';
 
 export interface LrFinderOptions {
@@ -36,7 +37,7 @@ const BETA = 0.98;
 /** The loss has run away when it is so many times the best. */
 const RUNAWAY = 4;
 
-async function* endless(batches: Batches): AsyncGenerator<readonly tf.Tensor[]> {
+async function* endless(batches: Batches): AsyncGenerator<Batch> {
   for (;;) {
     let count = 0;
     for (const batch of batches) {
@@ -78,6 +79,7 @@ function optimizerCopy(optimizer: Optimizer): () => void {
 
 /**
  * Tries rates from `startLr` to `endLr` and suggests one. Model, optimizer, random state and loader end as they were.
+ * @throws RangeError for rates out of order, fewer than 10 steps, or no batch
  * @example
  * const found = await lrFinder(model, { train: loader, loss: nn.crossEntropy, optimizer: optimizer });
  * show(lrFinderCurve(found));
@@ -96,12 +98,12 @@ export async function lrFinder(model: Module, options: LrFinderOptions): Promise
   const random = randomState();
   const loader = train.stateDict?.();
   const rewind = optimizerCopy(optimizer);
-  const made = makeSteps(model, { ...options, metrics: [] });
+  const step = makeTrainingStep(model, { ...options, metrics: [] });
   try {
     const rates = { train, optimizer, startLr, endLr, steps };
-    return await withMode(model, 'train', () => sweep(made.train, rates));
+    return await withMode(model, 'train', () => sweep(step, rates));
   } finally {
-    made.dispose();
+    step.dispose();
     rewind();
     restoreState(model, weights);
     setRandomState(random);
@@ -112,18 +114,18 @@ export async function lrFinder(model: Module, options: LrFinderOptions): Promise
 type Sweep = Required<Pick<LrFinderOptions, 'train' | 'optimizer' | 'startLr' | 'endLr' | 'steps'>>;
 
 async function sweep(
-  step: (...batch: tf.Tensor[]) => tf.Tensor[],
+  step: Step,
   { train, optimizer, startLr, endLr, steps }: Sweep,
 ): Promise<LrFinderResult> {
   const [lr, loss]: [number[], number[]] = [[], []];
-  const breath = new Breath();
+  const rest = yieldEvery();
   let mean = 0;
   let best = Infinity;
   for await (const batch of endless(train)) {
     const i = lr.length;
     optimizer.lr = startLr * (endLr / startLr) ** (i / (steps - 1));
     const { lr: rate } = optimizer;
-    const value = runStep(step, batch).loss;
+    const value = step.run(batch).loss;
     mean = BETA * mean + (1 - BETA) * value;
     const smooth = mean / (1 - BETA ** (i + 1));
     if (!Number.isFinite(value) || (i > 0 && smooth > RUNAWAY * best)) break;
@@ -131,7 +133,7 @@ async function sweep(
     loss.push(smooth);
     best = Math.min(best, smooth);
     if (lr.length === steps) break;
-    await breath.take();
+    await rest();
   }
   return { lr, loss, suggestion: steepest(lr, loss) };
 }

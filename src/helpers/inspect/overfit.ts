@@ -1,9 +1,10 @@
 /** The first thing to try with a new network: can it learn one batch by heart? */
 import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
+import { yieldEvery } from '../notebook/pause';
 import type { Optimizer } from '../optim/optimizers';
-import { type Batch, Breath, type LossFunction } from '../train/batches';
-import { makeSteps, runStep } from '../train/step';
+import type { Batch, LossFunction } from '../train/batches';
+import { makeTrainingStep } from '../train/step';
 
 export interface OverfitOptions {
   readonly loss: LossFunction;
@@ -31,17 +32,17 @@ export async function overfitOneBatch(
   options: OverfitOptions,
 ): Promise<OverfitResult> {
   const { steps = 200, target = 0.01 } = options;
-  const made = makeSteps(model, { ...options, metrics: [] });
+  const step = makeTrainingStep(model, { ...options, metrics: [] });
   const losses: number[] = [];
-  const breath = new Breath();
+  const rest = yieldEvery();
   const train = async () => {
     while (losses.length < steps) {
-      losses.push(runStep(made.train, batch).loss);
+      losses.push(step.run(batch).loss);
       if ((losses.at(-1) ?? NaN) < target || !Number.isFinite(losses.at(-1))) break;
-      await breath.take();
+      await rest();
     }
   };
-  await withMode(model, 'train', train).finally(() => made.dispose());
+  await withMode(model, 'train', train).finally(() => step.dispose());
   const last = losses.at(-1) ?? NaN;
   const learned = last < target;
   const verdict = learned

@@ -3,7 +3,7 @@ import * as tf from '../../engine/tf';
 import type { Module } from '../../nn/module';
 import { gradients } from '../optim/optimizers';
 import { type Batch, forward, type LossFunction, splitBatch } from '../train/batches';
-import { firstTensor, withHooks } from './hooks';
+import { firstTensor, isLeaf, withHooks } from './hooks';
 
 export interface TensorStats {
   readonly name: string;
@@ -58,16 +58,20 @@ export function activationStats(model: Module, ...inputs: tf.Tensor[]): TensorSt
   const found: TensorStats[] = [];
   withHooks(
     model,
-    (name, _, output) => {
+    ({ path }, output) => {
       const tensor = firstTensor(output);
-      if (tensor) found.push(describe(name, tensor.dataSync()));
+      if (tensor) found.push(describe(path, tensor.dataSync()));
     },
     () => tf.tidy(() => void forward(model, inputs)),
+    isLeaf,
   );
   return found;
 }
 
-/** The outputs of chosen layers (by name) for given inputs; the caller disposes them. */
+/**
+ * The outputs of chosen layers (by name) for given inputs; the caller disposes them.
+ * @throws RangeError for a layer that the model does not have
+ */
 export function activations(
   model: Module,
   names: readonly string[],
@@ -83,12 +87,11 @@ export function activations(
   const found = new Map<string, tf.Tensor>();
   withHooks(
     model,
-    (name, _, output) => {
+    ({ path }, output) => {
       const tensor = firstTensor(output);
-      if (tensor && names.includes(name)) found.set(name, tf.keep(tensor.clone()));
+      if (tensor && names.includes(path)) found.set(path, tf.keep(tensor.clone()));
     },
     () => tf.tidy(() => void forward(model, inputs)),
-    () => true,
   );
   return found;
 }

@@ -3,6 +3,11 @@
 /** TensorFlow.js has tensors of up to six axes. */
 const MAX_RANK = 6;
 
+/** Whether a value of JSON is an object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Number of elements of a shape; Infinity if that is more than a double counts exactly. */
 export function elementsOf(shape: readonly number[]): number {
   // A zero anywhere makes the product 0, however absurd the other sizes are.

@@ -17,7 +17,7 @@ import {
   RawTensor,
   toTensor,
 } from './dtypes';
-import { excerpt, isShape, malformed } from './limits';
+import { excerpt, isRecord, isShape, malformed } from './limits';
 
 /** Free text stored beside the tensors. */
 export type Metadata = Readonly<Record<string, string>>;
@@ -229,10 +229,6 @@ function parseJson(bytes: Uint8Array, path: string): Record<string, unknown> {
   }
   if (!isRecord(value)) malformed(KIND, path, 'a JSON object as header', excerpt(value));
   return value;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isMetadata(value: unknown): value is Metadata {

@@ -4,26 +4,15 @@
  * There is no `zeroGrad`: gradients are values that `minimize` computes, uses and frees; nothing accumulates in the
  * parameters between steps.
  */
+import type { Gate } from '../../engine/ops/select';
 import { dynamicScalar } from '../../engine/recording/dynamic';
+import { guard } from '../../engine/recording/guards';
 import * as tf from '../../engine/tf';
-import { clipGradNorm, clipGradValue, ClipOptions } from './clip';
-import type { Gate } from './gate';
-import { Gradients, gradients } from './gradients';
-import { Group, GroupSpec, Hyper, makeGroup, Parameters, specsOf } from './groups';
+import { clipGradNorm, clipGradValue, type ClipOptions } from './clip';
+import { type Gradients, gradients } from './gradients';
+import { type Group, type GroupSpec, type Hyper, makeGroup, type Parameters, specsOf } from './groups';
 import type { GradScaler } from './scaler';
-import { Counter, Move, OptimizerMemory, ParameterState } from './state';
-
-/** Options that schedulers add to a group. */
-const SCHEDULED_OPTIONS = ['initialLr', 'maxLr', 'minLr', 'baseMomentum', 'maxMomentum'];
-
-/** State of an optimizer, parameters by name. */
-export interface OptimizerState {
-  readonly state: Readonly<Record<string, ParameterState>>;
-  /** Options of each group and the names of its parameters. */
-  readonly paramGroups: readonly (Readonly<Record<string, unknown>> & {
-    readonly params: readonly string[];
-  })[];
-}
+import { checkState, type Memory, type Move, type OptimizerState, savedOptions } from './state';
 
 /** A step whose gradients may not be finite. */
 export interface ScaledStep {
@@ -33,12 +22,13 @@ export interface ScaledStep {
   readonly finite: tf.Scalar;
 }
 
+/** Moves parameters along their gradients, by a rule that each kind of optimizer has. */
 export abstract class Optimizer<H extends Hyper = Hyper> {
   /** The groups; change `lr` and other options of a group freely between steps. */
   readonly paramGroups: Group<H>[] = [];
-  private readonly memory = new OptimizerMemory();
-  /** The counters that the step under way has moved on. */
-  private readonly counted: Counter[] = [];
+  private readonly memories = new Map<tf.Variable, Memory>();
+  /** Whose steps the scaled step under way has counted. */
+  private readonly counted: Memory[] = [];
 
   constructor(
     params: Parameters | Iterable<GroupSpec<H>>,
@@ -61,8 +51,8 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
     const group = makeGroup(spec, this.defaults, this.paramGroups);
     this.check(group);
     this.paramGroups.push(group);
-    const trainable = group.params.filter((parameter) => parameter.trainable);
-    this.memory.prepare(trainable, this.slots(group));
+    for (const parameter of group.params)
+      if (parameter.trainable) this.memoryOf(parameter, this.slots(group));
   }
 
   /**
@@ -71,15 +61,10 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
    * @example
    * const loss = optimizer.minimize(() => nn.crossEntropy(model.forward(x), y));
    */
-  minimize(loss: () => tf.Scalar, { clipValue, clipNorm }: ClipOptions = {}): tf.Scalar {
+  minimize(loss: () => tf.Scalar, clip: ClipOptions = {}): tf.Scalar {
     return tf.tidy(() => {
-      const { loss: value, grads } = gradients(
-        loss,
-        this.paramGroups.flatMap((group) => group.params),
-      );
-      if (clipValue !== undefined) clipGradValue(grads, clipValue);
-      if (clipNorm !== undefined) clipGradNorm(grads, clipNorm);
-      this.step(grads);
+      const { loss: value, grads } = gradients(loss, this.named().values());
+      this.clipAndStep(grads, clip);
       return value;
     });
   }
@@ -88,32 +73,23 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
    * Like `minimize`, with the loss scaled for float16. Where a gradient is infinite or NaN, nothing moves; call
    * `settle` with what `finite` says before the next step.
    */
-  minimizeScaled(
-    loss: () => tf.Scalar,
-    scaler: GradScaler,
-    { clipValue, clipNorm }: ClipOptions = {},
-  ): ScaledStep {
+  minimizeScaled(loss: () => tf.Scalar, scaler: GradScaler, clip: ClipOptions = {}): ScaledStep {
     return tf.tidy(() => {
       // read first in every call: what a step that failed has counted is forgotten
       const scale = dynamicScalar(() => {
         this.counted.length = 0;
         return scaler.scale;
       });
-      const { loss: scaled, grads } = gradients(
-        () => tf.mul<tf.Scalar>(loss(), scale),
-        this.paramGroups.flatMap((group) => group.params),
-      );
-      const finite = scaler.unscale(grads, scale);
-      if (clipValue !== undefined) clipGradValue(grads, clipValue);
-      if (clipNorm !== undefined) clipGradNorm(grads, clipNorm);
-      this.step(grads, finite);
-      return { loss: tf.div<tf.Scalar>(scaled, scale), finite };
+      const scaled = gradients(() => tf.mul<tf.Scalar>(loss(), scale), this.named().values());
+      const finite = scaler.unscale(scaled.grads, scale);
+      this.clipAndStep(scaled.grads, clip, finite);
+      return { loss: tf.div<tf.Scalar>(scaled.loss, scale), finite };
     });
   }
 
   /** Ends a step of `minimizeScaled`: one that moved nothing is not counted, and the scale adapts. */
   settle(scaler: GradScaler, finite: boolean): void {
-    if (!finite) for (const counter of this.counted) counter.steps--;
+    if (!finite) for (const memory of this.counted) memory.step--;
     this.counted.length = 0;
     scaler.update(finite);
   }
@@ -122,50 +98,66 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
    * Moves the parameters by given gradients, by parameter or by name. Frozen parameters (`trainable` false) and those
    * without a gradient stay and do not count the step. The gradients still belong to the caller.
    * @param gate nothing moves where it is false; see `minimizeScaled`
+   * @throws RangeError for a gradient of what is no parameter of this optimizer
    */
   step(grads: ReadonlyMap<tf.Variable, tf.Tensor> | ReadonlyMap<string, tf.Tensor>, gate?: Gate): void {
-    const byParameter = this.byParameter(grads);
+    const named = this.named();
+    const known = new Set(named.values());
+    const own: Gradients = new Map();
+    for (const [key, gradient] of grads) {
+      const parameter = typeof key === 'string' ? named.get(key) : key;
+      if (!parameter || !known.has(parameter)) {
+        const what = typeof key === 'string' ? key : key.name;
+        throw new RangeError(
+          `Cannot step: expected gradients of the optimizer's parameters, got one of "${what}"`,
+        );
+      }
+      own.set(parameter, gradient);
+    }
     tf.tidy(() => {
       for (const group of this.paramGroups) {
-        const moves = this.memory.moves(group.params, byParameter, this.slots(group));
-        for (const [counter, cohort] of moves) this.update(group, cohort, counter, gate);
+        for (const moves of this.cohorts(group, own)) this.update(group, moves, gate);
       }
     });
   }
 
   /** Everything needed to go on as if never interrupted. Tensors are the live variables, not copies. */
   stateDict(): OptimizerState {
-    const state: Record<string, ParameterState> = {};
-    const paramGroups = this.paramGroups.map(({ params, names, ...options }) => {
-      names.forEach((name, i) => {
-        const parameter = params[i];
-        const known = parameter && this.memory.get(parameter);
-        if (known) state[name] = known;
-      });
-      return { ...structuredClone(options), params: [...names] };
+    const state = [...this.named()].flatMap(([name, parameter]) => {
+      const memory = this.memories.get(parameter);
+      return memory ? [[name, { ...memory }] as const] : [];
     });
-    return { state, paramGroups };
+    const paramGroups = this.paramGroups.map(({ names, ...options }) => {
+      return structuredClone({ ...options, params: names });
+    });
+    return { state: Object.fromEntries(state), paramGroups };
   }
 
   /**
    * Takes over state and options from `stateDict()` of an optimizer over parameters of the same names.
-   * @throws RangeError if groups or names differ, TypeError if a shape does; nothing is changed then
+   * @throws RangeError if groups or names differ, TypeError if a shape or an option does; nothing is changed then
    */
   loadStateDict({ state, paramGroups }: OptimizerState): void {
-    const lists: OptimizerState['paramGroups'] = Array.isArray(paramGroups) ? paramGroups : [];
-    this.checkNames(lists.map(({ params }) => params));
-    const groups = this.paramGroups.map((group, i) => this.updated(group, lists[i] ?? { params: [] }));
-    const loaded = this.paramGroups.map(({ params, names }) => {
-      const named = params.map((parameter, i) => [parameter, names[i] ?? ''] as const);
-      return new Map(named.map(([parameter, name]) => [parameter, checkState(name, parameter, state[name])]));
-    });
-    for (const group of loaded) this.memory.load(group);
+    const options = savedOptions(this.paramGroups, paramGroups, this.defaults);
+    const groups = this.paramGroups.map((group, i): Group<H> => ({ ...group, ...options[i] }));
+    groups.forEach((group) => this.check(group));
+    const named = [...this.named()];
+    for (const [name, { shape }] of named) checkState(name, shape, state[name]);
+    for (const [name, parameter] of named) {
+      const { step = 0, tensors = {} } = state[name] ?? {};
+      const memory = this.memoryOf(parameter, Object.keys(tensors));
+      memory.step = step;
+      for (const [slot, variable] of Object.entries(memory.tensors)) {
+        tf.tidy(() => variable.assign(tf.cast(tensors[slot] ?? tf.zerosLike(variable), 'float32')));
+      }
+    }
     this.paramGroups.forEach((group, i) => Object.assign(group, groups[i]));
   }
 
   /** Frees the running averages; the parameters stay. */
   dispose(): void {
-    this.memory.dispose();
+    for (const { tensors } of this.memories.values()) tf.dispose(tensors);
+    this.memories.clear();
   }
 
   /** Throws a RangeError if a group's options make no sense. */
@@ -175,78 +167,56 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
   protected abstract slots(group: Group<H>): readonly string[];
 
   /** Moves parameters that have made equally many steps, and counts this one. */
-  protected abstract update(group: Group<H>, moves: readonly Move[], counter: Counter, gate: Gate): void;
+  protected abstract update(group: Group<H>, moves: readonly Move[], gate: Gate): void;
 
-  /** Counts a step, in a reader of `dynamicScalar`: once for every call, recorded or not. */
-  protected count(counter: Counter, gate: Gate): number {
-    if (gate) this.counted.push(counter);
-    return ++counter.steps;
+  /** Counts a step of parameters that move together, in a reader of `dynamicScalar`: once a call, recorded or not. */
+  protected count(moves: readonly Move[], gate: Gate): number {
+    for (const { memory } of moves) {
+      memory.step++;
+      if (gate) this.counted.push(memory);
+    }
+    return moves[0]?.memory.step ?? 0;
   }
 
-  private byParameter(grads: ReadonlyMap<tf.Variable | string, tf.Tensor>): Gradients {
-    const named = new Map<string, tf.Variable>();
-    const known = new Set<tf.Variable>();
-    for (const { params, names } of this.paramGroups) {
-      params.forEach((parameter, i) => {
-        known.add(parameter);
-        named.set(names[i] ?? '', parameter);
-      });
-    }
-    return new Map(
-      [...grads].map(([key, gradient]) => {
-        const parameter = typeof key === 'string' ? named.get(key) : key;
-        if (parameter && known.has(parameter)) return [parameter, gradient];
-        const what = typeof key === 'string' ? key : key.name;
-        throw new RangeError(
-          `Cannot step: expected gradients of the optimizer's parameters, got one of "${what}"`,
-        );
-      }),
+  private named(): Map<string, tf.Variable> {
+    const each = this.paramGroups.flatMap(({ params, names }) =>
+      params.map((parameter, i) => [names[i] ?? '', parameter] as const),
     );
+    return new Map(each);
   }
 
-  /** The group with saved options, checked as if it were built with them. */
-  private updated(group: Group<H>, saved: OptimizerState['paramGroups'][number]): Group<H> {
-    const options = Object.entries(saved).filter(([key]) => key !== 'params');
-    for (const [key, value] of options) {
-      const known = Object.hasOwn(group, key) || SCHEDULED_OPTIONS.includes(key);
-      const own: unknown = group[key as keyof Group<H>];
-      const kind = own === undefined ? 'number' : typeof own;
-      if (known && typeof value === kind) continue;
-      const expected = known ? `option ${key} as ${kind}` : `options ${Object.keys(group).join(', ')}`;
-      throw new TypeError(
-        `Cannot load optimizer state: expected ${expected}, got ${known ? typeof value : key}`,
-      );
+  private clipAndStep(grads: Gradients, { clipValue, clipNorm }: ClipOptions, gate?: Gate): void {
+    if (clipValue !== undefined) clipGradValue(grads, clipValue);
+    if (clipNorm !== undefined) clipGradNorm(grads, clipNorm);
+    this.step(grads, gate);
+  }
+
+  private memoryOf(parameter: tf.Variable, slots: readonly string[]): Memory {
+    const memory = this.memories.get(parameter) ?? { step: 0, tensors: {} };
+    this.memories.set(parameter, memory);
+    for (const slot of slots) {
+      memory.tensors[slot] ??= tf.tidy(() => tf.variable(tf.zeros(parameter.shape, 'float32'), false));
     }
-    const updated: Group<H> = { ...group, ...structuredClone(Object.fromEntries(options)) };
-    this.check(updated);
-    return updated;
+    return memory;
   }
 
-  private checkNames(given: readonly (readonly string[])[]): void {
-    const describe = (groups: readonly (readonly string[])[]) =>
-      groups.map((g) => `[${g.join(', ')}]`).join(' ');
-    const [own, theirs] = [describe(this.paramGroups.map(({ names }) => names)), describe(given)];
-    if (own !== theirs) {
-      throw new RangeError(`Cannot load optimizer state: expected parameter groups ${own}, got ${theirs}`);
+  /**
+   * The group's parameters that have a gradient, those together that have made equally many steps: one frozen for a
+   * while lags behind. A recorded step is void once they no longer have.
+   */
+  private cohorts(group: Group<H>, grads: Gradients): Iterable<Move[]> {
+    const cohorts = new Map<number, Move[]>();
+    for (const parameter of group.params) {
+      // Guarded one by one: a recorded step knows nothing of the parameters that it leaves alone.
+      const gradient = guard(() => parameter.trainable) ? grads.get(parameter) : undefined;
+      if (!gradient) continue;
+      const memory = this.memoryOf(parameter, this.slots(group));
+      const moves = cohorts.get(memory.step) ?? [];
+      moves.push({ parameter, gradient, memory });
+      cohorts.set(memory.step, moves);
+      const [first] = moves;
+      guard(() => this.memories.get(parameter) === memory && memory.step === first?.memory.step);
     }
+    return cohorts.values();
   }
-}
-
-/** Throws unless the state has the parameter's shape and counts whole steps. */
-function checkState(
-  name: string,
-  parameter: tf.Variable,
-  state?: ParameterState,
-): ParameterState | undefined {
-  if (state && !(Number.isSafeInteger(state.step) && state.step >= 0)) {
-    throw new RangeError(`Cannot load optimizer state: expected whole steps of "${name}", got ${state.step}`);
-  }
-  for (const [slot, { shape }] of Object.entries(state?.tensors ?? {})) {
-    if (shape.length === parameter.shape.length && shape.every((n, i) => n === parameter.shape[i])) continue;
-    const [own, given] = [parameter.shape.join(', '), shape.join(', ')];
-    throw new TypeError(
-      `Cannot load optimizer state: expected ${slot} of "${name}" as [${own}], got [${given}]`,
-    );
-  }
-  return state;
 }

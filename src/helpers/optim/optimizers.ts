@@ -5,17 +5,18 @@
  * const loss = optimizer.minimize(() => nn.crossEntropy(model.forward(x), y));
  */
 import { adamScalars, applyAdam, applySgd } from '../../engine/ops/apply';
+import { type Gate, gated } from '../../engine/ops/select';
 import { dynamicScalar } from '../../engine/recording/dynamic';
 import { guard } from '../../engine/recording/guards';
 import * as tf from '../../engine/tf';
-import { type Gate, gated } from './gate';
-import { checkOption, Group, GroupSpec, Hyper, Parameters } from './groups';
+import { checkOption, type Group, type GroupSpec, type Hyper, type Parameters } from './groups';
 import { Optimizer } from './optimizer';
-import { Counter, Move } from './state';
+import type { Move } from './state';
 
 export { gradients, type Gradients } from './gradients';
 export type { Group, GroupSpec, NamedParameter, Parameters } from './groups';
-export { Optimizer, type OptimizerState, type ScaledStep } from './optimizer';
+export { Optimizer, type ScaledStep } from './optimizer';
+export type { OptimizerState } from './state';
 
 export interface SGDOptions extends Hyper {
   momentum: number;
@@ -29,12 +30,8 @@ export interface SGDOptions extends Hyper {
 }
 
 const SGD_DEFAULTS: SGDOptions = {
-  lr: 1e-3,
-  momentum: 0,
-  dampening: 0,
-  nesterov: false,
-  weightDecay: 0,
-  maximize: false,
+  ...{ lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0 },
+  ...{ nesterov: false, maximize: false },
 };
 
 /**
@@ -47,47 +44,33 @@ export class SGD extends Optimizer<SGDOptions> {
     super(params, { ...SGD_DEFAULTS, ...options });
   }
 
-  protected override check({ lr, momentum, weightDecay, dampening, nesterov }: Group<SGDOptions>): void {
-    checkOption('SGD', 'lr', lr, 0);
-    checkOption('SGD', 'momentum', momentum, 0);
-    checkOption('SGD', 'weightDecay', weightDecay, 0);
-    if (nesterov && !(momentum > 0 && dampening === 0)) {
-      const actual = `momentum ${momentum}, dampening ${dampening}`;
-      throw new RangeError(
-        `Cannot build SGD: expected nesterov with momentum and no dampening, got ${actual}`,
-      );
-    }
+  protected override check({ nesterov, ...group }: Group<SGDOptions>): void {
+    for (const key of ['lr', 'momentum', 'weightDecay'] as const) checkOption('SGD', key, group[key], 0);
+    const { momentum, dampening } = group;
+    if (!nesterov || (momentum > 0 && dampening === 0)) return;
+    const actual = `momentum ${momentum}, dampening ${dampening}`;
+    throw new RangeError(`Cannot build SGD: expected nesterov with momentum and no dampening, got ${actual}`);
   }
 
   protected override slots({ momentum }: Group<SGDOptions>): readonly string[] {
     return momentum === 0 ? [] : ['momentumBuffer'];
   }
 
-  protected override update(
-    group: Group<SGDOptions>,
-    moves: readonly Move[],
-    counter: Counter,
-    gate: Gate,
-  ): void {
-    const rate = dynamicScalar(() => {
-      this.count(counter, gate);
-      return group.lr;
-    });
+  protected override update(group: Group<SGDOptions>, moves: readonly Move[], gate: Gate): void {
+    let step = 0;
+    const rate = () => ((step = this.count(moves, gate)), group.lr);
     const lr = gated(gate, rate, 0);
-    const cycled = guard(() => group.baseMomentum !== undefined);
-    const given = cycled ? dynamicScalar(() => group.momentum) : guard(() => group.momentum);
-    const momentum = given === 0 ? given : gated(gate, given, 1);
-    const kept = gate && momentum !== 0 ? tf.cast<tf.Scalar>(gate, 'float32') : undefined;
-    const dampening = guard(() => group.dampening);
+    const moving = guard(() => group.momentum !== 0);
+    const momentum = moving ? gated(gate, () => group.momentum, 1) : undefined;
     // PyTorch's buffer starts as a copy of the first gradient: that one is not dampened.
-    const damped = momentum !== 0 && dampening !== 0;
-    const share = damped && dynamicScalar(() => (counter.steps === 1 ? 1 : 1 - group.dampening));
+    const damped = guard(() => group.dampening !== 0) || gate !== undefined;
+    const share = moving && damped && gated(gate, () => (step === 1 ? 1 : 1 - group.dampening), 0);
     const nesterov = guard(() => group.nesterov);
-    for (const { parameter, gradient, slots } of moves) {
-      let direction = decayed(group, parameter, gradient);
-      if (share) direction = tf.mul(direction, share);
-      if (kept) direction = tf.mul(direction, kept); // weight decay is not to reach the buffer either
-      applySgd(parameter, direction, { lr, momentum, buffer: slots.momentumBuffer, nesterov });
+    const slope = slopeOf(group);
+    for (const { parameter, gradient, memory } of moves) {
+      const direction = slope(parameter, gradient);
+      const added = share ? tf.mul(direction, share) : direction;
+      applySgd(parameter, added, { lr, momentum, buffer: memory.tensors.momentumBuffer, nesterov });
     }
   }
 }
@@ -107,14 +90,12 @@ export interface AdamOptions extends Hyper {
 }
 
 const ADAM_DEFAULTS: AdamOptions = {
-  lr: 1e-3,
-  betas: [0.9, 0.999],
-  eps: 1e-8,
-  weightDecay: 0,
-  amsgrad: false,
-  maximize: false,
-  decoupledWeightDecay: false,
+  ...{ lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 },
+  ...{ amsgrad: false, maximize: false, decoupledWeightDecay: false },
 };
+
+/** The last is AMSGrad's alone. */
+const AVERAGES = ['expAvg', 'expAvgSq', 'maxExpAvgSq'] as const;
 
 /**
  * Adam (Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015, https://arxiv.org/abs/1412.6980):
@@ -126,46 +107,37 @@ export class Adam extends Optimizer<AdamOptions> {
     super(params, { ...ADAM_DEFAULTS, ...options });
   }
 
-  protected override check({ lr, betas, eps, weightDecay }: Group<AdamOptions>): void {
-    const name = this.constructor.name;
-    checkOption(name, 'lr', lr, 0);
-    checkOption(name, 'betas[0]', betas[0], 0, 1);
-    checkOption(name, 'betas[1]', betas[1], 0, 1);
-    checkOption(name, 'eps', eps, 0);
-    checkOption(name, 'weightDecay', weightDecay, 0);
+  protected override check({ betas, ...group }: Group<AdamOptions>): void {
+    const { name } = this.constructor;
+    for (const key of ['lr', 'eps', 'weightDecay'] as const) checkOption(name, key, group[key], 0);
+    betas.forEach((beta, i) => checkOption(name, `betas[${i}]`, beta, 0, 1));
   }
 
   protected override slots({ amsgrad }: Group<AdamOptions>): readonly string[] {
-    return amsgrad ? ['expAvg', 'expAvgSq', 'maxExpAvgSq'] : ['expAvg', 'expAvgSq'];
+    return amsgrad ? AVERAGES : AVERAGES.slice(0, 2);
   }
 
-  protected override update(
-    group: Group<AdamOptions>,
-    moves: readonly Move[],
-    counter: Counter,
-    gate: Gate,
-  ): void {
-    const cycled = guard(() => group.baseMomentum !== undefined);
-    const beta1 = cycled ? dynamicScalar(() => group.betas[0]) : guard(() => group.betas[0]);
-    const beta2 = guard(() => group.betas[1]);
-    const betas = [gated(gate, beta1, 1), gated(gate, beta2, 1)] as const;
-    const options = { betas: [group.betas[0], beta2] as const, eps: guard(() => group.eps) };
-    const read = () => ({ lr: group.lr, step: this.count(counter, gate), beta1: group.betas[0] });
-    const { stepSize, epsilon } = adamScalars(read, options);
+  protected override update(group: Group<AdamOptions>, moves: readonly Move[], gate: Gate): void {
+    const { stepSize, epsilon } = adamScalars(() => {
+      return { lr: group.lr, betas: group.betas, eps: group.eps, step: this.count(moves, gate) };
+    });
     // a shut step divides by 1, whatever the averages are
     const scalars = { stepSize: gated(gate, stepSize, 0), epsilon: gated(gate, epsilon, 1) };
-    const decoupled = guard(() => group.decoupledWeightDecay && group.weightDecay !== 0);
-    const shrink = decoupled && dynamicScalar(() => 1 - group.lr * group.weightDecay);
-    const kept = shrink && gated(gate, shrink, 1);
+    const betas = [gated(gate, () => group.betas[0], 1), gated(gate, () => group.betas[1], 1)] as const;
+    const decoupled = guard(() => group.decoupledWeightDecay);
+    const shrink = decoupled && guard(() => group.weightDecay !== 0);
+    const kept = shrink && gated(gate, () => 1 - group.lr * group.weightDecay, 1);
     const amsgrad = guard(() => group.amsgrad);
-    for (const { parameter, gradient, slots } of moves) {
-      const { expAvg, expAvgSq, maxExpAvgSq } = slots;
-      if (!expAvg || !expAvgSq)
-        throw new Error(`Cannot step: running averages of "${parameter.name}" are missing`);
-      const direction = decayed(group, parameter, gradient, decoupled);
+    const slope = slopeOf(group, decoupled);
+    for (const { parameter, gradient, memory } of moves) {
+      const { expAvg, expAvgSq, maxExpAvgSq } = memory.tensors as Record<
+        (typeof AVERAGES)[number],
+        tf.Variable
+      >;
+      const direction = slope(parameter, gradient);
       if (kept) parameter.assign(tf.mul(parameter, kept));
-      const largest = amsgrad ? maxExpAvgSq : undefined;
-      applyAdam(parameter, direction, { betas, expAvg, expAvgSq, maxExpAvgSq: largest, ...scalars });
+      const averages = { expAvg, expAvgSq, ...(amsgrad && { maxExpAvgSq }) };
+      applyAdam(parameter, direction, { betas, ...averages, ...scalars });
     }
   }
 }
@@ -182,15 +154,11 @@ export class AdamW extends Adam {
 }
 
 /** The gradient to descend: turned round when maximizing, weight decay added unless it is decoupled. */
-function decayed(
-  group: { readonly weightDecay: number; readonly maximize: boolean },
-  parameter: tf.Variable,
-  gradient: tf.Tensor,
-  decoupled = false,
-): tf.Tensor {
+function slopeOf(group: { readonly weightDecay: number; readonly maximize: boolean }, decoupled = false) {
   const uphill = guard(() => group.maximize);
-  const weightDecay = guard(() => group.weightDecay);
-  const direction = uphill ? tf.neg(gradient) : gradient;
-  if (decoupled || weightDecay === 0) return direction;
-  return tf.add(direction, tf.mul(parameter, weightDecay));
+  const decay = !decoupled && guard(() => group.weightDecay !== 0) && dynamicScalar(() => group.weightDecay);
+  return (parameter: tf.Variable, gradient: tf.Tensor): tf.Tensor => {
+    const direction = uphill ? tf.neg(gradient) : gradient;
+    return decay ? tf.add(direction, tf.mul(parameter, decay)) : direction;
+  };
 }

@@ -32,8 +32,8 @@ const DEFAULTS: GradScalerOptions = {
 /**
  * Scales losses, unscales gradients and adapts the scale.
  *
- * `optimizer.minimize(loss, { scaler })` uses it within a step, recorded or not; `update` follows outside, where the
- * numbers can be read.
+ * `optimizer.minimizeScaled(loss, scaler)` uses it within a step, recorded or not; `optimizer.settle(scaler, finite)`
+ * follows outside, where numbers can be read.
  */
 export class GradScaler {
   private options: Omit<GradScalerOptions, 'initScale'>;
@@ -93,6 +93,7 @@ export class GradScaler {
     return { ...this.options, scale: this.current, growthTracker: this.growthTracker };
   }
 
+  /** @throws RangeError for what `new GradScaler` refuses */
   loadStateDict({ scale, growthTracker, ...options }: GradScalerState): void {
     const checked = new GradScaler({ ...options, initScale: scale });
     this.options = checked.options;

@@ -1,126 +1,79 @@
-/**
- * What an optimizer remembers about its parameters: running averages, kept in variables so that a compiled step
- * updates them, and the number of steps made, kept in JavaScript and read anew at every step.
- */
-import { guard } from '../../engine/recording/guards';
-import * as tf from '../../engine/tf';
+/** What an optimizer remembers of its parameters, and what is wrong with a saved state. */
+import type * as tf from '../../engine/tf';
+import type { Group, Hyper } from './groups';
 
-/** Number of steps made by all parameters that share it; never shared between groups. */
-export interface Counter {
-  steps: number;
+/** What is remembered of a parameter; the running averages are variables, so that a compiled step updates them. */
+export interface Memory {
+  /** Steps made. */
+  step: number;
+  readonly tensors: Record<string, tf.Variable>;
 }
 
 /** A parameter about to be moved. */
 export interface Move {
   readonly parameter: tf.Variable;
   readonly gradient: tf.Tensor;
-  readonly slots: Readonly<Record<string, tf.Variable>>;
+  readonly memory: Memory;
 }
 
-interface Memory {
-  counter: Counter;
-  readonly slots: Record<string, tf.Variable>;
-}
-
-/** State of one parameter as `stateDict` gives it: the live variables, not copies. */
+/** Steps made by a parameter and its running averages. */
 export interface ParameterState {
   readonly step: number;
   readonly tensors: Readonly<Record<string, tf.Tensor>>;
 }
 
-export class OptimizerMemory {
-  private readonly memories = new Map<tf.Variable, Memory>();
-  /** Changes when parameters come to share counters differently: recordings made before are then void. */
-  private version = 0;
-
-  /** Makes room for parameters that will move together. */
-  prepare(
-    parameters: readonly tf.Variable[],
-    slots: readonly string[],
-    counter: Counter = { steps: 0 },
-  ): void {
-    for (const parameter of parameters) {
-      const memory = this.memories.get(parameter) ?? this.remember(parameter, counter);
-      for (const slot of slots) memory.slots[slot] ??= zerosLike(parameter);
-    }
-  }
-
-  /**
-   * Sorts the parameters of one group that have a gradient by the number of steps they have made: those frozen for a
-   * while lag behind, and a parameter counts only its own steps.
-   */
-  moves(
-    group: readonly tf.Variable[],
-    gradients: ReadonlyMap<tf.Variable, tf.Tensor>,
-    slots: readonly string[],
-  ): Map<Counter, Move[]> {
-    // Guarded one by one: a recorded step knows nothing of the parameters that it leaves alone.
-    const trainable = group.filter((parameter) => guard(() => parameter.trainable));
-    const active = trainable.filter((parameter) => gradients.has(parameter));
-    this.prepare(active, slots);
-    this.separate(group, new Set(active));
-    guard(() => this.version);
-    const sorted = new Map<Counter, Move[]>();
-    for (const parameter of active) {
-      const memory = this.memories.get(parameter);
-      const gradient = gradients.get(parameter);
-      if (!memory || !gradient) continue;
-      const moves = sorted.get(memory.counter) ?? [];
-      moves.push({ parameter, gradient, slots: memory.slots });
-      sorted.set(memory.counter, moves);
-    }
-    return sorted;
-  }
-
-  get(parameter: tf.Variable): ParameterState | undefined {
-    const memory = this.memories.get(parameter);
-    return memory && { step: memory.counter.steps, tensors: memory.slots };
-  }
-
-  /** Replaces what is known of one group's parameters; those without a given state start anew. */
-  load(given: ReadonlyMap<tf.Variable, ParameterState | undefined>): void {
-    const counters = new Map<number, Counter>();
-    for (const [parameter, state] of given) {
-      const steps = state?.step ?? 0;
-      const counter = counters.get(steps) ?? { steps };
-      counters.set(steps, counter);
-      const memory = this.memories.get(parameter) ?? this.remember(parameter, counter);
-      memory.counter = counter;
-      for (const slot of Object.keys(state?.tensors ?? {})) memory.slots[slot] ??= zerosLike(parameter);
-      for (const [slot, variable] of Object.entries(memory.slots)) {
-        tf.tidy(() => variable.assign(tf.cast(state?.tensors[slot] ?? tf.zerosLike(variable), 'float32')));
-      }
-    }
-    this.version++;
-  }
-
-  dispose(): void {
-    for (const { slots } of this.memories.values()) Object.values(slots).forEach((slot) => slot.dispose());
-    this.memories.clear();
-  }
-
-  private remember(parameter: tf.Variable, counter: Counter): Memory {
-    const memory: Memory = { counter, slots: {} };
-    this.memories.set(parameter, memory);
-    this.version++;
-    return memory;
-  }
-
-  /** Gives the active parameters a counter of their own where others that share theirs stay behind. */
-  private separate(group: readonly tf.Variable[], active: ReadonlySet<tf.Variable>): void {
-    const idle = new Set(group.filter((p) => !active.has(p)).map((p) => this.memories.get(p)?.counter));
-    const successors = new Map<Counter, Counter>();
-    for (const parameter of active) {
-      const memory = this.memories.get(parameter);
-      if (!memory || !idle.has(memory.counter)) continue;
-      const successor = successors.get(memory.counter) ?? { steps: memory.counter.steps };
-      successors.set(memory.counter, successor);
-      memory.counter = successor;
-      this.version++;
-    }
-  }
+/** State of an optimizer: of each parameter by name, and the options of each group with its parameters' names. */
+export interface OptimizerState {
+  readonly state: Readonly<Record<string, ParameterState>>;
+  readonly paramGroups: readonly (Readonly<Record<string, unknown>> & {
+    readonly params: readonly string[];
+  })[];
 }
 
-function zerosLike(parameter: tf.Variable): tf.Variable {
-  return tf.tidy(() => tf.variable(tf.zeros(parameter.shape, 'float32'), false));
+/**
+ * The options of saved groups, for groups over parameters of the same names. Beside the optimizer's own options only
+ * numbers are taken: those that schedulers note there.
+ * @throws RangeError if the groups' parameters differ, TypeError if an option does
+ */
+export function savedOptions(
+  groups: readonly Group<Hyper>[],
+  saved: OptimizerState['paramGroups'],
+  defaults: Hyper,
+): Record<string, unknown>[] {
+  const list: OptimizerState['paramGroups'] = Array.isArray(saved) ? saved : [];
+  const [own, theirs] = [groups.map(({ names }) => names), list.map(({ params }) => params)].map((lists) =>
+    lists.map((names) => `[${names.join(', ')}]`).join(' '),
+  );
+  if (own !== theirs) {
+    throw new RangeError(`Cannot load optimizer state: expected parameter groups ${own}, got ${theirs}`);
+  }
+  return list.map((group, i) => {
+    const options: Record<string, unknown> = { ...group };
+    delete options.params;
+    const known = groups[i] as Group<Hyper> & Record<string, unknown>;
+    for (const key of Object.keys({ ...defaults, ...options })) {
+      const expected = typeof (known[key] ?? 0);
+      const actual = typeof options[key];
+      if (actual === expected && key !== 'names') continue;
+      throw new TypeError(
+        `Cannot load optimizer state: expected option ${key} as ${expected}, got ${actual}`,
+      );
+    }
+    return structuredClone(options);
+  });
+}
+
+/** Throws unless a state has the parameter's shape and counts whole steps. */
+export function checkState(name: string, shape: readonly number[], state: ParameterState | undefined): void {
+  if (!state) return;
+  if (!(Number.isSafeInteger(state.step) && state.step >= 0)) {
+    throw new RangeError(`Cannot load optimizer state: expected whole steps of "${name}", got ${state.step}`);
+  }
+  for (const [slot, tensor] of Object.entries(state.tensors)) {
+    const [own, given] = [shape.join(', '), tensor.shape.join(', ')];
+    if (own === given) continue;
+    throw new TypeError(
+      `Cannot load optimizer state: expected ${slot} of "${name}" as [${own}], got [${given}]`,
+    );
+  }
 }

@@ -1,8 +1,7 @@
 /** Steps made fast: recorded once and replayed as one TensorFlow graph, where that is possible. */
 import { compile, type HalfType } from '../../engine/compile';
-import * as tf from '../../engine/tf';
 
-export interface Accelerated<A extends tf.Tensor[], R> {
+export interface Accelerated<A extends unknown[], R> {
   readonly run: (...args: A) => R;
   dispose(): void;
 }
@@ -21,7 +20,7 @@ function tell(reason: string, precision: HalfType | undefined): void {
  * Compiles a step unless `on` is false. A step that cannot be recorded runs operation by operation, after one line
  * that says why.
  */
-export function accelerate<A extends tf.Tensor[], R>(
+export function accelerate<A extends unknown[], R>(
   step: (...args: A) => R,
   on: boolean,
   precision?: HalfType,

@@ -1,5 +1,5 @@
 /** Running averages of an epoch: the loss weighted by batch size, and each metric's tally. */
-import type { Metric } from './metrics';
+import { DEFAULT_METRICS, type Metric } from './metrics';
 
 /** The numbers of one batch, read from the device. */
 export interface BatchNumbers {
@@ -9,6 +9,8 @@ export interface BatchNumbers {
   readonly loss: number;
   /** One tally a metric. */
   readonly tallies: readonly ArrayLike<number>[];
+  /** Of a step with scaled loss: whether its gradients were finite, so that it moved the parameters. */
+  readonly finite?: boolean;
 }
 
 /** Where an average stands; plain JSON, for checkpoints. */
@@ -18,6 +20,7 @@ export interface AverageState {
   readonly tallies: readonly (readonly number[])[];
 }
 
+/** Sums up batches; gives the means. */
 export class Average {
   private samples = 0;
   private loss = 0;
@@ -32,11 +35,11 @@ export class Average {
     });
   }
 
-  /** Mean loss over the samples so far, and each metric, by name. */
-  result(metrics: readonly Metric[]): Record<string, number> {
-    const values = metrics.map((metric, i): [string, number] => [
-      metric.name,
-      metric.value(this.tallies[i] ?? []),
+  /** Mean loss over the samples so far, and each metric that was counted, by name. */
+  result(metrics: readonly Metric[] = DEFAULT_METRICS): Record<string, number> {
+    const values = this.tallies.map((tally, i): [string, number] => [
+      metrics[i]?.name ?? '',
+      metrics[i]?.value(tally) ?? NaN,
     ]);
     return { loss: this.loss / this.samples, ...Object.fromEntries(values) };
   }

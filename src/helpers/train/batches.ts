@@ -15,11 +15,9 @@ export interface Batches extends Iterable<Batch> {
   loadStateDict?(state: never): void;
 }
 
-/** A step as a function of a batch: gives the loss, then one tally a metric. */
-export type StepFunction = (...batch: tf.Tensor[]) => tf.Tensor[];
-
 export type LossFunction = (output: tf.Tensor, target: tf.Tensor) => tf.Scalar;
 
+/** @throws TypeError unless the batch holds an input and a target */
 export function splitBatch(batch: Batch): { inputs: tf.Tensor[]; target: tf.Tensor } {
   const target = batch.at(-1);
   if (!target || batch.length < 2) {
@@ -32,16 +30,3 @@ export function splitBatch(batch: Batch): { inputs: tf.Tensor[]; target: tf.Tens
 export function forward(model: Module, inputs: readonly tf.Tensor[]): tf.Tensor {
   return model.forward(...(inputs as never[])) as tf.Tensor;
 }
-
-/** Lets output, charts and interrupts through when the last breath is 50 ms old. */
-export class Breath {
-  private last = performance.now();
-
-  async take(): Promise<void> {
-    if (performance.now() - this.last < 50) return;
-    await breathe();
-    this.last = performance.now();
-  }
-}
-
-export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

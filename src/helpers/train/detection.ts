@@ -23,7 +23,7 @@ export interface DetectionScores {
   readonly meanAveragePrecision: number;
 }
 
-interface Judged {
+interface Match {
   readonly label: number;
   readonly score: number;
   /** IoU with the object hit; undefined where none was. */
@@ -34,11 +34,11 @@ interface Judged {
  * In the order of their scores each prediction takes the true object of its class that it overlaps most, if by at
  * least `iouThreshold` and not taken yet.
  */
-function judge(
+function matched(
   predicted: readonly ScoredObject[],
   truth: readonly TrueObject[],
   iouThreshold: number,
-): Judged[] {
+): Match[] {
   const free = new Set(truth);
   return [...predicted]
     .sort((a, b) => b.score - a.score)
@@ -85,19 +85,19 @@ export function detectionScores(
         `got ${predicted.length} lists, ${truth.length} images, ${objects.length} objects`,
     );
   }
-  const judged = predicted
-    .flatMap((list, i) => judge(list, truth[i] ?? [], iouThreshold))
+  const matches = predicted
+    .flatMap((list, i) => matched(list, truth[i] ?? [], iouThreshold))
     .sort((a, b) => b.score - a.score);
-  const ious = judged.flatMap(({ iou }) => iou ?? []);
+  const ious = matches.flatMap(({ iou }) => iou ?? []);
   const classes = [...new Set(objects.map(({ label }) => label))];
   const areas = classes.map((k) =>
     averagePrecision(
-      judged.filter(({ label }) => label === k).map(({ iou }) => iou !== undefined),
+      matches.filter(({ label }) => label === k).map(({ iou }) => iou !== undefined),
       objects.filter(({ label }) => label === k).length,
     ),
   );
   return {
-    precision: judged.length === 0 ? 0 : ious.length / judged.length,
+    precision: matches.length === 0 ? 0 : ious.length / matches.length,
     recall: ious.length / objects.length,
     meanIou: ious.length === 0 ? 0 : sum(ious) / ious.length,
     meanAveragePrecision: sum(areas) / areas.length,

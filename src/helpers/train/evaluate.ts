@@ -2,11 +2,12 @@
 import * as tf from '../../engine/tf';
 import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
+import { yieldEvery } from '../notebook/pause';
 import { accelerate, acceleratedFor } from './accelerate';
 import { Average } from './average';
-import { type Batches, Breath, forward, type LossFunction, type StepFunction } from './batches';
+import { type Batch, type Batches, forward, type LossFunction } from './batches';
 import type { Metric } from './metrics';
-import { evaluationStep, MetricList, runStep } from './step';
+import { evaluationStep, type Step, stepOf } from './step';
 
 export interface EvaluateOptions {
   readonly loss?: LossFunction;
@@ -16,19 +17,22 @@ export interface EvaluateOptions {
   readonly compile?: boolean;
 }
 
-/** Walks a loader with an evaluation step; undefined when `signal` ended it halfway. */
+/**
+ * Walks a source with an evaluation step; undefined when `signal` ended it halfway.
+ * @throws RangeError if there is no batch
+ */
 export async function walk(
-  step: StepFunction,
-  batches: Iterable<readonly tf.Tensor[]>,
+  step: Step,
+  batches: Iterable<Batch>,
   { signal, limit = Infinity }: { signal?: AbortSignal | undefined; limit?: number } = {},
 ): Promise<Average | undefined> {
   const average = new Average();
-  const breath = new Breath();
+  const rest = yieldEvery();
   let count = 0;
   for (const batch of batches) {
-    average.add(runStep(step, batch));
+    average.add(step.run(batch));
     if (++count >= limit) break;
-    await breath.take();
+    await rest();
     if (signal?.aborted) return undefined;
   }
   if (count === 0) throw new RangeError('Cannot evaluate: expected at least one batch, got 0');
@@ -37,6 +41,7 @@ export async function walk(
 
 /**
  * Mean loss and metrics over a loader, in evaluation mode.
+ * @throws RangeError if there is no batch
  * @example
  * const { loss, accuracy } = await evaluate(model, testLoader, { loss: nn.crossEntropy });
  */
@@ -46,12 +51,11 @@ export async function evaluate(
   { loss, metrics, compile = true }: EvaluateOptions = {},
 ): Promise<Record<string, number>> {
   const key = ['evaluate', loss, compile, ...(metrics ?? ['default'])];
-  const { list, run } = acceleratedFor(model, key, () => {
-    const list = new MetricList(metrics);
-    return { list, ...accelerate(evaluationStep(model, loss, list), compile) };
+  const step = acceleratedFor(model, key, () => {
+    return stepOf(evaluationStep(model, { loss, metrics }), { compile });
   });
-  const average = await withMode(model, 'eval', () => walk(run, batches));
-  const { loss: mean = NaN, ...values } = average?.result(list.list) ?? {};
+  const average = await withMode(model, 'eval', () => walk(step, batches));
+  const { loss: mean = NaN, ...values } = average?.result(metrics) ?? {};
   return loss ? { loss: mean, ...values } : values;
 }
 
@@ -79,6 +83,7 @@ function* inputsOf(batches: Batches): Generator<readonly tf.Tensor[]> {
 
 /**
  * Outputs of the model, in evaluation mode, for a tensor of samples or a whole loader. The caller disposes them.
+ * @throws RangeError if there is no sample
  * @example
  * const probabilities = await predict(model, testLoader, { softmax: true }); // [n, k]
  */
@@ -88,7 +93,7 @@ export async function predict(
   { batchSize = 256, softmax = false, compile = true }: PredictOptions = {},
 ): Promise<tf.Tensor> {
   const parts: tf.Tensor[] = [];
-  const breath = new Breath();
+  const rest = yieldEvery();
   const { run } = acceleratedFor(model, ['predict', softmax, compile], () => {
     const step = (...inputs: tf.Tensor[]) => {
       const output = forward(model, inputs);
@@ -101,7 +106,7 @@ export async function predict(
     await withMode(model, 'eval', async () => {
       for (const inputs of source) {
         parts.push(tf.tidy(() => run(...inputs)));
-        await breath.take();
+        await rest();
       }
     });
     if (parts.length === 0) throw new RangeError('Cannot predict: expected at least one sample, got 0');

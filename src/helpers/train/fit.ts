@@ -7,10 +7,10 @@ import { kernelHost } from '../notebook/host';
 import { GradScaler } from '../optim/scaler';
 import { type Callback, defaultCallbacks, lineLog, type RunState } from './callbacks';
 import { loadCheckpoint } from './checkpoint';
-import { feedOf } from './feed';
 import { History } from './history';
 import { check, type FitOptions } from './options';
-import { makeSteps } from './step';
+import { sourceOf } from './source';
+import { evaluationStep, makeTrainingStep, stepOf } from './step';
 import { Trainer } from './trainer';
 
 export type { FitOptions } from './options';
@@ -32,13 +32,13 @@ function withScaler(options: FitOptions): FitOptions {
 }
 
 /** Where batches come from; one batch alone is not worth a copy of all. */
-function makeFeeds({ train, valid, resident = 'auto', compile = true, fastDevRun = false }: FitOptions) {
-  const asked = fastDevRun && resident === 'auto' ? false : resident;
-  const feed = feedOf(train, asked, compile, 'train');
+function makeSources({ train, valid, resident = 'auto', compile = true, fastDevRun = false }: FitOptions) {
+  const asked = { resident: fastDevRun && resident === 'auto' ? false : resident, compiled: compile };
+  const source = sourceOf(train, { ...asked, name: 'train' });
   try {
-    return { train: feed, ...(valid && { valid: feedOf(valid, asked, compile, 'valid') }) };
+    return { train: source, ...(valid && { valid: sourceOf(valid, { ...asked, name: 'valid' }) }) };
   } catch (error) {
-    feed.dispose();
+    source.dispose();
     throw error;
   }
 }
@@ -50,13 +50,16 @@ async function train(model: Module, given: FitOptions, history: History, resumed
   runs.set(history, { model, options });
   history.ending = 'running';
   history.reason = '';
-  const feeds = makeFeeds(options);
-  const steps = makeSteps(model, options, feeds);
-  const trainer = new Trainer(model, options, steps, feeds, allCallbacks(options), history, resumed, signal);
+  const sources = makeSources(options);
+  const { compile = true } = options;
+  const steps = {
+    train: makeTrainingStep(model, options, sources.train),
+    valid: stepOf(evaluationStep(model, options), { source: sources.valid, compile }),
+  };
+  const callbacks = allCallbacks(options);
+  const trainer = new Trainer({ model, options, sources, steps, callbacks, history, resumed, signal });
   const ending = await trainer.run().finally(() => {
-    steps.dispose();
-    feeds.train.dispose();
-    feeds.valid?.dispose();
+    for (const part of [steps.train, steps.valid, sources.train, sources.valid]) part?.dispose();
   });
   if (ending === 'interrupted') {
     const { epochs = 0, batch = 0 } = history.position ?? {};

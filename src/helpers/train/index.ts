@@ -7,3 +7,4 @@ export { evaluate, type EvaluateOptions, predict, type PredictOptions } from './
 export { fit, type FitOptions, resume } from './fit';
 export { type EpochLog, History } from './history';
 export * from './metrics';
+export { advantages, policyLoss, type PolicyLossOptions, type Rollout } from './policy';

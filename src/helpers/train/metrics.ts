@@ -141,8 +141,16 @@ export const f1 = (): Metric => macro('f1', (c) => safe(2 * c.hits, c.predicted 
 /** Hits over all that are predicted as a class or in it (intersection over union): mean over the classes. */
 export const meanIou = (): Metric => macro('iou', (c) => safe(c.hits, c.predicted + c.actual - c.hits));
 
-/** What is counted when nothing is said: accuracy where targets are class numbers. */
-export function defaultMetrics(output: tf.Tensor, target: tf.Tensor): Metric[] {
+/** What is counted when nothing is said, where targets are class numbers. */
+export const DEFAULT_METRICS: readonly Metric[] = [accuracy()];
+
+/** Tallies of one batch, one a metric; without `metrics` those of `DEFAULT_METRICS`, or none where they mean nothing. */
+export function talliesOf(
+  metrics: readonly Metric[] | undefined,
+  output: tf.Tensor,
+  target: tf.Tensor,
+): tf.Tensor1D[] {
   const numbered = target.dtype === 'int32' && target.rank === output.rank - 1;
-  return numbered && (output.shape.at(-1) ?? 1) > 1 ? [accuracy()] : [];
+  const countable = numbered && (output.shape.at(-1) ?? 1) > 1;
+  return (metrics ?? (countable ? DEFAULT_METRICS : [])).map((metric) => metric.tally(output, target));
 }

@@ -3,8 +3,8 @@ import type { Optimizer } from '../optim/optimizers';
 import type { GradScaler } from '../optim/scaler';
 import type { Batches, LossFunction } from './batches';
 import type { Callback } from './callbacks';
-import type { ResidentOption } from './feed';
 import type { Metric } from './metrics';
+import type { ResidentOption } from './source';
 import type { Precision } from './step';
 
 export interface FitOptions {

@@ -1,4 +1,4 @@
-/** One training step and one evaluation step as functions of a batch, ready to be compiled. */
+/** One training step and one evaluation step: what they compute, to be recorded, and the numbers read from it. */
 import type { HalfType } from '../../engine/compile';
 import * as tf from '../../engine/tf';
 import type { Module } from '../../nn/module';
@@ -7,86 +7,23 @@ import type { Optimizer } from '../optim/optimizers';
 import type { GradScaler } from '../optim/scaler';
 import { accelerate } from './accelerate';
 import type { BatchNumbers } from './average';
-import { type Batch, forward, type LossFunction, splitBatch, type StepFunction } from './batches';
-import type { Feed } from './feed';
-import { defaultMetrics, type Metric } from './metrics';
+import { type Batch, forward, type LossFunction, splitBatch } from './batches';
+import { type Metric, talliesOf } from './metrics';
+import type { Source } from './source';
 
-/** The metrics of a run: those asked for, or the default once a first batch has shown what there is to count. */
-export class MetricList {
-  constructor(private metrics: readonly Metric[] | undefined) {}
-
-  /** What this batch contributes, one tensor a metric. */
-  tallies(output: tf.Tensor, target: tf.Tensor): tf.Tensor1D[] {
-    this.metrics ??= defaultMetrics(output, target);
-    return this.metrics.map((metric) => metric.tally(output, target));
-  }
-
-  get list(): readonly Metric[] {
-    return this.metrics ?? [];
-  }
+/** What a step computes from the samples of a batch. */
+export interface StepTensors {
+  readonly loss: tf.Scalar;
+  /** One a metric. */
+  readonly tallies: readonly tf.Tensor1D[];
+  /** Of a step with scaled loss: whether all gradients were finite, bool. */
+  readonly finite?: tf.Scalar;
 }
 
-/**
- * A step that moves the parameters: forward, loss, gradients, clipping, update. With a scaler its last result says
- * whether the gradients were finite.
- */
-export function trainingStep(
-  model: Module,
-  loss: LossFunction,
-  optimizer: Optimizer,
-  metrics: MetricList,
-  clip: ClipOptions,
-  scaler?: GradScaler,
-): StepFunction {
-  return (...batch) => {
-    const { inputs, target } = splitBatch(batch);
-    const kept: tf.Tensor[] = [];
-    const objective = (): tf.Scalar => {
-      const output = forward(model, inputs);
-      // Taking gradients frees what it does not return: the tallies have to be kept through it.
-      kept.push(...metrics.tallies(output, target).map((tally) => tf.keep(tally)));
-      return loss(output, target);
-    };
-    const moved: { loss: tf.Scalar; finite?: tf.Scalar } = scaler
-      ? optimizer.minimizeScaled(objective, scaler, clip)
-      : { loss: optimizer.minimize(objective, clip) };
-    const tallies = kept.map((tally) => tally.clone());
-    kept.forEach((tally) => tally.dispose());
-    return [moved.loss, ...tallies, ...(moved.finite ? [moved.finite] : [])];
-  };
-}
+export type StepFunction = (samples: Batch) => StepTensors;
 
-/** A step that only looks. */
-export function evaluationStep(
-  model: Module,
-  loss: LossFunction | undefined,
-  metrics: MetricList,
-): StepFunction {
-  return (...batch) => {
-    const { inputs, target } = splitBatch(batch);
-    const output = forward(model, inputs);
-    return [loss ? loss(output, target) : tf.scalar(0), ...metrics.tallies(output, target)];
-  };
-}
-
-/** Settles every step of `run` with the scaler before the next one. */
-function settling(run: StepFunction, optimizer: Optimizer, scaler: GradScaler): StepFunction {
-  return (...batch) => {
-    const results = run(...batch);
-    const finite = results.pop();
-    optimizer.settle(scaler, finite?.dataSync()[0] === 1);
-    finite?.dispose();
-    return results;
-  };
-}
-
-/** Both steps of a run; each takes a batch of its feed. */
-export interface Steps {
-  readonly train: StepFunction;
-  readonly valid: StepFunction;
-  readonly metrics: MetricList;
-  dispose(): void;
-}
+/** What products and convolutions of a training step compute in. */
+export type Precision = 'float32' | HalfType;
 
 export interface StepOptions extends ClipOptions {
   readonly loss: LossFunction;
@@ -97,40 +34,92 @@ export interface StepOptions extends ClipOptions {
   readonly scaler?: GradScaler;
 }
 
-/** What products and convolutions of a training step compute in. */
-export type Precision = 'float32' | HalfType;
-
-/** Where the batches come from; without a feed they are samples. */
-export interface Feeds {
-  readonly train?: Feed;
-  readonly valid?: Feed;
-}
-
-/** Both steps, compiled unless told otherwise. */
-export function makeSteps(model: Module, options: StepOptions, feeds: Feeds = {}): Steps {
-  const { loss, optimizer, clipNorm, clipValue, compile = true, precision = 'float32', scaler } = options;
-  const metrics = new MetricList(options.metrics);
-  const clip = {
-    ...(clipNorm === undefined ? {} : { clipNorm }),
-    ...(clipValue === undefined ? {} : { clipValue }),
+/** A step that moves the parameters: forward, loss, gradients, clipping, update. */
+export function trainingStep(
+  model: Module,
+  { loss, optimizer, metrics, scaler, clipNorm, clipValue }: StepOptions,
+): StepFunction {
+  const clip = { ...(clipNorm !== undefined && { clipNorm }), ...(clipValue !== undefined && { clipValue }) };
+  return (samples) => {
+    const { inputs, target } = splitBatch(samples);
+    const kept: tf.Tensor1D[] = [];
+    const objective = (): tf.Scalar => {
+      const output = forward(model, inputs);
+      // Taking gradients frees what it does not return: the tallies have to be kept through it.
+      kept.push(...talliesOf(metrics, output, target).map((tally) => tf.keep(tally)));
+      return loss(output, target);
+    };
+    const moved = scaler
+      ? optimizer.minimizeScaled(objective, scaler, clip)
+      : { loss: optimizer.minimize(objective, clip) };
+    const tallies = kept.map((tally) => tally.clone());
+    kept.forEach((tally) => tally.dispose());
+    return { ...moved, tallies };
   };
-  const half = precision === 'float32' ? undefined : precision;
-  const step = trainingStep(model, loss, optimizer, metrics, clip, scaler);
-  const look = evaluationStep(model, loss, metrics);
-  const train = accelerate(feeds.train?.fed(step) ?? step, compile, half);
-  const run = scaler ? settling(train.run, optimizer, scaler) : train.run;
-  const valid = accelerate(feeds.valid?.fed(look) ?? look, compile);
-  const dispose = () => [train, valid].forEach((step) => step.dispose());
-  return { train: run, valid: valid.run, metrics, dispose };
 }
 
-/** Runs a step and reads its numbers. */
-export function runStep(step: StepFunction, batch: Batch): BatchNumbers {
-  const results = tf.tidy(() => step(...batch));
+/** A step that only looks. */
+export function evaluationStep(
+  model: Module,
+  { loss, metrics }: Partial<Pick<StepOptions, 'loss' | 'metrics'>>,
+): StepFunction {
+  return (samples) => {
+    const { inputs, target } = splitBatch(samples);
+    const output = forward(model, inputs);
+    return {
+      loss: loss ? loss(output, target) : tf.scalar(0),
+      tallies: talliesOf(metrics, output, target),
+    };
+  };
+}
+
+/** Takes a batch of its source; gives the numbers. */
+export interface Step {
+  readonly run: (batch: Batch) => BatchNumbers;
+  dispose(): void;
+}
+
+/** Makes a step of what it computes, recorded unless `compile` is false. */
+export function stepOf(
+  compute: StepFunction,
+  {
+    source,
+    compile = true,
+    precision = 'float32',
+  }: { source?: Source | undefined; compile?: boolean; precision?: Precision } = {},
+): Step {
+  const gathered: StepFunction = source ? (batch) => compute(source.gather(batch)) : compute;
+  const made = accelerate(gathered, compile, precision === 'float32' ? undefined : precision);
+  const run = (batch: Batch): BatchNumbers => {
+    // TensorFlow.js types what tidy returns by index signatures, which an interface has not
+    const result = tf.tidy(() => made.run(batch) as object as tf.TensorContainer);
+    return numbersOf(batch, result as object as StepTensors);
+  };
+  return { run, dispose: () => made.dispose() };
+}
+
+/** Reads what a step has computed, and frees it. */
+function numbersOf(batch: Batch, { loss, tallies, finite }: StepTensors): BatchNumbers {
   try {
-    const [loss, ...tallies] = results.map((tensor) => tensor.dataSync());
-    return { size: batch.at(-1)?.shape[0] ?? 0, loss: loss?.[0] ?? NaN, tallies };
+    return {
+      size: batch.at(-1)?.shape[0] ?? 0,
+      loss: loss.dataSync()[0] ?? NaN,
+      tallies: tallies.map((tally) => tally.dataSync()),
+      ...(finite && { finite: finite.dataSync()[0] === 1 }),
+    };
   } finally {
-    tf.dispose(results);
+    tf.dispose([loss, ...tallies, ...(finite ? [finite] : [])]);
   }
+}
+
+/** The training step of a run. With a scaler each step is settled before the next one. */
+export function makeTrainingStep(model: Module, options: StepOptions, source?: Source): Step {
+  const { optimizer, scaler, compile = true, precision = 'float32' } = options;
+  const step = stepOf(trainingStep(model, options), { source, compile, precision });
+  const run = (batch: Batch): BatchNumbers => {
+    const numbers = step.run(batch);
+    if (scaler) optimizer.settle(scaler, numbers.finite === true);
+    return numbers;
+  };
+  return { run, dispose: () => step.dispose() };
 }

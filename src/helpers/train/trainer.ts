@@ -3,20 +3,42 @@ import { randomState, setRandomState } from '../../engine/random';
 import * as tf from '../../engine/tf';
 import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
+import { yieldEvery, yieldToEventLoop } from '../notebook/pause';
 import type { Optimizer } from '../optim/optimizers';
 import { Average } from './average';
-import { type Batch, Breath, breathe } from './batches';
-import type { BatchLog, Callback, Run, RunState, Verdict } from './callbacks';
+import type { Batch } from './batches';
+import type { BatchLog, Callback, Run, RunState, StopRequest } from './callbacks';
 import { checkLoss } from './callbacks/limits';
 import { walk } from './evaluate';
-import type { Feed } from './feed';
 import { type Ending, type EpochLog, History, type Position } from './history';
 import type { FitOptions } from './options';
-import { runStep, type Steps } from './step';
+import type { Source } from './source';
+import type { Step } from './step';
 
 const capital = (key: string): string => key.charAt(0).toUpperCase() + key.slice(1);
 
+/** What a run is made of. */
+export interface TrainerParts {
+  readonly model: Module;
+  readonly options: FitOptions;
+  /** Where each epoch's batches come from. */
+  readonly sources: { readonly train: Source; readonly valid?: Source };
+  /** What is done with one. */
+  readonly steps: { readonly train: Step; readonly valid: Step };
+  /** In the order in which they are asked. */
+  readonly callbacks: readonly Callback[];
+  /** Of the run so far; its position is where this one goes on. */
+  readonly history: History;
+  readonly resumed: boolean;
+  /** Interrupts the run after the step it is in. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One run: epochs of training and validation, between which and after whose steps callbacks are asked. */
 export class Trainer implements Run {
+  readonly model: Module;
+  readonly history: History;
+  readonly resumed: boolean;
   readonly optimizer: Optimizer;
   readonly epochs: number;
   readonly batches: number | undefined;
@@ -29,17 +51,10 @@ export class Trainer implements Run {
   private spent = 0;
   private started = 0;
 
-  constructor(
-    readonly model: Module,
-    private readonly options: FitOptions,
-    private readonly steps: Steps,
-    private readonly feeds: { readonly train: Feed; readonly valid?: Feed },
-    private readonly callbacks: readonly Callback[],
-    readonly history: History,
-    readonly resumed: boolean,
-    private readonly signal: AbortSignal | undefined,
-  ) {
+  constructor(private readonly parts: TrainerParts) {
+    const { model, options, history, resumed } = parts;
     const { optimizer, train, fastDevRun = false } = options;
+    [this.model, this.history, this.resumed] = [model, history, resumed];
     this.optimizer = optimizer;
     this.epochs = fastDevRun ? 1 : options.epochs;
     this.batches = fastDevRun ? 1 : train.length;
@@ -50,20 +65,20 @@ export class Trainer implements Run {
   async run(): Promise<Ending> {
     let ending: Ending = 'failed';
     try {
-      for (const callback of this.callbacks) await callback.onStart?.(this);
-      await breathe();
+      for (const callback of this.parts.callbacks) await callback.onStart?.(this);
+      await yieldToEventLoop();
       const position = this.history.position;
       if (position) this.restore(position);
       ending = await withMode(this.model, 'train', (again) => this.loop(position?.trained ?? false, again));
       return ending;
     } finally {
       this.history.ending = ending;
-      for (const callback of this.callbacks) await callback.onEnd?.(this.history, this);
+      for (const callback of this.parts.callbacks) await callback.onEnd?.(this.history, this);
     }
   }
 
   snapshot(): RunState {
-    const callbacks = this.callbacks.flatMap((callback) => {
+    const callbacks = this.parts.callbacks.flatMap((callback) => {
       const state = callback.stateDict?.();
       return state === undefined ? [] : [{ name: callback.name ?? '', state }];
     });
@@ -74,43 +89,43 @@ export class Trainer implements Run {
     while (this.history.epochs.length < this.epochs) {
       enterTraining(); // a callback may have looked at the model and left it in evaluation mode
       this.started = performance.now();
-      const verdict = trained ? undefined : await this.trainEpoch();
+      const request = trained ? undefined : await this.trainEpoch();
       trained = false;
-      if (verdict === 'interrupted') return verdict;
+      if (request === 'interrupted') return request;
       const valid = await this.validate();
       if (valid === 'interrupted') return valid;
-      if ((await this.closeEpoch(valid)) === 'stop' || verdict === 'stop') return 'stopped';
-      if (this.signal?.aborted && this.history.epochs.length < this.epochs) return 'interrupted';
+      if ((await this.closeEpoch(valid)) === 'stop' || request === 'stop') return 'stopped';
+      if (this.parts.signal?.aborted && this.history.epochs.length < this.epochs) return 'interrupted';
     }
     return 'finished';
   }
 
-  private async trainEpoch(): Promise<'interrupted' | Verdict> {
-    const breath = new Breath();
-    let skip = this.options.train.loadStateDict ? 0 : this.batch;
-    let verdict: Verdict = undefined;
-    for (const batch of this.feeds.train) {
+  private async trainEpoch(): Promise<'interrupted' | StopRequest> {
+    const rest = yieldEvery();
+    let skip = this.parts.options.train.loadStateDict ? 0 : this.batch;
+    let request: StopRequest = undefined;
+    for (const batch of this.parts.sources.train) {
       if (skip-- > 0) continue;
-      verdict = await this.trainBatch(batch);
-      if (this.signal?.aborted) {
+      request = await this.trainBatch(batch);
+      if (this.parts.signal?.aborted) {
         this.history.position = this.here(false);
         return 'interrupted';
       }
-      if (verdict === 'stop' || this.options.fastDevRun) break;
-      await breath.take();
+      if (request === 'stop' || this.parts.options.fastDevRun) break;
+      await rest();
     }
     if (this.batch === 0) throw new RangeError('Cannot train: expected at least one batch, got 0');
-    return verdict;
+    return request;
   }
 
-  private async trainBatch(batch: Batch): Promise<Verdict> {
+  private async trainBatch(batch: Batch): Promise<StopRequest> {
     const { lr } = this.optimizer;
     const epoch = this.history.epochs.length + 1;
-    const numbers = runStep(this.steps.train, batch);
+    const numbers = this.parts.steps.train.run(batch);
     const step = this.history.steps.loss.length + 1;
-    if ((this.options.nanGuard ?? true) && !Number.isFinite(numbers.loss)) {
+    if ((this.parts.options.nanGuard ?? true) && !Number.isFinite(numbers.loss)) {
       tf.tidy(() => {
-        const samples = this.feeds.train.samples(batch);
+        const samples = this.parts.sources.train.gather(batch);
         checkLoss(numbers.loss, { model: this.model, batch: samples, lr, epoch, step });
       });
     }
@@ -118,7 +133,7 @@ export class Trainer implements Run {
     this.batch++;
     this.history.steps.loss.push(numbers.loss);
     this.history.steps.lr.push(lr);
-    const running = () => this.average.result(this.steps.metrics.list);
+    const running = () => this.average.result(this.parts.options.metrics);
     const log: BatchLog = {
       epoch,
       step,
@@ -133,22 +148,22 @@ export class Trainer implements Run {
 
   /** Validation numbers under their own names; `'interrupted'` if the user did not want to wait. */
   private async validate(): Promise<Record<string, number> | 'interrupted'> {
-    const { fastDevRun } = this.options;
-    const { valid } = this.feeds;
+    const { options, sources, steps, signal } = this.parts;
+    const { valid } = sources;
     if (!valid) return {};
     this.history.position = this.here(true);
-    const options = { signal: this.signal, ...(fastDevRun ? { limit: 1 } : {}) };
-    const average = await withMode(this.model, 'eval', () => walk(this.steps.valid, valid, options));
+    const limits = { signal, ...(options.fastDevRun ? { limit: 1 } : {}) };
+    const average = await withMode(this.model, 'eval', () => walk(steps.valid, valid, limits));
     if (!average) return 'interrupted';
     this.validSamples = average.count;
-    const result = Object.entries(average.result(this.steps.metrics.list));
+    const result = Object.entries(average.result(options.metrics));
     return Object.fromEntries(result.map(([key, value]) => [`valid${capital(key)}`, value]));
   }
 
-  private async closeEpoch(valid: Record<string, number>): Promise<Verdict> {
+  private async closeEpoch(valid: Record<string, number>): Promise<StopRequest> {
     const log: EpochLog = {
       epoch: this.history.epochs.length + 1,
-      ...(this.average.result(this.steps.metrics.list) as { loss: number }),
+      ...(this.average.result(this.parts.options.metrics) as { loss: number }),
       ...valid,
       lr: this.optimizer.lr,
       seconds: this.seconds(),
@@ -162,16 +177,16 @@ export class Trainer implements Run {
   }
 
   /** Asks every callback, even after one said stop: each has to see every step. */
-  private async ask(of: (callback: Callback) => Verdict | Promise<Verdict>): Promise<Verdict> {
-    let verdict: Verdict = undefined;
-    for (const callback of this.callbacks) {
+  private async ask(of: (callback: Callback) => StopRequest | Promise<StopRequest>): Promise<StopRequest> {
+    let request: StopRequest = undefined;
+    for (const callback of this.parts.callbacks) {
       const answer = of(callback);
       // No pause where none is needed: most callbacks answer at once, thousands of times.
       if ((answer instanceof Promise ? await answer : answer) !== 'stop') continue;
-      verdict = 'stop';
+      request = 'stop';
       this.history.reason ||= `回调 ${callback.name ?? '（未命名）'} 停止了训练`;
     }
-    return verdict;
+    return request;
   }
 
   private seconds(): number {
@@ -186,7 +201,7 @@ export class Trainer implements Run {
       trained,
       average: this.average.stateDict(),
       random: randomState(),
-      loader: this.options.train.stateDict?.() ?? null,
+      loader: this.parts.options.train.stateDict?.() ?? null,
       seconds: this.batch === 0 ? 0 : this.seconds(),
     };
   }
@@ -196,6 +211,6 @@ export class Trainer implements Run {
     this.spent = seconds;
     this.average.loadStateDict(average);
     setRandomState(random);
-    if (loader !== null) this.options.train.loadStateDict?.(loader as never);
+    if (loader !== null) this.parts.options.train.loadStateDict?.(loader as never);
   }
 }

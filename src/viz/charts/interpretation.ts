@@ -2,7 +2,7 @@
  * Pictures of what a trained classifier does: its mistakes, where it looks, which learning rate suits it.
  */
 import type { GradCam } from '../../helpers/inspect/gradcam';
-import type { Interpretation, Judged } from '../../helpers/inspect/interpretation';
+import type { Interpretation, Prediction } from '../../helpers/inspect/interpretation';
 import type { LrFinderResult } from '../../helpers/inspect/lrfinder';
 import type { TensorStats } from '../../helpers/inspect/stats';
 import type { Chart } from '../drawing/chart';
@@ -21,7 +21,10 @@ export interface MistakesOptions extends ImageGridOptions {
   by?: 'wrong' | 'losses';
 }
 
-function caption({ label, predicted, probability }: Judged, classes: readonly string[] | undefined): string {
+function caption(
+  { label, predicted, probability }: Prediction,
+  classes: readonly string[] | undefined,
+): string {
   const name = (k: number) => classes?.[k] ?? String(k);
   return `真 ${name(label)} 判 ${name(predicted)}\n${(100 * probability).toFixed(1)}%`;
 }

@@ -1,7 +1,7 @@
 /**
  * Pictures from inside a network: filters, feature maps, its layers as a ladder of shapes.
  */
-import type { LayerRecord } from '../../helpers/inspect/summary';
+import type { LayerSummary } from '../../helpers/inspect/summary';
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
 import { PALETTE } from '../drawing/theme';
 import { block, extent, type Numbers, short, type TensorLike } from '../drawing/values';
@@ -63,28 +63,41 @@ export function featureMaps(activations: Numbers, options: ImageGridOptions = {}
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
+/** What is drawn of a call in `summary(…).layers`; of these only calls without others inside. */
+export type LayerRecord = Pick<
+  LayerSummary,
+  'path' | 'type' | 'outputShape' | 'parameters' | 'trainable' | 'repeated' | 'leaf'
+>;
+
+/** The calls that are drawn, parameters counted where they are met first. */
+function leaves(calls: readonly LayerRecord[]): LayerRecord[] {
+  const fresh = (call: LayerRecord) => (call.repeated ? { ...call, parameters: 0, trainable: 0 } : call);
+  return calls.filter(({ leaf }) => leaf).map(fresh);
+}
+
 /** The layers as a table: name, kind, output shape, parameters. */
-export function summaryTable(layers: readonly LayerRecord[]): Table {
+export function summaryTable(calls: readonly LayerRecord[]): Table {
+  const layers = leaves(calls);
   if (layers.length === 0)
     throw new RangeError('Cannot make summaryTable: expected at least one layer, got 0');
   const total = layers.reduce((sum, layer) => sum + layer.parameters, 0);
   const trainable = layers.reduce((sum, layer) => sum + layer.trainable, 0);
   const counted = `参数共 ${total.toLocaleString('en')}，可训练 ${trainable.toLocaleString('en')}`;
-  const toRow = ({ name, type, output, parameters }: LayerRecord) => [
-    name,
+  const toRow = ({ path, type, outputShape, parameters }: LayerRecord) => [
+    path,
     type,
-    shapeText(output),
+    shapeText(outputShape),
     parameters.toLocaleString('en'),
   ];
   return tableOf(['层', '类型', '输出形状', '参数量'], layers, toRow, { note: counted });
 }
 
 /** How many numbers a layer hands on: at least one, for the axis is logarithmic. */
-function sizeOf({ output, name }: LayerRecord): number {
-  const size = output.reduce((product, n) => product * n, 1);
+function sizeOf({ outputShape, path }: LayerRecord): number {
+  const size = outputShape.reduce((product, n) => product * n, 1);
   if (size >= 1 && Number.isFinite(size)) return size;
   throw new RangeError(
-    `Cannot draw shapeLadder: expected outputs with at least one element, got ${shapeText(output)} of '${name}'`,
+    `Cannot draw shapeLadder: expected outputs with at least one element, got ${shapeText(outputShape)} of '${path}'`,
   );
 }
 
@@ -110,7 +123,8 @@ function ladderEncoding(layers: readonly LayerRecord[]) {
 const MAX_LAYERS = 130;
 
 /** Draws how many numbers each layer hands on (logarithmic), with its shape and parameters beside the bar. */
-export function shapeLadder(layers: readonly LayerRecord[], options: ChartOptions = {}): Chart {
+export function shapeLadder(calls: readonly LayerRecord[], options: ChartOptions = {}): Chart {
+  const layers = leaves(calls);
   if (layers.length === 0) {
     throw new RangeError('Cannot draw shapeLadder: expected at least one layer, got 0');
   }
@@ -119,9 +133,9 @@ export function shapeLadder(layers: readonly LayerRecord[], options: ChartOption
     return {
       place,
       // Numbered: a layer without parameters may be used more than once.
-      name: `${place + 1}  ${layer.name} · ${layer.type}`,
+      name: `${place + 1}  ${layer.path} · ${layer.type}`,
       size: sizeOf(layer),
-      text: `${shapeText(layer.output)}${parameters}`,
+      text: `${shapeText(layer.outputShape)}${parameters}`,
       kind: layer.parameters > 0 ? '有参数' : '无参数',
     };
   });
@@ -144,7 +158,7 @@ export function shapeLadder(layers: readonly LayerRecord[], options: ChartOption
   const notes = layers.length > values.length ? [`共 ${layers.length} 层，只画前 ${values.length} 层`] : [];
   const summary = layers
     .slice(0, MAX_LAYERS)
-    .map((layer) => `${layer.name} ${shapeText(layer.output)}`)
+    .map((layer) => `${layer.path} ${shapeText(layer.outputShape)}`)
     .join(' → ');
   return chart({ title: '逐层形状', ...size, ...options, notes }, spec, summary);
 }

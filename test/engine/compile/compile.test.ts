@@ -125,12 +125,15 @@ describe('compile', () => {
           () => tf.losses.softmaxCrossEntropy(y, tf.matMul(tf.relu(tf.matMul(x, w1)), w2)),
           [w1, w2],
         );
-        const scalars = adamScalars(() => ({ lr: 0.05 / (1 + step / 10), step: ++step }), {
-          betas,
-          eps: 1e-8,
-        });
+        const scalars = adamScalars(() => ({ lr: 0.05 / (1 + step / 10), betas, eps: 1e-8, step: ++step }));
+        const decays = [tf.scalar(betas[0]), tf.scalar(betas[1])] as const;
         [w1, w2].forEach((v, i) =>
-          applyAdam(v, grads[v.name]!, { betas, expAvg: state[i]![0], expAvgSq: state[i]![1], ...scalars }),
+          applyAdam(v, grads[v.name]!, {
+            betas: decays,
+            expAvg: state[i]![0],
+            expAvgSq: state[i]![1],
+            ...scalars,
+          }),
         );
         return value;
       };

@@ -29,13 +29,13 @@ describe('applySgd', () => {
 
   it('equals it with momentum', () => {
     const buffer = zeros();
-    const parameter = run((p, g) => applySgd(p, g, { lr: tf.scalar(0.1), momentum: 0.9, buffer }));
+    const parameter = run((p, g) => applySgd(p, g, { lr: tf.scalar(0.1), momentum: tf.scalar(0.9), buffer }));
     assertClose(parameter, [0.9659000635147095, -2.0817999839782715, 0.4999997317790985], 1e-7);
   });
 
   it('equals it with nesterov', () => {
     const buffer = zeros();
-    const options = { lr: tf.scalar(0.1), momentum: 0.9, buffer, nesterov: true };
+    const options = { lr: tf.scalar(0.1), momentum: tf.scalar(0.9), buffer, nesterov: true };
     const parameter = run((p, g) => applySgd(p, g, options));
     assertClose(parameter, [0.9793099761009216, -2.1536200046539307, 0.4999995827674866], 1e-7);
   });
@@ -43,8 +43,8 @@ describe('applySgd', () => {
   it('refuses momentum without a buffer', () => {
     const parameter = tf.variable(tf.tensor1d(start));
     assert.throws(
-      () => applySgd(parameter, parameter, { lr: tf.scalar(0.1), momentum: 0.9 }),
-      /TypeError: Cannot apply SGD: momentum 0.9 needs a buffer variable, got none/,
+      () => applySgd(parameter, parameter, { lr: tf.scalar(0.1), momentum: tf.scalar(0.9) }),
+      /TypeError: Cannot apply SGD: expected a buffer variable with momentum, got none/,
     );
   });
 });
@@ -56,8 +56,9 @@ describe('applyAdam', () => {
     let steps = 0;
     const before = tf.memory().numTensors;
     const parameter = run((p, g) => {
-      const scalars = adamScalars(() => ({ lr: 0.1, step: ++steps }), { betas, eps: 1e-8 });
-      applyAdam(p, g, { betas, expAvg, expAvgSq, ...scalars });
+      const scalars = adamScalars(() => ({ lr: 0.1, betas, eps: 1e-8, step: ++steps }));
+      const decays = [tf.scalar(betas[0]), tf.scalar(betas[1])] as const;
+      applyAdam(p, g, { betas: decays, expAvg, expAvgSq, ...scalars });
     });
     assertClose(parameter, [0.8243132829666138, -2.004746198654175, 0.3567267060279846], 2e-7);
     assert.equal(steps, 3);

@@ -13,7 +13,7 @@ const text = Int32Array.from({ length: 20000 }, (_, i) => (i % 10 === 9 ? PUNCTU
 const share = (part: number, whole: number) => part / whole;
 
 describe('maskTokens()', () => {
-  const { input, target } = maskTokens(text, { mask: MASK, candidates }, seededRandom(1));
+  const { input, target } = maskTokens(text, { maskId: MASK, candidates }, seededRandom(1));
   const chosen = [...target.keys()].filter((i) => target[i] !== IGNORED);
   const open = text.filter((id) => candidates.has(id)).length;
 
@@ -41,20 +41,20 @@ describe('maskTokens()', () => {
   });
 
   it('depends on its random numbers alone', () => {
-    const again = maskTokens(text, { mask: MASK, candidates }, seededRandom(1));
+    const again = maskTokens(text, { maskId: MASK, candidates }, seededRandom(1));
     assert.deepEqual(again, { input, target });
-    const other = maskTokens(text, { mask: MASK, candidates }, seededRandom(2));
+    const other = maskTokens(text, { maskId: MASK, candidates }, seededRandom(2));
     assert.notDeepEqual(other.input, input);
   });
 
   it('does not change the text it is given', () => {
     const given = Int32Array.of(10, 11, 12);
-    maskTokens(given, { mask: MASK, candidates, share: 1, masked: 1, replaced: 0 }, seededRandom(1));
+    maskTokens(given, { maskId: MASK, candidates, share: 1, masked: 1, replaced: 0 }, seededRandom(1));
     assert.deepEqual([...given], [10, 11, 12]);
   });
 
   it('masks all with a share of 1, nothing with 0', () => {
-    const options = { mask: MASK, candidates, masked: 1, replaced: 0 };
+    const options = { maskId: MASK, candidates, masked: 1, replaced: 0 };
     const all = maskTokens([10, 2, 12], { ...options, share: 1 }, seededRandom(1));
     assert.deepEqual([[...all.input], [...all.target]], [[MASK, 2, MASK], [10, IGNORED, 12]]); // prettier-ignore
     assert.deepEqual(
@@ -66,7 +66,7 @@ describe('maskTokens()', () => {
   it('refuses shares beyond 1 and no candidates', () => {
     const wrong = [{ share: 1.2 }, { masked: 0.9, replaced: 0.2 }, { candidates: new Set<number>() }];
     for (const change of wrong) {
-      const options = { mask: MASK, candidates, ...change };
+      const options = { maskId: MASK, candidates, ...change };
       assert.throws(() => maskTokens(text, options, Math.random), {
         name: 'RangeError',
         message: /^Cannot mask/,
@@ -77,7 +77,7 @@ describe('maskTokens()', () => {
 
 describe('MaskedTextDataset', () => {
   const texts = padSequences([[10, 11, 12, 2], [13, 14], [15, 16, 17]]); // prettier-ignore
-  const dataset = () => new MaskedTextDataset(texts, { mask: MASK, candidates, share: 0.5 });
+  const dataset = () => new MaskedTextDataset(texts, { maskId: MASK, candidates, share: 0.5 });
 
   it('gives batches of one length, the filling unmasked', () => {
     manualSeed(1);

@@ -172,6 +172,84 @@ describe('Optimizer', () => {
     assert.throws(() => optimizer.step(new Map([[b, tf.ones([2])]])), RangeError);
   });
 
+  it('reads every option anew in each step, recorded once', () => {
+    const kinds = {
+      sgd: (v: tf.Variable) => new SGD([v], { lr: 0.1, momentum: 0.9, dampening: 0.1, weightDecay: 0.1 }),
+      adam: (v: tf.Variable) => new Adam([v], { weightDecay: 0.1 }),
+      adamw: (v: tf.Variable) => new AdamW([v]),
+    };
+    for (const make of Object.values(kinds)) {
+      const after = [false, true].map((compiled) => {
+        const v = variable('weight');
+        const optimizer = make(v) as Optimizer;
+        const plain = () => optimizer.minimize(() => tf.sum(tf.square(v)));
+        const step = compiled ? compile(plain) : plain;
+        for (let i = 0; i < 4; i++) {
+          const [group] = optimizer.paramGroups as unknown as [Record<string, unknown>];
+          Object.assign(group, { lr: 0.1 / (i + 1), weightDecay: 0.1 + i / 10 });
+          if ('betas' in group) Object.assign(group, { betas: [0.9 - i / 10, 0.99 - i / 10], eps: i / 1e3 });
+          else Object.assign(group, { momentum: 0.9 - i / 10, dampening: 0.1 + i / 10 });
+          step().dispose();
+        }
+        if (compiled && tf.device.kind !== 'js')
+          assert.equal((step as { recordings?: number }).recordings, 1);
+        return v.dataSync().slice();
+      });
+      assertClose(after[1]!, after[0]!, 2e-6);
+    }
+  });
+
+  it('steps a parameter that lags behind by its own count, and one with the others after loading', () => {
+    b.trainable = false;
+    const optimizer = new Adam([w, b], { lr: 0.1 });
+    const step = compile(() => optimizer.minimize(slope(w, b)));
+    for (let i = 0; i < 3; i++) step().dispose();
+    b.trainable = true;
+    step().dispose();
+    const steps = () => Object.values(optimizer.stateDict().state).map((state) => state.step);
+    assert.deepEqual(steps(), [4, 1]);
+    const { state, paramGroups } = optimizer.stateDict();
+    optimizer.loadStateDict({ state: { 0: state[0]!, 1: { ...state[1]!, step: 4 } }, paramGroups });
+    step().dispose();
+    assert.deepEqual(steps(), [5, 5]);
+    const moved = values(b).slice();
+    optimizer.dispose(); // the averages begin anew, in other variables
+    step().dispose();
+    assert.deepEqual(steps(), [1, 1]);
+    assertClose(
+      values(b),
+      moved.map((v) => v - 0.1),
+      1e-5,
+    );
+  });
+
+  it('loadStateDict() takes what schedulers note, and refuses options of another kind', () => {
+    const optimizer = new SGD([w], { lr: 0.1 });
+    const { state, paramGroups } = optimizer.stateDict();
+    const load = (options: object) => () =>
+      optimizer.loadStateDict({ state, paramGroups: [{ ...paramGroups[0]!, ...options }] });
+    load({ initialLr: 0.5, lr: 0.25 })();
+    assert.equal(optimizer.lr, 0.25);
+    assert.equal((optimizer.paramGroups[0] as { initialLr?: number }).initialLr, 0.5);
+    const wrong = [
+      { lr: '1' },
+      { nesterov: 1 },
+      { betas: [0.9, 0.99] },
+      { names: 1 },
+      { momentum: undefined },
+    ];
+    for (const options of wrong) {
+      assert.throws(load(options), {
+        name: 'TypeError',
+        message: /Cannot load optimizer state: expected opt/,
+      });
+    }
+    assert.throws(load({ lr: -1 }), RangeError);
+    const other = new Adam([w]).stateDict();
+    assert.throws(() => optimizer.loadStateDict(other), /expected option momentum as number, got undefined/);
+    assert.equal(optimizer.lr, 0.25);
+  });
+
   it('loadStateDict() refuses other names and other shapes', () => {
     const saved = new Adam([['w', w]]).stateDict();
     assert.throws(() => new Adam([['v', w]]).loadStateDict(saved), {

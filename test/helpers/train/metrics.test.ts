@@ -2,18 +2,20 @@ import assert from 'node:assert/strict';
 
 import * as tf from '../../../src/engine/tf';
 import { Average } from '../../../src/helpers/train/average';
+import { evaluate } from '../../../src/helpers/train/evaluate';
 import {
   accuracy,
   binaryAccuracy,
-  defaultMetrics,
   f1,
   meanAbsoluteError,
   meanIou,
   type Metric,
   precision,
   recall,
+  talliesOf,
   topK,
 } from '../../../src/helpers/train/metrics';
+import { blobs, TinyNet } from '../../support/blobs';
 import { assertClose } from '../../support/close';
 
 // Classes 0, 1, 2 against 0, 2, 2, 1: confusion [[1,0,0],[0,0,1],[0,1,1]].
@@ -92,11 +94,17 @@ describe('metrics', () => {
   });
 
   it('default to accuracy for class numbers only', () => {
-    assert.deepEqual(
-      defaultMetrics(logits, labels).map((m) => m.name),
-      ['accuracy'],
-    );
-    assert.deepEqual(defaultMetrics(logits, logits), []);
+    const [tally, ...more] = talliesOf(undefined, logits, labels);
+    assert.deepEqual([tally?.dataSync(), more], [accuracy().tally(logits, labels).dataSync(), []]);
+    assert.deepEqual(talliesOf(undefined, logits, logits), []);
+    assert.equal(talliesOf([accuracy()], logits, logits).length, 1);
+  });
+
+  it('suit each loader, whatever the model was evaluated on before', async () => {
+    const model = new TinyNet();
+    const [x, y] = blobs(4).gather([0, 1, 2, 3]);
+    assert.deepEqual(Object.keys(await evaluate(model, [[x, tf.zeros([4, 2])]])), []);
+    assert.deepEqual(Object.keys(await evaluate(model, [[x, y]])), ['accuracy']);
   });
 
   it('refuse targets that do not fit', () => {

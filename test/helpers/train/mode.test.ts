@@ -9,7 +9,7 @@ import { gradCam } from '../../../src/helpers/inspect/gradcam';
 import { interpret } from '../../../src/helpers/inspect/interpretation';
 import { lrFinder } from '../../../src/helpers/inspect/lrfinder';
 import { overfitOneBatch } from '../../../src/helpers/inspect/overfit';
-import { summarize } from '../../../src/helpers/inspect/summary';
+import { summary } from '../../../src/helpers/inspect/summary';
 import { SGD } from '../../../src/helpers/optim/optimizers';
 import { evaluate, predict } from '../../../src/helpers/train/evaluate';
 import { fit } from '../../../src/helpers/train/fit';
@@ -51,8 +51,7 @@ describe('a batch norm in evaluation mode', () => {
     lrFinder: (model) => lrFinder(model, { ...common(model), steps: 10 }),
     overfitOneBatch: (model) => overfitOneBatch(model, loader.first(), { ...common(model), steps: 3 }),
     gradCam: (model) => gradCam(model, 'conv', image()),
-    summarize: (model) => summarize(model, image()),
-    summary: (model) => nn.summary(model, [1, 4, 4, 1]),
+    summary: (model) => summary(model, [1, 4, 4, 1]),
     exportSavedModel: (model) => exportSavedModel(model, join(path('saved')), image()),
   };
 

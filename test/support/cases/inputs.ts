@@ -69,7 +69,7 @@ export function stats(n: number, value = 1) {
   const one = describe('', [value, 2]);
   return times(n, (i) => ({ ...one, name: `l${i}` }));
 }
-export const layer = (i: number, output: number[]) => ({ name: `l${i}`, type: 'Linear', output, parameters: 4, trainable: 4 }); // prettier-ignore
+export const layer = (i: number, outputShape: number[]) => ({ path: `l${i}`, type: 'Linear', outputShape, parameters: 4, trainable: 4, repeated: false, leaf: true }); // prettier-ignore
 export const record = (i: number) => ({ 层: `l${i}`, 值: i });
 export const points = tensor([MILLION / 2, 2]);
 export const classify = (grid: number[][]) => grid.map(([x = 0]) => (x > 0 ? 1 : 0));

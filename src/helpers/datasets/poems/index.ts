@@ -3,7 +3,8 @@
  * language models. The poems have been in the public domain for over a thousand years; where editions differ, one
  * widespread reading was taken, and question and exclamation marks became full stops. The split is fixed.
  */
-import { permutation, seededRandom } from '../../data/permutation';
+import { shuffle } from '../../../engine/random';
+import { seededRandom } from '../../data/permutation';
 import { QIJUE } from './qijue';
 import { QILV } from './qilv';
 import { WUJUE } from './wujue';
@@ -90,13 +91,10 @@ function split(): PoemCorpus {
   const random = seededRandom(SEED);
   const parts = { train: [] as Poem[], valid: [] as Poem[] };
   for (const [form, source] of SOURCES) {
-    const mixed = shuffled(parsePoems(source, form), random);
+    const mixed = shuffle(parsePoems(source, form), random);
     const held = Math.round(mixed.length * VALID_SHARE);
     parts.valid.push(...mixed.slice(0, held));
     parts.train.push(...mixed.slice(held));
   }
-  return { train: shuffled(parts.train, random), valid: shuffled(parts.valid, random) };
+  return { train: shuffle(parts.train, random), valid: shuffle(parts.valid, random) };
 }
-
-const shuffled = (all: readonly Poem[], random: () => number): Poem[] =>
-  Array.from(permutation(all.length, random), (from) => all[from]).filter((poem) => poem !== undefined);

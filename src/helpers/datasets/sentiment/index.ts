@@ -3,7 +3,8 @@
  * written for tsdl, Apache-2.0 like all of it. Half of them praise, half complain. In most of them the same words in
  * another order mean the opposite (「虽然甲好，但是乙差」), so that counting words is not enough. The split is fixed.
  */
-import { permutation, seededRandom } from '../../data/permutation';
+import { shuffle } from '../../../engine/random';
+import { seededRandom } from '../../data/permutation';
 import { COMPLAINT, PRAISE } from './handwritten';
 import { DOMAINS } from './lexicon';
 import { choosePair, type Chooser, type Label, PATTERNS } from './patterns';
@@ -65,22 +66,17 @@ function splitBy(opinions: readonly Opinion[]): Sentiment {
       number,
       number,
     ];
-    permutation(group.length, random).forEach((from, position) => {
+    shuffle(group, random).forEach((opinion, position) => {
       const part = position < test ? 'test' : position < test + valid ? 'valid' : 'train';
-      const opinion = group[from];
-      if (opinion !== undefined) parts[part].push(opinion);
+      parts[part].push(opinion);
     });
   }
   return {
-    train: mixed(parts.train, random),
-    valid: mixed(parts.valid, random),
-    test: mixed(parts.test, random),
+    train: shuffle(parts.train, random),
+    valid: shuffle(parts.valid, random),
+    test: shuffle(parts.test, random),
   };
 }
-
-/** The same sentences in random order. */
-const mixed = (opinions: readonly Opinion[], random: () => number): Opinion[] =>
-  Array.from(permutation(opinions.length, random), (from) => opinions[from]).filter((o) => o !== undefined);
 
 let corpus: Sentiment | undefined;
 

@@ -130,7 +130,7 @@ export class OneCycleLR extends LRScheduler {
       throw new RangeError(`Cannot build OneCycleLR: expected pctStart in [0, 1], got ${pctStart}`);
     }
     const maxLrs = perGroup('maxLr', maxLr, optimizer);
-    optimizer.paramGroups.forEach((group, i) => {
+    optimizer.paramGroups.forEach((group: ScheduledGroup, i) => {
       group.maxLr = maxLrs[i] ?? group.lr;
       group.initialLr = group.maxLr / divFactor;
       group.minLr = group.initialLr / finalDivFactor;
@@ -186,7 +186,7 @@ function phasesOf(totalSteps: number, pctStart: number, threePhase: boolean): Ph
   ];
 }
 
-/** Notes the limits of the momentum in the groups, which tells the optimizer that it changes, and sets it high. */
+/** Notes the limits of the momentum in the groups, and sets it high. */
 function limitMomentum(
   scheduler: string,
   optimizer: Optimizer,

@@ -13,8 +13,19 @@ export interface Scheduler {
   loadStateDict(state: Readonly<Record<string, unknown>>): void;
 }
 
-/** A group of an optimizer with momentum or betas. */
-export type ScheduledGroup = Group<Hyper> & { momentum?: number; betas?: readonly [number, number] };
+/** A group of an optimizer, perhaps with momentum or betas, and what schedulers note there. */
+export type ScheduledGroup = Group<Hyper> & {
+  momentum?: number;
+  betas?: readonly [number, number];
+  /** The learning rate a scheduler started from. */
+  initialLr?: number;
+  /** Limits of a momentum (or Adam's first beta) that changes at every step. */
+  baseMomentum?: number;
+  maxMomentum?: number;
+  /** OneCycleLR's learning rates: it goes up to one and down to the other. */
+  maxLr?: number;
+  minLr?: number;
+};
 
 export abstract class LRScheduler implements Scheduler {
   /** Number of steps made; epochs or batches, whichever the loop calls `step` for. */

@@ -1,6 +1,6 @@
 /** Several schedulers, one after another. */
 import type { Optimizer } from '../optimizer';
-import { LRScheduler, Scheduler } from './scheduler';
+import { LRScheduler, type ScheduledGroup, type Scheduler } from './scheduler';
 
 /**
  * Hands over to the next scheduler at each of the `milestones` (steps): a warm-up, then a decay. Like `SequentialLR`.
@@ -31,7 +31,8 @@ export class SequentialLR implements Scheduler {
     this.schedulers = schedulers;
     this.milestones = milestones;
     // The schedulers have each made their step 0 while they were built; only the first one's shall hold.
-    for (const group of optimizer.paramGroups) group.lr = group.initialLr ?? group.lr;
+    const groups: ScheduledGroup[] = optimizer.paramGroups;
+    for (const group of groups) group.lr = group.initialLr ?? group.lr;
     for (const scheduler of schedulers) scheduler.undo();
     schedulers[0]?.start();
     this.lastLr = schedulers[0]?.getLastLr() ?? [];

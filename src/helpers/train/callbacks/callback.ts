@@ -46,7 +46,7 @@ export interface BatchLog {
 }
 
 /** `'stop'` ends training after this step or epoch. */
-export type Verdict = 'stop' | void;
+export type StopRequest = 'stop' | void;
 
 export interface Callback {
   /** Named in messages when it stops the run. */
@@ -56,8 +56,8 @@ export interface Callback {
   /** Leaves files behind: not run by `fastDevRun`. */
   readonly writes?: boolean;
   onStart?(run: Run): void | Promise<void>;
-  onBatchEnd?(batch: BatchLog, run: Run): Verdict | Promise<Verdict>;
-  onEpochEnd?(epoch: EpochLog, run: Run): Verdict | Promise<Verdict>;
+  onBatchEnd?(batch: BatchLog, run: Run): StopRequest | Promise<StopRequest>;
+  onEpochEnd?(epoch: EpochLog, run: Run): StopRequest | Promise<StopRequest>;
   /** Always runs, after an error too. */
   onEnd?(history: History, run: Run): void | Promise<void>;
   /** What a later run needs to go on: plain JSON with arrays of numbers and tensors in it. */

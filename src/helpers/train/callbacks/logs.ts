@@ -46,7 +46,7 @@ const NAMES: Readonly<Record<string, string>> = {
   lr: '学习率',
 };
 
-/** A recorded value as a reader wants it: shares as percentages, rates short. */
+/** A recorded value as a user wants it: shares as percentages, rates short. */
 export function formatValue(key: string, value: number): string {
   if (/accuracy|top\d|precision|recall|f1/i.test(key)) return `${(value * 100).toFixed(2)}%`;
   if (key === 'lr') return String(Number(value.toPrecision(3)));

@@ -1,29 +1,19 @@
 /** Learning-rate schedulers as callbacks. */
+import type { Scheduler } from '../../optim/schedulers';
 import type { Callback } from './callback';
 import { Monitor, type MonitorOptions } from './stopping';
 
-/** PyTorch's schedulers, as far as a callback calls them. */
-export interface Scheduler {
-  step(): void;
-  stateDict?(): unknown;
-  loadStateDict?(state: never): void;
-}
+/** A scheduler, as far as a callback calls it. */
+type Stepped = Pick<Scheduler, 'step'> & Partial<Scheduler>;
 
-/** `ReduceLROnPlateau`: steps by a value. */
-export interface PlateauScheduler {
-  step(metric: number): void;
-  stateDict?(): unknown;
-  loadStateDict?(state: never): void;
-}
-
-const saving = (scheduler: Scheduler | PlateauScheduler): Partial<Callback> => ({
+const saving = (scheduler: Stepped): Partial<Callback> => ({
   stateDict: () => scheduler.stateDict?.() ?? null,
   loadStateDict: (state: never) => scheduler.loadStateDict?.(state),
 });
 
 /** Steps a scheduler after every epoch, or after every training step (OneCycleLR, CyclicLR, warm-up). */
 export function schedule(
-  scheduler: Scheduler,
+  scheduler: Stepped,
   { every = 'epoch' }: { every?: 'epoch' | 'step' } = {},
 ): Callback {
   const step = () => scheduler.step();
@@ -35,7 +25,7 @@ export function schedule(
 }
 
 /** Steps `ReduceLROnPlateau` with each epoch's validation loss (or another recorded value). */
-export function reduceLROnPlateau(scheduler: PlateauScheduler, options: MonitorOptions = {}): Callback {
+export function reduceLROnPlateau(scheduler: Stepped, options: MonitorOptions = {}): Callback {
   const monitor = new Monitor({ mode: 'min', ...options });
   return {
     name: 'reduceLROnPlateau',

@@ -7,13 +7,12 @@ import { type RandomState, randomState, setRandomState } from '../../../engine/r
 import * as tf from '../../../engine/tf';
 import type { LoadReport } from '../../../nn/state';
 import { fromTensor } from '../../io/dtypes';
-import { excerpt, malformed } from '../../io/limits';
+import { excerpt, isRecord, malformed } from '../../io/limits';
 import { RawSource, SafetensorsFile, writeSafetensors } from '../../io/safetensors';
 import { loadTorchState, Stateful, stateSources } from '../../io/state';
 import type { Optimizer, OptimizerState } from '../../optim/optimizers';
 import type { Scheduler } from '../../optim/schedulers';
 import type { ParameterState } from '../../optim/state';
-import { isRecord } from './json';
 import { pack, PACKED, unpack } from './packed';
 
 /** A DataLoader, as far as checkpoints are concerned. */

@@ -1,4 +1,5 @@
 /** JSON that also holds NaN and the infinities, which plain JSON turns into null. */
+import { isRecord } from '../../io/limits';
 
 const KEY = '$number';
 
@@ -15,8 +16,4 @@ export function fromJson(text: string, revive = (item: Record<string, unknown>):
     if (!isRecord(item)) return item;
     return typeof item[KEY] === 'string' ? Number(item[KEY]) : revive(item);
   });
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -5,13 +5,13 @@ import { manualSeed } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
 import { ArrayDataset, ConcatDataset, type Dataset, Subset } from '../../../src/helpers/data/dataset';
 import { DataLoader } from '../../../src/helpers/data/loader';
-import { Resident, spaceObstacle } from '../../../src/helpers/data/resident';
+import { residentOf, spaceObstacle } from '../../../src/helpers/data/resident';
 import { MNIST } from '../../../src/helpers/datasets/mnist';
 import { Adam } from '../../../src/helpers/optim/optimizers';
 import type { Batches } from '../../../src/helpers/train/batches';
-import { feedOf } from '../../../src/helpers/train/feed';
 import { fit, type FitOptions, resume } from '../../../src/helpers/train/fit';
 import type { History } from '../../../src/helpers/train/history';
+import { sourceOf } from '../../../src/helpers/train/source';
 import { saveState } from '../../../src/helpers/train/weights';
 import * as nn from '../../../src/nn';
 import { blobs, TinyNet } from '../../support/blobs';
@@ -105,12 +105,13 @@ describe('fit({ resident })', function () {
 
   it('takes images and labels of MNIST as they are', () => {
     const data = new Subset(new MNIST({ source: 'embedded', announce: () => undefined }), [5, 3, 900, 41]);
-    const feed = feedOf(new DataLoader(data, { batchSize: 3 }), true, true);
+    const options = { resident: true, compiled: true };
+    const source = sourceOf(new DataLoader(data, { batchSize: 3 }), options);
     const batches = [...new DataLoader(data, { batchSize: 3 })].length;
     let count = 0;
-    for (const batch of feed) {
+    for (const batch of source) {
       assert.deepEqual(batch[0]?.dtype, 'int32');
-      const own = feed.samples(batch);
+      const own = source.gather(batch);
       const expected = data.gather(Array.from(batch[0]?.dataSync() ?? []));
       own.forEach((tensor, i) => {
         assert.deepEqual(tensor.shape, expected[i]?.shape);
@@ -120,7 +121,7 @@ describe('fit({ resident })', function () {
       count++;
     }
     assert.equal(count, batches);
-    feed.dispose();
+    source.dispose();
   });
 
   it('goes on in the middle of an epoch with the same bits', async () => {
@@ -179,7 +180,7 @@ describe('fit({ resident })', function () {
     });
     assert.equal(augmented.fixed, false);
     assert.equal(new Subset(augmented, [0]).fixed, false);
-    assert.throws(() => new Resident(augmented), /fixed: true/);
+    assert.match(residentOf(new DataLoader(augmented)) as string, /fixed: true/);
   });
 
   it('refuses batches that are no DataLoader', async () => {
@@ -189,7 +190,8 @@ describe('fit({ resident })', function () {
 
   it('uses the usual way without a card unless asked', function () {
     if (tf.device.kind === 'gpu') this.skip();
-    assert.equal(feedOf(new DataLoader(blobs(20)), 'auto', true).resident, false);
+    const options = { resident: 'auto', compiled: true } as const;
+    assert.equal(sourceOf(new DataLoader(blobs(20)), options).resident, false);
   });
 });
 
