@@ -38,6 +38,7 @@ th { white-space: nowrap; }
 th:empty, thead:has(th:empty + th:empty) { display: none; }
 td > pre { font-size: 7.1pt; line-height: 1.42; margin: 0; }
 table:has(td > pre) { table-layout: fixed; }
+.stale { padding: 1mm 3mm; border: 1px solid #d55e00; color: #a0480a; }
 figure { margin: 3mm 0; text-align: center; break-inside: avoid; }
 figure svg, figure img { max-width: 100%; height: auto; }
 figcaption { font-size: 8.5pt; color: #666; }
