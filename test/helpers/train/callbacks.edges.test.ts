@@ -2,13 +2,8 @@
 import assert from 'node:assert/strict';
 
 import * as tf from '../../../src/engine/tf';
-import {
-  EarlyStopping,
-  earlyStopping,
-  reduceLROnPlateau,
-  schedule,
-  timeLimit,
-} from '../../../src/helpers/train/callbacks';
+import { EarlyStopping } from '../../../src/helpers/course/guide';
+import { earlyStopping, reduceLROnPlateau, schedule, timeLimit } from '../../../src/helpers/train/callbacks';
 import { Monitor } from '../../../src/helpers/train/callbacks/stopping';
 import { saveState } from '../../../src/helpers/train/weights';
 import { ended, runOf, tell } from '../../support/callbacks';

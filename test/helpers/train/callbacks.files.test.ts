@@ -2,14 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 
-import {
-  checkpoint,
-  csvLog,
-  guideLog,
-  jsonLog,
-  lineLog,
-  saveBest,
-} from '../../../src/helpers/train/callbacks';
+import { guideLog } from '../../../src/helpers/course/guide';
+import { checkpoint, csvLog, jsonLog, lineLog, saveBest } from '../../../src/helpers/train/callbacks';
 import { epochLine, formatValue } from '../../../src/helpers/train/callbacks/logs';
 import { loadCheckpoint } from '../../../src/helpers/train/checkpoint';
 import { ended, epochOf, runOf, tell } from '../../support/callbacks';

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 
 import * as tf from '../../../src/engine/tf';
+import { yieldEvery } from '../../../src/helpers/notebook/pause';
 import { Average } from '../../../src/helpers/train/average';
-import { type Batch, Breath, splitBatch } from '../../../src/helpers/train/batches';
+import { type Batch, splitBatch } from '../../../src/helpers/train/batches';
 import { evaluate, predict, walk } from '../../../src/helpers/train/evaluate';
-import { accuracy, binaryAccuracy, defaultMetrics, topK } from '../../../src/helpers/train/metrics';
+import { accuracy, binaryAccuracy, talliesOf, topK } from '../../../src/helpers/train/metrics';
 import { restoreState, saveState } from '../../../src/helpers/train/weights';
 import * as nn from '../../../src/nn';
 import { TinyNet } from '../../support/blobs';
@@ -49,7 +50,10 @@ describe('evaluate()', () => {
 });
 
 describe('walk()', () => {
-  const step = (...batch: tf.Tensor[]) => [tf.scalar(batch[0]!.shape[0] ?? 0)];
+  const step = {
+    run: (batch: Batch) => ({ size: batch[0]!.shape[0] ?? 0, loss: 0, tallies: [] }),
+    dispose: () => undefined,
+  };
 
   it('ends at its limit, and early with nothing when interrupted', async () => {
     assert.equal((await walk(step, batches))?.count, 3);
@@ -115,17 +119,17 @@ describe('Batches', () => {
     assert.deepEqual(splitBatch([a, c]), { inputs: [a], target: c });
   });
 
-  it('let the event loop breathe when the last breath is 50 ms old', async () => {
+  it('yieldEvery() lets the event loop turn when the last time is 50 ms old', async () => {
     const clock = performance.now.bind(performance);
     let now = 1000;
     performance.now = () => now;
     try {
       let turns = 0;
-      const breath = new Breath();
+      const rest = yieldEvery();
       const taken = async () => {
         const before = turns;
         setImmediate(() => turns++);
-        await breath.take();
+        await rest();
         return turns > before;
       };
       now += 49;
@@ -152,14 +156,15 @@ describe('Metrics at their edges', () => {
     assert.deepEqual([topK().name, topK(3).name], ['top5', 'top3']);
   });
 
-  it('defaultMetrics() counts class numbers of several classes, nothing else', () => {
-    const names = (output: number[], target: tf.Tensor) => defaultMetrics(tf.zeros(output), target).map(({ name }) => name); // prettier-ignore
+  it('count class numbers of several classes unless told otherwise, nothing else', () => {
+    const count = (output: number[], target: tf.Tensor) =>
+      talliesOf(undefined, tf.zeros(output), target).length;
     const classes = (...shape: number[]) => tf.zeros(shape, 'int32');
-    assert.deepEqual(names([4, 3], classes(4)), ['accuracy']);
-    assert.deepEqual(names([4, 2, 3], classes(4, 2)), ['accuracy']);
-    assert.deepEqual(names([4, 1], classes(4)), []);
-    assert.deepEqual(names([4, 3], classes(4, 3)), []);
-    assert.deepEqual(names([4, 3], tf.zeros([4])), []);
+    assert.equal(count([4, 3], classes(4)), 1);
+    assert.equal(count([4, 2, 3], classes(4, 2)), 1);
+    assert.equal(count([4, 1], classes(4)), 0);
+    assert.equal(count([4, 3], classes(4, 3)), 0);
+    assert.equal(count([4, 3], tf.zeros([4])), 0);
   });
 });
 
