@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 
 import type { Notebook } from '../../src/cli/run/format';
 import type { NotebookReport, Report } from '../../src/cli/run/report';
@@ -39,6 +39,8 @@ interface Outcome {
   source: (name: string) => string;
 }
 
+const GITHUB = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: PROJECT };
+
 /** Runs `tsdl run` over notebooks as a program of its own. */
 async function runNotebooks(
   dir: string,
@@ -46,8 +48,14 @@ async function runNotebooks(
   {
     args = [],
     kernel = 'python3',
+    env = {},
     onText,
-  }: { args?: string[]; kernel?: string; onText?: (text: string, pid: number) => void } = {},
+  }: {
+    args?: string[];
+    kernel?: string;
+    env?: NodeJS.ProcessEnv;
+    onText?: (text: string, pid: number) => void;
+  } = {},
 ): Promise<Outcome> {
   const paths = Object.entries(notebooks).map(([name, cells]) => {
     const path = join(dir, `${name}.ipynb`);
@@ -59,6 +67,7 @@ async function runNotebooks(
     require('./src/cli/run').run(process.argv.slice(1)).then((code) => (process.exitCode = code));`;
   const child = spawn(process.execPath, ['-e', start, '--', ...paths, '--out', out, ...args], {
     cwd: PROJECT,
+    env: { ...process.env, ...env },
   });
   let screen = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -69,7 +78,8 @@ async function runNotebooks(
   }
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   const read = (name: string) => readFileSync(join(out, name), 'utf8');
-  const report = JSON.parse(read('report.json')) as Report;
+  const killed = code === null;
+  const report = (killed ? { notebooks: [] } : JSON.parse(read('report.json'))) as unknown as Report;
   return {
     code,
     screen,
@@ -106,7 +116,7 @@ describe('tsdl run', function () {
           dead: ['import os; os._exit(7)'],
           timeout: ['print("so far", flush=True)\nimport time\ntime.sleep(60)'],
         },
-        { args: ['--cell-timeout', '4'] },
+        { args: ['--cell-timeout', '4', '--junit', join(dir, 'new', 'junit.xml')], env: GITHUB },
       );
     });
 
@@ -164,6 +174,24 @@ describe('tsdl run', function () {
       if (process.platform === 'linux') assert.ok(peakMB !== null && peakMB > 10 && peakMB < 1000);
     });
 
+    it('writes JUnit XML with the failing cells, and nothing half written beside it', () => {
+      const xml = readFileSync(join(dir, 'new', 'junit.xml'), 'utf8');
+      assert.match(xml, /<testsuites name="tsdl run" tests="13" failures="4" errors="1" skipped="2" /);
+      assert.match(
+        xml,
+        /<testsuite name="error" [^>]*failures="1"[^]*?name="cell 2 \(cell-1\)"[^>]*>\s*<failure message="出错: division by zero" type="ZeroDivisionError">/,
+      );
+      assert.deepEqual(readdirSync(join(dir, 'new')), ['junit.xml']);
+    });
+
+    it('annotates failing cells for GitHub Actions', () => {
+      const annotations = outcome.screen.split('\n').filter((line) => line.startsWith('::error '));
+      assert.equal(annotations.length, 5);
+      const [error] = annotations.filter((line) => line.includes('title=error'));
+      const file = relative(PROJECT, join(dir, 'error.ipynb'));
+      assert.ok(error?.startsWith(`::error file=${file},line=1,title=error%2C cell 2%3A 出错::`), error);
+    });
+
     it('draws a table with every notebook', () => {
       for (const [name, words] of Object.entries({ good: '通过', dead: '内核崩溃', timeout: '超时' })) {
         assert.match(outcome.screen, new RegExp(`^${name} .*${words}$`, 'm'));
@@ -208,15 +236,35 @@ describe('tsdl run', function () {
     const outcome = await runNotebooks(
       dir,
       { long: ['print("before")', code], after: ['1'] },
-      { onText: (_, pid) => (timer ??= interrupt(pid)) },
+      { args: ['--junit', join(dir, 'stopped.xml')], onText: (_, pid) => (timer ??= interrupt(pid)) },
     );
     assert.equal(outcome.code, 130);
+    const xml = readFileSync(join(dir, 'stopped.xml'), 'utf8');
+    assert.match(xml, /<testsuites name="tsdl run" tests="3" failures="0" errors="1" skipped="1" /);
+    assert.match(xml, /<error message="被中断" type="Interrupted">/);
     assert.deepEqual(
       [outcome.entry('long').error?.kind, outcome.entry('after').status],
       ['interrupted', 'not run'],
     );
     assert.match(JSON.stringify(outcome.executed('long').cells[0]?.outputs), /before/);
     assert.throws(() => process.kill(Number(readFileSync(marker, 'utf8')), 0), /ESRCH/);
+  });
+
+  it('leaves no JUnit file of an earlier run when it is killed', async () => {
+    const junit = join(dir, 'killed.xml');
+    writeFileSync(junit, '<testsuites/>');
+    const onText = (text: string, pid: number) => text.includes('[1/1]') && process.kill(pid, 'SIGKILL');
+    await runNotebooks(
+      dir,
+      { killed: ['import time; time.sleep(40)'] },
+      { args: ['--junit', junit], onText },
+    );
+    assert.match(readFileSync(junit, 'utf8'), /<error message="执行失败: the run did not end" type="Error">/);
+  });
+
+  it('says before it begins that the JUnit file cannot be written', async () => {
+    const run = await runNotebooks(dir, { quick: ['1'] }, { args: ['--junit', dir] });
+    assert.match(run.screen, /无法写入/);
   });
 
   it('names a kernel that does not exist', async () => {

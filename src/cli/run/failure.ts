@@ -31,7 +31,7 @@ function numbered(code: string): string {
 }
 
 /** The error in words: the kernel's own frames, or what our runner found. */
-function words({ kind, name, message, traceback }: RunError): string {
+export function words({ kind, name, message, traceback }: RunError): string {
   if (kind === 'timeout') return '超过了时间限制（可用 --cell-timeout 或 --notebook-timeout 放宽）';
   if (kind === 'dead-kernel') return '内核进程自己结束了（内存不足，或本机代码出错）';
   if (kind === 'stderr') return `${message.trimEnd()}\n\n（若这是预期的，给单元加上标签 stderr）`;

@@ -2,12 +2,17 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 
+import { Fault } from '../../../bin/bootstrap/fault';
+import { say } from '../../../bin/bootstrap/language';
 import { PROJECT } from '../../engine/runtime/paths';
+import { writeWhole } from '../../helpers/data/cache';
 import { pythonOf } from '../setup/python';
+import { annotation, command } from './annotations';
 import { withOutputs } from './clean';
 import { Driver, type Job, type JobNotebook, type RunEvent } from './driver';
 import { failureText, type RunFiles } from './failure';
 import { type Notebook, parseNotebook } from './format';
+import { junit } from './junit';
 import type { RunOptions } from './options';
 import { buildReport, deviceText, duration, type NotebookReport, notRun, type Report, table } from './report';
 import { Screen } from './screen';
@@ -22,6 +27,9 @@ const LOG_LINES = 15;
 /** Prints the device as JSON; the name is one that no notebook uses. */
 const DEVICE_PROBE =
   "import { device as tsdlRunDevice } from 'tsdl/engine/tf';\nconsole.log(JSON.stringify(tsdlRunDevice));";
+
+/** Stands in the JUnit file until the run ends: a run that is killed must not leave the results of the last one. */
+const UNFINISHED = new Error('the run did not end');
 
 const nameOf = (path: string): string => basename(path, '.ipynb');
 
@@ -82,6 +90,7 @@ export class Run {
 
   async execute(): Promise<Report> {
     mkdirSync(this.options.out, { recursive: true });
+    this.openJunit();
     const driver = new Driver(pythonOf(), this.job(), this.env);
     const release = this.onInterrupt(driver);
     const timer = setInterval(() => this.screen.draw(), REDRAW_MS);
@@ -162,20 +171,54 @@ export class Run {
     };
     this.entries.set(event.name, entry);
     this.screen.endNotebook(entry);
-    this.save();
+    this.annotate(entry);
+    this.save(UNFINISHED);
   }
 
-  private save(): Report {
+  private report(): Report {
     const notebooks = this.jobs.map(({ name }) => this.entries.get(name) ?? notRun(name));
-    const report = buildReport(this.options, notebooks, {
+    return buildReport(this.options, notebooks, {
       complete: this.error === undefined,
       started: this.started,
       seconds: Number(((Date.now() - this.started.getTime()) / 1000).toFixed(2)),
       seed: this.env.TSDL_SEED ?? '',
       versions: { tsdl: ownVersion(), node: process.versions.node, ...this.versions },
     });
-    writeFileSync(join(this.options.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  }
+
+  private save(fault = this.error): Report {
+    const report = this.report();
+    writeWhole(join(this.options.out, 'report.json'), Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
+    this.saveJunit(report, fault);
     return report;
+  }
+
+  /** Writes the first JUnit file, so that a place that cannot be written is told before an hour of training. */
+  private openJunit(): void {
+    try {
+      this.saveJunit(this.report(), UNFINISHED);
+    } catch (error) {
+      const path = this.options.junit ?? '';
+      throw new Fault(
+        say({ zh: `无法写入 ${path}：${String(error)}。`, en: `Cannot write ${path}: ${String(error)}.` }),
+        say({ zh: '用 --junit 换一个文件', en: 'name another file with --junit' }),
+      );
+    }
+  }
+
+  private saveJunit(report: Report, fault: Error | undefined): void {
+    if (this.options.junit === undefined) return;
+    const paths = new Map(this.jobs.map(({ name, path }) => [name, relative(process.cwd(), path)]));
+    const xml = junit(report, (name) => paths.get(name) ?? name, fault);
+    writeWhole(this.options.junit, Buffer.from(xml));
+  }
+
+  /** Tells GitHub Actions where a notebook failed, as soon as it did. */
+  private annotate(entry: NotebookReport): void {
+    if (process.env.GITHUB_ACTIONS !== 'true') return;
+    const path = this.jobs.find(({ name }) => name === entry.notebook)?.path ?? entry.notebook;
+    const line = annotation(entry, path, process.env.GITHUB_WORKSPACE ?? process.cwd());
+    if (line !== undefined) console.log(line);
   }
 
   /** Everything said after the run: failures, the table, where to look. */
@@ -185,7 +228,11 @@ export class Run {
       const text = failureText(entry, this.executed(entry), this.files(entry), process.stdout.isTTY);
       if (text !== '') console.log(`\n${text}`);
     }
-    if (this.error !== undefined) console.log(`\n✗ ${this.error.message}`);
+    if (this.error !== undefined) {
+      console.log(`\n✗ ${this.error.message}`);
+      if (process.env.GITHUB_ACTIONS === 'true')
+        console.log(command({ title: 'tsdl run' }, this.error.message));
+    }
     console.log(`\n${table(report.notebooks)}\n`);
     console.log(
       `共 ${duration(report.seconds)}，报告：${relative(process.cwd(), join(this.options.out, 'report.json'))}`,
