@@ -1,4 +1,5 @@
 'use strict';
+const { say } = require('./language');
 
 /**
  * A fault the reader can mend: one sentence and the command that mends it. The CLI prints it without a stack and
@@ -39,7 +40,12 @@ function report(error) {
     if (error.mend) console.error(`  → ${error.mend}`);
     if (error.details) console.error(error.details);
   } else if (error && error.code === 'ENOSPC') {
-    console.error('\n✗ 磁盘已满，写入失败。\n  → 腾出空间后再运行同一条命令，会从断点继续');
+    console.error(
+      say({
+        zh: '\n✗ 磁盘已满，写入失败。\n  → 腾出空间后再运行同一条命令，会从断点继续',
+        en: '\n✗ The disk is full.\n  → free some space and run the same command again; it goes on where it stopped',
+      }),
+    );
   } else {
     console.error(error);
   }

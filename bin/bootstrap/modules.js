@@ -5,6 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { runChild } = require('./child');
 const { Fault, causeOf, tail } = require('./fault');
+const { say } = require('./language');
 const { withLock } = require('./lock');
 const { progress } = require('./progress');
 
@@ -60,31 +61,68 @@ function verify(modules, packages) {
   });
   if (wrong.length === 0) return;
   throw new Fault(
-    `npm ci 结束了，但 ${wrong.length} 个包不完整（如 ${wrong[0].folder}）。`,
-    '再运行一次同一条命令；若仍如此，先运行 npm cache verify',
+    say({
+      zh: `npm ci 结束了，但 ${wrong.length} 个包不完整（如 ${wrong[0].folder}）。`,
+      en: `npm ci ended, but ${wrong.length} package(s) are incomplete, ${wrong[0].folder} for one.`,
+    }),
+    say({
+      zh: '再运行一次同一条命令；若仍如此，先运行 npm cache verify',
+      en: 'run the same command again; if that does not help, npm cache verify first',
+    }),
   );
 }
 
 function npmFault({ code, output }) {
-  if (code === 127) return new Fault('找不到 npm。', '安装带 npm 的 Node.js:https://nodejs.org');
-  const cause = causeOf(output);
-  if (cause === 'disk') return new Fault('磁盘已满，npm 依赖没有装完。', '腾出约 800 MB 后再运行同一条命令');
-  if (cause === 'network') {
+  if (code === 127) {
     return new Fault(
-      '下载 npm 依赖失败：连不上软件源。',
-      '检查网络或代理后再运行；可换镜像：npm config set registry <镜像地址>',
-      tail(output, 4),
+      say({ zh: '找不到 npm。', en: 'npm is not on the PATH.' }),
+      say({
+        zh: '安装带 npm 的 Node.js：https://nodejs.org',
+        en: 'install Node.js with npm: https://nodejs.org',
+      }),
     );
   }
-  return new Fault('npm ci 失败。', '按下面的提示处理后再运行同一条命令', tail(output));
+  const cause = causeOf(output);
+  if (cause === 'disk') {
+    return new Fault(
+      say({ zh: '磁盘已满，npm 依赖没有装完。', en: 'The disk is full; the npm packages are incomplete.' }),
+      say({
+        zh: '腾出约 800 MB 后再运行同一条命令',
+        en: 'free about 800 MB and run the same command again',
+      }),
+    );
+  }
+  if (cause === 'network') return networkFault(output);
+  return new Fault(say({ zh: 'npm ci 失败。', en: 'npm ci failed.' }), seeBelow(), tail(output));
 }
+
+const seeBelow = () =>
+  say({
+    zh: '按下面的提示处理后再运行同一条命令',
+    en: 'do what it says below and run the same command again',
+  });
+
+const networkFault = (output) =>
+  new Fault(
+    say({
+      zh: '下载 npm 依赖失败：连不上软件源。',
+      en: 'The npm packages cannot be downloaded: the registry does not answer.',
+    }),
+    say({
+      zh: '检查网络或代理后再运行；可换镜像：npm config set registry <镜像地址>',
+      en: 'check the network or the proxy; to use a mirror: npm config set registry <its address>',
+    }),
+    tail(output, 4),
+  );
+
+const packagesText = (n) => say({ zh: `${n} 个包`, en: `${n} packages` });
 
 async function npmCi(staging, packages, bar) {
   const present = () =>
     packages.filter(({ folder }) => fs.existsSync(path.join(staging, 'node_modules', folder, 'package.json')))
       .length;
   const timer = setInterval(
-    () => bar.update({ done: present(), total: packages.length, show: (n) => `${n} 个包` }),
+    () => bar.update({ done: present(), total: packages.length, show: packagesText }),
     1000,
   );
   try {
@@ -109,7 +147,9 @@ function swapIn(root, staging) {
 }
 
 async function install(root) {
-  const bar = progress('安装 npm 依赖（约 560 MB）');
+  const bar = progress(
+    say({ zh: '安装 npm 依赖（约 560 MB）', en: 'Installing the npm packages (about 560 MB)' }),
+  );
   const runtime = path.join(root, '.runtime');
   requireSpace(root);
   fs.mkdirSync(runtime, { recursive: true });
@@ -132,7 +172,7 @@ async function install(root) {
     };
     fs.writeFileSync(stampFile(modules), JSON.stringify(stamp));
     swapIn(root, staging);
-    bar.end(`完成：${packages.length} 个包`);
+    bar.end(say({ zh: `完成：${packages.length} 个包`, en: `done: ${packages.length} packages` }));
   } catch (error) {
     bar.fail();
     throw error;
@@ -144,9 +184,13 @@ async function install(root) {
 function requireSpace(root) {
   const { bavail, bsize } = fs.statfsSync(root);
   if (bavail * bsize >= NEEDED_BYTES) return;
+  const left = Math.floor((bavail * bsize) / 1e6);
   throw new Fault(
-    `磁盘空间不足：npm 依赖需要约 800 MB，${root} 只剩 ${Math.floor((bavail * bsize) / 1e6)} MB。`,
-    '腾出空间后再运行同一条命令',
+    say({
+      zh: `磁盘空间不足：npm 依赖需要约 800 MB，${root} 只剩 ${left} MB。`,
+      en: `Too little disk: the npm packages need about 800 MB, ${root} has ${left} MB left.`,
+    }),
+    say({ zh: '腾出空间后再运行同一条命令', en: 'free some space and run the same command again' }),
   );
 }
 
@@ -167,7 +211,13 @@ async function ensureModules(root) {
     async () => {
       if (!modulesReady(root)) await install(root);
     },
-    (pid) => console.error(`另一个 tsdl 进程（${pid}）正在安装 npm 依赖，等它完成 …`),
+    (pid) =>
+      console.error(
+        say({
+          zh: `另一个 tsdl 进程（${pid}）正在安装 npm 依赖，等它完成 …`,
+          en: `Another tsdl process (${pid}) is installing the npm packages; waiting for it …`,
+        }),
+      ),
   );
 }
 
