@@ -1,15 +1,17 @@
 'use strict';
 const { say } = require('./language');
 
+const said = (words) => (typeof words === 'string' ? words : say(words));
+
 /**
  * A fault the reader can mend: one sentence and the command that mends it. The CLI prints it without a stack and
  * ends with exit code 1.
  */
 class Fault extends Error {
   constructor(message, mend, details = '') {
-    super(message);
+    super(said(message));
     this.name = 'Fault';
-    this.mend = mend;
+    this.mend = said(mend);
     this.details = details;
   }
 }

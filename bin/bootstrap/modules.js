@@ -61,57 +61,56 @@ function verify(modules, packages) {
   });
   if (wrong.length === 0) return;
   throw new Fault(
-    say({
+    {
       zh: `npm ci 结束了，但 ${wrong.length} 个包不完整（如 ${wrong[0].folder}）。`,
       en: `npm ci ended, but ${wrong.length} package(s) are incomplete, ${wrong[0].folder} for one.`,
-    }),
-    say({
+    },
+    {
       zh: '再运行一次同一条命令；若仍如此，先运行 npm cache verify',
       en: 'run the same command again; if that does not help, npm cache verify first',
-    }),
+    },
   );
 }
 
 function npmFault({ code, output }) {
   if (code === 127) {
     return new Fault(
-      say({ zh: '找不到 npm。', en: 'npm is not on the PATH.' }),
-      say({
+      { zh: '找不到 npm。', en: 'npm is not on the PATH.' },
+      {
         zh: '安装带 npm 的 Node.js：https://nodejs.org',
         en: 'install Node.js with npm: https://nodejs.org',
-      }),
+      },
     );
   }
   const cause = causeOf(output);
   if (cause === 'disk') {
     return new Fault(
-      say({ zh: '磁盘已满，npm 依赖没有装完。', en: 'The disk is full; the npm packages are incomplete.' }),
-      say({
+      { zh: '磁盘已满，npm 依赖没有装完。', en: 'The disk is full; the npm packages are incomplete.' },
+      {
         zh: '腾出约 800 MB 后再运行同一条命令',
         en: 'free about 800 MB and run the same command again',
-      }),
+      },
     );
   }
   if (cause === 'network') return networkFault(output);
-  return new Fault(say({ zh: 'npm ci 失败。', en: 'npm ci failed.' }), seeBelow(), tail(output));
+  return new Fault({ zh: 'npm ci 失败。', en: 'npm ci failed.' }, SEE_BELOW, tail(output));
 }
 
-const seeBelow = () =>
-  say({
-    zh: '按下面的提示处理后再运行同一条命令',
-    en: 'do what it says below and run the same command again',
-  });
+const SEE_BELOW = {
+  zh: '按下面的提示处理后再运行同一条命令',
+  en: 'do what it says below and run the same command again',
+};
 
 const networkFault = (output) =>
   new Fault(
-    say({
+    {
       zh: '下载 npm 依赖失败：连不上软件源。',
       en: 'The npm packages cannot be downloaded: the registry does not answer.',
-    }),
-    say({
+    },
+    {
       zh: '检查网络或代理后再运行；可换镜像：npm config set registry <镜像地址>',
       en: 'check the network or the proxy; to use a mirror: npm config set registry <its address>',
-    }),
+    },
     tail(output, 4),
   );
 
@@ -186,11 +185,11 @@ function requireSpace(root) {
   if (bavail * bsize >= NEEDED_BYTES) return;
   const left = Math.floor((bavail * bsize) / 1e6);
   throw new Fault(
-    say({
+    {
       zh: `磁盘空间不足：npm 依赖需要约 800 MB，${root} 只剩 ${left} MB。`,
       en: `Too little disk: the npm packages need about 800 MB, ${root} has ${left} MB left.`,
-    }),
-    say({ zh: '腾出空间后再运行同一条命令', en: 'free some space and run the same command again' }),
+    },
+    { zh: '腾出空间后再运行同一条命令', en: 'free some space and run the same command again' },
   );
 }
 

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { Fault } from '../../../bin/bootstrap/fault';
 import { verdictOf } from '../../engine/runtime/install/step';
 import { PROJECT } from '../../engine/runtime/paths';
-import { text } from '../../engine/runtime/text';
 import { installedKernelspec, KERNELSPEC, kernelspecReady } from '../setup/kernelspec';
 import { packageVersions, pythonStep } from '../setup/python';
 import { type Check, fault, ok, plain } from './check';
@@ -15,26 +14,26 @@ const SETUP = 'npm run setup';
 export async function checkJupyter(): Promise<Check> {
   const label = plain('Jupyter');
   const verdict = verdictOf(pythonStep());
-  if (verdict.state === 'missing') return fault('jupyter', label, text('没有安装', 'not installed'), SETUP);
+  if (verdict.state === 'missing')
+    return fault('jupyter', label, { zh: '没有安装', en: 'not installed' }, SETUP);
   if (verdict.state === 'outdated') {
     return fault(
       'jupyter',
       label,
-      text('环境与 requirements.txt 不符', 'the environment is outdated'),
+      { zh: '环境与 requirements.txt 不符', en: 'the environment is outdated' },
       SETUP,
     );
   }
   if (verdict.state === 'corrupt') {
     const { file, detail } = verdict;
-    return fault('jupyter', label, text(`${file}：${detail.zh}`, `${file}: ${detail.en}`), SETUP);
+    return fault('jupyter', label, { zh: `${file}：${detail.zh}`, en: `${file}: ${detail.en}` }, SETUP);
   }
   const headless = verdict.state === 'ok' ? verdict.stamp.info.headless : undefined;
   if (headless !== undefined) {
-    return ok(
-      'jupyter',
-      label,
-      text(`只有执行 notebook 的 ${headless} 个包`, `${headless} packages, to run notebooks only`),
-    );
+    return ok('jupyter', label, {
+      zh: `只有执行 notebook 的 ${headless} 个包`,
+      en: `${headless} packages, to run notebooks only`,
+    });
   }
   try {
     const versions = await packageVersions();
@@ -42,19 +41,22 @@ export async function checkJupyter(): Promise<Check> {
     return ok('jupyter', label, plain(list.join(', ')));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const value = text(`${error.message}${error.details.trim()}`, `incomplete: ${error.details.trim()}`);
+    const value = {
+      zh: `${error.message}${error.details.trim()}`,
+      en: `incomplete: ${error.details.trim()}`,
+    };
     return fault('jupyter', label, value, 'rm -rf .venv && npm run setup');
   }
 }
 
 export function checkKernelspec(): Check {
-  const label = text('内核', 'Kernelspec');
+  const label = { zh: '内核', en: 'Kernelspec' };
   const installed = installedKernelspec();
   if (installed === undefined) {
-    return fault('kernelspec', label, text('没有注册', 'not registered'), SETUP);
+    return fault('kernelspec', label, { zh: '没有注册', en: 'not registered' }, SETUP);
   }
   if (!kernelspecReady()) {
-    const value = text('指向别的 Node 或文件夹', 'it points to another Node or folder');
+    const value = { zh: '指向别的 Node 或文件夹', en: 'it points to another Node or folder' };
     return fault('kernelspec', label, value, SETUP);
   }
   const entry = join(PROJECT, 'bin/kernel.js');
@@ -62,7 +64,7 @@ export function checkKernelspec(): Check {
     return fault(
       'kernelspec',
       label,
-      text(`缺少 ${entry}`, `${entry} is missing`),
+      { zh: `缺少 ${entry}`, en: `${entry} is missing` },
       'git checkout bin/kernel.js',
     );
   }
