@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
+import { say } from '../../bin/bootstrap/language';
 import { Chart } from '../viz/chart';
 import type { Table } from '../viz/table';
 import { type Gallery, makeGallery } from './gallery/charts';
@@ -40,7 +41,9 @@ export async function gallery(argv: string[]): Promise<number> {
   const at = argv.indexOf('--out');
   const out = at < 0 ? DEFAULT : argv[at + 1];
   if (out === undefined || (at < 0 && argv.length > 0)) {
-    console.error('用法：tsdl gallery [--out 文件.ipynb]');
+    console.error(
+      say({ zh: '用法：tsdl gallery [--out 文件.ipynb]', en: 'usage: tsdl gallery [--out FILE.ipynb]' }),
+    );
     return 2;
   }
   const made = await makeGallery();
@@ -48,6 +51,6 @@ export async function gallery(argv: string[]): Promise<number> {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(galleryNotebook(made), null, 1)}\n`);
   const count = Object.values(made).reduce((sum, things) => sum + things.length, 0);
-  console.log(`${count} 张图写入 ${file}`);
+  console.log(say({ zh: `${count} 张图写入 ${file}`, en: `${count} charts written to ${file}` }));
   return 0;
 }

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { say } from '../../bin/bootstrap/language';
 import { writeWhole } from '../helpers/data/cache';
 import { documentHtml } from './handout/document';
 import { Prose } from './handout/markdown';
@@ -14,12 +15,20 @@ import { type Notebook, parseNotebook } from './run/format';
 const ROOT = join(__dirname, '..', '..');
 const EDITIONS: readonly Edition[] = ['student', 'solution'];
 
-export const USAGE = `用法：npm run handout -- [选项]
+export const USAGE = {
+  zh: `用法：npm run handout -- [选项]
   --edition student|solution   只做一个版本（默认两个都做）
   --format html|pdf            只做一种格式（默认两种都做）
   --only 03,05                 只收这几节
   --from 文件夹                 取这里的笔记本（默认 build/notebooks，没有时用 notebooks）
-  --out 文件夹                  写到这里（默认 build/handout）`;
+  --out 文件夹                  写到这里（默认 build/handout）`,
+  en: `usage: npm run handout -- [options]
+  --edition student|solution   one edition only (both by default)
+  --format html|pdf            one format only (both by default)
+  --only 03,05                 these sections only
+  --from FOLDER                where the notebooks are taken from (build/notebooks, or notebooks where that is missing)
+  --out FOLDER                 where they go (build/handout)`,
+};
 
 export interface HandoutOptions {
   readonly editions: readonly Edition[];
@@ -33,7 +42,7 @@ export interface HandoutOptions {
 // eslint-disable-next-line @typescript-eslint/require-await -- every sub-command has this signature
 export async function handout(argv: string[]): Promise<number> {
   if (argv.includes('--help')) {
-    console.log(USAGE);
+    console.log(say(USAGE));
     return 0;
   }
   try {
@@ -41,7 +50,12 @@ export async function handout(argv: string[]): Promise<number> {
     const browser = options.formats.includes('pdf') ? findBrowser() : undefined;
     for (const edition of options.editions) {
       for (const file of makeEdition(edition, options, browser))
-        console.log(`已写出 ${relative(process.cwd(), file)}`);
+        console.log(
+          say({
+            zh: `已写出 ${relative(process.cwd(), file)}`,
+            en: `written: ${relative(process.cwd(), file)}`,
+          }),
+        );
     }
     return 0;
   } catch (error) {
@@ -72,7 +86,7 @@ function choice<T extends string>(name: string, value: string | undefined, all: 
   const chosen = all.find((one) => one === value);
   if (chosen === undefined) {
     throw new RangeError(
-      `Cannot make handout: expected ${name} ${all.join(' or ')}, got ${value}\n\n${USAGE}`,
+      `Cannot make handout: expected ${name} ${all.join(' or ')}, got ${value}\n\n${say(USAGE)}`,
     );
   }
   return [chosen];

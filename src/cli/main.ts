@@ -4,30 +4,61 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
+import { plain, say, type Text } from '../../bin/bootstrap/language';
 import { PROJECT } from '../engine/runtime/paths';
 
 interface Command {
-  readonly text: string;
+  readonly text: Text;
   /** Whether everything has to be installed before it runs. */
   readonly needsSetup: boolean;
 }
 
 /** Sub-commands in the order of the help; each lives in the file of its name. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
-  setup: { text: '安装缺少的部分', needsSetup: false },
-  doctor: { text: '检查安装，指出问题和修复命令', needsSetup: false },
-  run: { text: '执行 notebook(npm run notebooks)', needsSetup: true },
-  lab: { text: '打开 JupyterLab', needsSetup: true },
-  handout: { text: '导出讲义', needsSetup: true },
-  bench: { text: '与 PyTorch 并排测速', needsSetup: true },
-  fidelity: { text: '与 PyTorch 逐层对比数值', needsSetup: true },
-  gallery: { text: '把每一种图画进一个 notebook', needsSetup: true },
-  kernel: { text: '为当前用户安装内核', needsSetup: true },
-  test: { text: '运行测试', needsSetup: true },
-  gpucheck: { text: '在有显卡的机器上检查一切，写一份报告（npm run gpu-check）', needsSetup: false },
-  gpupack: { text: '打包 gpu-check，带到连不上软件源的 GPU 机器（npm run gpu-pack）', needsSetup: false },
-  ok: { text: '全部检查：格式、规则、类型、测试', needsSetup: true },
-  format: { text: '统一 notebook 的写法', needsSetup: false },
+  setup: { text: { zh: '安装缺少的部分', en: 'installs what is missing' }, needsSetup: false },
+  doctor: {
+    text: {
+      zh: '检查安装，指出问题和修复命令',
+      en: 'looks at the installation, says what is wrong and what mends it',
+    },
+    needsSetup: false,
+  },
+  run: {
+    text: { zh: '执行 notebook(npm run notebooks)', en: 'runs notebooks (npm run notebooks)' },
+    needsSetup: true,
+  },
+  lab: { text: { zh: '打开 JupyterLab', en: 'opens JupyterLab' }, needsSetup: true },
+  handout: { text: { zh: '导出讲义', en: 'prints the course' }, needsSetup: true },
+  bench: { text: { zh: '与 PyTorch 并排测速', en: 'measures tsdl beside PyTorch' }, needsSetup: true },
+  fidelity: {
+    text: { zh: '与 PyTorch 逐层对比数值', en: 'compares every layer’s numbers with PyTorch’s' },
+    needsSetup: true,
+  },
+  gallery: {
+    text: { zh: '把每一种图画进一个 notebook', en: 'draws every kind of chart into a notebook' },
+    needsSetup: true,
+  },
+  kernel: { text: { zh: '为当前用户安装内核', en: 'installs the kernel for this user' }, needsSetup: true },
+  test: { text: { zh: '运行测试', en: 'runs the tests' }, needsSetup: true },
+  gpucheck: {
+    text: {
+      zh: '在有显卡的机器上检查一切，写一份报告（npm run gpu-check）',
+      en: 'checks everything on a machine with a GPU and writes a report (npm run gpu-check)',
+    },
+    needsSetup: false,
+  },
+  gpupack: {
+    text: {
+      zh: '打包 gpu-check，带到连不上软件源的 GPU 机器（npm run gpu-pack）',
+      en: 'packs gpu-check for a GPU machine that reaches no package index (npm run gpu-pack)',
+    },
+    needsSetup: false,
+  },
+  ok: {
+    text: { zh: '全部检查：格式、规则、类型、测试', en: 'all checks: format, rules, types, tests' },
+    needsSetup: true,
+  },
+  format: { text: { zh: '统一 notebook 的写法', en: 'gives notebooks their one form' }, needsSetup: false },
 };
 
 const load = createRequire(__filename);
@@ -37,8 +68,14 @@ const fileOf = (name: string): string => join(__dirname, `${name}.ts`);
 function help(): string {
   const lines = Object.entries(COMMANDS)
     .filter(([name]) => existsSync(fileOf(name)))
-    .map(([name, { text }]) => `  ${name.padEnd(10)}${text}`);
-  return ['tsdl <命令> [参数]', '', ...lines, '', '每条命令都可加 --help。'].join('\n');
+    .map(([name, { text }]) => `  ${name.padEnd(10)}${say(text)}`);
+  return [
+    say({ zh: 'tsdl <命令> [参数]', en: 'tsdl COMMAND [arguments]' }),
+    '',
+    ...lines,
+    '',
+    say({ zh: '每条命令都可加 --help。', en: 'Every command takes --help.' }),
+  ].join('\n');
 }
 
 function version(): string {
@@ -53,7 +90,10 @@ export async function main(argv: string[]): Promise<number> {
   if (['--help', 'help', '--version'].includes(name)) return 0;
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command || !existsSync(fileOf(name)))
-    throw new Fault(`没有 tsdl ${name} 这条命令。`, 'npx tsdl --help');
+    throw new Fault(
+      { zh: `没有 tsdl ${name} 这条命令。`, en: `There is no command tsdl ${name}.` },
+      'npx tsdl --help',
+    );
   if (command.needsSetup && !rest.includes('--help')) {
     const { ensureSetup } = load('./setup') as { ensureSetup: () => Promise<void> };
     await ensureSetup();
@@ -64,7 +104,7 @@ export async function main(argv: string[]): Promise<number> {
   try {
     return await run(rest);
   } catch (error) {
-    throw isOfArguments(error) ? new Fault(error.message, `npx tsdl ${name} --help`) : error;
+    throw isOfArguments(error) ? new Fault(plain(error.message), `npx tsdl ${name} --help`) : error;
   }
 }
 

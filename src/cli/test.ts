@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { say } from '../../bin/bootstrap/language';
 import { PROJECT } from '../engine/runtime/paths';
 
 export interface Counts {
@@ -60,7 +61,8 @@ function runMocha(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<numb
       env: { ...process.env, ...env },
     });
     child.on('close', (code, signal) => {
-      if (signal) console.error(`mocha 被信号 ${signal} 终止。`);
+      if (signal)
+        console.error(say({ zh: `mocha 被信号 ${signal} 终止。`, en: `mocha was ended by ${signal}.` }));
       resolve(code ?? 128);
     });
   });
@@ -78,7 +80,13 @@ export async function test(argv: string[]): Promise<number> {
       TSDL_MOCHA_COUNTS: file,
     });
     const counts = readCounts(file);
-    if (!counts?.ended) console.error(`mocha 没有运行完（退出码 ${code}）。`);
+    if (!counts?.ended)
+      console.error(
+        say({
+          zh: `mocha 没有运行完（退出码 ${code}）。`,
+          en: `mocha did not come to its end (exit code ${code}).`,
+        }),
+      );
     const end = closing(counts, code);
     console.log(end.line);
     return end.code;

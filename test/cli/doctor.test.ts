@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 
+import { plain } from '../../bin/bootstrap/language';
 import { report } from '../../src/cli/doctor';
-import { type Check, fault, ok, plain, warning } from '../../src/cli/doctor/check';
+import { type Check, fault, ok, warning } from '../../src/cli/doctor/check';
 import { withoutSecrets } from '../../src/cli/doctor/mirrors';
 
 const checks: Check[] = [

@@ -11,9 +11,6 @@ export interface Check {
   readonly mend?: string;
 }
 
-/** The same in both languages: a version, a path. */
-export const plain = (value: string): Text => ({ zh: value, en: value });
-
 const make =
   (state: Check['state']) =>
   (id: string, label: Text, value: Text, mend?: string): Check => ({ id, label, state, value, mend });

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { basename } from 'node:path';
 
+import type { Text } from '../../../bin/bootstrap/language';
 import { parseDevice, visibleDevices } from '../../engine/runtime/device';
 import { explainLog } from '../../engine/runtime/failures';
 import { libraryDir } from '../../engine/runtime/installed';
 import type { FailedProbe, Probe } from '../../engine/runtime/probe';
-import type { Text } from '../../../bin/bootstrap/language';
 import { libraryFor, type Variant } from '../../engine/runtime/wheels';
 import type { Gpu, Nvidia } from '../setup/nvidia';
 import { type Check, fault, ok, warning } from './check';

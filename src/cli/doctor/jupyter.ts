@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Fault } from '../../../bin/bootstrap/fault';
+import { plain } from '../../../bin/bootstrap/language';
 import { verdictOf } from '../../engine/runtime/install/step';
 import { PROJECT } from '../../engine/runtime/paths';
 import { installedKernelspec, KERNELSPEC, kernelspecReady } from '../setup/kernelspec';
 import { packageVersions, pythonStep } from '../setup/python';
-import { type Check, fault, ok, plain } from './check';
+import { type Check, fault, ok } from './check';
 
 const SETUP = 'npm run setup';
 
@@ -41,10 +42,7 @@ export async function checkJupyter(): Promise<Check> {
     return ok('jupyter', label, plain(list.join(', ')));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const value = {
-      zh: `${error.message}${error.details.trim()}`,
-      en: `incomplete: ${error.details.trim()}`,
-    };
+    const value = plain(`${error.message}${error.details.trim()}`);
     return fault('jupyter', label, value, 'rm -rf .venv && npm run setup');
   }
 }

@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 
 import { runChild } from '../../../bin/bootstrap/child';
+import { plain, say } from '../../../bin/bootstrap/language';
 import { pythonOf } from '../setup/python';
-import { type Check, info, ok, plain, warning } from './check';
+import { type Check, info, ok, warning } from './check';
 
 /** A URL without user name and password, or the text as it is. */
 export function withoutSecrets(url: string): string {
@@ -18,7 +19,10 @@ async function checkNpmRegistry(): Promise<Check> {
   const flags = ['--fetch-retries=0', '--fetch-timeout=5000', '--loglevel=error'];
   const { code } = await runChild('npm', ['view', 'tslab', 'version', ...flags]);
   if (code === 0) return ok('npm-registry', label, plain(registry));
-  const mend = 'npm config set registry <镜像地址>';
+  const mend = say({
+    zh: 'npm config set registry <镜像地址>',
+    en: 'npm config set registry <a mirror’s address>',
+  });
   return warning(
     'npm-registry',
     label,
@@ -36,7 +40,10 @@ async function checkPipIndex(): Promise<Check> {
   const index = withoutSecrets(process.env.PIP_INDEX_URL ?? setting ?? 'PyPI');
   const { code } = await runChild(python, ['-m', 'pip', 'index', 'versions', 'jupyterlab', ...quick]);
   if (code === 0) return ok('pip-index', label, plain(index));
-  const mend = 'pip config set global.index-url <镜像地址>';
+  const mend = say({
+    zh: 'pip config set global.index-url <镜像地址>',
+    en: 'pip config set global.index-url <a mirror’s address>',
+  });
   return warning('pip-index', label, { zh: `${index} 连不上`, en: `${index} does not answer` }, mend);
 }
 

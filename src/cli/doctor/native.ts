@@ -1,11 +1,11 @@
 /** The native library, the binding, and the device TensorFlow computes on. */
+import type { Text } from '../../../bin/bootstrap/language';
 import { size } from '../../../bin/bootstrap/progress';
 import { missingInstructions, parseDevice } from '../../engine/runtime/device';
 import { environmentFor } from '../../engine/runtime/environment';
 import { bindingDir, bindingFile, bindingKey, libraryDir, libraryKey } from '../../engine/runtime/installed';
 import { type FailedProbe, type Probe, probe } from '../../engine/runtime/probe';
 import { checkThoroughly, type Verdict } from '../../engine/runtime/stamp';
-import type { Text } from '../../../bin/bootstrap/language';
 import { libraryFor, platformKey, TENSORFLOW, type Variant } from '../../engine/runtime/wheels';
 import { queryNvidia } from '../setup/nvidia';
 import { type Check, fault, ok } from './check';
@@ -35,10 +35,10 @@ async function checkLibrary(variant: Variant): Promise<Check> {
   const verdict = await checkThoroughly(dir, libraryKey(variant));
   if (verdict.state !== 'ok') return fault('tensorflow', LIBRARY, complaint(verdict), mend(variant, verdict));
   const bytes = size(Number(verdict.stamp.info.bytes));
-  const [zh, en] = variant === 'gpu' ? ['GPU 版', 'GPU'] : ['CPU 版', 'CPU'];
+  const name = variant.toUpperCase();
   return ok('tensorflow', LIBRARY, {
-    zh: `${TENSORFLOW} ${zh}，${bytes}，sha256 一致，${dir}`,
-    en: `${TENSORFLOW} (${en}), ${bytes}, sha256 right, ${dir}`,
+    zh: `${TENSORFLOW} ${name} 版，${bytes}，sha256 一致，${dir}`,
+    en: `${TENSORFLOW} (${name}), ${bytes}, sha256 right, ${dir}`,
   });
 }
 

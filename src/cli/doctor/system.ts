@@ -5,12 +5,13 @@ import { join } from 'node:path';
 
 import { runChild } from '../../../bin/bootstrap/child';
 import { Fault } from '../../../bin/bootstrap/fault';
+import { plain, say } from '../../../bin/bootstrap/language';
 import { size } from '../../../bin/bootstrap/progress';
 import { compilerHint, findCompiler } from '../../engine/runtime/install/compiler';
 import { bytesBelow } from '../../engine/runtime/install/download';
 import { cacheDir, canKeepIn, userCacheDir } from '../../engine/runtime/paths';
 import { requirePython } from '../setup/python';
-import { type Check, fault, info, ok, plain, warning } from './check';
+import { type Check, fault, info, ok, warning } from './check';
 
 export function checkNode(): Check {
   const label = plain('Node.js');
@@ -36,12 +37,7 @@ export async function checkPython(): Promise<Check> {
     return ok('python', label, { zh: `${version}（${command}）`, en: `${version} (${command})` });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return fault(
-      'python',
-      label,
-      { zh: error.message, en: 'no Python 3.9 or newer with venv and ensurepip' },
-      error.mend,
-    );
+    return fault('python', label, plain(error.message), error.mend);
   }
 }
 
@@ -99,7 +95,15 @@ export function checkCache(): Check {
   const dir = [shared, own].find(canKeepIn);
   if (dir === undefined) {
     const value = { zh: `${shared} 和 ${own} 都不可写`, en: `neither ${shared} nor ${own} can be written` };
-    return fault('cache', label, value, 'export XDG_CACHE_HOME=<可写的文件夹>');
+    return fault(
+      'cache',
+      label,
+      value,
+      say({
+        zh: 'export XDG_CACHE_HOME=<可写的文件夹>',
+        en: 'export XDG_CACHE_HOME=<a folder that can be written>',
+      }),
+    );
   }
   const { bavail, bsize } = statfsSync(dir);
   const [used, free] = [size(bytesBelow(dir)), size(bavail * bsize)];

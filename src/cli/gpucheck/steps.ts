@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { say } from '../../../bin/bootstrap/language';
 import { PROJECT } from '../../engine/runtime/paths';
 import type { Options } from './options';
 
@@ -47,7 +48,10 @@ function fileJson<T>(path: string): T | undefined {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined;
 }
 
-const noAnswer = (code: number): Verdict => ({ passed: false, summary: `没有结果（退出码 ${code}）` });
+const noAnswer = (code: number): Verdict => ({
+  passed: false,
+  summary: say({ zh: `没有结果（退出码 ${code}）`, en: `no result (exit code ${code})` }),
+});
 
 interface DoctorAnswer {
   readonly checks: readonly { id: string; state: string; value: string }[];
@@ -84,9 +88,14 @@ export function judgeFidelity(code: number, stdout: string): Verdict {
   const rows = answer.rows.map((row) => ({ ...row, worst: Math.max(row.forward, row.gradient ?? 0) }));
   const over = rows.filter(({ worst }) => !(worst <= LIMIT));
   const worst = rows.reduce((a, b) => (b.worst > a.worst ? b : a), rows[0] ?? { name: '–', worst: NaN });
-  const summary =
-    `${rows.length} 项，最大差 ${worst.worst.toExponential(1)}（${worst.name}），` +
-    `${over.length} 项超过 ${LIMIT.toExponential(0)}`;
+  const summary = say({
+    zh:
+      `${rows.length} 项，最大差 ${worst.worst.toExponential(1)}（${worst.name}），` +
+      `${over.length} 项超过 ${LIMIT.toExponential(0)}`,
+    en:
+      `${rows.length} compared, largest difference ${worst.worst.toExponential(1)} (${worst.name}), ` +
+      `${over.length} above ${LIMIT.toExponential(0)}`,
+  });
   return { passed: rows.length > 0 && over.length === 0, summary, figures: rows };
 }
 
@@ -114,13 +123,28 @@ export function judgeNotebooks(asked: string, code: number, answer: NotebooksAns
   const passed = notebooks.filter(({ status }) => status === 'passed').length;
   const lines = notebooks.map(
     ({ notebook, seconds, device, peakMB, status, error }) =>
-      `| ${notebook} | ${seconds.toFixed(0)} | ${device ?? '–'} | ${peakMB ?? '–'} | ${status}${error ? `：${error.message.split('\n')[0]}` : ''} |`,
+      `| ${notebook} | ${seconds.toFixed(0)} | ${device ?? '–'} | ${peakMB ?? '–'} | ${status}${error ? `: ${error.message.split('\n')[0]}` : ''} |`,
   );
-  const head = ['| notebook | 秒 | 设备 | 内存峰值 MB | 结果 |', '| :-- | --: | :-- | --: | :-- |'];
-  const strange = elsewhere.length > 0 ? `，${elsewhere.length} 个没有在 ${asked} 上计算` : '';
+  const head = [
+    say({
+      zh: '| notebook | 秒 | 设备 | 内存峰值 MB | 结果 |',
+      en: '| notebook | seconds | device | peak memory, MB | result |',
+    }),
+    '| :-- | --: | :-- | --: | :-- |',
+  ];
+  const strange =
+    elsewhere.length > 0
+      ? say({
+          zh: `，${elsewhere.length} 个没有在 ${asked} 上计算`,
+          en: `, ${elsewhere.length} did not compute on ${asked}`,
+        })
+      : '';
   return {
     passed: code === 0 && answer.status === 'passed' && elsewhere.length === 0,
-    summary: `${passed} / ${notebooks.length} 个通过${strange}`,
+    summary: say({
+      zh: `${passed} / ${notebooks.length} 个通过${strange}`,
+      en: `${passed} / ${notebooks.length} passed${strange}`,
+    }),
     figures: notebooks,
     details: [...head, ...lines].join('\n'),
   };
@@ -146,11 +170,16 @@ export function judgeBench(code: number, stdout: string, answer: BenchAnswer | u
   const unmeasured = rows.filter(({ tsdl_ms: ms }) => ms === undefined);
   const missed = rows.filter(({ name, ratio }) => ratio !== undefined && ratio > (TARGETS[name] ?? Infinity));
   const paired = rows.filter(({ ratio }) => ratio !== undefined).length;
-  const misses = missed.map(({ name, ratio }) => `${name} ${ratio} > ${TARGETS[name]}`).join('、');
-  const summary =
-    `${rows.length} 个负载，${paired} 个有 PyTorch 对照` +
-    (misses === '' ? '' : `；未达目标：${misses}`) +
-    (unmeasured.length === 0 ? '' : `；没有测出：${unmeasured.map(({ name }) => name).join('、')}`);
+  const misses = missed.map(({ name, ratio }) => `${name} ${ratio} > ${TARGETS[name]}`).join(', ');
+  const unknown = unmeasured.map(({ name }) => name).join(', ');
+  const summary = [
+    say({
+      zh: `${rows.length} 个负载，${paired} 个有 PyTorch 对照`,
+      en: `${rows.length} workloads, ${paired} beside PyTorch`,
+    }),
+    ...(misses === '' ? [] : [say({ zh: `未达目标：${misses}`, en: `above the target: ${misses}` })]),
+    ...(unknown === '' ? [] : [say({ zh: `没有测出：${unknown}`, en: `not measured: ${unknown}` })]),
+  ].join(say({ zh: '；', en: '; ' }));
   const table = stdout.slice(stdout.indexOf('Medians in milliseconds'));
   const passed = missed.length === 0 && unmeasured.length === 0 && rows.length > 0;
   return { passed, summary, figures: answer, details: table.trim() };
@@ -172,9 +201,14 @@ export function judgeSoak(kind: string, code: number, stdout: string): Verdict {
   const { device, steps, stepMs, loss, first, final } = answer;
   const tensors = final.tensors - first.tensors;
   const grown = final.rssMb - first.rssMb;
-  const summary =
-    `${steps} 步，每步 ${stepMs.toFixed(2)} 毫秒，损失 ${loss[0].toFixed(3)} → ${loss[1].toFixed(4)}，` +
-    `张量 ${tensors > 0 ? '+' : ''}${tensors}，主机内存 ${grown > 0 ? '+' : ''}${grown} MB`;
+  const summary = say({
+    zh:
+      `${steps} 步，每步 ${stepMs.toFixed(2)} 毫秒，损失 ${loss[0].toFixed(3)} → ${loss[1].toFixed(4)}，` +
+      `张量 ${tensors > 0 ? '+' : ''}${tensors}，主机内存 ${grown > 0 ? '+' : ''}${grown} MB`,
+    en:
+      `${steps} steps of ${stepMs.toFixed(2)} ms, loss ${loss[0].toFixed(3)} → ${loss[1].toFixed(4)}, ` +
+      `tensors ${tensors > 0 ? '+' : ''}${tensors}, host memory ${grown > 0 ? '+' : ''}${grown} MB`,
+  });
   const passed = device.kind === kind && loss[1] < loss[0] / 2 && tensors <= 0 && grown <= FLAT_MB;
   return { passed, summary, figures: answer };
 }
@@ -191,18 +225,35 @@ export function judgeCudnn(kind: string, code: number, stdout: string): Verdict 
   const answer = lastJson<CudnnAnswer>(stdout);
   if (!answer || code !== 0 || answer.device.kind !== kind) return noAnswer(code);
   const { rows, limit, milliseconds } = answer;
-  if (kind === 'cpu') return { passed: rows.length === 0, summary: '没有显卡，逐步计算', figures: answer };
+  if (kind === 'cpu')
+    return {
+      passed: rows.length === 0,
+      summary: say({ zh: '没有显卡，逐步计算', en: 'no card, computed step by step' }),
+      figures: answer,
+    };
   const texts = rows.map(({ cell, directions, difference, error }) => {
-    const name = `${cell.toUpperCase()}${directions === 2 ? ' 双向' : ''}`;
-    return `${name} ${difference === null ? (error ?? '失败') : difference.toExponential(1)}`;
+    const name = say({
+      zh: `${cell.toUpperCase()}${directions === 2 ? ' 双向' : ''}`,
+      en: `${cell.toUpperCase()}${directions === 2 ? ', both directions' : ''}`,
+    });
+    return say({
+      zh: `${name} ${difference === null ? (error ?? '失败') : difference.toExponential(1)}`,
+      en: `${name} ${difference === null ? (error ?? 'failed') : difference.toExponential(1)}`,
+    });
   });
   const times = milliseconds
-    ? `；LSTM 一步 ${milliseconds.cudnn.toFixed(1)} 毫秒（逐步计算 ${milliseconds.stepwise.toFixed(1)}）`
+    ? say({
+        zh: `；LSTM 一步 ${milliseconds.cudnn.toFixed(1)} 毫秒（逐步计算 ${milliseconds.stepwise.toFixed(1)}）`,
+        en: `; a step of the LSTM ${milliseconds.cudnn.toFixed(1)} ms (step by step ${milliseconds.stepwise.toFixed(1)})`,
+      })
     : '';
   const good = rows.every(({ difference }) => difference !== null && difference <= Math.min(limit, LIMIT));
   return {
     passed: rows.length === 4 && good,
-    summary: `最大差：${texts.join('，')}${times}`,
+    summary: say({
+      zh: `最大差：${texts.join('，')}${times}`,
+      en: `largest differences: ${texts.join(', ')}${times}`,
+    }),
     figures: answer,
   };
 }
@@ -211,34 +262,34 @@ export function judgeCudnn(kind: string, code: number, stdout: string): Verdict 
 const deviceSteps = ({ kind, quick }: Options): CheckStep[] => [
   {
     name: 'doctor',
-    title: '设备',
+    title: say({ zh: '设备', en: 'device' }),
     args: [tsdl, 'doctor', '--json', '--lang', 'en'],
     judge: (code, stdout) => judgeDoctor(kind, code, stdout),
   },
   {
     name: 'tests',
-    title: '标有 gpu 的测试（TF32 关）',
+    title: say({ zh: '标有 gpu 的测试（TF32 关）', en: 'tests marked gpu (TF32 off)' }),
     args: [tsdl, 'test', 'test/engine/gpu.test.ts'],
     env: { TSDL_TF32: '0' },
     judge: (code, stdout) => judgeTests(kind, code, stdout),
   },
   {
     name: 'fidelity',
-    title: '与 PyTorch 的差（TF32 关）',
+    title: say({ zh: '与 PyTorch 的差（TF32 关）', en: 'differences from PyTorch (TF32 off)' }),
     args: [tsdl, 'fidelity', '--json'],
     env: { TSDL_TF32: '0' },
     judge: judgeFidelity,
   },
   {
     name: 'cudnn',
-    title: 'LSTM 和 GRU 用 cuDNN（TF32 关）',
+    title: say({ zh: 'LSTM 和 GRU 用 cuDNN（TF32 关）', en: 'LSTM and GRU by cuDNN (TF32 off)' }),
     args: [...TS, CUDNN],
     env: { TSDL_TF32: '0' },
     judge: (code, stdout) => judgeCudnn(kind, code, stdout),
   },
   {
     name: 'memory',
-    title: '长时间训练，内存是否增长',
+    title: say({ zh: '长时间训练，内存是否增长', en: 'long training: does memory grow?' }),
     args: [...TS, SOAK, quick ? '5' : '60'],
     judge: (code, stdout) => judgeSoak(kind, code, stdout),
   },
@@ -255,13 +306,13 @@ export function checkSteps(options: Options): CheckStep[] {
     ...deviceSteps(options),
     {
       name: 'notebooks',
-      title: `notebook（${profile}）`,
+      title: say({ zh: `notebook（${profile}）`, en: `notebooks (${profile})` }),
       args: [tsdl, ...run],
       judge: (code) => judgeNotebooks(device, code, fileJson(join(notebooks, 'report.json'))),
     },
     {
       name: 'bench',
-      title: '与 PyTorch 并排测速',
+      title: say({ zh: '与 PyTorch 并排测速', en: 'speed beside PyTorch' }),
       args: [tsdl, ...measured, ...(quick ? ['--only', 'mlp', '--rounds', '0.2', '--no-torch-compile'] : [])],
       judge: (code, stdout) => judgeBench(code, stdout, fileJson(bench)),
     },
@@ -272,6 +323,9 @@ export function checkSteps(options: Options): CheckStep[] {
 export function judgeMemory(verdict: Verdict, use: { firstMb: number; lastMb: number } | undefined): Verdict {
   if (!use) return verdict;
   const grown = use.lastMb - use.firstMb;
-  const summary = `${verdict.summary}，显存 ${use.firstMb} → ${use.lastMb} MB`;
+  const summary = say({
+    zh: `${verdict.summary}，显存 ${use.firstMb} → ${use.lastMb} MB`,
+    en: `${verdict.summary}, card’s memory ${use.firstMb} → ${use.lastMb} MB`,
+  });
   return { ...verdict, summary, passed: verdict.passed && grown <= FLAT_MB };
 }

@@ -33,7 +33,8 @@ const LIMITS: Record<Profile, { cell: number; notebook: number }> = {
   full: { cell: 3 * 3600, notebook: 8 * 3600 },
 };
 
-export const USAGE = `用法：npm run notebooks [-- 选项 [文件.ipynb …]]
+export const USAGE = {
+  zh: `用法：npm run notebooks [-- 选项 [文件.ipynb …]]
 
   --only 05,08            只运行这些编号的 notebook
   --profile smoke|full    smoke：小数据、少轮数（默认）；full：教程原本的设置
@@ -42,7 +43,18 @@ export const USAGE = `用法：npm run notebooks [-- 选项 [文件.ipynb …]]
   --write                 把成功执行的 notebook 的输出写回源文件
   --kernel 名称           改用别的内核（默认用 notebook 里写的）
   --cell-timeout 秒       一个单元最多运行多久
-  --notebook-timeout 秒   一个 notebook 最多运行多久`;
+  --notebook-timeout 秒   一个 notebook 最多运行多久`,
+  en: `usage: npm run notebooks [-- options [FILE.ipynb …]]
+
+  --only 05,08              these notebooks only
+  --profile smoke|full      smoke: little data, few epochs (default); full: as the guide trains
+  --out FOLDER              where executed notebooks and report.json go (build/notebooks by default)
+  --junit FILE              the results as JUnit XML for CI: a testsuite for each notebook, a testcase for each code cell
+  --write                   puts the outputs of notebooks that passed into the notebooks themselves
+  --kernel NAME             another kernel than the one the notebook names
+  --cell-timeout S          longest time for a cell, in seconds
+  --notebook-timeout S      longest time for a notebook, in seconds`,
+};
 
 const FLAGS = {
   only: { type: 'string' },

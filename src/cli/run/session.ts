@@ -123,7 +123,12 @@ export class Run {
     const handler = () => {
       this.screen.clear();
       if (++count > 1) return driver.kill();
-      console.log('正在停止……（再按一次 Ctrl-C 立即结束）');
+      console.log(
+        say({
+          zh: '正在停止……（再按一次 Ctrl-C 立即结束）',
+          en: 'Stopping … (Ctrl-C again ends it at once)',
+        }),
+      );
       driver.stop();
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -200,8 +205,8 @@ export class Run {
     } catch (error) {
       const path = this.options.junit ?? '';
       throw new Fault(
-        say({ zh: `无法写入 ${path}：${String(error)}。`, en: `Cannot write ${path}: ${String(error)}.` }),
-        say({ zh: '用 --junit 换一个文件', en: 'name another file with --junit' }),
+        { zh: `无法写入 ${path}：${String(error)}。`, en: `Cannot write ${path}: ${String(error)}.` },
+        { zh: '用 --junit 换一个文件', en: 'name another file with --junit' },
       );
     }
   }
@@ -235,7 +240,10 @@ export class Run {
     }
     console.log(`\n${table(report.notebooks)}\n`);
     console.log(
-      `共 ${duration(report.seconds)}，报告：${relative(process.cwd(), join(this.options.out, 'report.json'))}`,
+      say({
+        zh: `共 ${duration(report.seconds)}，报告：${relative(process.cwd(), join(this.options.out, 'report.json'))}`,
+        en: `${duration(report.seconds)} in all; report: ${relative(process.cwd(), join(this.options.out, 'report.json'))}`,
+      }),
     );
   }
 
@@ -271,7 +279,12 @@ export class Run {
       };
       const [original, executed] = [job.path, job.out].map((path) => readFileSync(path, 'utf8'));
       writeFileSync(job.path, withOutputs(original ?? '', executed ?? '', job.name, stamp));
-      console.log(`已写回：${relative(process.cwd(), job.path)}`);
+      console.log(
+        say({
+          zh: `已写回：${relative(process.cwd(), job.path)}`,
+          en: `outputs written into ${relative(process.cwd(), job.path)}`,
+        }),
+      );
     }
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { runChild } from '../../../bin/bootstrap/child';
 import { causeOf, Fault, tail } from '../../../bin/bootstrap/fault';
+import { say } from '../../../bin/bootstrap/language';
 import type { Progress } from '../../../bin/bootstrap/progress';
 import type { Made, Step } from '../../engine/runtime/install/step';
 import { PROJECT } from '../../engine/runtime/paths';
@@ -59,17 +60,30 @@ export async function requirePython(complete = true): Promise<Python> {
   const [best] = await findPythons();
   const mac = process.platform === 'darwin';
   const install = mac ? 'brew install python' : 'sudo apt install python3 python3-venv';
-  if (!best) throw new Fault('找不到 Python（需要 3.9 以上）。', install);
+  if (!best)
+    throw new Fault(
+      { zh: '找不到 Python（需要 3.9 以上）。', en: 'There is no Python 3.9 or newer.' },
+      install,
+    );
   if (!recent(best)) {
     throw new Fault(
-      `Python 太旧：需要 3.9 以上，${best.command} 是 ${best.version}。`,
-      `${install}；或用 TSDL_PYTHON=<解释器路径> 指定较新的`,
+      {
+        zh: `Python 太旧：需要 3.9 以上，${best.command} 是 ${best.version}。`,
+        en: `Python is too old: 3.9 or newer is needed, ${best.command} is ${best.version}.`,
+      },
+      {
+        zh: `${install}；或用 TSDL_PYTHON=<解释器路径> 指定较新的`,
+        en: `${install}; or name a newer one with TSDL_PYTHON=<path>`,
+      },
     );
   }
   if (best.complete || !complete) return best;
   const [major, minor] = best.version.split('.');
   throw new Fault(
-    `Python ${best.version} 缺少 venv / ensurepip 模块。`,
+    {
+      zh: `Python ${best.version} 缺少 venv / ensurepip 模块。`,
+      en: `Python ${best.version} lacks the modules venv or ensurepip.`,
+    },
     mac ? install : `sudo apt install python${major}.${minor}-venv`,
   );
 }
@@ -94,12 +108,18 @@ const packageCount = (): number =>
 
 /** Follows pip: packages found and downloaded by its lines, then packages written by what is in the folder. */
 function followPip(venv: string, bar: Progress): { onLine: (line: string) => void; stop: () => void } {
-  const downloading = { note: '下载 ', done: 0, total: packageCount() };
+  const downloading = { note: say({ zh: '下载 ', en: 'downloading ' }), done: 0, total: packageCount() };
   let writing = 0;
-  const show = (count: number): string => `${count} 个包`;
+  const show = (count: number): string => say({ zh: `${count} 个包`, en: `${count} packages` });
   const timer = setInterval(() => {
     if (writing === 0) bar.update({ ...downloading, show });
-    else bar.update({ note: '写入 ', done: installedCount(venv), total: writing, show });
+    else
+      bar.update({
+        note: say({ zh: '写入 ', en: 'installing ' }),
+        done: installedCount(venv),
+        total: writing,
+        show,
+      });
   }, 1000);
   const onLine = (line: string): void => {
     if (line.startsWith('Collecting ')) downloading.done++;
@@ -127,17 +147,27 @@ async function pipInstall(venv: string, bar: Progress): Promise<void> {
   stop();
   if (code === 0) return;
   const cause = causeOf(output);
-  if (cause === 'disk') throw new Fault('磁盘已满，Python 包没有装完。', '腾出空间后再运行同一条命令');
+  if (cause === 'disk')
+    throw new Fault(
+      { zh: '磁盘已满，Python 包没有装完。', en: 'The disk is full; the Python packages are incomplete.' },
+      { zh: '腾出空间后再运行同一条命令', en: 'free some space and run the same command again' },
+    );
   if (cause === 'network') {
     throw new Fault(
-      '下载 Python 包失败：连不上软件源。',
-      '检查网络或代理后再运行；可换镜像：pip config set global.index-url <镜像地址>',
+      {
+        zh: '下载 Python 包失败：连不上软件源。',
+        en: 'The Python packages cannot be downloaded: the package index does not answer.',
+      },
+      {
+        zh: '检查网络或代理后再运行；可换镜像：pip config set global.index-url <镜像地址>',
+        en: 'check the network or the proxy; to use a mirror: pip config set global.index-url <its address>',
+      },
       tail(output, 3),
     );
   }
   throw new Fault(
-    'pip 安装 requirements.txt 失败。',
-    '按下面的提示处理后再运行：npm run setup',
+    { zh: 'pip 安装 requirements.txt 失败。', en: 'pip could not install requirements.txt.' },
+    { zh: '按下面的提示处理后再运行：npm run setup', en: 'do what it says below, then: npm run setup' },
     tail(output),
   );
 }
@@ -165,14 +195,21 @@ export async function packageVersions(venv = VENV): Promise<Record<string, strin
   const { code, output } = await runChild(pythonOf(venv), ['-c', VERSIONS], { env: pipEnvironment() });
   const line = output.split('\n').find((text) => text.startsWith('{'));
   if (code === 0 && line) return JSON.parse(line) as Record<string, string>;
-  throw new Fault('Python 环境不完整。', 'npm run setup -- --verify', tail(output, 4));
+  throw new Fault(
+    { zh: 'Python 环境不完整。', en: 'The Python environment is incomplete.' },
+    'npm run setup -- --verify',
+    tail(output, 4),
+  );
 }
 
 async function make(staging: string, bar: Progress): Promise<Made> {
   if (process.env.TSDL_OFFLINE === '1') {
     throw new Fault(
-      '需要下载 Python 包，但设置了 TSDL_OFFLINE=1。',
-      '去掉 TSDL_OFFLINE 后再运行：npm run setup',
+      {
+        zh: '需要下载 Python 包，但设置了 TSDL_OFFLINE=1。',
+        en: 'Python packages have to be downloaded, but TSDL_OFFLINE=1 is set.',
+      },
+      { zh: '去掉 TSDL_OFFLINE 后再运行：npm run setup', en: 'unset TSDL_OFFLINE, then: npm run setup' },
     );
   }
   const python = await requirePython();
@@ -181,8 +218,8 @@ async function make(staging: string, bar: Progress): Promise<Made> {
   });
   if (created.code !== 0) {
     throw new Fault(
-      '创建 Python 环境失败。',
-      '按下面的提示处理后再运行：npm run setup',
+      { zh: '创建 Python 环境失败。', en: 'The Python environment could not be made.' },
+      { zh: '按下面的提示处理后再运行：npm run setup', en: 'do what it says below, then: npm run setup' },
       tail(created.output),
     );
   }
@@ -196,14 +233,20 @@ async function make(staging: string, bar: Progress): Promise<Made> {
   return {
     files,
     info: { python: python.version, ...versions },
-    summary: `完成：Python ${python.version}，JupyterLab ${versions.jupyterlab}`,
+    summary: say({
+      zh: `完成：Python ${python.version}，JupyterLab ${versions.jupyterlab}`,
+      en: `done: Python ${python.version}, JupyterLab ${versions.jupyterlab}`,
+    }),
   };
 }
 
 export function pythonStep(): Step {
   return {
     id: 'python',
-    title: '安装 Python 环境（JupyterLab 等约 100 个包）',
+    title: say({
+      zh: '安装 Python 环境（JupyterLab 等约 100 个包）',
+      en: 'Installing the Python environment (JupyterLab and others, about 100 packages)',
+    }),
     dir: VENV,
     lockDir: join(PROJECT, '.runtime'),
     key: () => digest(`${readFileSync(REQUIREMENTS, 'utf8')}\n${VENV}`),
