@@ -1,6 +1,7 @@
 /**
  * Bars with their numbers beside them: timings, accuracies, sizes.
  */
+import { say } from '../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from './chart';
 import { colour } from './theme';
 import { extent, short } from './values';
@@ -80,8 +81,17 @@ function checkValues(bars: readonly Bar[]): void {
 function notesOf(all: readonly Bar[], finite: readonly Bar[], bars: readonly Bar[]): string[] {
   const [bad, rest] = [all.length - finite.length, finite.length - bars.length];
   return [
-    ...(bad > 0 ? [`${bad} 个值不是有限数，未画出`] : []),
-    ...(rest > 0 ? [`共 ${finite.length.toLocaleString('en')} 条，只画前 ${bars.length} 条`] : []),
+    ...(bad > 0
+      ? [say({ zh: `${bad} 个值不是有限数，未画出`, en: `${bad} values are not finite and not drawn` })]
+      : []),
+    ...(rest > 0
+      ? [
+          say({
+            zh: `共 ${finite.length.toLocaleString('en')} 条，只画前 ${bars.length} 条`,
+            en: `the first ${bars.length} of ${finite.length.toLocaleString('en')} bars`,
+          }),
+        ]
+      : []),
   ];
 }
 
@@ -106,9 +116,9 @@ export function barChart(
   const perBar = groups.length > 1 ? 18 * groups.length + 8 : 26;
   const label = { field: 'value', type: 'quantitative', format: options.format ?? '.4~g' };
   const tooltip = [
-    { field: 'name', title: '名称' },
-    ...(groups.length > 0 ? [{ field: 'group', title: '组' }] : []),
-    { ...label, title: options.unit ?? '值' },
+    { field: 'name', title: say({ zh: '名称', en: 'name' }) },
+    ...(groups.length > 0 ? [{ field: 'group', title: say({ zh: '组', en: 'group' }) }] : []),
+    { ...label, title: options.unit ?? say({ zh: '值', en: 'value' }) },
   ];
   return chart(
     { height: drawn.size * perBar, width: 420, ...options, notes: notesOf(all, finite, bars) },
@@ -123,6 +133,13 @@ export function barChart(
         },
       ],
     },
-    bars.map((b) => `${b.name}${b.group ? `（${b.group}）` : ''} ${short(b.value)}`).join('，'),
+    bars
+      .map((b) =>
+        say({
+          zh: `${b.name}${b.group ? `（${b.group}）` : ''} ${short(b.value)}`,
+          en: `${b.name}${b.group ? ` (${b.group})` : ''} ${short(b.value)}`,
+        }),
+      )
+      .join(say({ zh: '，', en: ', ' })),
   );
 }

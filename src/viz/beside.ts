@@ -1,6 +1,7 @@
 /**
  * Several charts as one picture.
  */
+import { say } from '../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from './chart';
 
 /** More than a page holds. */
@@ -32,7 +33,7 @@ export function beside(
     spacing: 28,
     resolve: { scale: { color: 'independent', strokeDash: 'independent' } },
   };
-  return chart(options, spec, summary ?? charts.map((c) => c.summary).join('；'));
+  return chart(options, spec, summary ?? charts.map((c) => c.summary).join(say({ zh: '；', en: '; ' })));
 }
 
 function part(spec: Record<string, unknown>): Record<string, unknown> {

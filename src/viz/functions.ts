@@ -1,6 +1,7 @@
 /**
  * Functions of one number over an interval, with their derivatives: the pictures of the activation section.
  */
+import { say } from '../../bin/bootstrap/language';
 import * as tf from '../engine/tf';
 import { beside } from './beside';
 import type { Chart } from './chart';
@@ -52,7 +53,7 @@ export function functionPlot(
     const common = { x: x.dataSync(), xTitle: 'x', points: false, dashes };
     const width = options.width ?? (derivative ? 280 : undefined);
     const sized = { ...common, ...options, ...(width === undefined ? {} : { width }) };
-    const title = options.title ?? '函数';
+    const title = options.title ?? say({ zh: '函数', en: 'functions' });
     const values = lineChart(
       evaluate(functions, x, (f) => f),
       {
@@ -65,9 +66,16 @@ export function functionPlot(
     const slopes = lineChart(evaluate(functions, x, gradient), {
       ...sized,
       yTitle: 'f′(x)',
-      title: '导数 f′(x)',
+      title: say({ zh: '导数 f′(x)', en: 'derivative f′(x)' }),
     });
-    return beside([values, slopes], { title }, `${Object.keys(functions).join('、')} 及其导数`);
+    return beside(
+      [values, slopes],
+      { title },
+      say({
+        zh: `${Object.keys(functions).join('、')} 及其导数`,
+        en: `${Object.keys(functions).join(', ')} and their derivatives`,
+      }),
+    );
   } finally {
     x.dispose();
   }

@@ -1,6 +1,7 @@
 /**
  * Images in a grid: samples, augmentations, filters, feature maps, wrong predictions.
  */
+import { say } from '../../bin/bootstrap/language';
 import { boxLayers, type BoxMark } from './boxes';
 import { type Chart, chart, type ChartOptions } from './chart';
 import { colourAt, type ColourScale, pngUrl, type Rgb } from './png';
@@ -168,7 +169,7 @@ function gridSpec(
 ): Spec {
   const x = place('x', [0, columns * cellW]);
   const y = place('y', [0, rows * cellH]);
-  const tooltip = { field: 'tooltip', type: 'nominal', title: '图像' };
+  const tooltip = { field: 'tooltip', type: 'nominal', title: say({ zh: '图像', en: 'image' }) };
   const frame = { domain: ['right', 'wrong', 'none'], range: [GOOD, BAD, '#00000000'] };
   return {
     data: { values: cells },
@@ -219,23 +220,37 @@ export function imageGrid(images: Numbers, options: ImageGridOptions = {}): Char
     const y = Math.floor(i / place.columns) * place.cellH;
     const frame = options.correct ? (options.correct[i] ? 'right' : 'wrong') : 'none';
     const caption = options.captions?.[i] ?? '';
-    const tooltip = options.tooltips?.[i] ?? (caption || `第 ${i + 1} 张`);
+    const tooltip = options.tooltips?.[i] ?? (caption || say({ zh: `第 ${i + 1} 张`, en: `image ${i + 1}` }));
     return { x, y, x2: x + place.imageW, y2: y + place.imageH, url: paint(i), caption, tooltip, frame };
   });
-  const notes = shown < all.n ? [`共 ${all.n} 张，只画前 ${shown} 张`] : [];
-  notes.push(...shrunkNote(all.h, all.w, '个像素'));
+  const notes =
+    shown < all.n
+      ? [say({ zh: `共 ${all.n} 张，只画前 ${shown} 张`, en: `the first ${shown} of ${all.n}` })]
+      : [];
+  notes.push(...shrunkNote(all.h, all.w, say({ zh: '个像素', en: 'pixels' })));
   const { min, max, bad } = extent(all.data, WHAT);
-  if (bad > 0) notes.push(`${bad} 个像素不是有限数，画成灰色`);
+  if (bad > 0)
+    notes.push(
+      say({ zh: `${bad} 个像素不是有限数，画成灰色`, en: `${bad} pixels are not finite and drawn in grey` }),
+    );
   const { boxes } = options;
   const factor = place.imageW / all.w;
   const placed = cells.map(({ x, y }) => ({ x, y, factor }));
   const overlay = (axes: { x: Spec; y: Spec }) =>
     boxes ? boxLayers(boxes, placed, [all.h, all.w], axes, WHAT) : [];
   const size = { width: place.columns * place.cellW, height: place.rows * place.cellH };
-  const framed = boxes ? `，画了 ${boxes.slice(0, shown).flat().length} 个框` : '';
+  const framed = boxes
+    ? say({
+        zh: `，画了 ${boxes.slice(0, shown).flat().length} 个框`,
+        en: `, with ${boxes.slice(0, shown).flat().length} boxes`,
+      })
+    : '';
   return chart(
     { ...options, ...size, notes },
     gridSpec(cells, place, overlay),
-    `${shown} 张 ${all.h}×${all.w}${all.c === 3 ? ' 彩色' : ''}图像，像素值 ${short(min)} 到 ${short(max)}${framed}`,
+    say({
+      zh: `${shown} 张 ${all.h}×${all.w}${all.c === 3 ? ' 彩色' : ''}图像，像素值 ${short(min)} 到 ${short(max)}${framed}`,
+      en: `${shown}${all.c === 3 ? ' coloured' : ''} images of ${all.h}×${all.w}, pixels from ${short(min)} to ${short(max)}${framed}`,
+    }),
   );
 }

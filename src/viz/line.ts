@@ -1,6 +1,7 @@
 /**
  * Lines over a number: loss curves, learning-rate curves, anything recorded step by step.
  */
+import { say } from '../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from './chart';
 import { HOVER, type Spec } from './render';
 import { type Point, type Series, toSeries, type Values } from './series';
@@ -116,7 +117,7 @@ const describe = (series: Series): string =>
       const ys = series.points.filter((p) => p.series === name && p.y !== null).map((p) => p.y ?? NaN);
       return `${name} ${short(ys[0] ?? NaN)} → ${short(ys.at(-1) ?? NaN)}`;
     })
-    .join('，');
+    .join(say({ zh: '，', en: ', ' }));
 
 const countOf = (series: Series, name: string): number =>
   series.points.filter((p) => p.series === name).length;
@@ -132,9 +133,9 @@ function layers(series: Series, options: LineOptions): Spec[] {
     opacity: FADE,
   };
   const tooltip = [
-    { field: 'series', title: '曲线' },
+    { field: 'series', title: say({ zh: '曲线', en: 'line' }) },
     { field: 'x', type: 'quantitative', title: xTitle, format: '.6~g' },
-    { field: 'y', type: 'quantitative', title: yTitle || '值', format: '.5~g' },
+    { field: 'y', type: 'quantitative', title: yTitle || say({ zh: '值', en: 'value' }), format: '.5~g' },
   ];
   const select = { type: 'point', fields: ['series'] };
   const point = { type: 'point', filled: true, clip: false, tooltip: true };

@@ -1,6 +1,7 @@
 /**
  * Pictures from inside a network: filters, feature maps, its layers as a ladder of shapes.
  */
+import { say } from '../../bin/bootstrap/language';
 import type { LayerRecord } from '../helpers/train/summary';
 import { type Chart, chart, type ChartOptions } from './chart';
 import { imageGrid, type ImageGridOptions } from './images';
@@ -44,8 +45,22 @@ export function filters(kernel: Numbers, options: ImageGridOptions & { channel?:
   );
   const { min, max } = extent(images.dataSync(), 'filters');
   const most = short(Math.max(Math.abs(min), Math.abs(max)));
-  const signs = colour || rest.colours ? {} : { subtitle: `蓝为负，红为正，白为 0；最深处 ±${most}` };
-  return imageGrid(images, { title: '卷积核', colours: 'diverging', size: 44, ...signs, ...rest });
+  const signs =
+    colour || rest.colours
+      ? {}
+      : {
+          subtitle: say({
+            zh: `蓝为负，红为正，白为 0；最深处 ±${most}`,
+            en: `blue is negative, red positive, white 0; the deepest is ±${most}`,
+          }),
+        };
+  return imageGrid(images, {
+    title: say({ zh: '卷积核', en: 'Convolution kernels' }),
+    colours: 'diverging',
+    size: 44,
+    ...signs,
+    ...rest,
+  });
 }
 
 /** Draws the channels of one image's activations `[h, w, c]` or `[1, h, w, c]`, each by its own extremes. */
@@ -58,7 +73,13 @@ export function featureMaps(activations: Numbers, options: ImageGridOptions = {}
     );
   }
   const images = rearranged(data, [c, h, w, 1], (channel, y, x) => (y * w + x) * c + channel);
-  return imageGrid(images, { title: '特征图', colours: 'viridis', each: true, size: 64, ...options });
+  return imageGrid(images, {
+    title: say({ zh: '特征图', en: 'Feature maps' }),
+    colours: 'viridis',
+    each: true,
+    size: 64,
+    ...options,
+  });
 }
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
@@ -69,14 +90,27 @@ export function summaryTable(layers: readonly LayerRecord[]): Table {
     throw new RangeError('Cannot make summaryTable: expected at least one layer, got 0');
   const total = layers.reduce((sum, layer) => sum + layer.parameters, 0);
   const trainable = layers.reduce((sum, layer) => sum + layer.trainable, 0);
-  const counted = `参数共 ${total.toLocaleString('en')}，可训练 ${trainable.toLocaleString('en')}`;
+  const counted = say({
+    zh: `参数共 ${total.toLocaleString('en')}，可训练 ${trainable.toLocaleString('en')}`,
+    en: `${total.toLocaleString('en')} parameters, ${trainable.toLocaleString('en')} of them trainable`,
+  });
   const toRow = ({ name, type, output, parameters }: LayerRecord) => [
     name,
     type,
     shapeText(output),
     parameters.toLocaleString('en'),
   ];
-  return tableOf(['层', '类型', '输出形状', '参数量'], layers, toRow, { note: counted });
+  return tableOf(
+    [
+      say({ zh: '层', en: 'layer' }),
+      say({ zh: '类型', en: 'type' }),
+      say({ zh: '输出形状', en: 'output shape' }),
+      say({ zh: '参数量', en: 'parameters' }),
+    ],
+    layers,
+    toRow,
+    { note: counted },
+  );
 }
 
 /** How many numbers a layer hands on: at least one, for the axis is logarithmic. */
@@ -91,14 +125,17 @@ function sizeOf({ output, name }: LayerRecord): number {
 function ladderEncoding(layers: readonly LayerRecord[]) {
   // Room beside the longest bar for its words: the axis is logarithmic, so it is a factor.
   const domain = [1, layers.reduce((most, layer) => Math.max(most, sizeOf(layer)), 1) * 1e3];
-  const kinds = { domain: ['有参数', '无参数'], range: [PALETTE[0], '#A9B4BC'] };
+  const kinds = {
+    domain: [say({ zh: '有参数', en: 'with parameters' }), say({ zh: '无参数', en: 'without' })],
+    range: [PALETTE[0], '#A9B4BC'],
+  };
   return {
     y: { field: 'name', type: 'nominal', sort: { field: 'place' }, title: null },
     x: {
       field: 'size',
       type: 'quantitative',
       stack: null,
-      title: '输出的元素个数',
+      title: say({ zh: '输出的元素个数', en: 'elements of the output' }),
       scale: { type: 'log', domain, nice: false },
       axis: { format: '~s', tickCount: 5 },
     },
@@ -115,21 +152,30 @@ export function shapeLadder(layers: readonly LayerRecord[], options: ChartOption
     throw new RangeError('Cannot draw shapeLadder: expected at least one layer, got 0');
   }
   const values = layers.slice(0, MAX_LAYERS).map((layer, place) => {
-    const parameters = layer.parameters > 0 ? `  ${layer.parameters.toLocaleString('en')} 个参数` : '';
+    const parameters =
+      layer.parameters > 0
+        ? say({
+            zh: `  ${layer.parameters.toLocaleString('en')} 个参数`,
+            en: `  ${layer.parameters.toLocaleString('en')} parameters`,
+          })
+        : '';
     return {
       place,
       // Numbered: a layer without parameters may be used more than once.
       name: `${place + 1}  ${layer.name} · ${layer.type}`,
       size: sizeOf(layer),
       text: `${shapeText(layer.output)}${parameters}`,
-      kind: layer.parameters > 0 ? '有参数' : '无参数',
+      kind:
+        layer.parameters > 0
+          ? say({ zh: '有参数', en: 'with parameters' })
+          : say({ zh: '无参数', en: 'without' }),
     };
   });
   const { x, y, color } = ladderEncoding(layers);
   const tooltip = [
-    { field: 'name', title: '层' },
-    { field: 'text', title: '输出' },
-    { field: 'size', type: 'quantitative', title: '元素', format: ',' },
+    { field: 'name', title: say({ zh: '层', en: 'layer' }) },
+    { field: 'text', title: say({ zh: '输出', en: 'output' }) },
+    { field: 'size', type: 'quantitative', title: say({ zh: '元素', en: 'elements' }), format: ',' },
   ];
   const words = { type: 'text', align: 'left', dx: 5, fontSize: 11 };
   const spec = {
@@ -141,10 +187,22 @@ export function shapeLadder(layers: readonly LayerRecord[], options: ChartOption
     ],
   };
   const size = { height: 22 * values.length, width: 460 };
-  const notes = layers.length > values.length ? [`共 ${layers.length} 层，只画前 ${values.length} 层`] : [];
+  const notes =
+    layers.length > values.length
+      ? [
+          say({
+            zh: `共 ${layers.length} 层，只画前 ${values.length} 层`,
+            en: `the first ${values.length} of ${layers.length} layers`,
+          }),
+        ]
+      : [];
   const summary = layers
     .slice(0, MAX_LAYERS)
     .map((layer) => `${layer.name} ${shapeText(layer.output)}`)
     .join(' → ');
-  return chart({ title: '逐层形状', ...size, ...options, notes }, spec, summary);
+  return chart(
+    { title: say({ zh: '逐层形状', en: 'Shapes layer by layer' }), ...size, ...options, notes },
+    spec,
+    summary,
+  );
 }

@@ -1,6 +1,7 @@
 /**
  * Points in the plane by class, and the regions a classifier would put them in.
  */
+import { say } from '../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from './chart';
 import { ZOOM } from './line';
 import { parseColour, pngUrl, type Rgb } from './png';
@@ -75,8 +76,20 @@ function cloud(points: Numbers, options: ScatterOptions, what: string): Cloud {
   const chosen = sample(n, MAX_POINTS).map(at);
   const dots = chosen.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
   const notes: string[] = [];
-  if (n > MAX_POINTS) notes.push(`${n.toLocaleString('en')} 个点中均匀取 ${MAX_POINTS} 个`);
-  if (dots.length < chosen.length) notes.push(`${chosen.length - dots.length} 个点含 NaN 或 ∞，未画出`);
+  if (n > MAX_POINTS)
+    notes.push(
+      say({
+        zh: `${n.toLocaleString('en')} 个点中均匀取 ${MAX_POINTS} 个`,
+        en: `${MAX_POINTS} of ${n.toLocaleString('en')} points, evenly taken`,
+      }),
+    );
+  if (dots.length < chosen.length)
+    notes.push(
+      say({
+        zh: `${chosen.length - dots.length} 个点含 NaN 或 ∞，未画出`,
+        en: `${chosen.length - dots.length} points with NaN or ∞ are not drawn`,
+      }),
+    );
   return {
     dots,
     names: options.classes
@@ -129,7 +142,7 @@ function dotLayer(cloud: Cloud, order: readonly string[], options: ScatterOption
       },
       opacity: { condition: { param: 'picked', value: 0.9, empty: true }, value: 0.08 },
       tooltip: [
-        { field: 'label', title: '类别' },
+        { field: 'label', title: say({ zh: '类别', en: 'class' }) },
         { field: 'x', type: 'quantitative', title: xTitle, format: '.4~g' },
         { field: 'y', type: 'quantitative', title: yTitle, format: '.4~g' },
       ],
@@ -138,7 +151,10 @@ function dotLayer(cloud: Cloud, order: readonly string[], options: ScatterOption
 }
 
 const summarize = ({ dots, names }: Cloud): string =>
-  `${dots.length} 个点${names.length > 1 ? `，${names.length} 类（${names.join('、')}）` : ''}`;
+  say({
+    zh: `${dots.length} 个点${names.length > 1 ? `，${names.length} 类（${names.join('、')}）` : ''}`,
+    en: `${dots.length} points${names.length > 1 ? ` of ${names.length} classes (${names.join(', ')})` : ''}`,
+  });
 
 /** Draws points `[n, 2]`, coloured by label. */
 export function scatter(points: Numbers, options: ScatterOptions = {}): Chart {
@@ -213,6 +229,9 @@ export function decisionRegion(points: Numbers, classify: Classifier, options: R
   return chart(
     { ...options, ...size, notes: found.notes },
     { layer: [picture, dotLayer(found, options.classes ?? found.names, options, false)] },
-    `${summarize(found)}，背景色为模型判定的类别，颜色越浅越犹豫`,
+    say({
+      zh: `${summarize(found)}，背景色为模型判定的类别，颜色越浅越犹豫`,
+      en: `${summarize(found)}; the background is the class that the model says, paler where it doubts`,
+    }),
   );
 }

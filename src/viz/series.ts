@@ -1,6 +1,7 @@
 /**
  * Records for line-like charts: several named series over a shared x, checked, thinned, and put in long form.
  */
+import { say } from '../../bin/bootstrap/language';
 import { checkLength, extent, list, type Numbers } from './values';
 
 /** One point of one series; `y` is null where the value was not finite, which leaves a gap in the line. */
@@ -69,9 +70,20 @@ export function toSeries(ys: Readonly<Record<string, Values>>, x: Numbers | unde
   });
   const notes: string[] = [];
   if (longest > MAX_LINE_POINTS) {
-    notes.push(`${longest.toLocaleString('en')} 个点，每段只画最小与最大`);
+    notes.push(
+      say({
+        zh: `${longest.toLocaleString('en')} 个点，每段只画最小与最大`,
+        en: `${longest.toLocaleString('en')} points; the least and the greatest of each stretch are drawn`,
+      }),
+    );
   }
-  if (bad > 0) notes.push(`${bad} 个值不是有限数（NaN 或 ∞），未画出`);
+  if (bad > 0)
+    notes.push(
+      say({
+        zh: `${bad} 个值不是有限数（NaN 或 ∞），未画出`,
+        en: `${bad} values are not finite (NaN or ∞) and not drawn`,
+      }),
+    );
   return { points, names, notes };
 }
 

@@ -1,6 +1,7 @@
 /**
  * Tables: records as HTML in a notebook, as aligned text elsewhere.
  */
+import { say } from '../../bin/bootstrap/language';
 import type { MimeBundle } from '../helpers/host';
 import { DISPLAY } from './chart';
 
@@ -106,8 +107,14 @@ export function tableOf<T>(
     head.map(() => '…'),
     ...records.slice(-last).map(toRow),
   ];
-  const cut = `共 ${records.length.toLocaleString('en')} 行，只列前 ${first} 行和后 ${last} 行`;
-  return new Table(head, rows, { ...options, note: options.note ? `${options.note}；${cut}` : cut });
+  const cut = say({
+    zh: `共 ${records.length.toLocaleString('en')} 行，只列前 ${first} 行和后 ${last} 行`,
+    en: `the first ${first} and last ${last} of ${records.length.toLocaleString('en')} rows`,
+  });
+  return new Table(head, rows, {
+    ...options,
+    note: options.note ? say({ zh: `${options.note}；${cut}`, en: `${options.note}; ${cut}` }) : cut,
+  });
 }
 
 /**

@@ -24,8 +24,12 @@ function sources(folder: string): string[] {
   });
 }
 
-const isString = (node: ts.Node): boolean =>
-  ts.isStringLiteralLike(node) || ts.isTemplateExpression(node) || ts.isRegularExpressionLiteral(node);
+/** A piece of code that may hold words. */
+const holdsWords = (node: ts.Node): boolean =>
+  ts.holdsWordsLiteralLike(node) ||
+  ts.isTemplateExpression(node) ||
+  ts.isIdentifier(node) ||
+  ts.isRegularExpressionLiteral(node);
 
 /** Strings in Chinese that are not the `zh` of a pair, and pairs whose `en` is missing or Chinese. */
 function faults(path: string): string[] {
@@ -42,7 +46,7 @@ function faults(path: string): string[] {
       return;
     }
     if (ts.isVariableDeclaration(node) && node.name.getText(file) === 'zh') return;
-    if (isString(node) && CHINESE.test(node.getText(file)))
+    if (holdsWords(node) && CHINESE.test(node.getText(file)))
       return blame(node, node.getText(file).slice(0, 50));
     ts.forEachChild(node, visit);
   };

@@ -1,17 +1,18 @@
 /** Progress of a download as text: one line that is rewritten on a terminal, a line now and then elsewhere. */
+import { say } from '../../../bin/bootstrap/language';
 import type { Progress } from './transfer';
 
 const MEGABYTE = 1e6;
 
 const megabytes = (bytes: number): string => (bytes / MEGABYTE).toFixed(1);
 
-/** `4.2 / 9.9 MB  42%  1.3 MB/s  剩余 4 秒`. */
+/** `4.2 / 9.9 MB  42%  1.3 MB/s  4 s left`. */
 export function progressText({ received, total }: Progress, bytesPerSecond: number): string {
   const rate = `${megabytes(bytesPerSecond)} MB/s`;
   if (total === undefined) return `${megabytes(received)} MB  ${rate}`;
   const share = Math.floor((100 * received) / total);
   const seconds = bytesPerSecond > 0 ? Math.ceil((total - received) / bytesPerSecond) : Infinity;
-  const left = Number.isFinite(seconds) ? `  剩余 ${seconds} 秒` : '';
+  const left = Number.isFinite(seconds) ? say({ zh: `  剩余 ${seconds} 秒`, en: `  ${seconds} s left` }) : '';
   return `${megabytes(received)} / ${megabytes(total)} MB  ${share}%  ${rate}${left}`;
 }
 

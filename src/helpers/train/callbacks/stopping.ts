@@ -1,4 +1,5 @@
 /** Early stopping: the guide's class, and the callback that `fit` takes. */
+import { say } from '../../../../bin/bootstrap/language';
 import type { Callback, Run } from '../callbacks';
 import { restoreState, type SavedState, saveState } from '../weights';
 
@@ -98,8 +99,16 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       }
       state.waited++;
       if (state.waited < patience) return;
-      const kept = restore ? `，权重取回第 ${state.bestEpoch} 轮的` : '';
-      history.reason = `${monitor.key(log)} 连续 ${patience} 轮没有改善，停止训练${kept}`;
+      const kept = restore
+        ? say({
+            zh: `，权重取回第 ${state.bestEpoch} 轮的`,
+            en: `; the weights are those of epoch ${state.bestEpoch}`,
+          })
+        : '';
+      history.reason = say({
+        zh: `${monitor.key(log)} 连续 ${patience} 轮没有改善，停止训练${kept}`,
+        en: `stopped: ${monitor.key(log)} has not improved for ${patience} epochs${kept}`,
+      });
       return 'stop';
     },
     onEnd(history, run) {
