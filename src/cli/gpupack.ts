@@ -136,13 +136,18 @@ export async function archive(
     return last;
   }
   bar.fail();
+  throw packFault(complaints);
+}
+
+/** What pack.py's complaints come to. */
+function packFault(complaints: string): Fault {
   if (/No space left/.test(complaints))
-    throw new Fault(
+    return new Fault(
       { zh: '磁盘已满，没有打完包。', en: 'The disk is full; the pack is incomplete.' },
       { zh: '腾出空间后再运行同一条命令', en: 'free some space and run the same command again' },
     );
   if (/no module lzma/.test(complaints)) {
-    throw new Fault(
+    return new Fault(
       { zh: 'Python 没有 lzma 模块，不能压缩。', en: 'This Python has no lzma module and cannot compress.' },
       {
         zh: '换一个 Python：TSDL_PYTHON=<解释器路径> npm run setup',
@@ -150,7 +155,7 @@ export async function archive(
       },
     );
   }
-  throw new Fault(
+  return new Fault(
     { zh: '打包失败。', en: 'Packing failed.' },
     { zh: '按下面的提示处理后再运行同一条命令', en: 'do what it says below and run the same command again' },
     tail(complaints, 4),
@@ -164,6 +169,9 @@ async function place(): Promise<number> {
   return 0;
 }
 
+const MISSING_OUT = { zh: '没有给出 --out 目录。', en: '--out FOLDER is missing.' };
+const HOW = { zh: 'npm run gpu-pack -- --out 目录', en: 'npm run gpu-pack -- --out FOLDER' };
+
 export async function gpupack(argv: string[]): Promise<number> {
   if (argv.includes('--help')) {
     console.log(say(HELP));
@@ -171,11 +179,7 @@ export async function gpupack(argv: string[]): Promise<number> {
   }
   const { values } = parseArgs({ args: argv, options: OPTIONS });
   if (values.place) return place();
-  if (values.out === undefined)
-    throw new Fault(
-      { zh: '没有给出 --out 目录。', en: '--out FOLDER is missing.' },
-      { zh: 'npm run gpu-pack -- --out 目录', en: 'npm run gpu-pack -- --out FOLDER' },
-    );
+  if (values.out === undefined) throw new Fault(MISSING_OUT, HOW);
   const [pieceMib, level] = [count('piece-mb', values['piece-mb'], 4096), count('level', values.level, 9)];
   await ensureSetup();
   const out = resolve(values.out);

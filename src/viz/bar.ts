@@ -1,10 +1,11 @@
 /**
  * Bars with their numbers beside them: timings, accuracies, sizes.
  */
-import { say } from '../../bin/bootstrap/language';
+import { plain, say } from '../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from './chart';
 import { colour } from './theme';
 import { extent, short } from './values';
+import { comma, firstOf, NOT_DRAWN, notFinite, valueTitle } from './words';
 
 export interface BarOptions extends ChartOptions {
   /** Axis title with its unit, e.g. `毫秒`. */
@@ -79,21 +80,14 @@ function checkValues(bars: readonly Bar[]): void {
 
 /** What is not drawn: values that are not finite, and bars beyond the first hundred. */
 function notesOf(all: readonly Bar[], finite: readonly Bar[], bars: readonly Bar[]): string[] {
-  const [bad, rest] = [all.length - finite.length, finite.length - bars.length];
-  return [
-    ...(bad > 0
-      ? [say({ zh: `${bad} 个值不是有限数，未画出`, en: `${bad} values are not finite and not drawn` })]
-      : []),
-    ...(rest > 0
-      ? [
-          say({
-            zh: `共 ${finite.length.toLocaleString('en')} 条，只画前 ${bars.length} 条`,
-            en: `the first ${bars.length} of ${finite.length.toLocaleString('en')} bars`,
-          }),
-        ]
-      : []),
-  ];
+  const bad = all.length - finite.length;
+  return [...notFinite(bad, NOT_DRAWN), ...firstOf(bars.length, finite.length, { zh: '条', en: 'bars' })];
 }
+
+const barText = ({ name, group, value }: Bar): string => {
+  const of = group ? { zh: `（${group}）`, en: ` (${group})` } : plain('');
+  return `${name}${say(of)} ${short(value)}`;
+};
 
 /**
  * Draws horizontal bars, by name or by name and group.
@@ -118,7 +112,7 @@ export function barChart(
   const tooltip = [
     { field: 'name', title: say({ zh: '名称', en: 'name' }) },
     ...(groups.length > 0 ? [{ field: 'group', title: say({ zh: '组', en: 'group' }) }] : []),
-    { ...label, title: options.unit ?? say({ zh: '值', en: 'value' }) },
+    { ...label, title: options.unit ?? valueTitle() },
   ];
   return chart(
     { height: drawn.size * perBar, width: 420, ...options, notes: notesOf(all, finite, bars) },
@@ -133,13 +127,6 @@ export function barChart(
         },
       ],
     },
-    bars
-      .map((b) =>
-        say({
-          zh: `${b.name}${b.group ? `（${b.group}）` : ''} ${short(b.value)}`,
-          en: `${b.name}${b.group ? ` (${b.group})` : ''} ${short(b.value)}`,
-        }),
-      )
-      .join(say({ zh: '，', en: ', ' })),
+    bars.map(barText).join(comma()),
   );
 }

@@ -1,8 +1,8 @@
 /**
  * Several charts as one picture.
  */
-import { say } from '../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from './chart';
+import { semicolon } from './words';
 
 /** More than a page holds. */
 const MAX_PARTS = 64;
@@ -33,7 +33,7 @@ export function beside(
     spacing: 28,
     resolve: { scale: { color: 'independent', strokeDash: 'independent' } },
   };
-  return chart(options, spec, summary ?? charts.map((c) => c.summary).join(say({ zh: '；', en: '; ' })));
+  return chart(options, spec, summary ?? charts.map((c) => c.summary).join(semicolon()));
 }
 
 function part(spec: Record<string, unknown>): Record<string, unknown> {

@@ -6,6 +6,7 @@ import { say } from '../../bin/bootstrap/language';
 import type { MimeBundle } from '../helpers/host';
 import { type Spec, toPng, toSvg } from './render';
 import { HEIGHT, THEME, WIDTH } from './theme';
+import { semicolon } from './words';
 
 export const VEGALITE = 'application/vnd.vegalite.v5+json';
 
@@ -86,9 +87,7 @@ export function chart(
   summary: string,
 ): Chart {
   const { title, subtitle, width = WIDTH, height = HEIGHT, notes = [] } = options;
-  const lines = [subtitle, notes.join(say({ zh: '；', en: '; ' }))].filter((line): line is string =>
-    Boolean(line),
-  );
+  const lines = [subtitle, notes.join(semicolon())].filter((line): line is string => Boolean(line));
   const heading = {
     text: title ?? '',
     ...(lines.length > 0 ? { subtitle: lines } : {}),

@@ -30,6 +30,17 @@ function evaluate(
 
 const gradient = (f: TensorFunction) => tf.grad((t: tf.Tensor) => f(t as tf.Tensor1D).sum());
 
+function checkDomain(from: number, to: number, samples: number): void {
+  if (!(from < to)) {
+    throw new RangeError(
+      `Cannot draw functionPlot: expected domain [from, to] with from < to, got [${from}, ${to}]`,
+    );
+  }
+  if (!(Number.isInteger(samples) && samples >= 2)) {
+    throw new RangeError(`Cannot draw functionPlot: expected samples of 2 or more, got ${samples}`);
+  }
+}
+
 /**
  * Draws functions of tensors.
  * @example show(functionPlot({ ReLU: tf.relu, Tanh: tf.tanh }, { derivative: true }));
@@ -39,14 +50,7 @@ export function functionPlot(
   { domain = [-5, 5], samples = 200, derivative = false, ...options }: FunctionPlotOptions = {},
 ): Chart {
   const [from, to] = domain;
-  if (!(from < to)) {
-    throw new RangeError(
-      `Cannot draw functionPlot: expected domain [from, to] with from < to, got [${from}, ${to}]`,
-    );
-  }
-  if (!(Number.isInteger(samples) && samples >= 2)) {
-    throw new RangeError(`Cannot draw functionPlot: expected samples of 2 or more, got ${samples}`);
-  }
+  checkDomain(from, to, samples);
   const x = tf.linspace(from, to, samples);
   try {
     const dashes = Object.keys(functions).length > 1;

@@ -10,6 +10,7 @@ import { rounded } from './series';
 import { shrink, shrunkNote } from './shrink';
 import { INK } from './theme';
 import { checkLength, extent, type Numbers, ranked, short } from './values';
+import { notFinite, valueTitle } from './words';
 
 /** Most cells drawn as rectangles that answer the mouse; finer matrices become a picture. */
 export const MAX_CELLS = 3000;
@@ -134,7 +135,7 @@ export function panel({ matrix, size, range, scale, legend }: Panel, options: He
   const tooltip = [
     word('row', options.rows, options.rowTitle ?? say({ zh: '行', en: 'row' })),
     word('column', options.columns, options.columnTitle ?? say({ zh: '列', en: 'column' })),
-    { field: 'value', type: 'quantitative', title: say({ zh: '值', en: 'value' }), format: '.4~g' },
+    { field: 'value', type: 'quantitative', title: valueTitle(), format: '.4~g' },
   ];
   return {
     ...size,
@@ -206,14 +207,7 @@ export function rangeOf(
 /** Says how many cells are grey because their value is not finite. */
 export function badNote(data: ArrayLike<number>): string[] {
   const { bad } = extent(data, 'heatMap');
-  return bad > 0
-    ? [
-        say({
-          zh: `${bad} 个值不是有限数（NaN 或 ∞），画成灰色`,
-          en: `${bad} values are not finite (NaN or ∞) and drawn in grey`,
-        }),
-      ]
-    : [];
+  return notFinite(bad, { zh: '画成灰色', en: 'drawn in grey' });
 }
 
 /** Draws a matrix `[h, w]`, rows from top to bottom. */

@@ -5,6 +5,7 @@ import { say } from '../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from './chart';
 import { rounded } from './series';
 import { block, extent, type Numbers, short } from './values';
+import { countTitle, firstOf, notFinite, semicolon, valueTitle } from './words';
 
 export interface HistogramOptions extends ChartOptions {
   /** Bars in each histogram; default 40. */
@@ -76,13 +77,13 @@ const barsOver = (xTitle: string) => ({
     y: {
       field: 'count',
       type: 'quantitative',
-      title: say({ zh: '个数', en: 'count' }),
+      title: countTitle(),
       axis: { tickCount: 4, format: '~s' },
     },
     tooltip: [
       { field: 'from', type: 'quantitative', title: say({ zh: '从', en: 'from' }), format: '.4~g' },
       { field: 'to', type: 'quantitative', title: say({ zh: '到', en: 'to' }), format: '.4~g' },
-      { field: 'count', type: 'quantitative', title: say({ zh: '个数', en: 'count' }), format: ',' },
+      { field: 'count', type: 'quantitative', title: countTitle(), format: ',' },
     ],
   },
 });
@@ -92,7 +93,7 @@ const barsOver = (xTitle: string) => ({
  * @example show(histogram({ 'conv1.weight': model.conv1.weight, 'fc1.weight': model.fc1.weight }));
  */
 export function histogram(groups: Readonly<Record<string, Numbers>>, options: HistogramOptions = {}): Chart {
-  const { bins = 40, columns = 3, xTitle = say({ zh: '值', en: 'value' }) } = options;
+  const { bins = 40, columns = 3, xTitle = valueTitle() } = options;
   if (!Number.isInteger(bins) || bins < 1) {
     throw new RangeError(`Cannot draw ${WHAT}: expected an integer number of bins ≥ 1, got ${bins}`);
   }
@@ -113,25 +114,13 @@ export function histogram(groups: Readonly<Record<string, Numbers>>, options: Hi
     spec: { ...size, ...bars },
     resolve: { scale: { x: 'independent', y: 'independent' } },
   };
-  const notes =
-    bad > 0
-      ? [
-          say({
-            zh: `${bad} 个值不是有限数（NaN 或 ∞），未计入`,
-            en: `${bad} values are not finite (NaN or ∞) and not counted`,
-          }),
-        ]
-      : [];
-  if (all.length > names.length)
-    notes.push(
-      say({
-        zh: `共 ${all.length} 组，只画前 ${names.length} 组`,
-        en: `the first ${names.length} of ${all.length} groups`,
-      }),
-    );
+  const notes = [
+    ...notFinite(bad, { zh: '未计入', en: 'not counted' }),
+    ...firstOf(names.length, all.length, { zh: '组', en: 'groups' }),
+  ];
   return chart(
     { ...options, ...size, notes },
     one ? { data, ...bars } : facets,
-    spreads.map((s) => s.words).join(say({ zh: '；', en: '; ' })),
+    spreads.map((s) => s.words).join(semicolon()),
   );
 }

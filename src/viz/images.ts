@@ -1,7 +1,7 @@
 /**
  * Images in a grid: samples, augmentations, filters, feature maps, wrong predictions.
  */
-import { say } from '../../bin/bootstrap/language';
+import { plain, say } from '../../bin/bootstrap/language';
 import { boxLayers, type BoxMark } from './boxes';
 import { type Chart, chart, type ChartOptions } from './chart';
 import { colourAt, type ColourScale, pngUrl, type Rgb } from './png';
@@ -9,6 +9,7 @@ import type { Spec } from './render';
 import { shrink, shrunkNote } from './shrink';
 import { BAD, GOOD, INK } from './theme';
 import { type Block, block, checkLength, extent, type Numbers, short } from './values';
+import { firstOf } from './words';
 
 export interface ImageGridOptions extends ChartOptions {
   /** A line under each image. */
@@ -205,6 +206,24 @@ function checkCaptions(n: number, options: ImageGridOptions): void {
   }
 }
 
+const badPixels = (bad: number): string =>
+  say({ zh: `${bad} 个像素不是有限数，画成灰色`, en: `${bad} pixels are not finite and drawn in grey` });
+
+function summaryOf(
+  { h, w, c }: Stack,
+  shown: number,
+  [min, max]: readonly [number, number],
+  boxes: number | undefined,
+): string {
+  const range = { zh: `${short(min)} 到 ${short(max)}`, en: `${short(min)} to ${short(max)}` };
+  const framed =
+    boxes === undefined ? plain('') : { zh: `，画了 ${boxes} 个框`, en: `, with ${boxes} boxes` };
+  return say({
+    zh: `${shown} 张 ${h}×${w}${c === 3 ? ' 彩色' : ''}图像，像素值 ${range.zh}${framed.zh}`,
+    en: `${shown}${c === 3 ? ' coloured' : ''} images of ${h}×${w}, pixels from ${range.en}${framed.en}`,
+  });
+}
+
 /**
  * Draws images `[n, h, w]`, `[n, h, w, 1]` or `[n, h, w, 3]` in rows.
  * @example show(imageGrid(x, { captions: labels.map(String) }));
@@ -223,34 +242,22 @@ export function imageGrid(images: Numbers, options: ImageGridOptions = {}): Char
     const tooltip = options.tooltips?.[i] ?? (caption || say({ zh: `第 ${i + 1} 张`, en: `image ${i + 1}` }));
     return { x, y, x2: x + place.imageW, y2: y + place.imageH, url: paint(i), caption, tooltip, frame };
   });
-  const notes =
-    shown < all.n
-      ? [say({ zh: `共 ${all.n} 张，只画前 ${shown} 张`, en: `the first ${shown} of ${all.n}` })]
-      : [];
-  notes.push(...shrunkNote(all.h, all.w, say({ zh: '个像素', en: 'pixels' })));
   const { min, max, bad } = extent(all.data, WHAT);
-  if (bad > 0)
-    notes.push(
-      say({ zh: `${bad} 个像素不是有限数，画成灰色`, en: `${bad} pixels are not finite and drawn in grey` }),
-    );
+  const notes = [
+    ...firstOf(shown, all.n, { zh: '张', en: 'images' }),
+    ...shrunkNote(all.h, all.w, say({ zh: '个像素', en: 'pixels' })),
+    ...(bad > 0 ? [badPixels(bad)] : []),
+  ];
   const { boxes } = options;
   const factor = place.imageW / all.w;
   const placed = cells.map(({ x, y }) => ({ x, y, factor }));
   const overlay = (axes: { x: Spec; y: Spec }) =>
     boxes ? boxLayers(boxes, placed, [all.h, all.w], axes, WHAT) : [];
   const size = { width: place.columns * place.cellW, height: place.rows * place.cellH };
-  const framed = boxes
-    ? say({
-        zh: `，画了 ${boxes.slice(0, shown).flat().length} 个框`,
-        en: `, with ${boxes.slice(0, shown).flat().length} boxes`,
-      })
-    : '';
+  const drawn = boxes?.slice(0, shown).flat().length;
   return chart(
     { ...options, ...size, notes },
     gridSpec(cells, place, overlay),
-    say({
-      zh: `${shown} 张 ${all.h}×${all.w}${all.c === 3 ? ' 彩色' : ''}图像，像素值 ${short(min)} 到 ${short(max)}${framed}`,
-      en: `${shown}${all.c === 3 ? ' coloured' : ''} images of ${all.h}×${all.w}, pixels from ${short(min)} to ${short(max)}${framed}`,
-    }),
+    summaryOf(all, shown, [min, max], drawn),
   );
 }

@@ -1,7 +1,7 @@
 /**
  * Pictures of what a trained classifier does: its mistakes, where it looks, which learning rate suits it.
  */
-import { say } from '../../bin/bootstrap/language';
+import { plain, say, type Text } from '../../bin/bootstrap/language';
 import type { GradCam } from '../helpers/train/gradcam';
 import type { Interpretation, Judged } from '../helpers/train/interpretation';
 import type { LrFinderResult } from '../helpers/train/lrfinder';
@@ -121,21 +121,22 @@ export function lrFinderCurve({ lr, loss, suggestion }: LrFinderResult, options:
   );
 }
 
+const UNITS: Readonly<Record<string, Text>> = {
+  norm: { zh: '范数', en: 'norm' },
+  std: { zh: '标准差', en: 'standard deviation' },
+  mean: { zh: '均值', en: 'mean' },
+  zeros: { zh: '零的比例', en: 'share of zeros' },
+};
+
 /** Draws one number of each layer's statistics as bars: `norm`, `std`, `mean` or `zeros` (the share of zeros). */
 export function layerBars(
   stats: readonly TensorStats[],
   key: 'norm' | 'std' | 'mean' | 'zeros' = 'norm',
   options: BarOptions = {},
 ): Chart {
-  const units = {
-    norm: { zh: '范数', en: 'norm' },
-    std: { zh: '标准差', en: 'standard deviation' },
-    mean: { zh: '均值', en: 'mean' },
-    zeros: { zh: '零的比例', en: 'share of zeros' },
-  };
   return barChart(
     stats.map(({ name, ...values }) => ({ name, value: values[key] })),
-    { unit: say(units[key]), ...options },
+    { unit: say(UNITS[key] ?? plain(key)), ...options },
   );
 }
 

@@ -7,6 +7,7 @@ import { HOVER, type Spec } from './render';
 import { type Point, type Series, toSeries, type Values } from './series';
 import { colour, FAINT, INK } from './theme';
 import { extent, type Numbers, short } from './values';
+import { comma, valueTitle } from './words';
 
 export interface LineOptions extends ChartOptions {
   /** Shared x values; default 0, 1, 2, … */
@@ -117,7 +118,7 @@ const describe = (series: Series): string =>
       const ys = series.points.filter((p) => p.series === name && p.y !== null).map((p) => p.y ?? NaN);
       return `${name} ${short(ys[0] ?? NaN)} → ${short(ys.at(-1) ?? NaN)}`;
     })
-    .join(say({ zh: '，', en: ', ' }));
+    .join(comma());
 
 const countOf = (series: Series, name: string): number =>
   series.points.filter((p) => p.series === name).length;
@@ -135,7 +136,7 @@ function layers(series: Series, options: LineOptions): Spec[] {
   const tooltip = [
     { field: 'series', title: say({ zh: '曲线', en: 'line' }) },
     { field: 'x', type: 'quantitative', title: xTitle, format: '.6~g' },
-    { field: 'y', type: 'quantitative', title: yTitle || say({ zh: '值', en: 'value' }), format: '.5~g' },
+    { field: 'y', type: 'quantitative', title: yTitle || valueTitle(), format: '.5~g' },
   ];
   const select = { type: 'point', fields: ['series'] };
   const point = { type: 'point', filled: true, clip: false, tooltip: true };

@@ -1,13 +1,14 @@
 /**
  * Pictures from inside a network: filters, feature maps, its layers as a ladder of shapes.
  */
-import { say } from '../../bin/bootstrap/language';
+import { say, type Text } from '../../bin/bootstrap/language';
 import type { LayerRecord } from '../helpers/train/summary';
 import { type Chart, chart, type ChartOptions } from './chart';
 import { imageGrid, type ImageGridOptions } from './images';
 import { type Table, tableOf } from './table';
 import { PALETTE } from './theme';
 import { block, extent, type Numbers, short, type TensorLike } from './values';
+import { firstOf } from './words';
 
 /** Reads `[a, b, c, d]` values as images by a rule that says where pixel (i, y, x) of the result is. */
 function rearranged(
@@ -122,11 +123,14 @@ function sizeOf({ output, name }: LayerRecord): number {
   );
 }
 
+const WITH: Text = { zh: '有参数', en: 'with parameters' };
+const WITHOUT: Text = { zh: '无参数', en: 'without' };
+
 function ladderEncoding(layers: readonly LayerRecord[]) {
   // Room beside the longest bar for its words: the axis is logarithmic, so it is a factor.
   const domain = [1, layers.reduce((most, layer) => Math.max(most, sizeOf(layer)), 1) * 1e3];
   const kinds = {
-    domain: [say({ zh: '有参数', en: 'with parameters' }), say({ zh: '无参数', en: 'without' })],
+    domain: [say(WITH), say(WITHOUT)],
     range: [PALETTE[0], '#A9B4BC'],
   };
   return {
@@ -146,31 +150,26 @@ function ladderEncoding(layers: readonly LayerRecord[]) {
 /** Most layers drawn: ResNet-50 has 126. */
 const MAX_LAYERS = 130;
 
+/** A layer's bar. Numbered: a layer without parameters may be used more than once. */
+function rung(layer: LayerRecord, place: number) {
+  const count = layer.parameters.toLocaleString('en');
+  const parameters = say({ zh: `${count} 个参数`, en: `${count} parameters` });
+  const has = layer.parameters > 0;
+  return {
+    place,
+    name: `${place + 1}  ${layer.name} · ${layer.type}`,
+    size: sizeOf(layer),
+    text: `${shapeText(layer.output)}${has ? `  ${parameters}` : ''}`,
+    kind: say(has ? WITH : WITHOUT),
+  };
+}
+
 /** Draws how many numbers each layer hands on (logarithmic), with its shape and parameters beside the bar. */
 export function shapeLadder(layers: readonly LayerRecord[], options: ChartOptions = {}): Chart {
   if (layers.length === 0) {
     throw new RangeError('Cannot draw shapeLadder: expected at least one layer, got 0');
   }
-  const values = layers.slice(0, MAX_LAYERS).map((layer, place) => {
-    const parameters =
-      layer.parameters > 0
-        ? say({
-            zh: `  ${layer.parameters.toLocaleString('en')} 个参数`,
-            en: `  ${layer.parameters.toLocaleString('en')} parameters`,
-          })
-        : '';
-    return {
-      place,
-      // Numbered: a layer without parameters may be used more than once.
-      name: `${place + 1}  ${layer.name} · ${layer.type}`,
-      size: sizeOf(layer),
-      text: `${shapeText(layer.output)}${parameters}`,
-      kind:
-        layer.parameters > 0
-          ? say({ zh: '有参数', en: 'with parameters' })
-          : say({ zh: '无参数', en: 'without' }),
-    };
-  });
+  const values = layers.slice(0, MAX_LAYERS).map(rung);
   const { x, y, color } = ladderEncoding(layers);
   const tooltip = [
     { field: 'name', title: say({ zh: '层', en: 'layer' }) },
@@ -187,15 +186,7 @@ export function shapeLadder(layers: readonly LayerRecord[], options: ChartOption
     ],
   };
   const size = { height: 22 * values.length, width: 460 };
-  const notes =
-    layers.length > values.length
-      ? [
-          say({
-            zh: `共 ${layers.length} 层，只画前 ${values.length} 层`,
-            en: `the first ${values.length} of ${layers.length} layers`,
-          }),
-        ]
-      : [];
+  const notes = firstOf(values.length, layers.length, { zh: '层', en: 'layers' });
   const summary = layers
     .slice(0, MAX_LAYERS)
     .map((layer) => `${layer.name} ${shapeText(layer.output)}`)

@@ -62,6 +62,24 @@ function margin(values: readonly number[], what: string): [number, number] {
   return [min - space, max + space];
 }
 
+/** What is not drawn: points beyond the most, and points that lie nowhere. */
+function notesOf(n: number, bad: number): string[] {
+  const all = n.toLocaleString('en');
+  return [
+    ...(n > MAX_POINTS
+      ? [
+          say({
+            zh: `${all} 个点中均匀取 ${MAX_POINTS} 个`,
+            en: `${MAX_POINTS} of ${all} points, evenly taken`,
+          }),
+        ]
+      : []),
+    ...(bad > 0
+      ? [say({ zh: `${bad} 个点含 NaN 或 ∞，未画出`, en: `${bad} points with NaN or ∞ are not drawn` })]
+      : []),
+  ];
+}
+
 function cloud(points: Numbers, options: ScatterOptions, what: string): Cloud {
   const { data, shape } = ranked(points, 2, `${what}: points`);
   const [n = 0, columns = 0] = shape;
@@ -75,27 +93,12 @@ function cloud(points: Numbers, options: ScatterOptions, what: string): Cloud {
   });
   const chosen = sample(n, MAX_POINTS).map(at);
   const dots = chosen.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
-  const notes: string[] = [];
-  if (n > MAX_POINTS)
-    notes.push(
-      say({
-        zh: `${n.toLocaleString('en')} 个点中均匀取 ${MAX_POINTS} 个`,
-        en: `${MAX_POINTS} of ${n.toLocaleString('en')} points, evenly taken`,
-      }),
-    );
-  if (dots.length < chosen.length)
-    notes.push(
-      say({
-        zh: `${chosen.length - dots.length} 个点含 NaN 或 ∞，未画出`,
-        en: `${chosen.length - dots.length} points with NaN or ∞ are not drawn`,
-      }),
-    );
   return {
     dots,
     names: options.classes
       ? options.classes.filter((name) => names.includes(name))
       : [...new Set(names)].sort(),
-    notes,
+    notes: notesOf(n, chosen.length - dots.length),
     x: margin(
       dots.map((d) => d.x),
       `${what}: points`,

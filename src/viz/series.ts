@@ -3,6 +3,7 @@
  */
 import { say } from '../../bin/bootstrap/language';
 import { checkLength, extent, list, type Numbers } from './values';
+import { NOT_DRAWN, notFinite } from './words';
 
 /** One point of one series; `y` is null where the value was not finite, which leaves a gap in the line. */
 export interface Point {
@@ -77,13 +78,7 @@ export function toSeries(ys: Readonly<Record<string, Values>>, x: Numbers | unde
       }),
     );
   }
-  if (bad > 0)
-    notes.push(
-      say({
-        zh: `${bad} 个值不是有限数（NaN 或 ∞），未画出`,
-        en: `${bad} values are not finite (NaN or ∞) and not drawn`,
-      }),
-    );
+  notes.push(...notFinite(bad, NOT_DRAWN));
   return { points, names, notes };
 }
 

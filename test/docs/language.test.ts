@@ -26,7 +26,7 @@ function sources(folder: string): string[] {
 
 /** A piece of code that may hold words. */
 const holdsWords = (node: ts.Node): boolean =>
-  ts.holdsWordsLiteralLike(node) ||
+  ts.isStringLiteralLike(node) ||
   ts.isTemplateExpression(node) ||
   ts.isIdentifier(node) ||
   ts.isRegularExpressionLiteral(node);

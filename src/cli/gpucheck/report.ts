@@ -54,19 +54,31 @@ const machineText = ({ platform, arch, cpu, cores, memoryGB }: GpuReport['machin
 /** A table cell may not hold a bar. */
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
+const cardText = (gpu: GpuReport['gpus'][number], i: number): string =>
+  say({
+    zh:
+      `- GPU ${i}：${gpu.name}，驱动 ${gpu.driver}，计算能力 ${gpu.computeCapability ?? '?'}，` +
+      `显存 ${gpu.totalMb} MB（开始时空闲 ${gpu.freeMb} MB）`,
+    en:
+      `- GPU ${i}: ${gpu.name}, driver ${gpu.driver}, compute capability ${gpu.computeCapability ?? '?'}, ` +
+      `${gpu.totalMb} MB (${gpu.freeMb} MB free at the start)`,
+  });
+
+/** What it ran on, a line each. */
+function facts({ device, gpus, machine, versions, started, seconds }: GpuReport): string[] {
+  const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    say({ zh: `- 设备：${device}`, en: `- device: ${device}` }),
+    ...gpus.map(cardText),
+    say({ zh: `- 机器：${machineText(machine)}`, en: `- machine: ${machineText(machine)}` }),
+    say({ zh: `- 版本：${list.join('，')}`, en: `- versions: ${list.join(', ')}` }),
+    say({ zh: `- ${started}，共 ${time(seconds)}`, en: `- ${started}, ${time(seconds)} in all` }),
+  ];
+}
+
 /** The report for people. */
 export function markdown(report: GpuReport): string {
-  const { steps, gpus } = report;
-  const cards = gpus.map((gpu, i) =>
-    say({
-      zh:
-        `- GPU ${i}：${gpu.name}，驱动 ${gpu.driver}，计算能力 ${gpu.computeCapability ?? '?'}，` +
-        `显存 ${gpu.totalMb} MB（开始时空闲 ${gpu.freeMb} MB）`,
-      en:
-        `- GPU ${i}: ${gpu.name}, driver ${gpu.driver}, compute capability ${gpu.computeCapability ?? '?'}, ` +
-        `${gpu.totalMb} MB (${gpu.freeMb} MB free at the start)`,
-    }),
-  );
+  const { steps } = report;
   const rows = steps.map(
     (step) =>
       `| ${step.passed ? '✔' : '✗'} | ${step.title} | ${time(step.seconds)} | ${cardUse(step.card)} | ${cell(step.summary)} |`,
@@ -81,23 +93,7 @@ export function markdown(report: GpuReport): string {
       en: `# gpu-check: ${report.passed ? 'all passed' : 'not all steps passed'}`,
     }),
     ...(report.device === 'cpu' ? [rehearsal] : []),
-    [
-      say({ zh: `- 设备：${report.device}`, en: `- device: ${report.device}` }),
-      ...cards,
-      say({ zh: `- 机器：${machineText(report.machine)}`, en: `- machine: ${machineText(report.machine)}` }),
-      say({
-        zh: `- 版本：${Object.entries(report.versions)
-          .map(([name, version]) => `${name} ${version}`)
-          .join('，')}`,
-        en: `- versions: ${Object.entries(report.versions)
-          .map(([name, version]) => `${name} ${version}`)
-          .join(', ')}`,
-      }),
-      say({
-        zh: `- ${report.started}，共 ${time(report.seconds)}`,
-        en: `- ${report.started}, ${time(report.seconds)} in all`,
-      }),
-    ].join('\n'),
+    facts(report).join('\n'),
     [
       say({
         zh: '| | 步骤 | 用时 | 显卡忙（平均 / 最高），显存 | 结果 |',

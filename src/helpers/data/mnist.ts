@@ -160,11 +160,13 @@ function description(origin: string | undefined, { train, test }: { train?: numb
       en: `The complete MNIST (${origin}): ${counts}.`,
     });
   const all = grouped((train ?? 0) + (test ?? 0));
-  const [zhFrom, enFrom] =
-    origin === undefined ? ['内置的', 'built into tsdl'] : [`${origin} 里的`, `of ${origin}`];
+  const from =
+    origin === undefined
+      ? { zh: '内置的', en: 'built into tsdl' }
+      : { zh: ` ${origin} 里的`, en: `of ${origin}` };
   return say({
-    zh: `使用${zhFrom} ${all} 张真实手写数字（${counts}）：只是 MNIST 的一部分，结果不能与完整的 MNIST 相比。`,
-    en: `The ${all} real handwritten digits ${enFrom} (${counts}): a part of MNIST, its results cannot be compared with those of the whole.`,
+    zh: `使用${from.zh} ${all} 张真实手写数字（${counts}）：只是 MNIST 的一部分，结果不能与完整的 MNIST 相比。`,
+    en: `The ${all} real handwritten digits ${from.en} (${counts}): a part of MNIST, its results cannot be compared with those of the whole.`,
   });
 }
 

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Fault } from '../../../../bin/bootstrap/fault';
-import { say } from '../../../../bin/bootstrap/language';
+import { plain, say } from '../../../../bin/bootstrap/language';
 import { size } from '../../../../bin/bootstrap/progress';
 import { libraryDir, libraryKey } from '../installed';
 import { home } from '../paths';
@@ -51,6 +51,15 @@ export function requireLibrary(variant: Variant, platform = platformKey()): Libr
 
 const total = (library: Library): number => library.wheels.reduce((sum, wheel) => sum + wheel.bytes, 0);
 
+function titleOf(variant: Variant, library: Library): string {
+  const kind = variant === 'gpu' ? { zh: '（GPU 版，含 CUDA）', en: ' for GPUs, with CUDA' } : plain('');
+  const bytes = size(total(library));
+  return say({
+    zh: `安装 TensorFlow 库${kind.zh} ${TENSORFLOW}（下载 ${bytes}）`,
+    en: `Installing TensorFlow ${TENSORFLOW}${kind.en} (${bytes} to download)`,
+  });
+}
+
 /**
  * `python` is asked for when the step runs: the environment may have been made a moment ago.
  * @param library the pinned one, or a part of it
@@ -62,16 +71,9 @@ export function libraryStep(
 ): Step {
   const store = join(home(), 'downloads');
   const dir = libraryDir(variant);
-  const name =
-    variant === 'gpu'
-      ? say({ zh: 'TensorFlow 库（GPU 版，含 CUDA）', en: 'TensorFlow’s library (for GPUs, with CUDA)' })
-      : say({ zh: 'TensorFlow 库', en: 'TensorFlow’s library' });
   return {
     id: `library-${variant}`,
-    title: say({
-      zh: `安装 ${name} ${TENSORFLOW}（下载 ${size(total(library))}）`,
-      en: `Installing ${name} ${TENSORFLOW} (${size(total(library))} to download)`,
-    }),
+    title: titleOf(variant, library),
     dir,
     lockDir: home(),
     key: () => libraryKey(variant),
@@ -84,23 +86,16 @@ export function libraryStep(
         files.push(
           ...(await unpackWheel(path, staging, isWanted, (bytes) => {
             done += bytes;
-            bar.update({
-              note: say({ zh: `解压 ${wheel.name} `, en: `unpacking ${wheel.name} ` }),
-              done,
-              total: library.unpacked,
-              show: size,
-            });
+            const note = say({ zh: `解压 ${wheel.name} `, en: `unpacking ${wheel.name} ` });
+            bar.update({ note, done, total: library.unpacked, show: size });
           })),
         );
       });
       requireFiles(files, library);
       rmSync(store, { recursive: true, force: true });
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-      return {
-        files,
-        info: { tensorflow: TENSORFLOW, variant, bytes },
-        summary: say({ zh: `完成：${size(bytes)}`, en: `done: ${size(bytes)}` }),
-      };
+      const summary = say({ zh: `完成：${size(bytes)}`, en: `done: ${size(bytes)}` });
+      return { files, info: { tensorflow: TENSORFLOW, variant, bytes }, summary };
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Early stopping: the guide's class, and the callback that `fit` takes. */
-import { say } from '../../../../bin/bootstrap/language';
+import { plain, say } from '../../../../bin/bootstrap/language';
 import type { Callback, Run } from '../callbacks';
 import { restoreState, type SavedState, saveState } from '../weights';
 
@@ -78,6 +78,18 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   restore?: boolean;
 }
 
+/** @param restored the epoch whose weights are put back, if any are */
+function reasonText(key: string, patience: number, restored: number | undefined): string {
+  const kept =
+    restored === undefined
+      ? plain('')
+      : { zh: `，权重取回第 ${restored} 轮的`, en: `; the weights are those of epoch ${restored}` };
+  return say({
+    zh: `${key} 连续 ${patience} 轮没有改善，停止训练${kept.zh}`,
+    en: `stopped: ${key} has not improved for ${patience} epochs${kept.en}`,
+  });
+}
+
 /** Stops when the monitored value has not improved for `patience` epochs, and puts the best weights back. */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const { patience = 7, minDelta = 0, restore = true } = options;
@@ -99,16 +111,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       }
       state.waited++;
       if (state.waited < patience) return;
-      const kept = restore
-        ? say({
-            zh: `，权重取回第 ${state.bestEpoch} 轮的`,
-            en: `; the weights are those of epoch ${state.bestEpoch}`,
-          })
-        : '';
-      history.reason = say({
-        zh: `${monitor.key(log)} 连续 ${patience} 轮没有改善，停止训练${kept}`,
-        en: `stopped: ${monitor.key(log)} has not improved for ${patience} epochs${kept}`,
-      });
+      history.reason = reasonText(monitor.key(log), patience, restore ? state.bestEpoch : undefined);
       return 'stop';
     },
     onEnd(history, run) {
