@@ -8,6 +8,17 @@ import * as ts from 'typescript';
 import { report } from '../../bin/bootstrap/fault';
 import { language, say } from '../../bin/bootstrap/language';
 import { COMMANDS, main } from '../../src/cli/main';
+import { announcement } from '../../src/engine/runtime/announce';
+import * as tf from '../../src/engine/tf';
+import { TensorDataset } from '../../src/helpers/data/dataset';
+import { DataLoader } from '../../src/helpers/data/loader';
+import { earlyStopping, lineLog } from '../../src/helpers/train/callbacks';
+import { fit } from '../../src/helpers/train/fit';
+import { SGD } from '../../src/helpers/train/optimizers';
+import * as nn from '../../src/models/layers';
+import { histogram } from '../../src/viz/histogram';
+import { trainingChart } from '../../src/viz/history';
+import { epochTable, stepChart } from '../../src/viz/training';
 
 const PROJECT = resolve(__dirname, '../..');
 const CHINESE = /[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]/;
@@ -78,6 +89,35 @@ describe('the language of the screen', () => {
       files.filter((path) => !CONTENT.test(path)).flatMap((path) => faults(path)),
       [],
     );
+  });
+});
+
+describe('training and charts in English', () => {
+  const before = process.env.TSDL_LANG;
+  beforeEach(() => (process.env.TSDL_LANG = 'en'));
+  afterEach(() => (process.env.TSDL_LANG = before));
+
+  it('prints no Chinese', async () => {
+    const lines: string[] = [];
+    const [x, y] = [tf.ones([8, 2]), tf.ones([8, 1])];
+    const model = new nn.Linear(2, 1);
+    const history = await fit(model, {
+      epochs: 9,
+      train: new DataLoader(new TensorDataset(x, y), { batchSize: 4 }),
+      valid: new DataLoader(new TensorDataset(x, y), { batchSize: 4 }),
+      loss: nn.mseLoss,
+      optimizer: new SGD(model.parameters(), { lr: 0 }),
+      display: false,
+      callbacks: [lineLog((line) => lines.push(line)), earlyStopping({ patience: 2 })],
+    });
+    assert.match(lines[0] ?? '', /^epoch 1\/9 {2}loss [\d.]+ {2}validation loss /);
+    assert.equal(
+      history.reason,
+      'stopped: validLoss has not improved for 2 epochs; the weights are those of epoch 1',
+    );
+    const shown = [trainingChart(history), epochTable(history), stepChart(history, 2), histogram({ x })];
+    for (const chart of shown) assert.doesNotMatch(JSON.stringify(chart) + String(chart), CHINESE);
+    assert.match(announcement({ kind: 'js', name: 'JavaScript', reason: 'chosen' }), /plain JavaScript/);
   });
 });
 
