@@ -6,14 +6,14 @@
 import { manualSeed } from '../src/engine/random';
 import * as tf from '../src/engine/tf';
 import { DataLoader } from '../src/helpers/data/loader';
-import { mnist } from '../src/helpers/data/mnist';
-import { kernelHost, type MimeBundle } from '../src/helpers/host';
+import { mnist } from '../src/helpers/datasets/mnist';
+import { kernelHost, type MimeBundle } from '../src/helpers/notebook/host';
+import { Adam } from '../src/helpers/optim/optimizers';
 import type { Batches } from '../src/helpers/train/batches';
 import type { Callback } from '../src/helpers/train/callbacks';
 import { fit } from '../src/helpers/train/fit';
-import { Adam } from '../src/helpers/train/optimizers';
 import { CNN } from '../src/models/cnn';
-import * as nn from '../src/models/layers';
+import * as nn from '../src/nn';
 import { liveTraining } from '../src/viz/training';
 
 const EPOCHS = 3;

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { kernelspec } from '../src/cli/setup/kernelspec';
+import { kernelspec } from '../src/setup/kernelspec';
 
 const ROOT = resolve(__dirname, '..');
 const PYTHON = join(ROOT, '.venv/bin/python');

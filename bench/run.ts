@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { cachePath } from '../src/helpers/data/cache';
-import { embeddedDigits } from '../src/helpers/data/digits';
+import { embeddedDigits } from '../src/helpers/datasets/digits';
+import { cachePath } from '../src/helpers/files/cache';
 import { Contestant, type Ready } from './contestant';
 import type { Workload } from './workload';
 

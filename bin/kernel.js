@@ -63,4 +63,4 @@ require.extensions['.ts'] = (module, file) => {
   else throw new Error(`Cannot load ${file}: the kernel's entry loads its own sources only`);
 };
 
-require('../src/kernel/main.ts').main(root, cacheDir);
+require('../src/kernel/main').main(root, cacheDir);

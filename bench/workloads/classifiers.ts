@@ -2,9 +2,9 @@
 import { normal } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
 import { CNN } from '../../src/models/cnn';
-import * as nn from '../../src/models/layers';
 import { MLP } from '../../src/models/mlp';
 import { ResidualBlock } from '../../src/models/resnet';
+import * as nn from '../../src/nn';
 import type { Step, Workload } from '../workload';
 import { form, labels, reading, seeded, trainStep } from './harness';
 

@@ -2,8 +2,8 @@
 import { compile } from '../../src/engine/compile';
 import { manualSeed } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
-import { Adam, type Optimizer } from '../../src/helpers/train/optimizers';
-import * as nn from '../../src/models/layers';
+import { Adam, type Optimizer } from '../../src/helpers/optim/optimizers';
+import * as nn from '../../src/nn';
 import type { Step, Workload } from '../workload';
 
 /** Runs `step` and waits for its numbers, as `loss.item()` does. */

@@ -2,9 +2,9 @@
 import { normal, uniform } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
 import * as transforms from '../../src/helpers/data/transforms';
-import { SGD } from '../../src/helpers/train/optimizers';
-import * as nn from '../../src/models/layers';
+import { SGD } from '../../src/helpers/optim/optimizers';
 import { resnet50 } from '../../src/models/resnet';
+import * as nn from '../../src/nn';
 import type { Step, Workload } from '../workload';
 import { form, labels, reading, seeded, trainStep } from './harness';
 

@@ -8,14 +8,14 @@ import { join } from 'node:path';
 
 import { manualSeed } from '../../src/engine/random';
 import { DataLoader } from '../../src/helpers/data/loader';
-import { MNIST } from '../../src/helpers/data/mnist';
+import { MNIST } from '../../src/helpers/datasets/mnist';
 import { saveStateDict } from '../../src/helpers/io/state';
+import { Adam } from '../../src/helpers/optim/optimizers';
+import { ReduceLROnPlateau } from '../../src/helpers/optim/schedulers';
 import { type Callback, guideLog, reduceLROnPlateau } from '../../src/helpers/train/callbacks';
 import { fit } from '../../src/helpers/train/fit';
-import { Adam } from '../../src/helpers/train/optimizers';
-import { ReduceLROnPlateau } from '../../src/helpers/train/schedulers';
 import { CNN } from '../../src/models/cnn';
-import * as nn from '../../src/models/layers';
+import * as nn from '../../src/nn';
 import type { Step, Workload } from '../workload';
 
 const options = { source: 'embedded', announce: () => undefined } as const;

@@ -1,8 +1,8 @@
 /** Text and attention. */
 import { normal } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
-import * as nn from '../../src/models/layers';
 import { LSTMModel } from '../../src/models/lstm';
+import * as nn from '../../src/nn';
 import type { Step, Workload } from '../workload';
 import { form, labels, seeded, trainStep, words } from './harness';
 

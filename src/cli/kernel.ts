@@ -6,8 +6,8 @@ import { join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
 import { say } from '../../bin/bootstrap/language';
-import { PROJECT } from '../engine/runtime/paths';
-import { kernelspec } from './setup/kernelspec';
+import { PROJECT } from '../engine/backend/paths';
+import { kernelspec } from '../setup/kernelspec';
 
 const HELP = {
   zh: `tsdl kernel install [--user | --sys-prefix | --prefix 目录] [--name 名称]

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
 import { plain, say, type Text } from '../../bin/bootstrap/language';
-import { PROJECT } from '../engine/runtime/paths';
+import { PROJECT } from '../engine/backend/paths';
 
 interface Command {
   readonly text: Text;

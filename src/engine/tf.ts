@@ -1,11 +1,11 @@
 /**
- * The one door to TensorFlow.js: `import * as tf from '../engine/tf'` everywhere else.
+ * The one door to TensorFlow.js: `import * as tf from './tf'` everywhere else.
  * Loading this file chooses the device (native GPU, native CPU, plain JS), says which, and registers the backend.
  */
-import { registerActivations } from './ops/activation';
-import { announce } from './runtime/announce';
-import { mendGradients } from './runtime/gradients';
-import { loadRuntime } from './runtime/load';
+import { announce } from './backend/announce';
+import { loadRuntime } from './backend/load';
+import { registerActivations } from './patches/activation';
+import { mendGradients } from './patches/gradients';
 
 export * from '@tensorflow/tfjs';
 

@@ -5,7 +5,7 @@
  */
 import { normal } from '../engine/random';
 import * as tf from '../engine/tf';
-import * as nn from './layers';
+import * as nn from '../nn';
 import type { TransformerOptions } from './transformer';
 
 export interface BertOptions extends TransformerOptions {

@@ -3,7 +3,7 @@
  * after LeCun et al., "Gradient-Based Learning Applied to Document Recognition", 1998.
  */
 import * as tf from '../engine/tf';
-import * as nn from './layers';
+import * as nn from '../nn';
 
 /** Maps grey images `[b, 28, 28, 1]` to logits `[b, numClasses]`. */
 export class CNN extends nn.Module {

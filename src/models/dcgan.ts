@@ -6,7 +6,7 @@
  */
 import { normal } from '../engine/random';
 import * as tf from '../engine/tf';
-import * as nn from './layers';
+import * as nn from '../nn';
 
 export interface DCGANOptions {
   /** Random numbers that an image is made of. */

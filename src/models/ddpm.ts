@@ -8,7 +8,7 @@
 import { compile } from '../engine/compile';
 import { normal, uniform } from '../engine/random';
 import * as tf from '../engine/tf';
-import * as nn from './layers';
+import * as nn from '../nn';
 
 /** A network that sees the noise (or the data) in `x`; the times `t` int32 `[b]` count from 1. */
 export interface Denoiser {

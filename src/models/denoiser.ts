@@ -5,7 +5,7 @@
  * and Abbeel, "Denoising Diffusion Probabilistic Models", 2020, https://arxiv.org/abs/2006.11239, appendix B.
  */
 import * as tf from '../engine/tf';
-import * as nn from './layers';
+import * as nn from '../nn';
 
 /** Width of the embedded time inside `ImageDenoiser`. */
 const TIME_DIM = 64;

@@ -5,9 +5,9 @@
  * (https://arxiv.org/abs/1804.02767) objectness and classes are logits under cross-entropy, not squared errors.
  */
 import * as tf from '../engine/tf';
-import { type Box, nms } from './boxes';
-import { ConvBlock } from './convblock';
-import * as nn from './layers';
+import * as nn from '../nn';
+import { type Box, nms } from '../nn/boxes';
+import { ConvBlock } from '../nn/convblock';
 
 /** What the grid predicts before the classes: objectness, x, y, width, height. */
 const BOX_OUTPUTS = 5;

@@ -3,7 +3,7 @@
  * states, after Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997.
  */
 import * as tf from '../engine/tf';
-import * as nn from './layers';
+import * as nn from '../nn';
 
 export interface LSTMModelOptions {
   readonly vocabSize: number;

@@ -3,7 +3,7 @@
  * "Learning Representations by Back-propagating Errors", 1986.
  */
 import * as tf from '../engine/tf';
-import * as nn from './layers';
+import * as nn from '../nn';
 
 /** Maps `[b, inputSize]` to logits `[b, outputSize]`. */
 export class MLP extends nn.Module {

@@ -3,7 +3,7 @@
  * Information Storage and Organization in the Brain", 1958.
  */
 import * as tf from '../engine/tf';
-import * as nn from './layers';
+import * as nn from '../nn';
 
 /** Maps `[b, inputSize]` to probabilities `[b, 1]`. */
 export class Perceptron extends nn.Module {

@@ -3,7 +3,7 @@
  * Ren and Sun, "Deep Residual Learning for Image Recognition", 2015, https://arxiv.org/abs/1512.03385.
  */
 import * as tf from '../engine/tf';
-import * as nn from './layers';
+import * as nn from '../nn';
 
 /** The guide's block: two 3×3 convolutions and a shortcut; `[b, h, w, in]` → `[b, h/stride, w/stride, out]`. */
 export class ResidualBlock extends nn.Module {

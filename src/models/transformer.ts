@@ -5,7 +5,7 @@
  */
 import { normal } from '../engine/random';
 import * as tf from '../engine/tf';
-import * as nn from './layers';
+import * as nn from '../nn';
 
 export interface TransformerOptions {
   readonly vocabSize: number;

@@ -3,7 +3,7 @@
  * 2017, https://arxiv.org/abs/1706.03762. Both languages share one vocabulary and one embedding, as in the paper.
  */
 import * as tf from '../engine/tf';
-import * as nn from './layers';
+import * as nn from '../nn';
 import type { TransformerOptions } from './transformer';
 
 /** `numLayers` counts those of the encoder, and as many of the decoder. */

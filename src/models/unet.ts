@@ -5,8 +5,8 @@
  * result has the picture's size, and followed by batch normalisation.
  */
 import * as tf from '../engine/tf';
-import { ConvBlock } from './convblock';
-import * as nn from './layers';
+import * as nn from '../nn';
+import { ConvBlock } from '../nn/convblock';
 
 export interface UNetOptions {
   readonly inChannels?: number;

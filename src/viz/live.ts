@@ -1,8 +1,8 @@
 /**
  * A chart that changes while a cell runs: for loops of one's own (`fit` has its own live chart).
  */
-import { kernelHost } from '../helpers/host';
-import type { Chart } from './chart';
+import { kernelHost } from '../helpers/notebook/host';
+import type { Chart } from './drawing/chart';
 import { LiveOutput } from './output';
 import { isWatched } from './training';
 

@@ -1,5 +1,5 @@
 /** One output of a cell that changes in place: a progress bar, a live chart. */
-import { kernelHost, type MimeBundle } from '../helpers/host';
+import { kernelHost, type MimeBundle } from '../helpers/notebook/host';
 
 let count = 0;
 

@@ -3,9 +3,9 @@
  */
 import './training'; // makes the live display the default of fit()
 
-import { kernelHost, type MimeBundle } from '../helpers/host';
-import { DISPLAY, METADATA } from './chart';
-import { isTensor } from './values';
+import { kernelHost, type MimeBundle } from '../helpers/notebook/host';
+import { DISPLAY, METADATA } from './drawing/chart';
+import { isTensor } from './drawing/values';
 
 interface Displayable {
   toString(): string;

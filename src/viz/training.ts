@@ -3,17 +3,17 @@
  * Loading this file makes them `fit`'s defaults.
  */
 import { plain, say, type Text } from '../../bin/bootstrap/language';
-import { kernelHost } from '../helpers/host';
+import { kernelHost } from '../helpers/notebook/host';
 import type { BatchLog, Callback, Run } from '../helpers/train/callbacks';
+import { setDefaultCallbacks } from '../helpers/train/callbacks/defaults';
 import { formatValue, lineLog } from '../helpers/train/callbacks/logs';
-import { setDefaultCallbacks } from '../helpers/train/defaults';
 import type { History } from '../helpers/train/history';
-import type { Chart } from './chart';
-import { labelOf, trainingChart } from './history';
-import { lineChart } from './line';
+import { labelOf, trainingChart } from './charts/history';
+import { lineChart } from './charts/line';
+import { type Table, tableOf } from './charts/table';
+import type { Chart } from './drawing/chart';
+import type { Values } from './drawing/series';
 import { LiveOutput } from './output';
-import type { Values } from './series';
-import { type Table, tableOf } from './table';
 
 /** At most so often, in milliseconds: the bar four times a second, the chart once. */
 const BAR_EVERY = 250;

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { handout, parseHandoutOptions, readNotebooks, sectionsOf } from '../../src/cli/handout';
 import { documentHtml } from '../../src/cli/handout/document';
 import { anchorPages, findBrowser, printPdf } from '../../src/cli/handout/pdf';
-import { cellText, type Notebook, type NotebookCell } from '../../src/cli/run/format';
-import { PROJECT } from '../../src/engine/runtime/paths';
+import { cellText, type Notebook, type NotebookCell } from '../../src/cli/run/notebook';
+import { PROJECT } from '../../src/engine/backend/paths';
 
 const COURSE = join(__dirname, '..', '..', 'notebooks');
 

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 
-import type { Notebook } from '../../src/cli/run/format';
+import type { Notebook } from '../../src/cli/run/notebook';
 import type { NotebookReport, Report } from '../../src/cli/run/report';
 
 const PROJECT = resolve(__dirname, '../..');

@@ -8,11 +8,11 @@ import { cudnnDifference, cudnnLimit, prepareCudnn } from '../../src/engine/ops/
 import { manualSeed } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
 import { DataLoader } from '../../src/helpers/data/loader';
+import { Adam } from '../../src/helpers/optim/optimizers';
 import { feedOf } from '../../src/helpers/train/feed';
 import { fit } from '../../src/helpers/train/fit';
-import { Adam } from '../../src/helpers/train/optimizers';
 import { CNN } from '../../src/models/cnn';
-import * as nn from '../../src/models/layers';
+import * as nn from '../../src/nn';
 import { blobs, TinyNet } from '../support/blobs';
 import { assertClose } from '../support/close';
 import { onGpu } from '../support/gpu';

@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { announcement } from '../../src/engine/runtime/announce';
-import { quietFile } from '../../src/engine/runtime/installed';
-import { withoutLogLines } from '../../src/engine/runtime/quiet';
+import { announcement } from '../../src/engine/backend/announce';
+import { quietFile } from '../../src/engine/backend/installed';
+import { withoutLogLines } from '../../src/engine/backend/quiet';
 import * as tf from '../../src/engine/tf';
 
 const PROJECT = resolve(__dirname, '../..');

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { compile } from '../../src/engine/compile';
 import { manualSeed } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
-import { Adam } from '../../src/helpers/train/optimizers';
+import { Adam } from '../../src/helpers/optim/optimizers';
 import { BertForMaskedLM } from '../../src/models/bert';
-import * as nn from '../../src/models/layers';
+import * as nn from '../../src/nn';
 import { assertClose } from '../support/close';
 
 const build = () =>

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 
 import { compile } from '../../src/engine/compile';
 import * as tf from '../../src/engine/tf';
-import { fillByFormula, formulaInput } from '../../src/helpers/course';
+import { fillByFormula, formulaInput } from '../../src/helpers/course/proof';
 import { CNN } from '../../src/models/cnn';
-import * as nn from '../../src/models/layers';
 import { LSTMModel } from '../../src/models/lstm';
 import { MLP } from '../../src/models/mlp';
 import { Perceptron } from '../../src/models/perceptron';
 import { resnet18 } from '../../src/models/resnet';
+import * as nn from '../../src/nn';
 import { assertClose } from '../support/close';
 import { recordedCounts, recordedModel, trainables } from '../support/models';
 import { fiveLosses, residualNetworks, tensorsGained } from '../support/training';

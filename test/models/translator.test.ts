@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { compile } from '../../src/engine/compile';
 import { manualSeed } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
-import { Adam } from '../../src/helpers/train/optimizers';
-import * as nn from '../../src/models/layers';
+import { Adam } from '../../src/helpers/optim/optimizers';
 import { greedyDecode, Translator } from '../../src/models/translator';
+import * as nn from '../../src/nn';
 import { assertClose } from '../support/close';
 
 // 0 fills up, 1 is the start, 2 the end

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { compile } from '../../src/engine/compile';
 import { manualSeed, normal } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
-import { Adam } from '../../src/helpers/train/optimizers';
+import { Adam } from '../../src/helpers/optim/optimizers';
 import { gaussianKl, reparameterize, VAE } from '../../src/models/vae';
 import { assertClose } from '../support/close';
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 
 import { compile } from '../../src/engine/compile';
 import * as tf from '../../src/engine/tf';
-import { fillByFormula, formulaInput } from '../../src/helpers/course';
-import { Adam } from '../../src/helpers/train/optimizers';
+import { fillByFormula, formulaInput } from '../../src/helpers/course/proof';
+import { Adam } from '../../src/helpers/optim/optimizers';
+import { ActorCritic, advantages, policyLoss } from '../../src/models/actorcritic';
 import { decode, detectionLoss } from '../../src/models/detector';
-import * as nn from '../../src/models/layers';
-import { ActorCritic, advantages, policyLoss } from '../../src/models/policy';
-import { gramMatrix, TextureNet, totalVariation } from '../../src/models/style';
+import { gramMatrix, TextureNet, totalVariation } from '../../src/models/texturenet';
 import { UNet } from '../../src/models/unet';
+import * as nn from '../../src/nn';
 import { assertClose } from '../support/close';
 import { type RecordedVision, recordedVision, visionLosses, visionModels } from '../support/vision';
 

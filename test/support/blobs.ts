@@ -1,7 +1,7 @@
 import { manualSeed, normal, randomInt } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
 import { TensorDataset } from '../../src/helpers/data/dataset';
-import * as nn from '../../src/models/layers';
+import * as nn from '../../src/nn';
 
 /** A net small enough to train in milliseconds, with dropout, so that random numbers matter. */
 export class TinyNet extends nn.Module {

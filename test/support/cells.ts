@@ -1,7 +1,7 @@
 /** A notebook's code as one TypeScript module, for type checks without a kernel. */
 import ts from 'typescript';
 
-import { cellText, type Notebook } from '../../src/cli/run/format';
+import { cellText, type Notebook } from '../../src/cli/run/notebook';
 
 /** Where a line of the module comes from. */
 export interface CellLine {

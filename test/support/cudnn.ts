@@ -3,7 +3,7 @@
  * (cudnnRNNMode_t) on parameters taken apart gate by gate, in the order that Keras and JAX document: for each direction
  * the matrices of the input and then of the hidden state, afterwards the biases in the same order.
  */
-import { changeable, type NativeBackend, type OutputInfo } from '../../src/engine/compile/native';
+import { changeable, type NativeBackend, type OutputInfo } from '../../src/engine/backend/native';
 import * as tf from '../../src/engine/tf';
 
 const INT8 = 6;

@@ -1,6 +1,6 @@
 /** Compares a module or function with what PyTorch computed from the same numbers. */
 import * as tf from '../../src/engine/tf';
-import * as nn from '../../src/models/layers';
+import * as nn from '../../src/nn';
 import { maxDiff } from './close';
 import { Recorded, recorded } from './fixture';
 

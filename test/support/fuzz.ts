@@ -7,9 +7,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-import { Sfc32 } from '../../src/engine/ops/sfc32';
+import { Sfc32 } from '../../src/engine/random/sfc32';
 import * as tf from '../../src/engine/tf';
-import { encodeIdx, readIdx } from '../../src/helpers/data/idx';
+import { encodeIdx, readIdx } from '../../src/helpers/datasets/idx';
 import { bytesPerElement, RawTensor } from '../../src/helpers/io/dtypes';
 import { PthFile } from '../../src/helpers/io/pth';
 import { readSafetensors } from '../../src/helpers/io/safetensors';

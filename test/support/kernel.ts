@@ -1,4 +1,4 @@
-import type { DisplayOptions, MimeBundle } from '../../src/helpers/host';
+import type { DisplayOptions, MimeBundle } from '../../src/helpers/notebook/host';
 
 const HOST = Symbol.for('tsdl.kernel');
 const scope = globalThis as Record<symbol, unknown>;

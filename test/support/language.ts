@@ -1,11 +1,11 @@
 /** The models of record_language.py: how to build them and what they are fed. */
 import * as tf from '../../src/engine/tf';
-import { formulaInput } from '../../src/helpers/course';
-import { Adam } from '../../src/helpers/train/optimizers';
+import { formulaInput } from '../../src/helpers/course/proof';
+import { Adam } from '../../src/helpers/optim/optimizers';
 import { BertForMaskedLM } from '../../src/models/bert';
-import * as nn from '../../src/models/layers';
 import { TransformerLM } from '../../src/models/transformer';
 import { Translator } from '../../src/models/translator';
+import * as nn from '../../src/nn';
 import type { Trainable } from './models';
 
 const SIZES = { vocabSize: 30, dModel: 8, numHeads: 2, numLayers: 2, maxLen: 16 };

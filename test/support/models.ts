@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import * as tf from '../../src/engine/tf';
-import { formulaInput } from '../../src/helpers/course';
-import { Adam, SGD } from '../../src/helpers/train/optimizers';
+import { formulaInput } from '../../src/helpers/course/proof';
+import { Adam, SGD } from '../../src/helpers/optim/optimizers';
 import { CNN } from '../../src/models/cnn';
-import * as nn from '../../src/models/layers';
 import { LSTMModel } from '../../src/models/lstm';
 import { MLP } from '../../src/models/mlp';
 import { ResidualBlock } from '../../src/models/resnet';
 import { TransformerClassifier, TransformerLM } from '../../src/models/transformer';
+import * as nn from '../../src/nn';
 import { languageModels } from './language';
 
 /** What PyTorch gave for one model. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
-import type { Chart } from '../../src/viz/chart';
-import { compile } from '../../src/viz/render';
+import type { Chart } from '../../src/viz/drawing/chart';
+import { compile } from '../../src/viz/drawing/render';
 
 /** Asserts that a chart's spec is complete and that Vega-Lite 5.6 compiles it without a warning. */
 export function assertCompiles(chart: Chart): void {

@@ -1,6 +1,6 @@
 /** Trains the models of models.ts: beside PyTorch, and long enough to see whether tensors pile up. */
 import * as tf from '../../src/engine/tf';
-import { fillByFormula, formulaInput } from '../../src/helpers/course';
+import { fillByFormula, formulaInput } from '../../src/helpers/course/proof';
 import { ResNet, resnet18, resnet34, resnet50 } from '../../src/models/resnet';
 import { maxDiff } from './close';
 import { batchOf, lossOf, recordedModel, trainables, withoutDropout } from './models';

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 
 import { compile } from '../../src/engine/compile';
 import * as tf from '../../src/engine/tf';
-import { fillByFormula, formulaInput } from '../../src/helpers/course';
-import { Adam } from '../../src/helpers/train/optimizers';
+import { fillByFormula, formulaInput } from '../../src/helpers/course/proof';
+import { Adam } from '../../src/helpers/optim/optimizers';
+import { ActorCritic, advantages, policyLoss } from '../../src/models/actorcritic';
 import { detectionLoss, Detector } from '../../src/models/detector';
-import * as nn from '../../src/models/layers';
-import { ActorCritic, advantages, policyLoss } from '../../src/models/policy';
-import { TextureNet } from '../../src/models/style';
+import { TextureNet } from '../../src/models/texturenet';
 import { UNet } from '../../src/models/unet';
+import * as nn from '../../src/nn';
 import { maxDiff } from './close';
 
 /** What PyTorch gave for one model. */

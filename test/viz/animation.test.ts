@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 
-import { animation } from '../../src/viz/animation';
-import { beside } from '../../src/viz/beside';
-import { VEGALITE } from '../../src/viz/chart';
-import { compile } from '../../src/viz/render';
+import { animation } from '../../src/viz/charts/animation';
+import { beside } from '../../src/viz/charts/beside';
+import { VEGALITE } from '../../src/viz/drawing/chart';
+import { compile } from '../../src/viz/drawing/render';
 import { assertCompiles, subtitleOf } from '../support/spec';
 
 const wander = (frames: number, n = 5) =>

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { Chart } from '../../src/viz/chart';
-import { lineChart } from '../../src/viz/line';
-import { Table } from '../../src/viz/table';
+import { lineChart } from '../../src/viz/charts/line';
+import { Table } from '../../src/viz/charts/table';
+import { Chart } from '../../src/viz/drawing/chart';
 import { BAD_INPUT } from '../support/cases/charts';
 import type { Case } from '../support/cases/inputs';
 import { assertCompiles, subtitleOf } from '../support/spec';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { confusionMatrix } from '../../src/viz/confusion';
+import { confusionMatrix } from '../../src/viz/charts/confusion';
 import { assertCompiles, subtitleOf } from '../support/spec';
 
 const counts = [

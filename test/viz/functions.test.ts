@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import * as tf from '../../src/engine/tf';
-import { functionPlot } from '../../src/viz/functions';
+import { functionPlot } from '../../src/viz/charts/functions';
 import { assertCompiles, valuesOf } from '../support/spec';
 
 describe('functionPlot', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { heatMap } from '../../src/viz/heat';
+import { heatMap } from '../../src/viz/charts/heat';
 import { assertCompiles, valuesOf } from '../support/spec';
 
 describe('heatMap', () => {

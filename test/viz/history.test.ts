@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { labelOf, lossCurve, lrCurve, metricCurve, trainingChart } from '../../src/viz/history';
+import { labelOf, lossCurve, lrCurve, metricCurve, trainingChart } from '../../src/viz/charts/history';
 import { assertCompiles } from '../support/spec';
 
 const epochs = [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { inflateSync } from 'node:zlib';
 
-import { imageGrid } from '../../src/viz/images';
-import { colourAt, pngUrl } from '../../src/viz/png';
-import { BAD, GOOD } from '../../src/viz/theme';
+import { imageGrid } from '../../src/viz/charts/images';
+import { colourAt, pngUrl } from '../../src/viz/drawing/png';
+import { BAD, GOOD } from '../../src/viz/drawing/theme';
 import { assertCompiles, subtitleOf, valuesOf } from '../support/spec';
 
 const images = (shape: number[]) => ({

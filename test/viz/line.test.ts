@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { lineChart } from '../../src/viz/line';
-import { toSvg } from '../../src/viz/render';
-import { MAX_LINE_POINTS, thin } from '../../src/viz/series';
+import { lineChart } from '../../src/viz/charts/line';
+import { toSvg } from '../../src/viz/drawing/render';
+import { MAX_LINE_POINTS, thin } from '../../src/viz/drawing/series';
 import { assertCompiles, subtitleOf, valuesOf } from '../support/spec';
 
 describe('lineChart', () => {

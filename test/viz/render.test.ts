@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 
-import { textWidth } from '../../src/viz/measure';
-import { outlined } from '../../src/viz/outline';
-import { compile, toPng, toSvg } from '../../src/viz/render';
-import { FONT } from '../../src/viz/theme';
+import { textWidth } from '../../src/viz/drawing/measure';
+import { outlined } from '../../src/viz/drawing/outline';
+import { compile, toPng, toSvg } from '../../src/viz/drawing/render';
+import { FONT } from '../../src/viz/drawing/theme';
 
 const textSvg = (text: string): string =>
   `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="24" font-family="${FONT}"><text transform="translate(4,18)" font-size="16">${text}</text></svg>`;

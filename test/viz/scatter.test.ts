@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { decisionRegion, MAX_POINTS, scatter } from '../../src/viz/scatter';
+import { decisionRegion, MAX_POINTS, scatter } from '../../src/viz/charts/scatter';
 import { assertCompiles, subtitleOf, valuesOf } from '../support/spec';
 
 const points = [

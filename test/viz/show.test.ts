@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 
-import type { DisplayOptions, MimeBundle } from '../../src/helpers/host';
-import { VEGALITE } from '../../src/viz/chart';
-import { lineChart } from '../../src/viz/line';
+import type { DisplayOptions, MimeBundle } from '../../src/helpers/notebook/host';
+import { lineChart } from '../../src/viz/charts/line';
+import { VEGALITE } from '../../src/viz/drawing/chart';
 import { LiveOutput } from '../../src/viz/output';
 import { show } from '../../src/viz/show';
 

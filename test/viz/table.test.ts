@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { Table, table } from '../../src/viz/table';
+import { Table, table } from '../../src/viz/charts/table';
 
 describe('table()', () => {
   const layers = table([

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 
 import { manualSeed } from '../../src/engine/random';
 import { DataLoader } from '../../src/helpers/data/loader';
+import { SGD } from '../../src/helpers/optim/optimizers';
 import { type Callback, setDefaultCallbacks } from '../../src/helpers/train/callbacks';
 import { fit } from '../../src/helpers/train/fit';
 import { History } from '../../src/helpers/train/history';
-import { SGD } from '../../src/helpers/train/optimizers';
-import * as nn from '../../src/models/layers';
-import { VEGALITE } from '../../src/viz/chart';
-import { lineChart } from '../../src/viz/line';
+import * as nn from '../../src/nn';
+import { lineChart } from '../../src/viz/charts/line';
+import { VEGALITE } from '../../src/viz/drawing/chart';
 import { liveChart } from '../../src/viz/live';
 import { epochTable, liveTraining, stepChart } from '../../src/viz/training';
 import { blobs, TinyNet } from '../support/blobs';

@@ -4,12 +4,12 @@ import { availableParallelism, cpus } from 'node:os';
 import { basename } from 'node:path';
 
 import type { Text } from '../../../bin/bootstrap/language';
-import { parseDevice, visibleDevices } from '../../engine/runtime/device';
-import { explainLog } from '../../engine/runtime/failures';
-import { libraryDir } from '../../engine/runtime/installed';
-import type { FailedProbe, Probe } from '../../engine/runtime/probe';
-import { libraryFor, type Variant } from '../../engine/runtime/wheels';
-import type { Gpu, Nvidia } from '../setup/nvidia';
+import { parseDevice, visibleDevices } from '../../engine/backend/device';
+import { explainLog } from '../../engine/backend/failures';
+import { libraryDir } from '../../engine/backend/installed';
+import { libraryFor, type Variant } from '../../engine/backend/wheels';
+import type { Gpu, Nvidia } from '../../setup/nvidia';
+import type { FailedProbe, Probe } from '../../setup/probe';
 import { type Check, fault, ok, warning } from './check';
 
 export const DEVICE = { zh: '设备', en: 'Device' };

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import { Fault } from '../../../bin/bootstrap/fault';
 import { plain } from '../../../bin/bootstrap/language';
-import { verdictOf } from '../../engine/runtime/install/step';
-import { PROJECT } from '../../engine/runtime/paths';
-import { installedKernelspec, KERNELSPEC, kernelspecReady } from '../setup/kernelspec';
-import { packageVersions, pythonStep } from '../setup/python';
+import { PROJECT } from '../../engine/backend/paths';
+import { installedKernelspec, KERNELSPEC, kernelspecReady } from '../../setup/kernelspec';
+import { packageVersions, pythonStep } from '../../setup/python';
+import { verdictOf } from '../../setup/step';
 import { type Check, fault, ok } from './check';
 
 const SETUP = 'npm run setup';

@@ -1,13 +1,13 @@
 /** The native library, the binding, and the device TensorFlow computes on. */
 import type { Text } from '../../../bin/bootstrap/language';
 import { size } from '../../../bin/bootstrap/progress';
-import { missingInstructions, parseDevice } from '../../engine/runtime/device';
-import { environmentFor } from '../../engine/runtime/environment';
-import { bindingDir, bindingFile, bindingKey, libraryDir, libraryKey } from '../../engine/runtime/installed';
-import { type FailedProbe, type Probe, probe } from '../../engine/runtime/probe';
-import { checkThoroughly, type Verdict } from '../../engine/runtime/stamp';
-import { libraryFor, platformKey, TENSORFLOW, type Variant } from '../../engine/runtime/wheels';
-import { queryNvidia } from '../setup/nvidia';
+import { missingInstructions, parseDevice } from '../../engine/backend/device';
+import { environmentFor } from '../../engine/backend/environment';
+import { bindingDir, bindingFile, bindingKey, libraryDir, libraryKey } from '../../engine/backend/installed';
+import { checkThoroughly, type Verdict } from '../../engine/backend/stamp';
+import { libraryFor, platformKey, TENSORFLOW, type Variant } from '../../engine/backend/wheels';
+import { queryNvidia } from '../../setup/nvidia';
+import { type FailedProbe, type Probe, probe } from '../../setup/probe';
 import { type Check, fault, ok } from './check';
 import { checkDevice, DEVICE } from './device';
 

@@ -7,10 +7,10 @@ import { runChild } from '../../../bin/bootstrap/child';
 import { Fault } from '../../../bin/bootstrap/fault';
 import { plain, say } from '../../../bin/bootstrap/language';
 import { size } from '../../../bin/bootstrap/progress';
-import { compilerHint, findCompiler } from '../../engine/runtime/install/compiler';
-import { bytesBelow } from '../../engine/runtime/install/download';
-import { cacheDir, canKeepIn, userCacheDir } from '../../engine/runtime/paths';
-import { requirePython } from '../setup/python';
+import { cacheDir, canKeepIn, userCacheDir } from '../../engine/backend/paths';
+import { compilerHint, findCompiler } from '../../setup/compiler';
+import { bytesBelow } from '../../setup/download';
+import { requirePython } from '../../setup/python';
 import { type Check, fault, info, ok, warning } from './check';
 
 export function checkNode(): Check {

@@ -1,6 +1,6 @@
 /** One notebook as a section of the handout: prose, code, printed output and charts. */
 import { plain } from '../run/clean';
-import { cellText, type Notebook, type NotebookCell } from '../run/format';
+import { cellText, type Notebook, type NotebookCell } from '../run/notebook';
 import { escapeHtml, highlight } from './highlight';
 import type { Prose } from './markdown';
 

@@ -1,6 +1,6 @@
 /** Outputs as they may be committed: kinds and sizes that GitHub shows, nothing that changes from run to run. */
-import { PROJECT } from '../../engine/runtime/paths';
-import { formatNotebook, type Notebook, parseNotebook } from './format';
+import { PROJECT } from '../../engine/backend/paths';
+import { formatNotebook, type Notebook, parseNotebook } from './notebook';
 
 /** Longest text of one output, in lines; more is cut in the middle. */
 export const MAX_TEXT_LINES = 20;

@@ -1,6 +1,6 @@
 /** A failing cell as the reader of a terminal wants it: where, the code, the error, where to look further. */
 import { say } from '../../../bin/bootstrap/language';
-import { cellText, type Notebook } from './format';
+import { cellText, type Notebook } from './notebook';
 import { kindText, type NotebookReport, type RunError } from './report';
 
 /** Lines of the error shown before the rest is left to the executed notebook. */

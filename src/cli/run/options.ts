@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { PROJECT } from '../../engine/runtime/paths';
+import { PROJECT } from '../../engine/backend/paths';
 
 const NOTEBOOKS = join(PROJECT, 'notebooks');
 

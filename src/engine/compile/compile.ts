@@ -5,12 +5,12 @@
  * every operation down, and takes back what it changed; then it hands the arguments to TensorFlow in a single call, as
  * the later ones do at once. Results agree with the plain function's to 1e-5 and with each other to the bit.
  */
+import { type NativeBackend, nativeBackend } from '../backend/native';
+import type { HalfType } from '../graph/autocast';
+import { registerGather } from '../patches/gather';
+import { activeRecording } from '../recording/active';
+import { CompileError } from '../recording/errors';
 import * as tf from '../tf';
-import { activeRecording } from './active';
-import type { HalfType } from './autocast';
-import { CompileError } from './errors';
-import { registerGather } from './gather';
-import { type NativeBackend, nativeBackend } from './native';
 import { Program } from './program';
 import { planResults, type ResultPlan } from './results';
 import { signature } from './structure';

@@ -1,7 +1,7 @@
 /** From what tfjs-node hands to TensorFlow to what a graph file states. */
-import { CompileError } from './errors';
-import { AttributeKind, DType, type OpAttribute } from './native';
-import type { Attributes, ConstantValue, GraphAttribute } from './opdefs';
+import { AttributeKind, DType, type OpAttribute } from '../backend/native';
+import type { Attributes, ConstantValue, GraphAttribute } from '../graph/opdefs';
+import { CompileError } from '../recording/errors';
 
 const KINDS = {
   [AttributeKind.string]: 'string',

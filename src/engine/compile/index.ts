@@ -1,8 +1,8 @@
 /** Recording functions of tensors and replaying them as one TensorFlow graph. */
-export type { HalfType } from './autocast';
+export type { HalfType } from '../graph/autocast';
 export { compile, type Compiled, type CompileOptions } from './compile';
-export { dynamicScalar, dynamicTensor } from './dynamic';
-export { CompileError } from './errors';
-export { guard } from './guards';
+export { dynamicScalar, dynamicTensor } from '../recording/dynamic';
+export { CompileError } from '../recording/errors';
+export { guard } from '../recording/guards';
 export { type OperationTime, profile, type Profile } from './profile';
-export { exportSavedModel, LoadedModel, loadSavedModel } from './saved';
+export { exportSavedModel, LoadedModel, loadSavedModel } from '../savedmodel/saved';

@@ -3,9 +3,15 @@
  * listener is told of it. The binding's own properties are read-only, so the backend is handed another object of the
  * same methods for the time.
  */
+import {
+  type Binding,
+  changeable,
+  type NativeBackend,
+  type OpAttribute,
+  type OutputInfo,
+} from '../backend/native';
+import { CompileError } from '../recording/errors';
 import * as tf from '../tf';
-import { CompileError } from './errors';
-import { type Binding, changeable, type NativeBackend, type OpAttribute, type OutputInfo } from './native';
 
 /** What happens during a recording. Ids are the binding's numbers of tensors. */
 export interface Listener {

@@ -15,8 +15,8 @@
  * runs. Lazy data that somebody has fetched or shares is left as it is and replaced by new lazy data, so a tensor read
  * from a variable never changes.
  */
+import type { NativeBackend, TensorRecord } from '../backend/native';
 import * as tf from '../tf';
-import type { NativeBackend, TensorRecord } from './native';
 
 /** Where a variable's current value can be fetched: the binding's number of a new tensor holding it. */
 export interface Holder {

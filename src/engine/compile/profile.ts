@@ -5,8 +5,8 @@
  * eagerly (on a GPU that is the time to start them). Compiled, the same operations run side by side and some are fused; their shares stay a good guide to the
  * next bottleneck.
  */
-import { activeRecording } from './active';
-import { type Binding, changeable, nativeBackend } from './native';
+import { type Binding, changeable, nativeBackend } from '../backend/native';
+import { activeRecording } from '../recording/active';
 
 /** All runs of one kind of operation. */
 export interface OperationTime {

@@ -1,14 +1,14 @@
 /** One recording made runnable: what is fed, what is fetched, which variables it holds, and when it may be used. */
+import { DType, type NativeBackend, type OutputInfo } from '../backend/native';
+import { autocast, type HalfType } from '../graph/autocast';
+import { type GraphNode, needed, type Output, outputName } from '../graph/graph';
+import { Session } from '../graph/session';
+import type { Values } from '../recording/active';
+import { Holdings } from '../recording/holders';
 import * as tf from '../tf';
-import type { Values } from './active';
-import { autocast, type HalfType } from './autocast';
-import { type GraphNode, needed, type Output, outputName } from './graph';
-import { Holdings } from './holders';
 import { afterWrite, beforeWrite, currentVersion, release } from './ledger';
-import { DType, type NativeBackend, type OutputInfo } from './native';
 import type { Feed, Recorder } from './recorder';
 import type { RecordedVariable } from './resources';
-import { Session } from './session';
 
 /** What a recording of one call gives. */
 export interface Recorded {

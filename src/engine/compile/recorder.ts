@@ -2,13 +2,13 @@
  * Writes down one eager run of a function as a graph. Gradients need nothing special: TensorFlow.js's tape runs more
  * operations, which are written down like any other.
  */
+import { DType, type NativeBackend, type OpAttribute, type OutputInfo, privateCopy } from '../backend/native';
+import { Graph, type Output } from '../graph/graph';
+import type { ActiveRecording, FusedUpdate, ReadValues, Values } from '../recording/active';
+import { CompileError } from '../recording/errors';
 import * as tf from '../tf';
-import type { ActiveRecording, FusedUpdate, ReadValues, Values } from './active';
 import { constantValue, graphAttributes } from './convert';
-import { CompileError } from './errors';
-import { Graph, type Output } from './graph';
 import type { Listener } from './intercept';
-import { DType, type NativeBackend, type OpAttribute, type OutputInfo, privateCopy } from './native';
 import { Resources } from './resources';
 import { Rewind } from './rewind';
 

@@ -5,10 +5,10 @@
  * it, and what is read afterwards is read anew. (The order also spares a copy: TensorFlow copies a variable that is
  * updated while its old value is in use.)
  */
+import type { NativeBackend } from '../backend/native';
+import type { Graph, GraphNode, Output } from '../graph/graph';
+import type { Attributes } from '../graph/opdefs';
 import * as tf from '../tf';
-import type { Graph, GraphNode, Output } from './graph';
-import type { NativeBackend } from './native';
-import type { Attributes } from './opdefs';
 
 const RESOURCE = 20; // TensorFlow's number of the type
 

@@ -1,9 +1,9 @@
 /** What a compiled function returns: the shape of the recorded result, filled with each call's tensors. */
 import { types } from 'node:util';
 
+import { type Output, outputName } from '../graph/graph';
+import { CompileError } from '../recording/errors';
 import * as tf from '../tf';
-import { CompileError } from './errors';
-import { type Output, outputName } from './graph';
 import type { Recorder } from './recorder';
 import { isTensor, mapLeaves } from './structure';
 

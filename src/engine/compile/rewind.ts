@@ -3,8 +3,8 @@
  * operations; its variables are then put back and the recorded graph makes the call, so that all calls of a compiled
  * function round alike and a run that goes on from a checkpoint in a new process gives the same bits.
  */
+import type { NativeBackend } from '../backend/native';
 import * as tf from '../tf';
-import type { NativeBackend } from './native';
 
 /** The parts of TensorFlow.js's engine that have no public type. */
 interface Engine {

@@ -1,6 +1,6 @@
 /** Arguments and results: nested arrays and plain objects taken apart into leaves and put together again. */
+import { CompileError } from '../recording/errors';
 import * as tf from '../tf';
-import { CompileError } from './errors';
 
 export const isTensor = (value: unknown): value is tf.Tensor => value instanceof tf.Tensor;
 

@@ -1,10 +1,10 @@
 /** One eager run of a function under the recorder's eyes. */
+import { type NativeBackend, privateCopy } from '../backend/native';
+import type { Output } from '../graph/graph';
+import { withRecording } from '../recording/active';
+import { CompileError } from '../recording/errors';
 import * as tf from '../tf';
-import { withRecording } from './active';
-import { CompileError } from './errors';
-import type { Output } from './graph';
 import { intercept } from './intercept';
-import { type NativeBackend, privateCopy } from './native';
 import { detach, Recorder, type RecorderOptions } from './recorder';
 import { isTensor, mapLeaves } from './structure';
 

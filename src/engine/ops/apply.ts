@@ -8,8 +8,8 @@
  * precision, and compute p −= stepSize · m / (√v + epsilon), which is the same number. The eager form makes
  * TensorFlow's roundings (β as float32, its order of operations), so that the two stay close over many steps.
  */
-import { activeRecording, type FusedUpdate } from '../compile/active';
-import { dynamicScalar } from '../compile/dynamic';
+import { activeRecording, type FusedUpdate } from '../recording/active';
+import { dynamicScalar } from '../recording/dynamic';
 import * as tf from '../tf';
 
 /** How `applySgd` moves a parameter. */

@@ -1,6 +1,6 @@
+import { withGradient } from '../autograd/gradient';
+import { execute, isNative } from '../backend/execute';
 import * as tf from '../tf';
-import { withGradient } from './gradient';
-import { execute, isNative } from './native';
 
 const TYPES = { T: { type: 'float32' }, data_format: { text: 'NHWC' } } as const;
 

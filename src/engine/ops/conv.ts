@@ -5,10 +5,10 @@
  * groups. So a dilated kernel is spread out with zeros (which is the same convolution), and groups are split apart
  * where their gradients are computed.
  */
+import { withGradient } from '../autograd/gradient';
+import { isNative } from '../backend/execute';
 import * as tf from '../tf';
 import { convFilterGradient, convForward, convInputGradient, Geometry } from './correlate';
-import { withGradient } from './gradient';
-import { isNative } from './native';
 
 export interface ConvOptions {
   /** Steps in rows and columns. */

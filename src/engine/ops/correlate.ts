@@ -1,6 +1,6 @@
 /** The three products of a convolution (forward, for the input, for the kernel), natively and in plain JavaScript. */
+import { Attributes, execute, isNative } from '../backend/execute';
 import * as tf from '../tf';
-import { Attributes, execute, isNative } from './native';
 
 export interface Geometry {
   readonly stride: readonly [number, number];

@@ -3,9 +3,9 @@
  * Deep Learning", 2014, https://arxiv.org/abs/1410.0759. Only on a GPU, and only after cudnncheck.ts found on this
  * machine that it gives the numbers of the form in recurrent.ts.
  */
+import { withGradients } from '../autograd/gradient';
+import { type Attributes, executeMany } from '../backend/execute';
 import * as tf from '../tf';
-import { withGradients } from './gradient';
-import { type Attributes, executeMany } from './native';
 import { type Cell, GATES, type State, type Weights } from './recurrent';
 
 /** The cells that cuDNN computes as PyTorch defines them. */

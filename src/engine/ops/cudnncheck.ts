@@ -3,7 +3,7 @@
  * small layer is computed in both forms, gradients included, and the numbers are compared.
  */
 import { say } from '../../../bin/bootstrap/language';
-import { activeRecording } from '../compile/active';
+import { activeRecording } from '../recording/active';
 import * as tf from '../tf';
 import { allowCudnn, type CudnnCell, cudnnLayer, isCudnnCell, type LayerRun } from './cudnn';
 import { type Cell, GATES, type State, type Weights } from './recurrent';

@@ -1,6 +1,6 @@
+import { withGradient } from '../autograd/gradient';
 import { uniform } from '../random';
 import * as tf from '../tf';
-import { withGradient } from './gradient';
 
 /**
  * Sets each element to zero with probability p and scales the rest by 1 / (1 − p): Srivastava et al., "Dropout", 2014.

@@ -1,5 +1,5 @@
+import { withGradient } from '../autograd/gradient';
 import * as tf from '../tf';
-import { withGradient } from './gradient';
 
 /**
  * Rows of a table `[n, e]` by number: ids int32 `[…]` → `[…, e]`. The gradient of a row is the sum over its uses; the

@@ -1,5 +1,5 @@
+import { withGradient } from '../autograd/gradient';
 import * as tf from '../tf';
-import { withGradient } from './gradient';
 
 const SQRT_HALF = Math.SQRT1_2;
 const DENSITY_AT_ZERO = 1 / Math.sqrt(2 * Math.PI);

@@ -1,6 +1,6 @@
 /** Operations on batches of images `[b, h, w, c]` that TensorFlow.js lacks or computes in JavaScript. */
+import { execute, isNative } from '../backend/execute';
 import * as tf from '../tf';
-import { execute, isNative } from './native';
 
 export type Interpolation = 'nearest' | 'bilinear';
 

@@ -4,9 +4,9 @@
  * here the steps' gradients are kept and one product over the whole sequence follows, and activations use
  * TensorFlow's fused gradients.
  */
+import { withGradient } from '../autograd/gradient';
+import { execute } from '../backend/execute';
 import * as tf from '../tf';
-import { withGradient } from './gradient';
-import { execute } from './native';
 
 /** What the backward pass needs of one step. */
 interface Step {

@@ -2,9 +2,9 @@
  * Batch normalisation: Ioffe and Szegedy, "Batch Normalization", 2015, https://arxiv.org/abs/1502.03167.
  * Natively one fused operation forward and one backward, several times faster than the composed form.
  */
+import { withGradient } from '../autograd/gradient';
+import { Attributes, executeMany, isNative } from '../backend/execute';
 import * as tf from '../tf';
-import { withGradient } from './gradient';
-import { Attributes, executeMany, isNative } from './native';
 
 /** Per-channel vectors `[c]`. */
 export interface BatchNormInputs {

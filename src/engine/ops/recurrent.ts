@@ -2,11 +2,11 @@
  * Recurrent layers over time-major sequences `[t, b, …]`: the input's share of all steps is one product outside the
  * loop; inside it only the hidden state's share remains.
  */
+import { isNative } from '../backend/execute';
 import * as tf from '../tf';
 import { addBias } from './bias';
 import { lstmStep } from './lstm';
 import { lstmScan } from './lstmscan';
-import { isNative } from './native';
 
 /** Which step runs: PyTorch's LSTM, GRU, and RNN with either activation. */
 export type Cell = 'lstm' | 'gru' | 'rnn_tanh' | 'rnn_relu';

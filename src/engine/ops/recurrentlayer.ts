@@ -1,5 +1,5 @@
 /** One recurrent layer in one or both directions, by cuDNN where that is possible, else by `scan`. */
-import { guard } from '../compile/guards';
+import { guard } from '../recording/guards';
 import * as tf from '../tf';
 import { cudnnLayer, isCudnnCell, type LayerRun, usesCudnn } from './cudnn';
 import { type Cell, scan, type State, type Weights } from './recurrent';

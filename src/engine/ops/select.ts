@@ -1,6 +1,6 @@
 /** Choosing between two tensors by one flag. */
+import { execute, isNative } from '../backend/execute';
 import * as tf from '../tf';
-import { execute, isNative } from './native';
 
 /**
  * `a` where the scalar `flag` (bool) is true, else `b`, without laying flag or `b` out in the size of `a` as `tf.where`

@@ -1,9 +1,9 @@
 /**
  * Softmax cross-entropy of logits, value and gradient in one TensorFlow operation.
  */
+import { withGradient } from '../autograd/gradient';
+import { executeMany, isNative } from '../backend/execute';
 import * as tf from '../tf';
-import { withGradient } from './gradient';
-import { executeMany, isNative } from './native';
 
 /**
  * −log softmax(logits)[target] of each row: logits `[b, k]`, targets int32 `[b]` in [0, k); gives `[b]`.

@@ -1,6 +1,6 @@
 /** Walks a data set in batches, one epoch per loop. */
-import { Sfc32 } from '../../engine/ops/sfc32';
 import { randomInt } from '../../engine/random';
+import { Sfc32 } from '../../engine/random/sfc32';
 import type { Dataset, Tensors } from './dataset';
 import { permutation, seededRandom } from './permutation';
 

@@ -1,5 +1,5 @@
 /** Reproducible orders: the same seed gives the same shuffle on every machine. */
-import { Sfc32 } from '../../engine/ops/sfc32';
+import { Sfc32 } from '../../engine/random/sfc32';
 
 /** A stream of numbers in [0, 1) that depends on `seed` alone. */
 export function seededRandom(seed: number): () => number {

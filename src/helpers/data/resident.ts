@@ -2,7 +2,7 @@
  * A whole data set on the device. A recorded step then takes its samples by their positions inside the graph: at each
  * step a few numbers go to the device, not the batch itself.
  */
-import { freeBytes } from '../../engine/runtime/memory';
+import { freeBytes } from '../../engine/backend/memory';
 import * as tf from '../../engine/tf';
 import type { Dataset, Tensors } from './dataset';
 

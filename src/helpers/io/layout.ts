@@ -4,7 +4,7 @@
  * which is the same permutation. Everything else is alike.
  */
 import * as tf from '../../engine/tf';
-import { layoutOf } from '../../models/layers/parameter';
+import { layoutOf } from '../../nn/parameter';
 
 const TO_TORCH = [3, 2, 0, 1];
 const FROM_TORCH = [2, 3, 1, 0];

@@ -5,8 +5,8 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 
 import * as tf from '../../engine/tf';
+import { readAt } from '../files/file';
 import { bytesPerElement, RawTensor, toTensor } from './dtypes';
-import { readAt } from './file';
 import { elementsOf, excerpt, malformed } from './limits';
 import { PickleNames, unpickle } from './pickle';
 import { PthTensor, Storage, torchNames } from './rebuild';

@@ -5,6 +5,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 
 import * as tf from '../../engine/tf';
+import { readAt, writeAtomically } from '../files/file';
 import {
   byteLength,
   bytesPerElement,
@@ -16,7 +17,6 @@ import {
   RawTensor,
   toTensor,
 } from './dtypes';
-import { readAt, writeAtomically } from './file';
 import { excerpt, isShape, malformed } from './limits';
 
 /** Free text stored beside the tensors. */

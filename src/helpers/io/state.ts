@@ -2,7 +2,7 @@
  * A model's state in files that PyTorch reads and writes: its names, its axes, its number types.
  */
 import * as tf from '../../engine/tf';
-import type { LoadReport } from '../../models/layers/state';
+import type { LoadReport } from '../../nn/state';
 import { asInt64, FloatDtype, fromTensor } from './dtypes';
 import { fromTorch, torchShape, toTorch } from './layout';
 import { looksLikePth, PthFile } from './pth';

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 
 import yauzl from 'yauzl';
 
-import { readAt } from './file';
+import { readAt } from '../files/file';
 import { excerpt } from './limits';
 
 interface Place {

@@ -1,6 +1,6 @@
 /** Batches as training and evaluation see them: inputs first, the target last. */
 import type * as tf from '../../engine/tf';
-import type { Module } from '../../models/layers/module';
+import type { Module } from '../../nn/module';
 
 /** One batch: the model's inputs, then the target; first axes count samples. */
 export type Batch = readonly tf.Tensor[];

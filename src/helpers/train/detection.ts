@@ -1,5 +1,5 @@
 /** How good a detector is: precision, recall, mean IoU and mean average precision against the true boxes. */
-import { type Box, boxIou } from '../../models/boxes';
+import { type Box, boxIou } from '../../nn/boxes';
 
 /** A true object. */
 export interface TrueObject {

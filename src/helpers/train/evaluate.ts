@@ -1,6 +1,6 @@
 /** Looking at a model over a whole loader: its loss and metrics, or its outputs. */
 import * as tf from '../../engine/tf';
-import type { Module } from '../../models/layers/module';
+import type { Module } from '../../nn/module';
 import { accelerate, acceleratedFor } from './accelerate';
 import { Average } from './average';
 import { type Batches, Breath, forward, type LossFunction } from './batches';

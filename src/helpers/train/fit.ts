@@ -3,16 +3,16 @@
  * that it shows its progress, can be interrupted and resumed, and lets callbacks look on.
  */
 import { say } from '../../../bin/bootstrap/language';
-import type { Module } from '../../models/layers/module';
-import { kernelHost } from '../host';
+import type { Module } from '../../nn/module';
+import { kernelHost } from '../notebook/host';
+import type { Optimizer } from '../optim/optimizers';
+import { GradScaler } from '../optim/scaler';
 import type { Batches, LossFunction } from './batches';
 import { type Callback, defaultCallbacks, lineLog, type RunState } from './callbacks';
 import { loadCheckpoint } from './checkpoint';
 import { feedOf, type ResidentOption } from './feed';
 import { History } from './history';
 import type { Metric } from './metrics';
-import type { Optimizer } from './optimizers';
-import { GradScaler } from './scaler';
 import { makeSteps, type Precision } from './step';
 import { Trainer } from './trainer';
 

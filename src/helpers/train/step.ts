@@ -1,15 +1,15 @@
 /** One training step and one evaluation step as functions of a batch, ready to be compiled. */
 import type { HalfType } from '../../engine/compile';
 import * as tf from '../../engine/tf';
-import type { Module } from '../../models/layers/module';
+import type { Module } from '../../nn/module';
+import type { ClipOptions } from '../optim/clip';
+import type { Optimizer } from '../optim/optimizers';
+import type { GradScaler } from '../optim/scaler';
 import { accelerate } from './accelerate';
 import type { BatchNumbers } from './average';
 import { type Batch, forward, type LossFunction, splitBatch } from './batches';
-import type { ClipOptions } from './clip';
 import type { Feed } from './feed';
 import { defaultMetrics, type Metric } from './metrics';
-import type { Optimizer } from './optimizers';
-import type { GradScaler } from './scaler';
 
 /** The metrics of a run: those asked for, or the default once a first batch has shown what there is to count. */
 export class MetricList {

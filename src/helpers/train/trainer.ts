@@ -2,7 +2,8 @@
 import { say } from '../../../bin/bootstrap/language';
 import { randomState, setRandomState } from '../../engine/random';
 import * as tf from '../../engine/tf';
-import type { Module } from '../../models/layers/module';
+import type { Module } from '../../nn/module';
+import type { Optimizer } from '../optim/optimizers';
 import { Average } from './average';
 import { type Batch, Breath, breathe } from './batches';
 import type { BatchLog, Callback, Run, RunState, Verdict } from './callbacks';
@@ -11,7 +12,6 @@ import { walk } from './evaluate';
 import type { Feed } from './feed';
 import type { FitOptions } from './fit';
 import { type Ending, type EpochLog, History, type Position } from './history';
-import type { Optimizer } from './optimizers';
 import { runStep, type Steps } from './step';
 
 const capital = (key: string): string => key.charAt(0).toUpperCase() + key.slice(1);

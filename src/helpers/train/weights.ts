@@ -1,6 +1,6 @@
 /** Copies of a model's state in JavaScript's memory, to try something and go back. */
 import * as tf from '../../engine/tf';
-import type { Module } from '../../models/layers/module';
+import type { Module } from '../../nn/module';
 
 /** Values of parameters and buffers by name. */
 export type SavedState = Map<string, Float32Array | Int32Array | Uint8Array>;

@@ -8,8 +8,8 @@ import Module, { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { Script } from 'node:vm';
 
-import { writeCacheFile } from '../protocol/cache-file';
-import { stampOf } from '../protocol/stamp';
+import { stampOf } from '../link/build';
+import { writeCacheFile } from '../link/cache-file';
 
 type Run = (exports: unknown, require: NodeJS.Require, module: Module, path: string, folder: string) => void;
 

@@ -1,7 +1,7 @@
 /** Declarations after a cell that did not run to its end. */
 import type ts from 'typescript';
 
-import type { FullTs } from './compiler/internals';
+import type { FullTs } from '../compiler/internals';
 
 /**
  * Declarations after a cell, where `unassigned` names keep their meaning from `earlier` (or stay unknown).

@@ -1,7 +1,7 @@
 /** What Shift-Tab shows: the signature, the documentation, its tags; as plain text and as Markdown. */
 import type ts from 'typescript';
 
-import type { Bundle } from '../protocol/parts';
+import type { Bundle } from '../link/messages';
 
 /** Tags that speak to a library's own tools (`@doc` places a tfjs function on its web site), not to the reader. */
 const TOOL_TAGS = new Set(['doc', 'docalias', 'docinline', 'internal']);

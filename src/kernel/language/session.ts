@@ -1,5 +1,5 @@
 /** The notebook's language state: what earlier cells declared, and how the next cell compiles against it. */
-import type { Bundle, CompileResult, Completion, Diagnostic } from '../protocol/parts';
+import type { Bundle, CompileResult, Completion, Diagnostic } from '../link/messages';
 import { keepEarlier } from './declarations';
 import { hoverBundle } from './hover';
 import type { Converted, Converter, Language, TslabDiagnostic } from './tslab';

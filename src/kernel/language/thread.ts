@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 
+import type { FullTs } from '../compiler/internals';
+import type { LanguageRequests } from '../link/messages';
 import type { StartOptions } from '../main';
-import type { LanguageRequests } from '../protocol/parts';
 import { CodeCache } from './code-cache';
-import type { FullTs } from './compiler/internals';
 import { Garbage } from './garbage';
 import { Session } from './session';
 import { loadTslab } from './tslab';

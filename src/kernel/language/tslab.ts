@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 
 import type ts from 'typescript';
 
-import { Adapter } from './compiler/adapter';
-import { type FullTs, INTERNAL_NAMES } from './compiler/internals';
+import { Adapter } from '../compiler/adapter';
+import { type FullTs, INTERNAL_NAMES } from '../compiler/internals';
 
 interface Place {
   readonly line: number;

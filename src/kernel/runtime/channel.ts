@@ -7,7 +7,7 @@ import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 
-import type { FromRuntime, ToRuntime } from '../protocol/parts';
+import type { FromRuntime, ToRuntime } from '../link/messages';
 
 const TO_SERVER = 3;
 const FROM_SERVER = 4;

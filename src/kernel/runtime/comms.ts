@@ -1,8 +1,8 @@
 /** Comms: named two-way channels between a cell's code and the front-end (widgets use them). */
 import { randomUUID } from 'node:crypto';
 
-import type { CommKind } from '../protocol/parts';
-import type { Json } from '../protocol/wire';
+import type { Json } from '../jupyter/wire';
+import type { CommKind } from '../link/messages';
 import type { Host } from './host';
 
 /** One message on a comm. */

@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 
-import { IMPORT_FUNCTION, STOP_FLAG, STOP_FUNCTION } from '../protocol/names';
-import type { CompiledCell, Failure, Outcome } from '../protocol/parts';
+import type { CompiledCell, Failure, Outcome } from '../link/messages';
+import { IMPORT_FUNCTION, STOP_FLAG, STOP_FUNCTION } from '../link/names';
 import { type CellContext, cells } from './context';
 import { guarded, isInterrupt, stop, stopFlag } from './guard';
-import { helperNames, helpers } from './helpers';
+import { helperNames, helpers } from './hidden';
 import type { Loader } from './modules/loader';
 import { framesOf, registerMaps } from './stack';
 import { toBundle } from './values';

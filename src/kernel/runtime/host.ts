@@ -1,5 +1,5 @@
 /** What cells can ask of the notebook: show, update, clear, ask the reader, notice an interrupt. */
-import type { Json } from '../protocol/wire';
+import type { Json } from '../jupyter/wire';
 import type { Channel } from './channel';
 import { currentCell, foregroundCell, KernelInterrupt } from './context';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 import { say } from '../../../bin/bootstrap/language';
+import type { ToRuntime } from '../link/messages';
 import type { StartOptions } from '../main';
-import type { ToRuntime } from '../protocol/parts';
 import { Channel } from './channel';
 import { Comms } from './comms';
 import { backgroundCells, CellContext, cells, enter, foregroundCell, leave, onInterrupt } from './context';

@@ -3,8 +3,8 @@ import { SourceMap } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { ASYNC_SUFFIX } from '../protocol/names';
-import type { Frame } from '../protocol/parts';
+import type { Frame } from '../link/messages';
+import { ASYNC_SUFFIX } from '../link/names';
 
 interface Registered {
   readonly maps: readonly string[];

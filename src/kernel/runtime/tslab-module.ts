@@ -1,7 +1,7 @@
 /** `import * as tslab from 'tslab'` in a cell: stock tslab's display functions on our display protocol. */
 import { randomBytes } from 'node:crypto';
 
-import { versionOf } from '../protocol/versions';
+import { versionOf } from '../link/versions';
 import type { Host } from './host';
 
 const TYPES = {

@@ -1,8 +1,8 @@
 /** How a value looks in the notebook. */
 import { inspect } from 'node:util';
 
-import type { Bundle } from '../protocol/parts';
-import type { Json } from '../protocol/wire';
+import type { Json } from '../jupyter/wire';
+import type { Bundle } from '../link/messages';
 import { formatTensor, isTensor } from './tensor';
 
 const DISPLAY = Symbol.for('Jupyter.display');

@@ -1,5 +1,5 @@
 /** Which comms are open, for comm_info_request. */
-import type { Json } from '../protocol/wire';
+import type { Json } from '../jupyter/wire';
 
 export class CommList {
   private readonly open = new Map<string, string>();

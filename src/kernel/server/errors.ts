@@ -1,7 +1,7 @@
 /** Errors as the notebook shows them. */
 import { say } from '../../../bin/bootstrap/language';
-import type { Diagnostic, Failure, Frame } from '../protocol/parts';
-import type { Json } from '../protocol/wire';
+import type { Json } from '../jupyter/wire';
+import type { Diagnostic, Failure, Frame } from '../link/messages';
 import { codeFrame } from './code-frame';
 import { hintFor } from './hints';
 

@@ -1,7 +1,7 @@
 /** Execute requests: one after the other, each with its outputs, its count and its end. */
-import type { Bundle, Failure, FromRuntime, Outcome } from '../protocol/parts';
-import type { Sockets } from '../protocol/sockets';
-import type { Json, Message } from '../protocol/wire';
+import type { Sockets } from '../jupyter/sockets';
+import type { Json, Message } from '../jupyter/wire';
+import type { Bundle, Failure, FromRuntime, Outcome } from '../link/messages';
 import { type ErrorContent, internalError, runtimeError, typeScriptError } from './errors';
 import type { History } from './history';
 import type { LanguageThread } from './language';

@@ -20,8 +20,8 @@ const HINTS: readonly Hint[] = [
     name: /^TS2304$/,
     message: /'(tf|nn)'/,
     text: {
-      zh: '先运行导入 tsdl/engine/tf（tf）或 tsdl/models/layers（nn）的单元。',
-      en: 'Run the cell that imports tsdl/engine/tf (tf) or tsdl/models/layers (nn) first.',
+      zh: '先运行导入 tsdl/engine/tf（tf）或 tsdl/nn（nn）的单元。',
+      en: 'Run the cell that imports tsdl/engine/tf (tf) or tsdl/nn (nn) first.',
     },
   },
   {

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import type { Json } from '../protocol/wire';
+import type { Json } from '../jupyter/wire';
 
 interface Entry {
   /** Marks the kernel that wrote it; sessions are numbered in the order of their first entry. */

@@ -1,6 +1,6 @@
 /** What the kernel says about itself. */
-import { versionOf } from '../protocol/versions';
-import type { Json } from '../protocol/wire';
+import type { Json } from '../jupyter/wire';
+import { versionOf } from '../link/versions';
 
 /** Content of kernel_info_reply. */
 export function kernelInfo(): Json {

@@ -1,9 +1,9 @@
 /** The kernel's answers to every request of the protocol but execution, which has a file of its own. */
 import { randomUUID } from 'node:crypto';
 
-import type { FromRuntime } from '../protocol/parts';
-import { type Channel, Sockets } from '../protocol/sockets';
-import type { Header, Json, Message } from '../protocol/wire';
+import { type Channel, Sockets } from '../jupyter/sockets';
+import type { Header, Json, Message } from '../jupyter/wire';
+import type { FromRuntime } from '../link/messages';
 import { CommList } from './comms';
 import { isComplete } from './complete-code';
 import { Execution } from './execution';

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 import { setCompilerFlags } from '../language/garbage';
 import type { LanguageAnswer, LanguageCall } from '../language/thread';
-import type { LanguageRequests } from '../protocol/parts';
+import type { LanguageRequests } from '../link/messages';
 
 interface Waiting {
   readonly resolve: (output: never) => void;

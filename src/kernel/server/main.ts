@@ -1,7 +1,7 @@
 /** The server process: sockets, protocol, and the life of the other two parts. */
+import { connectionFile, readConnection } from '../jupyter/connection';
+import { Sockets } from '../jupyter/sockets';
 import type { StartOptions } from '../main';
-import { connectionFile, readConnection } from '../protocol/connection';
-import { Sockets } from '../protocol/sockets';
 import { Kernel } from './kernel';
 
 const PARENT_CHECK_MS = 1000;

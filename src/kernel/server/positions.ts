@@ -1,6 +1,6 @@
 /** Cursor positions: Jupyter counts Unicode characters, JavaScript UTF-16 units. */
-import type { Completion } from '../protocol/parts';
-import type { Json } from '../protocol/wire';
+import type { Json } from '../jupyter/wire';
+import type { Completion } from '../link/messages';
 
 export const codePoints = (text: string): number => [...text].length;
 

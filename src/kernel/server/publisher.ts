@@ -1,7 +1,7 @@
 /** Outputs on their way to the front-ends: text is gathered for a moment, everything keeps its order. */
-import type { StreamName } from '../protocol/parts';
-import type { Sockets } from '../protocol/sockets';
-import type { Header, Json } from '../protocol/wire';
+import type { Sockets } from '../jupyter/sockets';
+import type { Header, Json } from '../jupyter/wire';
+import type { StreamName } from '../link/messages';
 
 interface Pending {
   readonly parent: Header | undefined;

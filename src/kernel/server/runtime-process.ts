@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import { deserialize, serialize } from 'node:v8';
 
-import { ARENAS } from '../protocol/names';
-import type { FromRuntime, StreamName, ToRuntime } from '../protocol/parts';
+import type { FromRuntime, StreamName, ToRuntime } from '../link/messages';
+import { ARENAS } from '../link/names';
 import { FrameReader } from '../runtime/channel';
 import { Sequencer } from './sequencer';
 

@@ -1,5 +1,5 @@
 /** Puts the runtime's printed bytes and its messages back into one order. */
-import type { FromRuntime, StreamName } from '../protocol/parts';
+import type { FromRuntime, StreamName } from '../link/messages';
 import { Lane } from './lane';
 
 interface Handlers {

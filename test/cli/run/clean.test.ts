@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 
 import { MAX_TEXT_LINES, withOutputs } from '../../../src/cli/run/clean';
-import type { Notebook } from '../../../src/cli/run/format';
-import { PROJECT } from '../../../src/engine/runtime/paths';
+import type { Notebook } from '../../../src/cli/run/notebook';
+import { PROJECT } from '../../../src/engine/backend/paths';
 
 const cell = (source: string, outputs: object[] = [], tags: string[] = []) => ({
   cell_type: 'code',

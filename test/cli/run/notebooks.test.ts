@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import ts from 'typescript';
 
-import { cellText, formatNotebook, type Notebook, type NotebookCell } from '../../../src/cli/run/format';
+import { cellText, formatNotebook, type Notebook, type NotebookCell } from '../../../src/cli/run/notebook';
 
 const COURSE = join(__dirname, '..', '..', '..', 'notebooks');
 const NAMES = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { failureText } from '../../../src/cli/run/failure';
-import type { Notebook } from '../../../src/cli/run/format';
+import type { Notebook } from '../../../src/cli/run/notebook';
 import { duration, type NotebookReport, notRun, table, width } from '../../../src/cli/run/report';
 import { fit, Screen } from '../../../src/cli/run/screen';
 

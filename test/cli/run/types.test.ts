@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import type { Notebook } from '../../../src/cli/run/format';
+import type { Notebook } from '../../../src/cli/run/notebook';
 import { moduleOf, typeErrors } from '../../support/cells';
 
 const COURSE = resolve(__dirname, '..', '..', '..', 'notebooks');

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { runInNewContext } from 'node:vm';
 
 import { compile } from '../../../src/engine/compile';
-import { dynamicScalar } from '../../../src/engine/compile/dynamic';
-import { guard } from '../../../src/engine/compile/guards';
 import { adamScalars, applyAdam, applySgd } from '../../../src/engine/ops/apply';
+import { dynamicScalar } from '../../../src/engine/recording/dynamic';
+import { guard } from '../../../src/engine/recording/guards';
 import * as tf from '../../../src/engine/tf';
 import { assertClose } from '../../support/close';
 

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { compile } from '../../../src/engine/compile';
 import { manualSeed, normal } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
-import { Adam, type Optimizer, SGD } from '../../../src/helpers/train/optimizers';
+import { Adam, type Optimizer, SGD } from '../../../src/helpers/optim/optimizers';
 import { CNN } from '../../../src/models/cnn';
-import * as nn from '../../../src/models/layers';
 import { LSTMModel } from '../../../src/models/lstm';
 import { MLP } from '../../../src/models/mlp';
 import { ResidualBlock } from '../../../src/models/resnet';
 import { TransformerClassifier } from '../../../src/models/transformer';
+import * as nn from '../../../src/nn';
 import { assertClose } from '../../support/close';
 
 type Step = (x: tf.Tensor, y: tf.Tensor1D) => tf.Scalar;

@@ -12,7 +12,7 @@ import {
 import type { Weights } from '../../../src/engine/ops/recurrent';
 import { manualSeed, normal } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
-import * as nn from '../../../src/models/layers';
+import * as nn from '../../../src/nn';
 import { maxDiff } from '../../support/close';
 import { withFakeCudnn } from '../../support/cudnn';
 

@@ -1,6 +1,6 @@
+import { isNative } from '../../../src/engine/backend/execute';
 import { lstmStep } from '../../../src/engine/ops/lstm';
 import { lstmScan } from '../../../src/engine/ops/lstmscan';
-import { isNative } from '../../../src/engine/ops/native';
 import { manualSeed, normal } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
 import { assertClose } from '../../support/close';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 
 import * as tf from '../../../src/engine/tf';
 import { loadStateDict, readStateDict, saveStateDict } from '../../../src/helpers/io/state';
-import * as nn from '../../../src/models/layers';
+import * as nn from '../../../src/nn';
 import recorded from '../../fixtures/io/expected.json';
 import { assertClose } from '../../support/close';
 import { temporaryFolder } from '../../support/folder';

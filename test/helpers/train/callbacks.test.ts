@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { manualSeed } from '../../../src/engine/random';
 import { DataLoader } from '../../../src/helpers/data/loader';
+import { SGD } from '../../../src/helpers/optim/optimizers';
 import {
   type Callback,
   csvLog,
@@ -19,9 +20,8 @@ import {
 } from '../../../src/helpers/train/callbacks';
 import { fit, resume } from '../../../src/helpers/train/fit';
 import type { EpochLog, History } from '../../../src/helpers/train/history';
-import { SGD } from '../../../src/helpers/train/optimizers';
 import { saveState } from '../../../src/helpers/train/weights';
-import * as nn from '../../../src/models/layers';
+import * as nn from '../../../src/nn';
 import { blobs, TinyNet } from '../../support/blobs';
 
 async function train(

@@ -8,15 +8,15 @@ import { TensorDataset } from '../../../src/helpers/data/dataset';
 import { DataLoader } from '../../../src/helpers/data/loader';
 import { saveSafetensors } from '../../../src/helpers/io/safetensors';
 import { loadStateDict } from '../../../src/helpers/io/state';
-import { loadCheckpoint, saveCheckpoint } from '../../../src/helpers/train/checkpoint';
-import { Adam, AdamW, Optimizer, SGD } from '../../../src/helpers/train/optimizers';
+import { Adam, AdamW, Optimizer, SGD } from '../../../src/helpers/optim/optimizers';
 import {
   CosineAnnealingLR,
   OneCycleLR,
   ReduceLROnPlateau,
   Scheduler,
-} from '../../../src/helpers/train/schedulers';
-import * as nn from '../../../src/models/layers';
+} from '../../../src/helpers/optim/schedulers';
+import { loadCheckpoint, saveCheckpoint } from '../../../src/helpers/train/checkpoint';
+import * as nn from '../../../src/nn';
 import { temporaryFolder } from '../../support/folder';
 
 /**

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 
-import { changeable, type NativeBackend } from '../../../src/engine/compile/native';
+import { changeable, type NativeBackend } from '../../../src/engine/backend/native';
 import { manualSeed } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
 import { ArrayDataset, ConcatDataset, type Dataset, Subset } from '../../../src/helpers/data/dataset';
 import { DataLoader } from '../../../src/helpers/data/loader';
-import { MNIST } from '../../../src/helpers/data/mnist';
 import { Resident, spaceObstacle } from '../../../src/helpers/data/resident';
+import { MNIST } from '../../../src/helpers/datasets/mnist';
+import { Adam } from '../../../src/helpers/optim/optimizers';
 import type { Batches } from '../../../src/helpers/train/batches';
 import { feedOf } from '../../../src/helpers/train/feed';
 import { fit, type FitOptions, resume } from '../../../src/helpers/train/fit';
 import type { History } from '../../../src/helpers/train/history';
-import { Adam } from '../../../src/helpers/train/optimizers';
 import { saveState } from '../../../src/helpers/train/weights';
-import * as nn from '../../../src/models/layers';
+import * as nn from '../../../src/nn';
 import { blobs, TinyNet } from '../../support/blobs';
 
 type Data = Dataset<[tf.Tensor, tf.Tensor]>;

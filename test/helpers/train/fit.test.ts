@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { manualSeed } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
 import { DataLoader } from '../../../src/helpers/data/loader';
+import { Adam } from '../../../src/helpers/optim/optimizers';
 import { type Callback, setDefaultCallbacks } from '../../../src/helpers/train/callbacks';
 import { evaluate, predict } from '../../../src/helpers/train/evaluate';
 import { fit, type FitOptions, resume } from '../../../src/helpers/train/fit';
-import { Adam } from '../../../src/helpers/train/optimizers';
 import { saveState } from '../../../src/helpers/train/weights';
-import * as nn from '../../../src/models/layers';
+import * as nn from '../../../src/nn';
 import { blobs, TinyNet } from '../../support/blobs';
 import { maxDiff } from '../../support/close';
 

@@ -4,12 +4,12 @@ import { manualSeed } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
 import { TensorDataset } from '../../../src/helpers/data/dataset';
 import { DataLoader } from '../../../src/helpers/data/loader';
+import { Adam } from '../../../src/helpers/optim/optimizers';
+import { CosineAnnealingLR } from '../../../src/helpers/optim/schedulers';
 import { checkpoint, schedule } from '../../../src/helpers/train/callbacks';
 import { fit, type FitOptions } from '../../../src/helpers/train/fit';
-import { Adam } from '../../../src/helpers/train/optimizers';
-import { CosineAnnealingLR } from '../../../src/helpers/train/schedulers';
 import { saveState } from '../../../src/helpers/train/weights';
-import * as nn from '../../../src/models/layers';
+import * as nn from '../../../src/nn';
 import { temporaryFolder } from '../../support/folder';
 
 /** A bias before batch norm has gradients of rounding only, which Adam turns into steps: what rounds otherwise shows. */

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 
 import { manualSeed } from '../../../src/engine/random';
 import { DataLoader } from '../../../src/helpers/data/loader';
+import { Adam } from '../../../src/helpers/optim/optimizers';
 import { type Callback, checkpoint, earlyStopping, saveBest } from '../../../src/helpers/train/callbacks';
 import { loadCheckpoint } from '../../../src/helpers/train/checkpoint';
 import { fit, type FitOptions } from '../../../src/helpers/train/fit';
-import { Adam } from '../../../src/helpers/train/optimizers';
 import { saveState } from '../../../src/helpers/train/weights';
-import * as nn from '../../../src/models/layers';
+import * as nn from '../../../src/nn';
 import { blobs, TinyNet } from '../../support/blobs';
 import { maxDiff } from '../../support/close';
 

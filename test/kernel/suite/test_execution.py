@@ -193,7 +193,7 @@ class Requests(unittest.TestCase):
 
     def test_input_helper(self):
         """asks by the helper package's own function"""
-        code = "import { input } from 'tsdl/helpers/input'; await input('name? ')"
+        code = "import { input } from 'tsdl/helpers/notebook/input'; await input('name? ')"
         result = shared().run(code, on_input=lambda content: content["prompt"] + "Ada")
         self.assertEqual(result.result, "'name? Ada'")
 

@@ -1,6 +1,6 @@
 /** The cases of record_attention.py. */
 import * as tf from '../../../src/engine/tf';
-import * as nn from '../../../src/models/layers';
+import * as nn from '../../../src/nn';
 import { Case, Inputs } from '../fidelity';
 
 type Outcome = tf.Tensor | tf.Tensor[];

@@ -1,19 +1,19 @@
 /** What a reader may hand to each chart by mistake, or too much of: one row a function, four kinds of input. */
 import * as tf from '../../../src/engine/tf';
-import { animation } from '../../../src/viz/animation';
-import { attentionMaps } from '../../../src/viz/attention';
-import { barChart } from '../../../src/viz/bar';
-import { beside } from '../../../src/viz/beside';
-import type { Chart } from '../../../src/viz/chart';
-import { confusionMatrix } from '../../../src/viz/confusion';
-import { functionPlot } from '../../../src/viz/functions';
-import { heatMap } from '../../../src/viz/heat';
-import { histogram } from '../../../src/viz/histogram';
-import { lossCurve, lrCurve, metricCurve, trainingChart } from '../../../src/viz/history';
-import * as inside from '../../../src/viz/interpretation';
-import { lineChart } from '../../../src/viz/line';
-import { embeddingProjection } from '../../../src/viz/projection';
-import { decisionRegion, scatter } from '../../../src/viz/scatter';
+import { animation } from '../../../src/viz/charts/animation';
+import { attentionMaps } from '../../../src/viz/charts/attention';
+import { barChart } from '../../../src/viz/charts/bar';
+import { beside } from '../../../src/viz/charts/beside';
+import { confusionMatrix } from '../../../src/viz/charts/confusion';
+import { functionPlot } from '../../../src/viz/charts/functions';
+import { heatMap } from '../../../src/viz/charts/heat';
+import { histogram } from '../../../src/viz/charts/histogram';
+import { lossCurve, lrCurve, metricCurve, trainingChart } from '../../../src/viz/charts/history';
+import * as inside from '../../../src/viz/charts/interpretation';
+import { lineChart } from '../../../src/viz/charts/line';
+import { embeddingProjection } from '../../../src/viz/charts/projection';
+import { decisionRegion, scatter } from '../../../src/viz/charts/scatter';
+import type { Chart } from '../../../src/viz/drawing/chart';
 import { stepChart } from '../../../src/viz/training';
 import {
   bad,

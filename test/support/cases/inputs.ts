@@ -1,9 +1,9 @@
 /** Inputs that a reader may hand to a chart by mistake, or too much of: see charts.ts. */
+import { Interpretation } from '../../../src/helpers/inspect/interpretation';
+import { describe } from '../../../src/helpers/inspect/stats';
 import { History } from '../../../src/helpers/train/history';
-import { Interpretation } from '../../../src/helpers/train/interpretation';
-import { describe } from '../../../src/helpers/train/stats';
-import type { Chart } from '../../../src/viz/chart';
-import { type Table } from '../../../src/viz/table';
+import { type Table } from '../../../src/viz/charts/table';
+import type { Chart } from '../../../src/viz/drawing/chart';
 
 /** What comes of one input: an error that says so, or a picture whose subtitle says what was left out. */
 export interface Case {

@@ -1,8 +1,8 @@
 /** charts.ts, continued: pictures from inside a network, and tables. */
-import { imageGrid } from '../../../src/viz/images';
-import * as inside from '../../../src/viz/interpretation';
-import { featureMaps, filters, shapeLadder, summaryTable } from '../../../src/viz/network';
-import { table } from '../../../src/viz/table';
+import { imageGrid } from '../../../src/viz/charts/images';
+import * as inside from '../../../src/viz/charts/interpretation';
+import { featureMaps, filters, shapeLadder, summaryTable } from '../../../src/viz/charts/network';
+import { table } from '../../../src/viz/charts/table';
 import { epochTable } from '../../../src/viz/training';
 import {
   bad,

@@ -1,6 +1,6 @@
 /** The cases of record_layers.py. */
 import * as tf from '../../../src/engine/tf';
-import * as nn from '../../../src/models/layers';
+import * as nn from '../../../src/nn';
 import { Case } from '../fidelity';
 
 const layer = (name: string, build: () => nn.Module): Case => ({

@@ -1,6 +1,6 @@
 /** The cases of record_losses.py. */
 import * as tf from '../../../src/engine/tf';
-import * as nn from '../../../src/models/layers';
+import * as nn from '../../../src/nn';
 import { Case, Inputs } from '../fidelity';
 
 const loss = (name: string, run: (inputs: Inputs) => tf.Tensor): Case => ({

@@ -1,8 +1,8 @@
 /** Limits of a run: time, and numbers that are none. */
 import { say } from '../../../../bin/bootstrap/language';
-import type { Module } from '../../../models/layers/module';
+import type { Module } from '../../../nn/module';
 import type { Batch } from '../batches';
-import type { Callback } from '../callbacks';
+import type { Callback } from '.';
 
 /** Ends training after the step in which the time is up. @param seconds of training, pauses by `resume` not counted */
 export function timeLimit({ minutes = 0, seconds = 0 }: { minutes?: number; seconds?: number }): Callback {

@@ -3,8 +3,8 @@ import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { plain, say, type Text } from '../../../../bin/bootstrap/language';
-import type { Callback } from '../callbacks';
 import type { EpochLog } from '../history';
+import type { Callback } from '.';
 
 function begin(path: string, resumed: boolean): void {
   mkdirSync(dirname(path), { recursive: true });

@@ -1,6 +1,6 @@
 /** Callbacks that write files: the best model, and checkpoints to go on from. */
-import type { Callback, Run } from '../callbacks';
 import { saveCheckpoint } from '../checkpoint';
+import type { Callback, Run } from '.';
 import { Monitor, type MonitorOptions } from './stopping';
 
 export interface SaveBestOptions extends MonitorOptions {

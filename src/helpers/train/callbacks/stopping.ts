@@ -1,7 +1,7 @@
 /** Early stopping: the guide's class, and the callback that `fit` takes. */
 import { plain, say } from '../../../../bin/bootstrap/language';
-import type { Callback, Run } from '../callbacks';
 import { restoreState, type SavedState, saveState } from '../weights';
+import type { Callback, Run } from '.';
 
 /**
  * The guide's `EarlyStopping`: call it with each epoch's validation loss, stop when `earlyStop` is true.

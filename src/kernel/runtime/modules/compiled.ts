@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { FullTs } from '../../language/compiler/internals';
-import { type Lowered, lowerModule } from '../../language/compiler/lower';
-import { writeCacheFile } from '../../protocol/cache-file';
-import { versionOf } from '../../protocol/versions';
+import type { FullTs } from '../../compiler/internals';
+import { type Lowered, lowerModule } from '../../compiler/lower';
+import { writeCacheFile } from '../../link/cache-file';
+import { versionOf } from '../../link/versions';
 
 /** Raised when the form of compiled modules changes. */
 const FORMAT = 3;

@@ -8,9 +8,9 @@ import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 
-import { IMPORT_FUNCTION } from '../../protocol/names';
-import { changedSince, type Stamp, stampOf } from '../../protocol/stamp';
-import { helperNames, helpers } from '../helpers';
+import { changedSince, type Stamp, stampOf } from '../../link/build';
+import { IMPORT_FUNCTION } from '../../link/names';
+import { helperNames, helpers } from '../hidden';
 import { registerMaps } from '../stack';
 import { CompiledModules } from './compiled';
 import { NodeImports } from './imports';

@@ -1,0 +1,37 @@
+/** `tsdl lab [jupyter lab's arguments]`: JupyterLab of the project's environment, at the course's contents. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { PROJECT } from '../../engine/backend/paths';
+import { pythonOf, VENV } from '../../setup/python';
+
+const NOTEBOOKS = join(PROJECT, 'notebooks');
+/** The course's table of contents; the settings beside this file make JupyterLab render it. */
+const CONTENTS = '--LabApp.default_url=/lab/tree/notebooks/README.md';
+const SETTINGS = `--LabApp.app_settings_dir=${join(__dirname, 'lab')}`;
+
+/** JupyterLab's arguments: opens the table of contents unless a file or another address is asked for. */
+export function labArguments(argv: readonly string[], hasContents: boolean): string[] {
+  const asksForMore = argv.some((arg) => !arg.startsWith('-') || /default_url|^--?h(elp)?/.test(arg));
+  return asksForMore || !hasContents ? [...argv] : [SETTINGS, CONTENTS, ...argv];
+}
+
+/** Runs until JupyterLab ends; its exit code is ours. */
+export function lab(argv: string[]): Promise<number> {
+  const hasContents = existsSync(join(NOTEBOOKS, 'README.md'));
+  const child = spawn(pythonOf(), ['-m', 'jupyterlab', ...labArguments(argv, hasContents)], {
+    cwd: PROJECT, // so that the notebooks' links to the sources open
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${join(VENV, 'bin')}:${process.env.PATH ?? ''}` },
+  });
+  // Ctrl-C reaches JupyterLab itself, which asks back; this process only waits for it
+  const wait = (): void => {};
+  process.on('SIGINT', wait);
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      process.off('SIGINT', wait);
+      resolve(code ?? 0);
+    });
+  });
+}

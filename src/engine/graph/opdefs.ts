@@ -1,0 +1,74 @@
+/**
+ * The attributes that eager TensorFlow infers and a graph must state, derived from TensorFlow's own operation
+ * definitions (signatures.json, written by signatures.py from the pinned library).
+ */
+import { CompileError } from '../recording/errors';
+import definitions from './signatures.json';
+
+/** An attribute as a graph states it. */
+export type GraphAttribute =
+  | { readonly kind: 'type'; readonly value: number | readonly number[] }
+  | { readonly kind: 'int' | 'float'; readonly value: number | readonly number[] }
+  | { readonly kind: 'bool'; readonly value: boolean | readonly boolean[] }
+  | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'shape'; readonly value: readonly number[] }
+  | { readonly kind: 'tensor'; readonly value: ConstantValue };
+
+export interface ConstantValue {
+  readonly dtype: number;
+  readonly shape: readonly number[];
+  readonly bytes: Buffer;
+  /** Instead of `bytes` where the type is string. */
+  readonly strings?: readonly string[];
+}
+
+export type Attributes = Record<string, GraphAttribute>;
+
+const signatures: Readonly<Record<string, string | undefined>> = definitions.ops;
+
+/** The version of TensorFlow whose definitions these are. */
+export const definitionsVersion = definitions.version;
+
+/**
+ * Completes `given` with the type, length and type-list attributes that the inputs determine.
+ * @param inputTypes TensorFlow's type number of each input, lists laid flat
+ */
+export function inferAttributes(op: string, given: Attributes, inputTypes: readonly number[]): Attributes {
+  const signature = signatures[op];
+  if (signature === undefined) {
+    throw new CompileError(
+      `operation "${op}" is not one that TensorFlow ${definitionsVersion} defines`,
+      'leave the function uncompiled',
+    );
+  }
+  const all: Attributes = { ...given };
+  const words = signature === '' ? [] : signature.split(' ');
+  let next = 0;
+  for (const [i, word] of words.entries()) {
+    const rest = inputTypes.length - next - (words.length - 1 - i); // TensorFlow's definitions have one list at most
+    if (word.startsWith('[')) {
+      all[word.slice(1, -1)] ??= { kind: 'type', value: inputTypes.slice(next, next + rest) };
+      next += rest;
+    } else if (word.includes('*')) {
+      const [length = '', type = ''] = word.split('*');
+      next += addList(all, length, type, inputTypes.slice(next, next + rest));
+    } else {
+      addType(all, word, inputTypes[next]);
+      next += 1;
+    }
+  }
+  return all;
+}
+
+/** Adds the attributes of a list input and returns how many inputs it takes. */
+function addList(all: Attributes, length: string, type: string, types: readonly number[]): number {
+  const stated = all[length]?.value;
+  const count = typeof stated === 'number' ? stated : types.length;
+  all[length] = { kind: 'int', value: count };
+  addType(all, type, types[0]);
+  return count;
+}
+
+function addType(all: Attributes, name: string, type: number | undefined): void {
+  if (name !== ':' && type !== undefined) all[name] ??= { kind: 'type', value: type };
+}

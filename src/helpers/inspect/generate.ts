@@ -1,0 +1,93 @@
+/**
+ * Writing with a language model, one token after the other: temperature and top-k after Radford et al., "Language
+ * Models are Unsupervised Multitask Learners" (GPT-2), 2019, and Fan et al., "Hierarchical Neural Story Generation",
+ * 2018, https://arxiv.org/abs/1805.04833.
+ */
+import { random } from '../../engine/random';
+import * as tf from '../../engine/tf';
+
+export interface SamplingOptions {
+  /** Divides the logits: below 1 bolder, above 1 more even; 0 always takes the likeliest. */
+  readonly temperature?: number;
+  /** Only the k likeliest tokens are drawn from; default all. */
+  readonly topK?: number;
+}
+
+export interface GenerateOptions extends SamplingOptions {
+  /** Most tokens to write. */
+  readonly count: number;
+  /** Most tokens the model sees at a time: the last ones. */
+  readonly window: number;
+  /** Ends the text; not part of the result. */
+  readonly stop?: number;
+  /** Called before each token with what is there; tokens it names cannot come next. */
+  readonly forbid?: (ids: readonly number[]) => readonly number[];
+}
+
+/**
+ * Draws a token from softmax(logits / temperature) over the k likeliest. Tokens of logit −∞ are never drawn.
+ * @param draw a number in [0, 1)
+ * @throws RangeError when nothing can be drawn, or for a temperature below 0 or k below 1
+ */
+export function sample(
+  logits: ArrayLike<number>,
+  { temperature = 1, topK = Infinity }: SamplingOptions = {},
+  draw: () => number = random,
+): number {
+  checkOptions(temperature, topK);
+  const order = Array.from(logits, (_, id) => id).filter((id) => (logits[id] ?? NaN) > -Infinity);
+  order.sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b);
+  const [first] = order;
+  if (first === undefined) throw new RangeError('Cannot sample: expected a finite logit, got none');
+  if (temperature === 0) return first;
+  const kept = order.slice(0, topK);
+  const best = logits[first] ?? 0; // the largest exponent is 0, so that nothing overflows
+  const weights = kept.map((id) => Math.exp(((logits[id] ?? 0) - best) / temperature));
+  let rest = draw() * weights.reduce((sum, weight) => sum + weight, 0);
+  const at = weights.findIndex((weight) => (rest -= weight) < 0);
+  return kept[at] ?? first; // rounding may leave a rest after the last
+}
+
+/** A model that maps token numbers int32 `[1, t]` to logits `[1, t, k]`, each position seeing only those before. */
+export type CausalForward = (ids: tf.Tensor2D) => tf.Tensor3D;
+
+/**
+ * Continues a text and returns it whole, `start` included. The model is always given `window` tokens, filled up with
+ * zeros behind: so a compiled `forward` is recorded once, and a causal one never sees the filling.
+ * @example
+ * generate((ids) => model.forward(ids), vocabulary.encode(['春']), { count: 31, window: 64, temperature: 0.8 })
+ */
+export function generate(
+  forward: CausalForward,
+  start: readonly number[],
+  options: GenerateOptions,
+): number[] {
+  const { count, window, stop, forbid } = options;
+  if (start.length === 0) throw new RangeError('Cannot generate: expected a first token, got none');
+  const ids = [...start];
+  for (let i = 0; i < count; i++) {
+    const logits = nextLogits(forward, ids, window);
+    for (const id of forbid?.(ids) ?? []) logits[id] = -Infinity;
+    const next = sample(logits, options);
+    if (next === stop) break;
+    ids.push(next);
+  }
+  return ids;
+}
+
+/** The logits of what follows the last of `ids`. */
+function nextLogits(forward: CausalForward, ids: readonly number[], window: number): Float32Array {
+  const seen = ids.slice(-window);
+  return tf.tidy(() => {
+    const filled = [...seen, ...new Array<number>(window - seen.length).fill(0)];
+    const logits = forward(tf.tensor2d([filled], [1, window], 'int32')); // [1, window, k]
+    return tf.slice(logits, [0, seen.length - 1, 0], [1, 1, -1]).dataSync<'float32'>();
+  });
+}
+
+function checkOptions(temperature: number, topK: number): void {
+  if (!(temperature >= 0)) {
+    throw new RangeError(`Cannot sample: expected a temperature of at least 0, got ${temperature}`);
+  }
+  if (!(topK >= 1)) throw new RangeError(`Cannot sample: expected topK of at least 1, got ${topK}`);
+}

@@ -1,0 +1,32 @@
+/** Gradients as values: a loss and, beside it, its slope for each parameter. */
+import { guard } from '../../engine/recording/guards';
+import * as tf from '../../engine/tf';
+
+/** Gradients by parameter; a parameter that the loss does not depend on has no entry. */
+export type Gradients = Map<tf.Variable, tf.Tensor>;
+
+/**
+ * The loss and its gradients for those of `params` that are trainable. The caller disposes loss and gradients.
+ * @example
+ * const { loss, grads } = gradients(() => nn.crossEntropy(model.forward(x), y), model.parameters());
+ * @throws RangeError if no parameter is trainable; an Error of TensorFlow.js if the loss depends on none
+ */
+export function gradients(
+  loss: () => tf.Scalar,
+  params: Iterable<tf.Variable>,
+): { loss: tf.Scalar; grads: Gradients } {
+  const all = [...params];
+  const trainable = all.filter((variable) => guard(() => variable.trainable));
+  if (trainable.length === 0) {
+    throw new RangeError(
+      `Cannot compute gradients: expected a trainable parameter, got ${all.length} frozen; set variable.trainable = true`,
+    );
+  }
+  const { value, grads: byName } = tf.variableGrads(loss, trainable);
+  const grads: Gradients = new Map();
+  for (const variable of trainable) {
+    const gradient = byName[variable.name];
+    if (gradient) grads.set(variable, gradient);
+  }
+  return { loss: value, grads };
+}

@@ -1,0 +1,154 @@
+/** Learning rates that fall by factors: at steps, at every step, by a function, along a line. */
+import type { Optimizer } from '../optimizer';
+import { LRScheduler } from './scheduler';
+
+/** Multiplies the learning rate by `gamma` every `stepSize` steps. Like `StepLR`. */
+export class StepLR extends LRScheduler {
+  private readonly stepSize: number;
+  private readonly gamma: number;
+
+  constructor(optimizer: Optimizer, { stepSize, gamma = 0.1 }: { stepSize: number; gamma?: number }) {
+    super(optimizer);
+    if (!Number.isInteger(stepSize) || stepSize < 1) {
+      throw new RangeError(
+        `Cannot build StepLR: expected stepSize to be an integer above 0, got ${stepSize}`,
+      );
+    }
+    this.stepSize = stepSize;
+    this.gamma = gamma;
+    this.start();
+  }
+
+  protected override nextLrs(): number[] {
+    const falls = this.lastEpoch !== 0 && this.lastEpoch % this.stepSize === 0;
+    return this.groups().map(({ lr }) => (falls ? lr * this.gamma : lr));
+  }
+
+  protected override closedLrs(): number[] {
+    return this.baseLrs.map((lr) => lr * this.gamma ** Math.floor(this.lastEpoch / this.stepSize));
+  }
+}
+
+/** Multiplies the learning rate by `gamma` at each of the `milestones`. Like `MultiStepLR`. */
+export class MultiStepLR extends LRScheduler {
+  private readonly milestones: number[];
+  private readonly gamma: number;
+
+  constructor(
+    optimizer: Optimizer,
+    { milestones, gamma = 0.1 }: { milestones: readonly number[]; gamma?: number },
+  ) {
+    super(optimizer);
+    this.milestones = [...milestones];
+    this.gamma = gamma;
+    this.start();
+  }
+
+  protected override nextLrs(): number[] {
+    const times = this.milestones.filter((milestone) => milestone === this.lastEpoch).length;
+    return this.groups().map(({ lr }) => (times > 0 ? lr * this.gamma ** times : lr));
+  }
+
+  protected override initialLrs(): number[] {
+    return this.nextLrs();
+  }
+
+  protected override closedLrs(): number[] {
+    const passed = this.milestones.filter((milestone) => milestone <= this.lastEpoch).length;
+    return this.baseLrs.map((lr) => lr * this.gamma ** passed);
+  }
+}
+
+/** Multiplies the learning rate by `gamma` at every step. Like `ExponentialLR`. */
+export class ExponentialLR extends LRScheduler {
+  private readonly gamma: number;
+
+  constructor(optimizer: Optimizer, { gamma }: { gamma: number }) {
+    super(optimizer);
+    this.gamma = gamma;
+    this.start();
+  }
+
+  protected override nextLrs(): number[] {
+    return this.groups().map(({ lr }) => lr * this.gamma);
+  }
+
+  protected override closedLrs(): number[] {
+    return this.baseLrs.map((lr) => lr * this.gamma ** this.lastEpoch);
+  }
+}
+
+/** A factor of the initial learning rate for each step. */
+export type LrLambda = (step: number) => number;
+
+/** Multiplies the initial learning rate by a function of the step, one for all groups or a list. Like `LambdaLR`. */
+export class LambdaLR extends LRScheduler {
+  readonly #lambdas: readonly LrLambda[];
+
+  constructor(optimizer: Optimizer, { lrLambda }: { lrLambda: LrLambda | readonly LrLambda[] }) {
+    super(optimizer);
+    const groups = optimizer.paramGroups.length;
+    const lambdas = typeof lrLambda === 'function' ? Array<LrLambda>(groups).fill(lrLambda) : [...lrLambda];
+    if (lambdas.length !== groups) {
+      throw new RangeError(`Cannot build LambdaLR: expected ${groups} functions, got ${lambdas.length}`);
+    }
+    this.#lambdas = lambdas;
+    this.start();
+  }
+
+  protected override nextLrs(): number[] {
+    return this.baseLrs.map((lr, i) => lr * (this.#lambdas[i]?.(this.lastEpoch) ?? 1));
+  }
+
+  protected override initialLrs(): number[] {
+    return this.nextLrs();
+  }
+}
+
+export interface LinearLROptions {
+  /** Factor of the learning rate at step 0, above 0 and at most 1. */
+  readonly startFactor?: number;
+  /** Factor from step `totalIters` on. */
+  readonly endFactor?: number;
+  /** Steps from the first factor to the last. */
+  readonly totalIters?: number;
+}
+
+/** Leads the learning rate along a line, up to its full value unless told otherwise: a warm-up. Like `LinearLR`. */
+export class LinearLR extends LRScheduler {
+  private readonly startFactor: number;
+  private readonly endFactor: number;
+  private readonly totalIters: number;
+
+  constructor(
+    optimizer: Optimizer,
+    { startFactor = 1 / 3, endFactor = 1, totalIters = 5 }: LinearLROptions = {},
+  ) {
+    super(optimizer);
+    if (!(startFactor > 0 && startFactor <= 1)) {
+      throw new RangeError(`Cannot build LinearLR: expected startFactor in (0, 1], got ${startFactor}`);
+    }
+    if (!(endFactor >= 0 && endFactor <= 1)) {
+      throw new RangeError(`Cannot build LinearLR: expected endFactor in [0, 1], got ${endFactor}`);
+    }
+    [this.startFactor, this.endFactor, this.totalIters] = [startFactor, endFactor, totalIters];
+    this.start();
+  }
+
+  protected override initialLrs(): number[] {
+    return this.groups().map(({ lr }) => lr * this.startFactor);
+  }
+
+  protected override nextLrs(): number[] {
+    if (this.lastEpoch > this.totalIters) return this.groups().map(({ lr }) => lr);
+    const rise = this.endFactor - this.startFactor;
+    const before = this.totalIters * this.startFactor + (this.lastEpoch - 1) * rise;
+    return this.groups().map(({ lr }) => lr * (1 + rise / before));
+  }
+
+  protected override closedLrs(): number[] {
+    const done = Math.min(this.totalIters, this.lastEpoch);
+    const rise = this.endFactor - this.startFactor;
+    return this.baseLrs.map((lr) => lr * (this.startFactor + (rise * done) / this.totalIters));
+  }
+}

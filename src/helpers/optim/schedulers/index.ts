@@ -1,0 +1,20 @@
+/**
+ * Learning-rate schedulers with PyTorch's names and its exact sequences.
+ * @example
+ * const scheduler = new CosineAnnealingLR(optimizer, { tMax: 50, etaMin: 1e-6 });
+ * scheduler.step(); // after every epoch
+ */
+export { CosineAnnealingLR, CosineAnnealingWarmRestarts } from './cosine';
+export { CyclicLR, type CyclicLROptions, OneCycleLR, type OneCycleLROptions } from './cyclic';
+export {
+  ExponentialLR,
+  LambdaLR,
+  LinearLR,
+  type LinearLROptions,
+  type LrLambda,
+  MultiStepLR,
+  StepLR,
+} from './decay';
+export { type PlateauOptions, ReduceLROnPlateau } from './plateau';
+export { LRScheduler, type Scheduler } from './scheduler';
+export { SequentialLR } from './sequential';

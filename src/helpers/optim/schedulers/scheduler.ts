@@ -1,0 +1,121 @@
+/**
+ * What all learning-rate schedulers share. As in PyTorch the new rate follows from the present one ("chainable"), not
+ * from a closed form, so that schedulers can be combined and the numbers agree to the last digits.
+ */
+import type { Group, Hyper } from '../groups';
+import type { Optimizer } from '../optimizer';
+
+/** What a training loop and a checkpoint need of a scheduler. */
+export interface Scheduler {
+  step(metric?: number): void;
+  getLastLr(): number[];
+  stateDict(): Record<string, unknown>;
+  loadStateDict(state: Readonly<Record<string, unknown>>): void;
+}
+
+/** A group of an optimizer with momentum or betas. */
+export type ScheduledGroup = Group<Hyper> & { momentum?: number; betas?: readonly [number, number] };
+
+export abstract class LRScheduler implements Scheduler {
+  /** Number of steps made; epochs or batches, whichever the loop calls `step` for. */
+  lastEpoch = -1;
+  protected baseLrs: number[];
+  protected lastLr: number[] = [];
+
+  constructor(readonly optimizer: Optimizer) {
+    for (const group of this.groups()) group.initialLr ??= group.lr;
+    this.baseLrs = this.groups().map(({ lr, initialLr }) => initialLr ?? lr);
+  }
+
+  /** Moves on by one step and sets the learning rates. Call it after the optimizer's step. */
+  step(): void {
+    this.lastEpoch++;
+    this.apply(this.nextLrs());
+  }
+
+  /** The learning rate of each group, as last set. */
+  getLastLr(): number[] {
+    return [...this.lastLr];
+  }
+
+  /** The scheduler's options and where it stands, as plain JSON; functions are left out. */
+  stateDict(): Record<string, unknown> {
+    return ownState(this);
+  }
+
+  /** Goes on from a state that `stateDict` of the same kind of scheduler gave. */
+  loadStateDict(state: Readonly<Record<string, unknown>>): void {
+    loadOwnState(this, state);
+  }
+
+  /** Sets the learning rates of step 0; every constructor ends with it. */
+  start(): void {
+    this.lastEpoch++;
+    this.apply(this.initialLrs());
+  }
+
+  /** Steps back by one without touching the learning rates, as SequentialLR needs it. */
+  undo(): void {
+    this.lastEpoch--;
+  }
+
+  /** Begins anew at step 0 when SequentialLR comes to this scheduler. */
+  restart(): void {
+    this.lastEpoch = 0;
+    this.apply(this.closedLrs() ?? this.nextLrs());
+  }
+
+  /** Learning rates of step 0. */
+  protected initialLrs(): number[] {
+    return this.groups().map(({ lr }) => lr);
+  }
+
+  /** Learning rates of step `lastEpoch`, the groups still having those of the step before. */
+  protected abstract nextLrs(): number[];
+
+  /** Learning rates of step `lastEpoch` from the initial ones, where there is a formula. */
+  protected closedLrs(): number[] | undefined {
+    return undefined;
+  }
+
+  protected groups(): ScheduledGroup[] {
+    return this.optimizer.paramGroups;
+  }
+
+  private apply(lrs: readonly number[]): void {
+    this.groups().forEach((group, i) => {
+      group.lr = lrs[i] ?? group.lr;
+    });
+    this.lastLr = this.groups().map(({ lr }) => lr);
+  }
+}
+
+/** One value for each group, out of one for all or a list. */
+export function perGroup(name: string, value: number | readonly number[], optimizer: Optimizer): number[] {
+  const groups = optimizer.paramGroups.length;
+  const values = typeof value === 'number' ? Array<number>(groups).fill(value) : [...value];
+  if (values.length === groups) return values;
+  throw new RangeError(
+    `Cannot build scheduler: expected one ${name} for each of ${groups} parameter groups, got ${values.length}`,
+  );
+}
+
+/** The scheduler's fields that are data. */
+export function ownState(scheduler: Scheduler): Record<string, unknown> {
+  const fields = Object.entries(scheduler).filter(([key]) => key !== 'optimizer');
+  return structuredClone(Object.fromEntries(fields));
+}
+
+/** Overwrites the scheduler's fields. @throws RangeError if the fields are those of another kind of scheduler */
+export function loadOwnState(scheduler: Scheduler, state: Readonly<Record<string, unknown>>): void {
+  const kinds = (fields: object) =>
+    Object.entries(fields)
+      .map(([key, value]) => `${key}: ${Array.isArray(value) ? 'list' : typeof value}`)
+      .sort()
+      .join(', ');
+  const [own, given] = [kinds(ownState(scheduler)), kinds(state)];
+  if (own !== given) {
+    throw new RangeError(`Cannot load ${scheduler.constructor.name} state: expected ${own}, got ${given}`);
+  }
+  Object.assign(scheduler, structuredClone(state));
+}

@@ -1,0 +1,183 @@
+/**
+ * Checkpoints: everything that training needs to go on as if never interrupted, in one safetensors file. The model's
+ * tensors lie under PyTorch's names, so that other programs can read them; the optimizer's beside them; the rest is
+ * JSON in the file's metadata. Written as a whole or not at all.
+ */
+import { type RandomState, randomState, setRandomState } from '../../../engine/random';
+import * as tf from '../../../engine/tf';
+import type { LoadReport } from '../../../nn/state';
+import { fromTensor } from '../../io/dtypes';
+import { excerpt, malformed } from '../../io/limits';
+import { RawSource, SafetensorsFile, writeSafetensors } from '../../io/safetensors';
+import { loadTorchState, Stateful, stateSources } from '../../io/state';
+import type { Optimizer, OptimizerState } from '../../optim/optimizers';
+import type { Scheduler } from '../../optim/schedulers';
+import type { ParameterState } from '../../optim/state';
+import { fromJson, isRecord, toJson } from './json';
+
+/** A DataLoader, as far as checkpoints are concerned. */
+export interface Resumable {
+  stateDict(): unknown;
+  loadStateDict(state: never): void;
+}
+
+/** What is saved from and restored into. */
+export interface CheckpointParts {
+  readonly model?: Stateful;
+  readonly optimizer?: Optimizer;
+  readonly scheduler?: Scheduler;
+  /** The training loader: its place within an epoch and the order of its samples. */
+  readonly loader?: Resumable;
+}
+
+/** What is saved and given back as it is; plain JSON. */
+export interface CheckpointNotes {
+  /** Epochs that are complete. */
+  readonly epoch?: number;
+  /** The best value so far of whatever decides which model is kept. */
+  readonly bestMetric?: number;
+  readonly history?: unknown;
+  readonly extra?: unknown;
+}
+
+export interface LoadedCheckpoint extends CheckpointNotes {
+  /** Names that the model and the file do not share; empty unless loaded with `strict: false`. */
+  readonly report?: LoadReport;
+}
+
+interface Contents extends CheckpointNotes {
+  readonly version: 1;
+  readonly random: RandomState;
+  readonly optimizer?: { readonly steps: Record<string, number>; readonly paramGroups: unknown };
+  readonly scheduler?: Record<string, unknown>;
+  readonly loader?: unknown;
+}
+
+const KIND = 'checkpoint';
+// A colon is in no name of a parameter, so nothing of the model can be taken for the optimizer's.
+const OPTIMIZER = 'optimizer:';
+
+/**
+ * Saves a training run. The random state goes with it, so that shuffling and dropout continue too.
+ * @example
+ * saveCheckpoint('last.safetensors', { model, optimizer, scheduler, loader: trainLoader, epoch, bestMetric: bestLoss });
+ */
+export function saveCheckpoint(
+  path: string,
+  { model, optimizer, scheduler, loader, ...notes }: CheckpointParts & CheckpointNotes,
+): void {
+  const state = optimizer?.stateDict();
+  const contents: Contents = {
+    ...notes,
+    version: 1,
+    random: randomState(),
+    ...(state && { optimizer: { steps: stepsOf(state), paramGroups: state.paramGroups } }),
+    ...(scheduler && { scheduler: scheduler.stateDict() }),
+    ...(loader && { loader: loader.stateDict() }),
+  };
+  const sources = [...(model ? stateSources(model) : []), ...(state ? optimizerSources(state) : [])];
+  writeSafetensors(sources, path, { format: 'pt', tsdl: toJson(contents) });
+}
+
+/**
+ * Restores a training run into objects built as they were when it was saved, and gives back epoch, best metric,
+ * history and extra. With an optimizer given the random state is restored too, since that means going on with training;
+ * `random` decides otherwise.
+ * @example
+ * const { epoch } = loadCheckpoint('last.safetensors', { model, optimizer, scheduler, loader: trainLoader });
+ * @throws SyntaxError if the file is no checkpoint, RangeError or TypeError if it does not fit the given objects
+ */
+export function loadCheckpoint(
+  path: string,
+  parts: CheckpointParts & { readonly strict?: boolean; readonly random?: boolean },
+): LoadedCheckpoint {
+  const { model, optimizer, scheduler, loader, strict = true, random = optimizer !== undefined } = parts;
+  const file = new SafetensorsFile(path);
+  try {
+    const contents = contentsOf(file);
+    for (const part of ['optimizer', 'scheduler', 'loader'] as const) {
+      if (parts[part] && contents[part] === undefined) {
+        throw new RangeError(`Cannot load "${path}": expected a checkpoint with ${part}, got one without`);
+      }
+    }
+    const report = model && loadTorchState(model, modelTensors(file), { strict });
+    if (optimizer && contents.optimizer) loadOptimizer(file, optimizer, contents.optimizer);
+    if (scheduler && contents.scheduler) scheduler.loadStateDict(contents.scheduler);
+    if (loader) loader.loadStateDict(contents.loader as never);
+    if (random) setRandomState(contents.random);
+    const { epoch, bestMetric, history, extra } = contents;
+    return { epoch, bestMetric, history, extra, report };
+  } finally {
+    file.close();
+  }
+}
+
+function contentsOf({ metadata, path }: SafetensorsFile): Contents {
+  const { tsdl } = metadata;
+  if (tsdl === undefined)
+    malformed(KIND, path, 'metadata "tsdl"', 'none', 'loadStateDict reads plain weights');
+  let contents: unknown;
+  try {
+    contents = fromJson(tsdl);
+  } catch (error) {
+    malformed(KIND, path, 'metadata in JSON', excerpt((error as Error).message));
+  }
+  if (!isRecord(contents)) malformed(KIND, path, 'metadata that describe a run', excerpt(contents));
+  if (contents.version !== 1) {
+    malformed(KIND, path, 'version 1', excerpt(contents.version), 'a newer tsdl may have written it');
+  }
+  const { random, optimizer, scheduler } = contents;
+  if (!isRandomState(random)) malformed(KIND, path, 'a random state', excerpt(random));
+  if (optimizer !== undefined && !(isRecord(optimizer) && isRecord(optimizer.steps))) {
+    malformed(KIND, path, 'the state of an optimizer', excerpt(optimizer));
+  }
+  if (scheduler !== undefined && !isRecord(scheduler)) {
+    malformed(KIND, path, 'the state of a scheduler', excerpt(scheduler));
+  }
+  return contents as unknown as Contents;
+}
+
+function isRandomState(value: unknown): value is RandomState {
+  if (!isRecord(value) || !Array.isArray(value.stream) || value.stream.length !== 4) return false;
+  return [value.seed, value.counter, ...(value.stream as unknown[])].every(Number.isInteger);
+}
+
+function modelTensors(file: SafetensorsFile): Map<string, tf.Tensor> {
+  const names = [...file.entries.keys()].filter((name) => !name.startsWith(OPTIMIZER));
+  return new Map(names.map((name) => [name, file.tensor(name)]));
+}
+
+function stepsOf({ state }: OptimizerState): Record<string, number> {
+  return Object.fromEntries(Object.entries(state).map(([name, { step }]) => [name, step]));
+}
+
+/** Running averages keep our order of axes: no other program has a use for them. */
+function optimizerSources({ state }: OptimizerState): RawSource[] {
+  return Object.entries(state).flatMap(([name, { tensors }]) =>
+    Object.entries(tensors).map(([slot, tensor]): RawSource => ({
+      name: `${OPTIMIZER}${slot}:${name}`,
+      dtype: 'F32',
+      shape: tensor.shape,
+      bytes: () => fromTensor(tensor).bytes,
+    })),
+  );
+}
+
+function loadOptimizer(
+  file: SafetensorsFile,
+  optimizer: Optimizer,
+  { steps, paramGroups }: NonNullable<Contents['optimizer']>,
+): void {
+  const state: Record<string, ParameterState> = {};
+  tf.tidy(() => {
+    for (const [name, step] of Object.entries(steps)) {
+      const suffix = `:${name}`;
+      const own = [...file.entries.keys()].filter((key) => key.startsWith(OPTIMIZER) && key.endsWith(suffix));
+      const slots = own.map(
+        (key) => [key.slice(OPTIMIZER.length, -suffix.length), file.tensor(key)] as const,
+      );
+      state[name] = { step, tensors: Object.fromEntries(slots) };
+    }
+    optimizer.loadStateDict({ state, paramGroups: paramGroups as OptimizerState['paramGroups'] });
+  });
+}

@@ -1,0 +1,220 @@
+/**
+ * What the compiler knows of files on disk. TypeScript's watch mode learns of changes from the system's events, which
+ * may come later than the reader's next cell; for the project's own files {@link LocalFiles.refresh} looks instead.
+ * Packages are left to TypeScript.
+ */
+import type ts from 'typescript';
+
+import { changedSince, type Stamp, stampOf } from '../link/build';
+import type { FullResolution, FullTs } from './internals';
+
+/** tslab's system: it keeps the cell itself in memory and one timer. */
+export type WatchSystem = ts.System & {
+  setTimeout: (...rest: unknown[]) => unknown;
+  clearTimeout: (timer: unknown) => void;
+};
+
+interface Watched {
+  readonly path: string;
+  readonly changed: ts.FileWatcherCallback;
+  stamp: Stamp;
+}
+
+/** What one file's imports meant when they were last looked up, and whether that still held in a later round. */
+interface Imports {
+  readonly found: Map<string, FullResolution>;
+  readonly literals: readonly ts.StringLiteralLike[];
+  readonly from: Containing;
+  round: number;
+  changed: boolean;
+}
+
+/** An importing file with what a lookup needs. */
+interface Containing {
+  readonly name: string;
+  readonly file: ts.SourceFile;
+  readonly options: ts.CompilerOptions;
+}
+
+type Lookups = Required<
+  Pick<
+    ts.WatchCompilerHostOfFilesAndCompilerOptions<ts.BuilderProgram>,
+    'resolveModuleNameLiterals' | 'hasInvalidatedResolutions' | 'getModuleResolutionCache'
+  >
+>;
+
+export class LocalFiles {
+  /** Takes tslab's place as the compiler's system. */
+  readonly system: WatchSystem;
+  /** Looks imports up; what once failed is tried again. */
+  readonly lookups: Lookups = {
+    resolveModuleNameLiterals: (literals, name, _redirect, options, file) =>
+      this.resolve(literals, { name, file, options }),
+    hasInvalidatedResolutions: (path) => this.importsChanged(path),
+    // TypeScript asks for every file's package.json with each program; without the cache it would read them all.
+    getModuleResolutionCache: () => this.packages,
+  };
+  private readonly watched = new Set<Watched>();
+  private readonly read = new Map<string, Stamp>();
+  private readonly imports = new Map<string, Imports>();
+  private readonly packages: ts.ModuleResolutionCache;
+  private local: ts.ModuleResolutionCache;
+  private round = 0;
+
+  /** @param inMemory Files that tslab answers itself: the cell and the declarations of earlier ones. */
+  constructor(
+    private readonly real: FullTs,
+    private readonly theirs: WatchSystem,
+    private readonly inMemory: ReadonlySet<string>,
+  ) {
+    this.packages = this.emptyCache();
+    this.local = this.emptyCache();
+    this.system = Object.assign(Object.create(theirs) as WatchSystem, withoutLookupTimer(theirs), {
+      readFile: (path: string, encoding?: string) => {
+        if (this.isOurs(path)) this.read.set(path, stampOf(path));
+        return theirs.readFile(path, encoding);
+      },
+      watchFile: (path: string, changed: ts.FileWatcherCallback, ...rest: unknown[]) => {
+        if (this.isOurs(path)) return this.watch(path, changed);
+        const isEarlier = inMemory.has(path) && path.endsWith('.d.ts');
+        return watchFile(theirs, path, isEarlier ? this.once(path, changed) : changed, rest);
+      },
+    });
+  }
+
+  /** Before a cell is compiled: tells the compiler which of the project's files changed. */
+  refresh(): void {
+    this.round += 1;
+    this.local = this.emptyCache();
+    for (const entry of [...this.watched]) {
+      const stamp = changedSince(entry.path, entry.stamp);
+      if (!stamp) continue;
+      const kind = this.kindOfChange(entry.stamp, stamp);
+      entry.stamp = stamp;
+      entry.changed(entry.path, kind);
+    }
+  }
+
+  /** tslab says twice in a round that the declarations changed; the same text need not be parsed twice. */
+  private once(path: string, changed: ts.FileWatcherCallback): ts.FileWatcherCallback {
+    let told = { round: -1, text: '' };
+    return (name, kind) => {
+      const text = this.theirs.readFile(path) ?? '';
+      if (told.round === this.round && told.text === text) return;
+      told = { round: this.round, text };
+      changed(name, kind);
+    };
+  }
+
+  private kindOfChange(before: Stamp, now: Stamp): ts.FileWatcherEventKind {
+    const { Created, Deleted, Changed } = this.real.FileWatcherEventKind;
+    if (now.text === '') return Deleted;
+    return before.text === '' ? Created : Changed;
+  }
+
+  private isOurs(path: string): boolean {
+    return !isInPackage(path) && !this.inMemory.has(path);
+  }
+
+  private watch(path: string, changed: ts.FileWatcherCallback): ts.FileWatcher {
+    // The stamp from before the content was read: an edit between the two is not lost.
+    const entry = { path, changed, stamp: this.read.get(path) ?? stampOf(path) };
+    this.read.delete(path);
+    this.watched.add(entry);
+    return { close: () => this.watched.delete(entry) };
+  }
+
+  private resolve(literals: readonly ts.StringLiteralLike[], from: Containing): FullResolution[] {
+    if (isInPackage(from.name)) return literals.map((literal) => this.lookUp(literal, from, this.packages));
+    const key = this.keyOf(from.name);
+    const known = this.imports.get(key)?.found;
+    const found = new Map<string, FullResolution>();
+    for (const literal of literals) {
+      const name = this.nameOf(literal, from);
+      const before = known?.get(name);
+      found.set(name, before && this.holds(before) ? before : this.lookUp(literal, from, this.local));
+    }
+    this.imports.set(key, { found, literals, from, round: this.round, changed: false });
+    return literals.map((literal) => found.get(this.nameOf(literal, from)) as FullResolution);
+  }
+
+  private lookUp(
+    literal: ts.StringLiteralLike,
+    { name, file, options }: Containing,
+    cache: ts.ModuleResolutionCache,
+  ): FullResolution {
+    const mode = this.real.getModeForUsageLocation(file, literal, options);
+    return this.real.resolveModuleName(literal.text, name, options, this.theirs, cache, undefined, mode);
+  }
+
+  /** Would an import of this file, unchanged itself, now mean another file? TypeScript asks more than once a round. */
+  private importsChanged(path: string): boolean {
+    const imports = this.imports.get(path);
+    if (!imports) return false;
+    if (imports.round !== this.round) {
+      imports.round = this.round;
+      imports.changed = imports.literals.some((literal) => this.meansAnother(literal, imports));
+    }
+    return imports.changed;
+  }
+
+  private meansAnother(literal: ts.StringLiteralLike, { found, from }: Imports): boolean {
+    const before = found.get(this.nameOf(literal, from));
+    if (!before || this.holds(before)) return false;
+    const now = this.lookUp(literal, from, this.local);
+    return now.resolvedModule?.resolvedFileName !== before.resolvedModule?.resolvedFileName;
+  }
+
+  /** Nothing that failed holds; what was found does while it exists and nothing lies in the places tried before it. */
+  private holds({ resolvedModule, failedLookupLocations = [] }: FullResolution): boolean {
+    if (!resolvedModule) return false;
+    const { resolvedFileName } = resolvedModule;
+    if (isInPackage(resolvedFileName)) return true;
+    const exists = (path: string): boolean => this.theirs.fileExists(path);
+    return exists(resolvedFileName) && !failedLookupLocations.some(exists);
+  }
+
+  private nameOf(literal: ts.StringLiteralLike, { file, options }: Containing): string {
+    return `${this.real.getModeForUsageLocation(file, literal, options) ?? ''}\0${literal.text}`;
+  }
+
+  /** TypeScript's path of a file. */
+  private keyOf(name: string): string {
+    return this.theirs.useCaseSensitiveFileNames ? name : name.toLowerCase();
+  }
+
+  private emptyCache(): ts.ModuleResolutionCache {
+    return this.real.createModuleResolutionCache(this.theirs.getCurrentDirectory(), (name) =>
+      this.keyOf(name),
+    );
+  }
+}
+
+const isInPackage = (path: string): boolean => path.includes('/node_modules/');
+
+function watchFile(
+  system: WatchSystem,
+  path: string,
+  changed: ts.FileWatcherCallback,
+  rest: unknown[],
+): ts.FileWatcher {
+  if (!system.watchFile) throw new Error("Cannot watch files: expected tslab's watchFile, got none");
+  return system.watchFile(path, changed, ...(rest as [number?, ts.WatchOptions?]));
+}
+
+/**
+ * tslab has one slot for TypeScript's timers and fails for good when a second is set, which happens when a type package
+ * that was missing appears on disk. The next update of the program does that timer's work anyway.
+ */
+function withoutLookupTimer(system: WatchSystem): Pick<WatchSystem, 'setTimeout' | 'clearTimeout'> {
+  const dropped = {};
+  return {
+    setTimeout: (callback: unknown, ms: unknown, ...tags: unknown[]) =>
+      tags.includes('timerToInvalidateFailedLookupResolutions')
+        ? dropped
+        : system.setTimeout(callback, ms, ...tags),
+    clearTimeout: (timer: unknown) => {
+      if (timer !== dropped) system.clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,142 @@
+/** What the kernel's three parts (server, language thread, runtime process) say to each other. */
+import type { Json } from '../jupyter/wire';
+
+/** A cell compiled to JavaScript. */
+export interface CompiledCell {
+  readonly code: string;
+  /** Source maps, from the reader's TypeScript to `code`. */
+  readonly maps: readonly string[];
+  /** Names that the cell declares for later cells. */
+  readonly names: readonly string[];
+  /** Modules that it imports. */
+  readonly imports: readonly string[];
+  /** Whether running it returns a promise. */
+  readonly isAsync: boolean;
+  /** Name under which the last expression's value is left in `exports`. */
+  readonly resultName: string | undefined;
+}
+
+/** One error of the compiler, in the cell's own coordinates (lines and columns from 0). */
+export interface Diagnostic {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  readonly code: number;
+  readonly message: string;
+}
+
+export type CompileResult = { readonly cell: CompiledCell } | { readonly diagnostics: readonly Diagnostic[] };
+
+/** MIME bundle with its metadata. */
+export interface Bundle {
+  readonly data: Json;
+  readonly metadata: Json;
+}
+
+/** A stack frame in the reader's coordinates (lines and columns from 1). */
+export interface Frame {
+  /** `Cell [3]`, or a path. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly name: string;
+  /** Number of the cell it lies in, if it lies in one. */
+  readonly cell: number | undefined;
+  /** Neither the reader's cells nor the project's files. */
+  readonly foreign: boolean;
+}
+
+/** An error thrown by a cell. */
+export interface Failure {
+  readonly ename: string;
+  readonly evalue: string;
+  readonly frames: readonly Frame[];
+  /** Errors that this one names as its cause, outermost first. */
+  readonly causes: readonly string[];
+  readonly interrupted: boolean;
+}
+
+export type Outcome =
+  | { readonly status: 'ok'; readonly result: Bundle | undefined }
+  | { readonly status: 'error'; readonly failure: Failure; readonly unassigned: readonly string[] };
+
+/** Server to runtime. */
+export type ToRuntime =
+  | {
+      readonly type: 'execute';
+      readonly id: string;
+      /** Counts what the runtime was given to run, from 1; an interrupt names it. */
+      readonly serial: number;
+      readonly number: number;
+      readonly cell: CompiledCell;
+    }
+  | {
+      readonly type: 'comm';
+      readonly id: string;
+      readonly kind: CommKind;
+      readonly content: Json;
+      readonly metadata: Json;
+      readonly buffers: readonly Uint8Array[];
+    }
+  | { readonly type: 'input'; readonly value: string }
+  | { readonly type: 'input-refused'; readonly reason: string }
+  | { readonly type: 'abort' }
+  | { readonly type: 'stop-background' }
+  | { readonly type: 'exit' };
+
+export type CommKind = 'comm_open' | 'comm_msg' | 'comm_close';
+
+/**
+ * Runtime to server. `seq` orders a message among the bytes on standard output: it is handled when its mark has come
+ * through there. Messages of background work carry no `seq`.
+ */
+export type FromRuntime =
+  | { readonly type: 'ready'; readonly pid: number }
+  | {
+      readonly type: 'text';
+      readonly seq?: number;
+      readonly id: string;
+      readonly stream: StreamName;
+      readonly text: string;
+    }
+  | {
+      readonly type: 'publish';
+      readonly seq?: number;
+      readonly id: string;
+      readonly kind: string;
+      readonly content: Json;
+      readonly metadata: Json;
+      readonly buffers: readonly Uint8Array[];
+    }
+  | {
+      readonly type: 'input';
+      readonly seq?: number;
+      readonly id: string;
+      readonly prompt: string;
+      readonly password: boolean;
+    }
+  | { readonly type: 'started'; readonly id: string }
+  | { readonly type: 'cooperative'; readonly id: string }
+  | { readonly type: 'interrupted'; readonly id: string }
+  | { readonly type: 'exiting' }
+  | { readonly type: 'done'; readonly seq: number; readonly id: string; readonly outcome: Outcome };
+
+export type StreamName = 'stdout' | 'stderr';
+
+/** Requests to the language thread and their answers. */
+export interface LanguageRequests {
+  compile: { input: { code: string }; output: CompileResult };
+  /** Makes the last compiled cell's names known to later cells, but those in `unassigned`. */
+  commit: { input: { unassigned: readonly string[] }; output: null };
+  complete: { input: { code: string; position: number }; output: Completion };
+  inspect: { input: { code: string; position: number; detail: number }; output: Bundle | null };
+  warm: { input: Record<string, never>; output: null };
+}
+
+/** Candidates for the text between `start` and `end` (UTF-16 offsets). */
+export interface Completion {
+  readonly start: number;
+  readonly end: number;
+  readonly items: readonly { readonly text: string; readonly kind: string }[];
+}

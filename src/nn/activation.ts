@@ -1,0 +1,163 @@
+/** Activations as functions (those tfjs lacks; `tf.relu`, `tf.sigmoid`, `tf.tanh` are its own) and as modules. */
+
+import * as ops from '../engine/ops/gelu';
+import * as tf from '../engine/tf';
+import { describe, float } from './describe';
+import { Module } from './module';
+
+/** x·Φ(x), exact; with `approximate: 'tanh'` the formula of GPT-2. */
+export function gelu<T extends tf.Tensor>(x: T, { approximate = 'none' }: GELUOptions = {}): T {
+  return approximate === 'tanh' ? ops.geluTanh(x) : ops.gelu(x);
+}
+
+/** x·sigmoid(x), also called swish. */
+export function silu<T extends tf.Tensor>(x: T): T {
+  return tf.mul<T>(x, tf.sigmoid(x));
+}
+
+/** x where positive, else alpha·(eˣ − 1). */
+export function elu<T extends tf.Tensor>(x: T, alpha = 1): T {
+  return tf.add<T>(tf.relu(x), tf.mul(tf.elu(tf.minimum(x, 0)), alpha));
+}
+
+/** Softmax along any axis. */
+export function softmax<T extends tf.Tensor>(x: T, dim = -1): T {
+  return alongLast(x, dim, (y) => tf.softmax(y));
+}
+
+/** log(softmax(x)) along any axis, without the loss of precision of taking one after the other. */
+export function logSoftmax<T extends tf.Tensor>(x: T, dim = -1): T {
+  return alongLast(x, dim, (y) => tf.logSoftmax(y));
+}
+
+/** max(0, x). `inplace` shows in the tree alone: tensors never change here. */
+export class ReLU extends Module {
+  readonly inplace: boolean;
+
+  constructor({ inplace = false } = {}) {
+    super();
+    this.inplace = inplace;
+  }
+
+  forward<T extends tf.Tensor>(x: T): T {
+    return tf.relu(x);
+  }
+
+  protected override extraRepr(): string {
+    return this.inplace ? 'inplace=True' : '';
+  }
+}
+
+/** x where positive, else negativeSlope·x. */
+export class LeakyReLU extends Module {
+  constructor(readonly negativeSlope = 0.01) {
+    super();
+  }
+
+  forward<T extends tf.Tensor>(x: T): T {
+    return tf.leakyRelu(x, this.negativeSlope);
+  }
+
+  protected override extraRepr(): string {
+    return describe({ negativeSlope: float(this.negativeSlope) });
+  }
+}
+
+/** 1 / (1 + e⁻ˣ). */
+export class Sigmoid extends Module {
+  forward<T extends tf.Tensor>(x: T): T {
+    return tf.sigmoid(x);
+  }
+}
+
+/** (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ). */
+export class Tanh extends Module {
+  forward<T extends tf.Tensor>(x: T): T {
+    return tf.tanh(x);
+  }
+}
+
+export interface GELUOptions {
+  readonly approximate?: 'none' | 'tanh';
+}
+
+/** `gelu` as a module. */
+export class GELU extends Module {
+  readonly approximate: 'none' | 'tanh';
+
+  constructor({ approximate = 'none' }: GELUOptions = {}) {
+    super();
+    this.approximate = approximate;
+  }
+
+  forward<T extends tf.Tensor>(x: T): T {
+    return gelu(x, this);
+  }
+
+  protected override extraRepr(): string {
+    return `approximate='${this.approximate}'`;
+  }
+}
+
+/** `elu` as a module. */
+export class ELU extends Module {
+  constructor(readonly alpha = 1) {
+    super();
+  }
+
+  forward<T extends tf.Tensor>(x: T): T {
+    return elu(x, this.alpha);
+  }
+
+  protected override extraRepr(): string {
+    return describe({ alpha: float(this.alpha) });
+  }
+}
+
+/** `silu` as a module. */
+export class SiLU extends Module {
+  forward<T extends tf.Tensor>(x: T): T {
+    return silu(x);
+  }
+}
+
+/** `softmax` as a module. The axis counts in our order: the channels of an image are the last one. */
+export class Softmax extends Module {
+  constructor(readonly dim = -1) {
+    super();
+  }
+
+  forward<T extends tf.Tensor>(x: T): T {
+    return softmax(x, this.dim);
+  }
+
+  protected override extraRepr(): string {
+    return describe({ dim: this.dim });
+  }
+}
+
+/** `logSoftmax` as a module. */
+export class LogSoftmax extends Module {
+  constructor(readonly dim = -1) {
+    super();
+  }
+
+  forward<T extends tf.Tensor>(x: T): T {
+    return logSoftmax(x, this.dim);
+  }
+
+  protected override extraRepr(): string {
+    return describe({ dim: this.dim });
+  }
+}
+
+/** tfjs computes softmax along the last axis alone. */
+function alongLast<T extends tf.Tensor>(x: T, dim: number, compute: (x: tf.Tensor) => tf.Tensor): T {
+  const axis = dim < 0 ? dim + x.rank : dim;
+  if (!(Number.isInteger(axis) && axis >= 0 && axis < x.rank)) {
+    throw new RangeError(`Cannot take softmax: dim must be an axis of [${x.shape.join(', ')}], got ${dim}`);
+  }
+  if (axis === x.rank - 1) return compute(x) as T;
+  const swapped = x.shape.map((_, i) => (i === axis ? x.rank - 1 : i === x.rank - 1 ? axis : i));
+  return tf.transpose(compute(tf.transpose(x, swapped)), swapped) as T;
+}

@@ -1,0 +1,109 @@
+/** Batch normalisation. `training`, not `requiresGrad`, decides whether statistics move, as in PyTorch. */
+import { batchNormInference, batchNormTraining } from '../engine/ops/normalize';
+import * as tf from '../engine/tf';
+import { checkedCount } from './checks';
+import { describe, float } from './describe';
+import { Module } from './module';
+import { buffer, parameter } from './parameter';
+
+export interface BatchNormOptions {
+  /** Added to the variance. */
+  readonly eps?: number;
+  /** Share of the newest batch in the running statistics (PyTorch's meaning); `null` averages all batches evenly. */
+  readonly momentum?: number | null;
+  /** Whether there are a learned scale and offset. */
+  readonly affine?: boolean;
+  /** Whether running statistics are kept; without them evaluation uses the batch's own, too. */
+  readonly trackRunningStats?: boolean;
+}
+
+/** What `BatchNorm1d` and `BatchNorm2d` share; the one class between a layer and Module, as PyTorch's `_BatchNorm`. */
+abstract class BatchNorm<T extends tf.Tensor> extends Module {
+  readonly weight?: tf.Variable<tf.Rank.R1>;
+  readonly bias?: tf.Variable<tf.Rank.R1>;
+  readonly runningMean?: tf.Variable<tf.Rank.R1>;
+  readonly runningVar?: tf.Variable<tf.Rank.R1>;
+  readonly numBatchesTracked?: tf.Variable<tf.Rank.R0>;
+  readonly eps: number;
+  readonly momentum: number | null;
+
+  constructor(
+    readonly numFeatures: number,
+    { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true }: BatchNormOptions = {},
+  ) {
+    super();
+    checkedCount(this.constructor.name, 'numFeatures', numFeatures);
+    [this.eps, this.momentum] = [eps, momentum];
+    if (affine) {
+      this.weight = parameter(tf.ones<tf.Rank.R1>([numFeatures]));
+      this.bias = parameter(tf.zeros<tf.Rank.R1>([numFeatures]));
+    }
+    if (trackRunningStats) {
+      this.runningMean = buffer(tf.zeros<tf.Rank.R1>([numFeatures]));
+      this.runningVar = buffer(tf.ones<tf.Rank.R1>([numFeatures]));
+      this.numBatchesTracked = buffer(tf.scalar(0, 'int32'));
+    }
+  }
+
+  abstract override forward(x: T): T;
+
+  /** Normalises `[b, h, w, c]` over all axes but the last. */
+  protected normalize(x: tf.Tensor4D): tf.Tensor4D {
+    const { runningMean, runningVar, numFeatures, eps } = this;
+    const ones = () => tf.ones<tf.Rank.R1>([numFeatures]);
+    const zeros = () => tf.zeros<tf.Rank.R1>([numFeatures]);
+    const inputs = {
+      scale: this.weight ?? ones(),
+      offset: this.bias ?? zeros(),
+      mean: runningMean ?? zeros(),
+      variance: runningVar ?? ones(),
+      eps,
+    };
+    if (!this.training && runningMean) return batchNormInference(x, inputs);
+    if (x.size <= numFeatures) {
+      throw new RangeError(
+        `Cannot normalise a batch: expected more than one value per channel, got [${x.shape.join(', ')}]`,
+      );
+    }
+    return batchNormTraining(x, inputs, (mean, variance) => this.track(mean, variance));
+  }
+
+  protected override extraRepr(): string {
+    const { eps, momentum } = this;
+    const shown = {
+      eps: float(eps),
+      momentum: momentum === null ? null : float(momentum),
+      affine: this.weight !== undefined,
+      trackRunningStats: this.runningMean !== undefined,
+    };
+    return `${this.numFeatures}, ${describe(shown)}`;
+  }
+
+  /** Moves the running statistics towards those of one batch; the variance is the unbiased one. */
+  private track(mean: tf.Tensor1D, variance: tf.Tensor1D): void {
+    if (!this.training || !this.runningMean || !this.runningVar || !this.numBatchesTracked) return;
+    const count = tf.add<tf.Scalar>(this.numBatchesTracked, tf.scalar(1, 'int32'));
+    const share = this.momentum ?? tf.div<tf.Scalar>(1, tf.cast(count, 'float32'));
+    const towards = (old: tf.Tensor1D, now: tf.Tensor1D) =>
+      tf.add<tf.Tensor1D>(tf.mul(old, tf.sub(1, share)), tf.mul(now, share));
+    this.runningMean.assign(towards(this.runningMean, mean));
+    this.runningVar.assign(towards(this.runningVar, variance));
+    this.numBatchesTracked.assign(count);
+  }
+}
+
+/** Batch normalisation of images `[b, h, w, c]` per channel. */
+export class BatchNorm2d extends BatchNorm<tf.Tensor4D> {
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return this.normalize(x);
+  }
+}
+
+/** Batch normalisation of features `[b, c]`, or of sequences `[b, t, c]`, per channel. */
+export class BatchNorm1d extends BatchNorm<tf.Tensor2D | tf.Tensor3D> {
+  forward<T extends tf.Tensor2D | tf.Tensor3D>(x: T): T {
+    const [rows, columns] = x.rank === 2 ? [x.shape[0], 1] : [x.shape[0], x.shape[1]];
+    const y: tf.Tensor = tf.reshape(this.normalize(tf.reshape(x, [rows, columns, 1, -1])), x.shape);
+    return y as T;
+  }
+}

@@ -1,0 +1,104 @@
+import * as tf from '../engine/tf';
+import { describe } from './describe';
+import { childLine, Layer, Module } from './module';
+import { flatten } from './shape';
+
+/** Applies its layers one after another; state names are `0.weight`, `1.weight`, …. Without layers: the identity. */
+export class Sequential extends Module {
+  private readonly layers: readonly Layer[];
+
+  constructor(...layers: readonly Layer[]) {
+    super();
+    this.layers = layers;
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    return this.layers.reduce((value, layer) => layer.forward(value), x);
+  }
+
+  /** The number of layers. */
+  get length(): number {
+    return this.layers.length;
+  }
+
+  /** The layer at an index; negative ones count from the end. */
+  at(index: number): Layer | undefined {
+    return this.layers.at(index);
+  }
+
+  [Symbol.iterator](): Iterator<Layer> {
+    return this.layers[Symbol.iterator]();
+  }
+
+  override namedChildren(): [string, Module][] {
+    return this.layers.map((layer, i) => [String(i), layer]);
+  }
+}
+
+/** A list of modules that Module can see; iterate over it in `forward`. State names are `0.weight`, …. */
+export class ModuleList<M extends Module = Layer> extends Module {
+  private readonly items: readonly M[];
+
+  constructor(items: Iterable<M>) {
+    super();
+    this.items = [...items];
+  }
+
+  /** A list is not called itself. */
+  forward(): never {
+    throw new TypeError(
+      'Cannot call a ModuleList: expected a loop over its modules, got a call of forward()',
+    );
+  }
+
+  get length(): number {
+    return this.items.length;
+  }
+
+  /** The module at an index; negative ones count from the end. */
+  at(index: number): M | undefined {
+    return this.items.at(index);
+  }
+
+  [Symbol.iterator](): Iterator<M> {
+    return this.items[Symbol.iterator]();
+  }
+
+  override namedChildren(): [string, Module][] {
+    return this.items.map((item, i) => [String(i), item]);
+  }
+
+  /** Runs of equal modules stand in one entry, as in PyTorch: `(0-5): 6 x TransformerEncoderLayer(…)`. */
+  protected override childLines(): string[] {
+    const runs: { first: number; last: number; item: M }[] = [];
+    for (const [i, item] of this.items.entries()) {
+      const run = runs.at(-1);
+      if (run && String(run.item) === String(item)) run.last = i;
+      else runs.push({ first: i, last: i, item });
+    }
+    return runs.map(({ first, last, item }) =>
+      first === last
+        ? childLine(String(first), item)
+        : childLine(`${first}-${last}`, item).replace(': ', `: ${last - first + 1} x `),
+    );
+  }
+}
+
+/** Flattens the axes from `startDim` to `endDim` (inclusive) into one, in PyTorch's channel order; see `flatten`. */
+export class Flatten extends Module {
+  constructor(
+    readonly startDim = 1,
+    readonly endDim = -1,
+  ) {
+    super();
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    return flatten(x, this.startDim, this.endDim);
+  }
+
+  protected override extraRepr(): string {
+    const { startDim, endDim } = this;
+    return describe({ startDim, endDim });
+  }
+}

@@ -1,0 +1,87 @@
+/** Convolutions over images `[b, h, w, c]`; kernels are `[h, w, in, out]` in memory, PyTorch's order in files. */
+import { addBias } from '../engine/ops/bias';
+import { conv2d } from '../engine/ops/conv';
+import * as tf from '../engine/tf';
+import { checkedGroups, checkedPair, pair, Size2d } from './checks';
+import { describe, python } from './describe';
+import { uniformWithin } from './init';
+import { Module } from './module';
+import { parameter } from './parameter';
+
+export interface Conv2dOptions {
+  readonly stride?: Size2d;
+  /** Zeros around the image; `same` keeps its size at stride 1, `valid` is none. */
+  readonly padding?: Size2d | 'same' | 'valid';
+  readonly dilation?: Size2d;
+  readonly groups?: number;
+  readonly bias?: boolean;
+}
+
+/**
+ * Cross-correlates `[b, h, w, inChannels]` with learned kernels; gives `[b, h', w', outChannels]` with
+ * h' = ⌊(h + 2·padding − dilation·(kernelSize − 1) − 1) / stride⌋ + 1. Weight and bias start uniform within
+ * ±1/√fanIn, as PyTorch's.
+ */
+export class Conv2d extends Module {
+  readonly weight: tf.Variable<tf.Rank.R4>;
+  readonly bias?: tf.Variable<tf.Rank.R1>;
+  readonly kernelSize: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number] | 'same' | 'valid';
+  readonly dilation: readonly [number, number];
+  readonly groups: number;
+
+  constructor(
+    readonly inChannels: number,
+    readonly outChannels: number,
+    kernelSize: Size2d,
+    { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true }: Conv2dOptions = {},
+  ) {
+    super();
+    this.kernelSize = checkedPair('Conv2d', 'kernelSize', kernelSize, 1);
+    this.stride = checkedPair('Conv2d', 'stride', stride, 1);
+    this.padding = typeof padding === 'string' ? padding : checkedPair('Conv2d', 'padding', padding, 0);
+    this.dilation = checkedPair('Conv2d', 'dilation', dilation, 1);
+    this.groups = checkedGroups('Conv2d', groups, inChannels, outChannels);
+    if (padding === 'same' && pair(stride).some((step) => step !== 1)) {
+      throw new RangeError(
+        `Cannot build Conv2d: padding 'same' needs stride 1, got ${pair(stride).join(', ')}`,
+      );
+    }
+    const [kh, kw] = this.kernelSize;
+    const fan = inChannels / groups;
+    const bound = 1 / Math.sqrt(fan * kh * kw);
+    this.weight = parameter(uniformWithin([kh, kw, fan, outChannels], bound), { layout: 'HWIO' });
+    if (bias) this.bias = parameter(uniformWithin([outChannels], bound));
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const { stride, dilation, groups } = this;
+    const y = conv2d(x, this.weight, { stride, dilation, groups, padding: this.zeros() });
+    return this.bias ? addBias(y, this.bias) : y;
+  }
+
+  protected override extraRepr(): string {
+    const { kernelSize, stride, padding, dilation, groups } = this;
+    const shown = {
+      kernelSize,
+      stride,
+      padding: padding === 'valid' || String(padding) === '0,0' ? undefined : padding,
+      dilation: String(dilation) === '1,1' ? undefined : dilation,
+      groups: groups === 1 ? undefined : groups,
+      bias: this.bias ? undefined : false,
+    };
+    return `${python(this.inChannels)}, ${python(this.outChannels)}, ${describe(shown)}`;
+  }
+
+  /** Zeros [above, below, left, right]; for even kernels `same` puts the odd one below and right, as PyTorch. */
+  private zeros(): [number, number, number, number] {
+    if (this.padding === 'valid') return [0, 0, 0, 0];
+    if (this.padding !== 'same') {
+      const [rows, columns] = this.padding;
+      return [rows, rows, columns, columns];
+    }
+    const [height = 0, width = 0] = this.kernelSize.map((k, i) => (k - 1) * (this.dilation[i] ?? 1));
+    return [Math.floor(height / 2), Math.ceil(height / 2), Math.floor(width / 2), Math.ceil(width / 2)];
+  }
+}

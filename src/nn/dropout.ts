@@ -1,0 +1,26 @@
+import { dropout } from '../engine/ops/dropout';
+import { guard } from '../engine/recording/guards';
+import * as tf from '../engine/tf';
+import { describe, float } from './describe';
+import { Module } from './module';
+
+/** While training, sets each element to zero with probability p and scales the rest by 1 / (1 − p). */
+export class Dropout extends Module {
+  constructor(public p = 0.5) {
+    super();
+    if (!(p >= 0 && p <= 1)) throw new RangeError(`Cannot build Dropout: p must be in [0, 1], got ${p}`);
+  }
+
+  forward<T extends tf.Tensor>(x: T): T {
+    return this.training
+      ? dropout(
+          x,
+          guard(() => this.p),
+        )
+      : x;
+  }
+
+  protected override extraRepr(): string {
+    return describe({ p: float(this.p), inplace: false });
+  }
+}

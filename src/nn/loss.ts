@@ -1,0 +1,105 @@
+/** Losses for classes; each gives a scalar unless `reduction` is `none`. Names and defaults are PyTorch's. */
+import { denseSoftmaxCrossEntropy, sparseSoftmaxCrossEntropy } from '../engine/ops/softmax';
+import * as tf from '../engine/tf';
+import { reduce, Reduction } from './reduction';
+
+export interface CrossEntropyOptions {
+  /** Weight of each class, `[k]`; the mean is then weighted too. */
+  readonly weight?: tf.Tensor1D;
+  /** Targets of this class count for nothing. */
+  readonly ignoreIndex?: number;
+  /** Share of each target that is spread evenly over all classes, in [0, 1]. */
+  readonly labelSmoothing?: number;
+  readonly reduction?: Reduction;
+}
+
+/**
+ * −log softmax(logits)[target], in the mean: PyTorch's `F.cross_entropy`.
+ * @param logits `[…, k]`, classes last (PyTorch has them second)
+ * @param target class numbers, int32 `[…]`, or a distribution over the classes for each sample, float32 `[…, k]`
+ */
+export function crossEntropy(
+  logits: tf.Tensor,
+  target: tf.Tensor,
+  options: CrossEntropyOptions = {},
+): tf.Scalar {
+  const { labelSmoothing = 0 } = options;
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new RangeError(
+      `Cannot take cross-entropy: labelSmoothing must be in [0, 1], got ${labelSmoothing}`,
+    );
+  }
+  const dense = target.rank === logits.rank;
+  const expected = dense ? logits.shape : logits.shape.slice(0, -1);
+  if (!tf.util.arraysEqual(expected, target.shape)) {
+    throw new TypeError(
+      `Cannot take cross-entropy of logits [${logits.shape.join(', ')}]: expected target ` +
+        `[${logits.shape.slice(0, -1).join(', ')}] of class numbers or [${logits.shape.join(', ')}] of probabilities, ` +
+        `got [${target.shape.join(', ')}]`,
+    );
+  }
+  return dense ? ofProbabilities(logits, target, options) : ofClasses(logits, target, options);
+}
+
+/**
+ * −logProbabilities[target], in the mean: PyTorch's `F.nll_loss`, which after `logSoftmax` is `crossEntropy`.
+ * @param logProbabilities `[…, k]`, classes last
+ * @param target class numbers, int32 `[…]`
+ */
+export function nllLoss(
+  logProbabilities: tf.Tensor,
+  target: tf.Tensor,
+  { weight, ignoreIndex = -100, reduction = 'mean' }: Omit<CrossEntropyOptions, 'labelSmoothing'> = {},
+): tf.Scalar {
+  const k = logProbabilities.shape.at(-1) ?? 1;
+  const { safe, counts } = countedTargets(target, weight, ignoreIndex);
+  const hot = tf.mul(tf.oneHot(safe, k), tf.expandDims(counts, 1));
+  const losses = tf.neg(tf.sum(tf.mul(tf.reshape(logProbabilities, [-1, k]), hot), 1));
+  if (reduction === 'none') return tf.reshape(losses, target.shape);
+  return reduction === 'sum' ? tf.sum(losses) : tf.div(tf.sum(losses), tf.sum(counts));
+}
+
+function ofClasses(logits: tf.Tensor, target: tf.Tensor, options: CrossEntropyOptions): tf.Scalar {
+  const { weight, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options;
+  const k = logits.shape.at(-1) ?? 1;
+  const rows = tf.reshape<tf.Rank.R2>(logits, [-1, k]);
+  const { safe, kept, counts } = countedTargets(target, weight, ignoreIndex);
+  let losses = tf.mul<tf.Tensor1D>(sparseSoftmaxCrossEntropy(rows, safe), counts);
+  if (labelSmoothing > 0) {
+    const even = weight ? tf.div<tf.Tensor1D>(weight, k) : tf.fill<tf.Rank.R1>([k], 1 / k);
+    const spread = denseSoftmaxCrossEntropy(rows, tf.broadcastTo<tf.Rank.R2>(even, rows.shape));
+    losses = tf.add<tf.Tensor1D>(
+      tf.mul(losses, 1 - labelSmoothing),
+      tf.mul(tf.mul(spread, kept), labelSmoothing),
+    );
+  }
+  if (reduction === 'none') return tf.reshape(losses, target.shape);
+  const sum = tf.sum<tf.Scalar>(losses);
+  return reduction === 'sum' ? sum : tf.div(sum, tf.sum(counts));
+}
+
+function ofProbabilities(logits: tf.Tensor, target: tf.Tensor, options: CrossEntropyOptions): tf.Scalar {
+  const { weight, labelSmoothing = 0, reduction = 'mean' } = options;
+  const k = logits.shape.at(-1) ?? 1;
+  const rows = tf.reshape<tf.Rank.R2>(logits, [-1, k]);
+  let probabilities = tf.reshape<tf.Rank.R2>(target, [-1, k]);
+  if (labelSmoothing > 0) {
+    probabilities = tf.add(tf.mul(probabilities, 1 - labelSmoothing), labelSmoothing / k);
+  }
+  if (weight) probabilities = tf.mul(probabilities, weight);
+  const losses = denseSoftmaxCrossEntropy(rows, probabilities);
+  return reduce(tf.reshape(losses, target.shape.slice(0, -1)), reduction);
+}
+
+/** Targets `[b]` with ignored ones set to 0, which are kept (1 or 0), and how much each counts. */
+function countedTargets(
+  target: tf.Tensor,
+  weight: tf.Tensor1D | undefined,
+  ignoreIndex: number,
+): Record<'safe' | 'kept' | 'counts', tf.Tensor1D> {
+  const classes = tf.cast(tf.reshape<tf.Rank.R1>(target, [-1]), 'int32');
+  const kept = tf.cast(tf.notEqual<tf.Tensor1D>(classes, ignoreIndex), 'float32');
+  const safe = tf.mul<tf.Tensor1D>(classes, tf.cast(kept, 'int32')); // an ignored class may be out of range
+  const counts = weight ? tf.mul<tf.Tensor1D>(tf.gather(weight, safe), kept) : kept;
+  return { safe, kept, counts };
+}

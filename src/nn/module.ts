@@ -1,0 +1,188 @@
+/**
+ * Module: what every layer and network is. Parameters, buffers and children are plain properties; names in the state
+ * dict are property paths in PyTorch's spelling. The manner of tinygrad and MLX, the names of `torch.nn.Module`.
+ */
+import { guard } from '../engine/recording/guards';
+import { held, type Holder, registerHolder } from '../engine/recording/holders';
+import * as tf from '../engine/tf';
+import { isBuffer } from './parameter';
+import { LoadReport, loadState, snakeCase } from './state';
+
+/** A module that maps one tensor to one tensor, as `Sequential` chains them. */
+export interface Layer extends Module {
+  forward(x: tf.Tensor): tf.Tensor;
+}
+
+export abstract class Module implements Holder {
+  #training = true;
+
+  constructor() {
+    registerHolder(this);
+  }
+
+  abstract forward(...inputs: never[]): unknown;
+
+  /** Whether dropout drops and batch norm uses the batch's own statistics; set by `train()` and `eval()`. */
+  get training(): boolean {
+    return guard(() => this.#training);
+  }
+
+  /** Sets this module and all below it to training mode (or, with `false`, to evaluation). */
+  train(mode = true): this {
+    for (const [, module] of this.namedModules()) module.setTraining(mode);
+    return this;
+  }
+
+  /** Sets the mode of this module alone; for putting back what `train()` and `eval()` changed. */
+  setTraining(mode: boolean): void {
+    this.#training = mode;
+  }
+
+  /** Sets this module and all below it to evaluation mode. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Says for all parameters whether they are trained: `requires_grad_`; for one of them set its `trainable`. */
+  requiresGrad(mode = true): this {
+    for (const variable of this.parameters()) variable.trainable = mode;
+    return this;
+  }
+
+  /** Every parameter once, frozen ones included. */
+  parameters(): tf.Variable[] {
+    return this.namedParameters().map(([, variable]) => variable);
+  }
+
+  /** Every parameter once, with its name in the state dict. */
+  namedParameters(): [string, tf.Variable][] {
+    return once(this.namedState().filter(([, variable]) => !isBuffer(variable)));
+  }
+
+  /** Every buffer, such as running statistics. */
+  buffers(): tf.Variable[] {
+    return this.namedBuffers().map(([, variable]) => variable);
+  }
+
+  /** Every buffer once, with its name in the state dict. */
+  namedBuffers(): [string, tf.Variable][] {
+    return once(this.namedState().filter(([, variable]) => isBuffer(variable)));
+  }
+
+  /** This module (named '') and all below it, depth first. */
+  namedModules(): [string, Module][] {
+    const below = this.namedChildren().flatMap(([name, child]) =>
+      child.namedModules().map(([path, module]): [string, Module] => [join(name, path), module]),
+    );
+    return once([['', this], ...below]);
+  }
+
+  /** The modules directly below this one. */
+  namedChildren(): [string, Module][] {
+    return Object.entries(this).flatMap(([key, value]): [string, Module][] =>
+      value instanceof Module ? [[snakeCase(key), value]] : [],
+    );
+  }
+
+  /**
+   * Parameters and buffers by PyTorch's names. The values are the live variables, not copies; convolution kernels are
+   * in our layout (see `layoutOf`), which `helpers/io` turns into PyTorch's when it writes a file.
+   */
+  stateDict(): Map<string, tf.Variable> {
+    return new Map(this.namedState());
+  }
+
+  /**
+   * Copies values into parameters and buffers by name. Nothing is written unless everything fits.
+   * @param options.strict with `false`, names on one side only are reported instead of refused
+   * @throws TypeError listing all missing and unexpected names and wrong shapes
+   */
+  loadStateDict(state: ReadonlyMap<string, tf.Tensor>, { strict = true } = {}): LoadReport {
+    tf.engine().startScope(); // frees what translations make
+    try {
+      const translated = this.namedModules().reduce((known, [path, module]) => {
+        return module.translateState?.(known, path === '' ? '' : `${path}.`) ?? known;
+      }, state);
+      return loadState(this.typeName(), this.stateDict(), translated, strict);
+    } finally {
+      tf.engine().endScope();
+    }
+  }
+
+  /** Gives entries under `prefix` the names this module knows; for layers into which another form of them loads. */
+  translateState?(state: ReadonlyMap<string, tf.Tensor>, prefix: string): ReadonlyMap<string, tf.Tensor>;
+
+  /** Frees all parameters and buffers. */
+  dispose(): void {
+    for (const [, variable] of once(this.namedState())) variable.dispose();
+  }
+
+  /** PyTorch's `print(model)`. */
+  toString(): string {
+    const extra = this.extraRepr();
+    const children = this.childLines();
+    if (children.length === 0) return `${this.typeName()}(${extra})`;
+    const lines = [...(extra === '' ? [] : [extra]), ...children];
+    return `${this.typeName()}(\n  ${lines.join('\n  ')}\n)`;
+  }
+
+  /** Makes `console.log(model)` print the tree too. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  /** What stands between the parentheses of this module's line in the tree. */
+  protected extraRepr(): string {
+    return '';
+  }
+
+  /** The class name in the tree and in messages. */
+  typeName(): string {
+    return this.constructor.name;
+  }
+
+  /** One entry `(name): module` for each child, the continuation lines indented. */
+  protected childLines(): string[] {
+    return this.namedChildren().map(([name, child]) => childLine(name, child));
+  }
+
+  /** What compiled functions watch: a child or variable put in another's place makes them record anew. */
+  [held](): readonly object[] {
+    // Asked of every module before every compiled call: the lists of names would take several times as long.
+    const items: object[] = [];
+    const usual = this.namedChildren === Module.prototype.namedChildren;
+    for (const value of Object.values(this) as unknown[]) {
+      if (typeof value !== 'object') continue; // most are numbers, on which instanceof is slow
+      if (value instanceof tf.Variable || (usual && value instanceof Module)) items.push(value);
+    }
+    if (!usual) for (const [, child] of this.namedChildren()) items.push(child);
+    return items;
+  }
+
+  private namedState(): [string, tf.Variable][] {
+    const own = Object.entries(this).flatMap(([key, value]): [string, tf.Variable][] =>
+      value instanceof tf.Variable ? [[snakeCase(key), value]] : [],
+    );
+    // PyTorch lists a module's own parameters, then its own buffers, then its children.
+    const ordered = [...own.filter(([, v]) => !isBuffer(v)), ...own.filter(([, v]) => isBuffer(v))];
+    const below = this.namedChildren().flatMap(([name, child]) =>
+      child.namedState().map(([path, variable]): [string, tf.Variable] => [join(name, path), variable]),
+    );
+    return [...ordered, ...below];
+  }
+}
+
+/** The tree's text for a child: `(fc1): Linear(…)`. */
+export function childLine(name: string, child: Module): string {
+  return `(${name}): ${String(child).replaceAll('\n', '\n  ')}`;
+}
+
+function join(name: string, path: string): string {
+  return path === '' ? name : `${name}.${path}`;
+}
+
+/** Keeps the first entry of each value: a shared module or weight counts once. */
+function once<T>(entries: [string, T][]): [string, T][] {
+  const seen = new Set<T>();
+  return entries.filter(([, value]) => !seen.has(value) && seen.add(value));
+}

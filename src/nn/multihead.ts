@@ -1,0 +1,131 @@
+import { dropout } from '../engine/ops/dropout';
+import { guard } from '../engine/recording/guards';
+import * as tf from '../engine/tf';
+import { attentionScores, causalMask, headSize, hiding, joinHeads, splitHeads } from './attention';
+import { xavierUniform } from './init';
+import { Linear, linear } from './linear';
+import { Module } from './module';
+import { parameter } from './parameter';
+
+type Triple<T> = [T, T, T];
+
+export interface MultiheadAttentionOptions {
+  /** Share of attention weights set to zero while training. */
+  readonly dropout?: number;
+  readonly bias?: boolean;
+  /** Whether tensors are `[b, t, e]`, not `[t, b, e]`. */
+  readonly batchFirst?: boolean;
+}
+
+export interface MaskOptions {
+  /** bool `[b, s]`: true keys are padding and hidden. */
+  readonly keyPaddingMask?: tf.Tensor2D;
+  /** bool: true is hidden (the other way round than in `scaledDotProductAttention`, as PyTorch has it); float32: added. */
+  readonly attnMask?: tf.Tensor;
+  /** Whether a position sees only itself and what comes before. */
+  readonly isCausal?: boolean;
+}
+
+/**
+ * PyTorch's multi-head attention: the three projections stacked in `inProjWeight`. Loads the guide's form
+ * (`MultiHeadAttention`), too.
+ */
+export class MultiheadAttention extends Module {
+  readonly inProjWeight: tf.Variable<tf.Rank.R2>;
+  readonly inProjBias?: tf.Variable<tf.Rank.R1>;
+  readonly outProj: OutputLinear;
+  dropout: number;
+  readonly batchFirst: boolean;
+
+  constructor(
+    readonly embedDim: number,
+    readonly numHeads: number,
+    { dropout = 0, bias = true, batchFirst = false }: MultiheadAttentionOptions = {},
+  ) {
+    super();
+    headSize('MultiheadAttention', embedDim, numHeads);
+    [this.dropout, this.batchFirst] = [dropout, batchFirst];
+    this.inProjWeight = parameter(xavierUniform([3 * embedDim, embedDim]));
+    if (bias) this.inProjBias = parameter(tf.zeros<tf.Rank.R1>([3 * embedDim]));
+    this.outProj = new OutputLinear(embedDim, embedDim, { bias });
+    this.outProj.bias?.assign(tf.zeros([embedDim]));
+  }
+
+  /** Gives `[output, weights]`; the weights are the mean over the heads, `[b, t, s]`. */
+  forward(
+    query: tf.Tensor3D,
+    key: tf.Tensor3D,
+    value: tf.Tensor3D,
+    options: MaskOptions = {},
+  ): [tf.Tensor3D, tf.Tensor3D] {
+    const [Q, K, V] = this.project(query, key, value); // [b, n, t, d] each
+    const weights = tf.softmax(this.masked(attentionScores(Q, K), options)); // [b, n, t, s]
+    const used = this.training
+      ? dropout(
+          weights,
+          guard(() => this.dropout),
+        )
+      : weights;
+    const output = this.outProj.forward(joinHeads(tf.matMul(used, V)));
+    return [this.turned(output), tf.mean(used, 1)];
+  }
+
+  override translateState(
+    state: ReadonlyMap<string, tf.Tensor>,
+    prefix: string,
+  ): ReadonlyMap<string, tf.Tensor> {
+    const translated = new Map(state);
+    for (const part of ['weight', 'bias']) {
+      const names = ['q', 'k', 'v', 'o'].map((letter) => `${prefix}W_${letter}.${part}`);
+      const values = names.flatMap((name) => state.get(name) ?? []);
+      if (values.length !== names.length) continue;
+      translated.set(`${prefix}in_proj_${part}`, tf.concat(values.slice(0, 3)));
+      translated.set(`${prefix}out_proj.${part}`, values[3] as tf.Tensor);
+      for (const name of names) translated.delete(name);
+    }
+    return translated;
+  }
+
+  /** Queries, keys and values of all heads, `[b, n, t, d]` each. */
+  private project(query: tf.Tensor3D, key: tf.Tensor3D, value: tf.Tensor3D): Triple<tf.Tensor4D> {
+    const heads = (x: tf.Tensor3D) => splitHeads(this.turned(x), this.numHeads);
+    if (query === key && key === value) {
+      const stacked = linear(query, this.inProjWeight, this.inProjBias); // one product for all three
+      const [q, k, v] = tf.split<tf.Tensor3D>(stacked, 3, 2) as Triple<tf.Tensor3D>;
+      return [heads(q), heads(k), heads(v)];
+    }
+    const [wq, wk, wv] = tf.split<tf.Tensor2D>(this.inProjWeight, 3) as Triple<tf.Tensor2D>;
+    const [bq, bk, bv] = this.inProjBias ? tf.split<tf.Tensor1D>(this.inProjBias, 3) : [];
+    return [heads(linear(query, wq, bq)), heads(linear(key, wk, bk)), heads(linear(value, wv, bv))];
+  }
+
+  /** From the caller's order of axes to `[b, t, e]`, and back. */
+  private turned(x: tf.Tensor3D): tf.Tensor3D {
+    return this.batchFirst ? x : tf.transpose(x, [1, 0, 2]);
+  }
+
+  private masked(
+    scores: tf.Tensor4D,
+    { keyPaddingMask, attnMask, isCausal = false }: MaskOptions,
+  ): tf.Tensor4D {
+    const [b, n, t, s] = scores.shape;
+    if (isCausal) scores = tf.add(scores, causalMask(t, s));
+    if (attnMask) {
+      const added = attnMask.dtype === 'bool' ? hiding<tf.Tensor>(attnMask) : attnMask;
+      // PyTorch's mask for each head and sample is [b·n, t, s].
+      scores = tf.add(scores, added.rank === 3 ? tf.reshape(added, [b, n, t, s]) : added);
+    }
+    if (keyPaddingMask) {
+      const added = keyPaddingMask.dtype === 'bool' ? hiding<tf.Tensor2D>(keyPaddingMask) : keyPaddingMask;
+      scores = tf.add(scores, tf.reshape(added, [b, 1, 1, s]));
+    }
+    return scores;
+  }
+}
+
+/** A linear layer under the name that PyTorch prints for this one. */
+class OutputLinear extends Linear {
+  override typeName(): string {
+    return 'NonDynamicallyQuantizableLinear';
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Parameters and buffers: `tf.Variable`s that know their role and how their axes differ from PyTorch's.
+ */
+import * as tf from '../engine/tf';
+
+/**
+ * Order of a variable's axes beside PyTorch's: `plain` is PyTorch's own; `HWIO` is a convolution kernel whose four axes
+ * were permuted by (2, 3, 1, 0). That takes PyTorch's `[out, in, h, w]` of a convolution to `[h, w, in, out]` and its
+ * `[in, out, h, w]` of a transposed convolution to `[h, w, out, in]`, the orders TensorFlow computes with.
+ */
+export type Layout = 'plain' | 'HWIO';
+
+interface Role {
+  readonly kind: 'parameter' | 'buffer';
+  readonly layout: Layout;
+}
+
+const roles = new WeakMap<tf.Variable, Role>();
+
+/** Makes a trainable variable of an initial value; the value itself is consumed. */
+export function parameter<R extends tf.Rank>(
+  value: tf.Tensor<R>,
+  { layout = 'plain' }: { readonly layout?: Layout } = {},
+): tf.Variable<R> {
+  return register(value, true, { kind: 'parameter', layout });
+}
+
+/** Makes a variable that belongs to the state but is never trained, such as running statistics. */
+export function buffer<R extends tf.Rank>(value: tf.Tensor<R>): tf.Variable<R> {
+  return register(value, false, { kind: 'buffer', layout: 'plain' });
+}
+
+/** Whether the variable was made by `buffer`; any other variable counts as a parameter. */
+export function isBuffer(variable: tf.Variable): boolean {
+  return roles.get(variable)?.kind === 'buffer';
+}
+
+/** The order of the variable's axes; `plain` for variables not made by `parameter`. */
+export function layoutOf(variable: tf.Variable): Layout {
+  return roles.get(variable)?.layout ?? 'plain';
+}
+
+function register<R extends tf.Rank>(value: tf.Tensor<R>, trainable: boolean, role: Role): tf.Variable<R> {
+  const variable = tf.variable(value, trainable);
+  value.dispose();
+  roles.set(variable, role);
+  return variable;
+}

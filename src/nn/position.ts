@@ -1,0 +1,55 @@
+import * as tf from '../engine/tf';
+import { Dropout } from './dropout';
+import { Embedding } from './embedding';
+import { Module } from './module';
+import { buffer } from './parameter';
+
+/**
+ * sin(p / 10000^(2i/e)) and cos of the same in turn, `[length, dModel]`: Vaswani et al., 2017, section 3.5.
+ */
+export function sinusoidalPositions(length: number, dModel: number): tf.Tensor2D {
+  const angle = (p: number, i: number) => p * Math.exp((-Math.log(10000) * (i - (i % 2))) / dModel);
+  const value = (p: number, i: number) => (i % 2 === 0 ? Math.sin(angle(p, i)) : Math.cos(angle(p, i)));
+  const rows = Array.from({ length }, (_, p) => Array.from({ length: dModel }, (_, i) => value(p, i)));
+  return tf.tensor2d(rows, [length, dModel]);
+}
+
+/** Adds sinusoidal positions to `[b, t, dModel]` and drops out, as PyTorch's tutorial. The table `pe` is a buffer. */
+export class PositionalEncoding extends Module {
+  readonly dropout: Dropout;
+  readonly pe: tf.Variable<tf.Rank.R2>;
+
+  constructor(
+    readonly dModel: number,
+    { maxLen = 512, dropout = 0.1 } = {},
+  ) {
+    super();
+    this.dropout = new Dropout(dropout);
+    this.pe = buffer(sinusoidalPositions(maxLen, dModel));
+  }
+
+  forward(x: tf.Tensor3D): tf.Tensor3D {
+    const t = checkedLength(x.shape[1], this.pe.shape[0]);
+    return this.dropout.forward(tf.add<tf.Tensor3D>(x, tf.slice(this.pe, [0, 0], [t, this.dModel])));
+  }
+}
+
+/** Adds a learned vector for each position to `[b, t, dModel]`, as GPT and BERT. */
+export class LearnedPositions extends Module {
+  readonly embedding: Embedding;
+
+  constructor(maxLen: number, dModel: number) {
+    super();
+    this.embedding = new Embedding(maxLen, dModel);
+  }
+
+  forward(x: tf.Tensor3D): tf.Tensor3D {
+    const t = checkedLength(x.shape[1], this.embedding.numEmbeddings);
+    return tf.add(x, tf.slice(this.embedding.weight, [0, 0], [t, this.embedding.embeddingDim]));
+  }
+}
+
+function checkedLength(t: number, maxLen: number): number {
+  if (t <= maxLen) return t;
+  throw new RangeError(`Cannot encode positions: expected a sequence of at most ${maxLen} steps, got ${t}`);
+}

@@ -1,0 +1,75 @@
+/** Losses between numbers, element by element; `y` is the target. Names and defaults are PyTorch's. */
+import * as tf from '../engine/tf';
+import { reduce, Reduction } from './reduction';
+
+export interface LossOptions {
+  readonly reduction?: Reduction;
+}
+
+/** (x − y)². */
+export function mseLoss(x: tf.Tensor, y: tf.Tensor, { reduction = 'mean' }: LossOptions = {}): tf.Scalar {
+  return reduce(tf.square(difference('mseLoss', x, y)), reduction);
+}
+
+/** |x − y|. */
+export function l1Loss(x: tf.Tensor, y: tf.Tensor, { reduction = 'mean' }: LossOptions = {}): tf.Scalar {
+  return reduce(tf.abs(difference('l1Loss', x, y)), reduction);
+}
+
+/** ½(x − y)² up to a distance of delta, beyond it delta·(|x − y| − ½delta). */
+export function huberLoss(
+  x: tf.Tensor,
+  y: tf.Tensor,
+  { delta = 1, reduction = 'mean' }: LossOptions & { readonly delta?: number } = {},
+): tf.Scalar {
+  if (!(delta > 0)) throw new RangeError(`Cannot take huberLoss: delta must be above 0, got ${delta}`);
+  return reduce(huber(difference('huberLoss', x, y), delta), reduction);
+}
+
+/** huberLoss with delta = beta, divided by beta; for beta 0 the same as l1Loss. */
+export function smoothL1Loss(
+  x: tf.Tensor,
+  y: tf.Tensor,
+  { beta = 1, reduction = 'mean' }: LossOptions & { readonly beta?: number } = {},
+): tf.Scalar {
+  if (!(beta >= 0)) throw new RangeError(`Cannot take smoothL1Loss: beta must be at least 0, got ${beta}`);
+  const d = difference('smoothL1Loss', x, y);
+  return reduce(beta === 0 ? tf.abs(d) : tf.div(huber(d, beta), beta), reduction);
+}
+
+export interface BceOptions extends LossOptions {
+  /** Weight of each element; broadcast. */
+  readonly weight?: tf.Tensor;
+  /** Weight of the positive targets of each class `[k]`; above 1 it favours recall. */
+  readonly posWeight?: tf.Tensor;
+}
+
+/** −y·log σ(x) − (1 − y)·log(1 − σ(x)) of logits x, without overflow for large ones. */
+export function bceWithLogits(x: tf.Tensor, y: tf.Tensor, options: BceOptions = {}): tf.Scalar {
+  const { weight, posWeight, reduction = 'mean' } = options;
+  checkShapes('bceWithLogits', x, y);
+  const negative = tf.softplus(tf.neg(x)); // −log σ(x)
+  const scaled = posWeight ? tf.mul(negative, tf.add(tf.mul(tf.sub(posWeight, 1), y), 1)) : negative;
+  const losses = tf.add(tf.mul(tf.sub(1, y), x), scaled);
+  return reduce(weight ? tf.mul(losses, weight) : losses, reduction);
+}
+
+function huber(d: tf.Tensor, delta: number): tf.Tensor {
+  const distance = tf.abs(d);
+  const near = tf.minimum(distance, delta);
+  return tf.add(tf.mul(tf.square(near), 0.5), tf.mul(tf.sub(distance, near), delta));
+}
+
+function difference(what: string, x: tf.Tensor, y: tf.Tensor): tf.Tensor {
+  checkShapes(what, x, y);
+  return tf.sub(x, y);
+}
+
+/** PyTorch only warns when shapes differ and then broadcasts, which is nearly always a mistake. */
+function checkShapes(what: string, x: tf.Tensor, y: tf.Tensor): void {
+  if (tf.util.arraysEqual(x.shape, y.shape)) return;
+  throw new TypeError(
+    `Cannot take ${what}: expected a target of the input's shape [${x.shape.join(', ')}], ` +
+      `got [${y.shape.join(', ')}]`,
+  );
+}

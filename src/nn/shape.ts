@@ -1,0 +1,24 @@
+/** Shapes: where channels-last tensors meet PyTorch's channels-first order. */
+import * as tf from '../engine/tf';
+
+/**
+ * Flattens all axes after the batch: `[b, …]` → `[b, n]`. Images `[b, h, w, c]` are read in PyTorch's order (channel,
+ * row, column), so that a linear layer after a convolution takes PyTorch's weights unchanged.
+ */
+export function flatten(x: tf.Tensor): tf.Tensor2D;
+/**
+ * Flattens the axes from `startDim` to `endDim` (inclusive; negative ones count from the end) into one. For images
+ * the axes are PyTorch's `[b, c, h, w]`.
+ */
+export function flatten(x: tf.Tensor, startDim: number, endDim: number): tf.Tensor;
+export function flatten(x: tf.Tensor, startDim = 1, endDim = -1): tf.Tensor {
+  const ordered = x.rank === 4 ? tf.transpose(x, [0, 3, 1, 2]) : x;
+  const shape = ordered.shape;
+  const [start, end] = [startDim, endDim].map((dim) => (dim < 0 ? dim + x.rank : dim)) as [number, number];
+  if (!(start >= 0 && start <= end && end < x.rank)) {
+    throw new RangeError(
+      `Cannot flatten axes ${startDim} to ${endDim}: expected axes of a tensor [${x.shape.join(', ')}], in this order`,
+    );
+  }
+  return tf.reshape(ordered, [...shape.slice(0, start), -1, ...shape.slice(end + 1)]);
+}

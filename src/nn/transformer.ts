@@ -1,0 +1,190 @@
+/** PyTorch's transformer layers, with its names and defaults. */
+import * as tf from '../engine/tf';
+import { gelu } from './activation';
+import { ModuleList } from './container';
+import { Dropout } from './dropout';
+import { Linear } from './linear';
+import { Module } from './module';
+import { MaskOptions, MultiheadAttention } from './multihead';
+import { LayerNorm } from './norm';
+
+export interface TransformerLayerOptions {
+  /** Width between the two linear layers. */
+  readonly dimFeedforward?: number;
+  readonly dropout?: number;
+  readonly activation?: 'relu' | 'gelu';
+  readonly layerNormEps?: number;
+  /** Whether tensors are `[b, t, e]`, not `[t, b, e]`. */
+  readonly batchFirst?: boolean;
+  /** Whether to normalise before each part (as GPT-2), not after it (as the paper). */
+  readonly normFirst?: boolean;
+}
+
+/** Self-attention and a feed-forward network, each with a shortcut; `[b, t, e]` → `[b, t, e]`. */
+export class TransformerEncoderLayer extends Module {
+  readonly selfAttn: MultiheadAttention;
+  readonly linear1: Linear;
+  readonly dropout: Dropout;
+  readonly linear2: Linear;
+  readonly norm1: LayerNorm;
+  readonly norm2: LayerNorm;
+  readonly dropout1: Dropout;
+  readonly dropout2: Dropout;
+  readonly activation: 'relu' | 'gelu';
+  readonly normFirst: boolean;
+
+  constructor(dModel: number, nhead: number, options: TransformerLayerOptions = {}) {
+    super();
+    const { dimFeedforward = 2048, dropout = 0.1, activation = 'relu', layerNormEps: eps = 1e-5 } = options;
+    const { batchFirst = false, normFirst = false } = options;
+    this.selfAttn = new MultiheadAttention(dModel, nhead, { dropout, batchFirst });
+    this.linear1 = new Linear(dModel, dimFeedforward);
+    this.dropout = new Dropout(dropout);
+    this.linear2 = new Linear(dimFeedforward, dModel);
+    this.norm1 = new LayerNorm(dModel, { eps });
+    this.norm2 = new LayerNorm(dModel, { eps });
+    this.dropout1 = new Dropout(dropout);
+    this.dropout2 = new Dropout(dropout);
+    [this.activation, this.normFirst] = [activation, normFirst];
+  }
+
+  forward(x: tf.Tensor3D, masks: MaskOptions = {}): tf.Tensor3D {
+    if (this.normFirst) {
+      x = tf.add(x, this.attend(this.norm1.forward(x), masks));
+      return tf.add(x, this.feedForward(this.norm2.forward(x)));
+    }
+    x = this.norm1.forward(tf.add<tf.Tensor3D>(x, this.attend(x, masks)));
+    return this.norm2.forward(tf.add<tf.Tensor3D>(x, this.feedForward(x)));
+  }
+
+  private attend(x: tf.Tensor3D, masks: MaskOptions): tf.Tensor3D {
+    const [attended] = this.selfAttn.forward(x, x, x, masks);
+    return this.dropout1.forward(attended);
+  }
+
+  private feedForward(x: tf.Tensor3D): tf.Tensor3D {
+    const inner = activate(this.linear1.forward(x), this.activation); // [b, t, dimFeedforward]
+    return this.dropout2.forward(this.linear2.forward(this.dropout.forward(inner)));
+  }
+}
+
+/** Self-attention, attention to an encoder's output, and a feed-forward network, each with a shortcut. */
+export class TransformerDecoderLayer extends Module {
+  readonly selfAttn: MultiheadAttention;
+  readonly multiheadAttn: MultiheadAttention;
+  readonly linear1: Linear;
+  readonly dropout: Dropout;
+  readonly linear2: Linear;
+  readonly norm1: LayerNorm;
+  readonly norm2: LayerNorm;
+  readonly norm3: LayerNorm;
+  readonly dropout1: Dropout;
+  readonly dropout2: Dropout;
+  readonly dropout3: Dropout;
+  readonly activation: 'relu' | 'gelu';
+  readonly normFirst: boolean;
+
+  constructor(dModel: number, nhead: number, options: TransformerLayerOptions = {}) {
+    super();
+    const { dimFeedforward = 2048, dropout = 0.1, activation = 'relu', layerNormEps: eps = 1e-5 } = options;
+    const { batchFirst = false, normFirst = false } = options;
+    this.selfAttn = new MultiheadAttention(dModel, nhead, { dropout, batchFirst });
+    this.multiheadAttn = new MultiheadAttention(dModel, nhead, { dropout, batchFirst });
+    this.linear1 = new Linear(dModel, dimFeedforward);
+    this.dropout = new Dropout(dropout);
+    this.linear2 = new Linear(dimFeedforward, dModel);
+    this.norm1 = new LayerNorm(dModel, { eps });
+    this.norm2 = new LayerNorm(dModel, { eps });
+    this.norm3 = new LayerNorm(dModel, { eps });
+    this.dropout1 = new Dropout(dropout);
+    this.dropout2 = new Dropout(dropout);
+    this.dropout3 = new Dropout(dropout);
+    [this.activation, this.normFirst] = [activation, normFirst];
+  }
+
+  /**
+   * @param memory the encoder's output, `[b, s, e]`
+   * @param masks for the decoder's own positions; `isCausal` for generation
+   * @param memoryMasks for the encoder's positions
+   */
+  forward(
+    x: tf.Tensor3D,
+    memory: tf.Tensor3D,
+    masks: MaskOptions = {},
+    memoryMasks: MaskOptions = {},
+  ): tf.Tensor3D {
+    const parts: [LayerNorm, (y: tf.Tensor3D) => tf.Tensor3D][] = [
+      [this.norm1, (y) => this.dropout1.forward(this.selfAttn.forward(y, y, y, masks)[0])],
+      [
+        this.norm2,
+        (y) => this.dropout2.forward(this.multiheadAttn.forward(y, memory, memory, memoryMasks)[0]),
+      ],
+      [this.norm3, (y) => this.feedForward(y)],
+    ];
+    for (const [norm, part] of parts) {
+      x = this.normFirst
+        ? tf.add<tf.Tensor3D>(x, part(norm.forward(x)))
+        : norm.forward(tf.add<tf.Tensor3D>(x, part(x)));
+    }
+    return x;
+  }
+
+  private feedForward(x: tf.Tensor3D): tf.Tensor3D {
+    const inner = activate(this.linear1.forward(x), this.activation);
+    return this.dropout3.forward(this.linear2.forward(this.dropout.forward(inner)));
+  }
+}
+
+/**
+ * A stack of encoder layers. PyTorch takes one layer and copies it, so that all start from the same weights; here each
+ * layer is built by the function, from weights of its own.
+ */
+export class TransformerEncoder extends Module {
+  readonly layers: ModuleList<TransformerEncoderLayer>;
+  readonly norm?: LayerNorm;
+
+  constructor(
+    buildLayer: () => TransformerEncoderLayer,
+    readonly numLayers: number,
+    { norm }: { readonly norm?: LayerNorm } = {},
+  ) {
+    super();
+    this.layers = new ModuleList(Array.from({ length: numLayers }, buildLayer));
+    if (norm) this.norm = norm;
+  }
+
+  forward(x: tf.Tensor3D, masks: MaskOptions = {}): tf.Tensor3D {
+    for (const layer of this.layers) x = layer.forward(x, masks);
+    return this.norm ? this.norm.forward(x) : x;
+  }
+}
+
+/** A stack of decoder layers, built as those of `TransformerEncoder`. */
+export class TransformerDecoder extends Module {
+  readonly layers: ModuleList<TransformerDecoderLayer>;
+  readonly norm?: LayerNorm;
+
+  constructor(
+    buildLayer: () => TransformerDecoderLayer,
+    readonly numLayers: number,
+    { norm }: { readonly norm?: LayerNorm } = {},
+  ) {
+    super();
+    this.layers = new ModuleList(Array.from({ length: numLayers }, buildLayer));
+    if (norm) this.norm = norm;
+  }
+
+  forward(
+    x: tf.Tensor3D,
+    memory: tf.Tensor3D,
+    masks: MaskOptions = {},
+    memoryMasks: MaskOptions = {},
+  ): tf.Tensor3D {
+    for (const layer of this.layers) x = layer.forward(x, memory, masks, memoryMasks);
+    return this.norm ? this.norm.forward(x) : x;
+  }
+}
+
+function activate(x: tf.Tensor3D, activation: 'relu' | 'gelu'): tf.Tensor3D {
+  return activation === 'gelu' ? gelu(x) : tf.relu(x);
+}

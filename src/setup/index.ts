@@ -1,0 +1,123 @@
+/** `tsdl setup`: installs what is missing, step by step, and nothing else. */
+import { Fault } from '../../bin/bootstrap/fault';
+import { say } from '../../bin/bootstrap/language';
+import { checkBinding, checkLibrary } from '../engine/backend/installed';
+import { libraryFor, platformKey, type Variant } from '../engine/backend/wheels';
+import { bindingStep } from './binding';
+import { installKernelspec, kernelspecReady } from './kernelspec';
+import { libraryStep } from './library';
+import { queryNvidia } from './nvidia';
+import { pythonOf, pythonStep } from './python';
+import { runStep, type Step, verdictOf } from './step';
+
+const HELP = {
+  zh: `tsdl setup：安装缺少的部分（已装好的不会重做）
+  --gpu      安装 GPU 版 TensorFlow（NVIDIA，下载约 3.4 GB）
+  --cpu      安装 CPU 版，即使有 NVIDIA 显卡
+  --verify   逐字节重新检查已装好的文件，损坏的重装`,
+  en: `tsdl setup: installs what is missing (what is there already is not done again)
+  --gpu      TensorFlow for GPUs (NVIDIA, about 3.4 GB to download)
+  --cpu      TensorFlow for the CPU, even where there is an NVIDIA card
+  --verify   reads every installed file again and replaces what is damaged`,
+};
+
+const steps = (variant: Variant): Step[] => [
+  pythonStep(),
+  libraryStep(variant, pythonOf),
+  bindingStep(variant),
+];
+
+const installed = (variant: Variant): boolean =>
+  checkLibrary(variant).state === 'ok' && checkBinding(variant).state === 'ok';
+
+/** Which TensorFlow to install: as told, as installed already, or by what the NVIDIA driver answers. */
+export async function chooseVariant(argv: readonly string[]): Promise<Variant> {
+  if (argv.includes('--cpu')) return 'cpu';
+  const forced = argv.includes('--gpu') || /^gpu/.test(process.env.TSDL_DEVICE ?? '');
+  if (!forced && !libraryFor('gpu')) return 'cpu';
+  const nvidia = await queryNvidia();
+  if (nvidia.state === 'usable') {
+    console.error(
+      say({
+        zh: `发现 NVIDIA 显卡：${nvidia.gpus.map((gpu) => gpu.name).join('、')}，安装 GPU 版。`,
+        en: `Found ${nvidia.gpus.map((gpu) => gpu.name).join(', ')}; installing TensorFlow for GPUs.`,
+      }),
+    );
+    return 'gpu';
+  }
+  if (forced && nvidia.state === 'unusable')
+    throw new Fault({ zh: `${nvidia.why}。`, en: `${nvidia.why}.` }, nvidia.mend);
+  if (forced)
+    console.error(
+      say({
+        zh: '没有找到 NVIDIA 驱动；按要求仍安装 GPU 版（在没有显卡的机器上用 CPU 计算）。',
+        en: 'No NVIDIA driver was found; installing TensorFlow for GPUs all the same (it uses the CPU where there is no card).',
+      }),
+    );
+  else if (nvidia.state === 'unusable')
+    console.error(
+      say({
+        zh: `不用显卡：${nvidia.why}。${nvidia.mend}`,
+        en: `Not using the card: ${nvidia.why}. ${nvidia.mend}`,
+      }),
+    );
+  return forced ? 'gpu' : 'cpu';
+}
+
+async function install(variant: Variant, thorough: boolean): Promise<boolean> {
+  let worked = false;
+  for (const step of steps(variant)) {
+    if (verdictOf(step).state !== 'ok') await step.precheck?.(); // before the first long download
+  }
+  for (const step of steps(variant)) worked = (await runStep(step, { thorough })) || worked;
+  if (!kernelspecReady()) {
+    installKernelspec();
+    worked = true;
+  }
+  return worked;
+}
+
+/** What every other command asks for first. Says nothing and takes milliseconds when all is there. */
+export async function ensureSetup(): Promise<void> {
+  const pythonReady = verdictOf(pythonStep()).state === 'ok';
+  const jsOnly = process.env.TSDL_DEVICE === 'js';
+  const native = jsOnly || installed('cpu') || installed('gpu');
+  if (pythonReady && native && kernelspecReady()) return;
+  console.error(
+    say({
+      zh: '首次运行或有更新：先安装缺少的部分（中断后再运行会接着装）。',
+      en: 'First run, or something changed: installing what is missing (an interrupted run goes on where it was).',
+    }),
+  );
+  if (jsOnly) {
+    await runStep(pythonStep());
+    return installKernelspec();
+  }
+  const variant = installed('cpu') ? 'cpu' : installed('gpu') ? 'gpu' : await chooseVariant([]);
+  await install(variant, false);
+}
+
+/** `tsdl setup [--gpu | --cpu] [--verify]`. */
+export async function setup(argv: string[]): Promise<number> {
+  if (argv.includes('--help')) {
+    console.log(say(HELP));
+    return 0;
+  }
+  const unknown = argv.find((flag) => !['--gpu', '--cpu', '--verify'].includes(flag));
+  if (unknown)
+    throw new Fault(
+      { zh: `tsdl setup 不认识 ${unknown}。`, en: `tsdl setup does not know ${unknown}.` },
+      'npm run setup -- --help',
+    );
+  const variant = await chooseVariant(argv);
+  const worked = await install(variant, argv.includes('--verify'));
+  console.log(
+    worked
+      ? say({ zh: '安装完成。', en: 'Installed.' })
+      : say({
+          zh: `已经装好（${platformKey()}，${variant} 版），无需安装。`,
+          en: `Everything is installed (${platformKey()}, ${variant}).`,
+        }),
+  );
+  return 0;
+}

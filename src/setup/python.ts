@@ -1,0 +1,258 @@
+/** The step that makes `.venv`: the exact packages of requirements.txt, in a Python environment of the project. */
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { runChild } from '../../bin/bootstrap/child';
+import { causeOf, Fault, tail } from '../../bin/bootstrap/fault';
+import { say } from '../../bin/bootstrap/language';
+import type { Progress } from '../../bin/bootstrap/progress';
+import { PROJECT } from '../engine/backend/paths';
+import { digest, hashFile, stamped } from '../engine/backend/stamp';
+import type { Made, Step } from './step';
+
+export const VENV = join(PROJECT, '.venv');
+export const REQUIREMENTS = join(PROJECT, 'requirements.txt');
+const MIN_PYTHON = [3, 9] as const;
+
+/** The interpreter of an environment; our own is in `.venv`. */
+export const pythonOf = (venv = VENV): string => join(venv, 'bin/python');
+
+export interface Python {
+  readonly command: string;
+  readonly version: string;
+  /** Whether `venv` and `ensurepip` can be imported (Debian packages them apart). */
+  readonly complete: boolean;
+}
+
+const ASK =
+  'import importlib.util as u, sys; print("%d.%d.%d" % sys.version_info[:3], bool(u.find_spec("venv") and u.find_spec("ensurepip")))';
+
+async function ask(command: string): Promise<Python | undefined> {
+  const { code, output } = await runChild(command, ['-c', ASK]);
+  const [, version, complete] = /^(\d+\.\d+\.\d+) (True|False)$/m.exec(output) ?? [];
+  return code === 0 && version ? { command, version, complete: complete === 'True' } : undefined;
+}
+
+const recent = ({ version }: Python): boolean => {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > MIN_PYTHON[0] || (major === MIN_PYTHON[0] && minor >= MIN_PYTHON[1]);
+};
+
+/** All interpreters of the usual names (TSDL_PYTHON first) that answer, best first. */
+export async function findPythons(): Promise<Python[]> {
+  const minors = [13, 12, 11, 10, 9].map((minor) => `python3.${minor}`);
+  const names = [process.env.TSDL_PYTHON, 'python3', ...minors, 'python'].filter((name) => !!name);
+  const found: Python[] = [];
+  for (const name of names as string[]) {
+    const python = await ask(name);
+    if (python) found.push(python);
+    if (python && recent(python) && python.complete) break;
+  }
+  const rank = (python: Python): number => Number(recent(python)) * 2 + Number(python.complete);
+  return found.sort((a, b) => rank(b) - rank(a));
+}
+
+/**
+ * An interpreter good for the environment, or a fault that says what to install.
+ * @param complete whether it has to have ensurepip
+ */
+export async function requirePython(complete = true): Promise<Python> {
+  const [best] = await findPythons();
+  const mac = process.platform === 'darwin';
+  const install = mac ? 'brew install python' : 'sudo apt install python3 python3-venv';
+  if (!best)
+    throw new Fault(
+      { zh: '找不到 Python（需要 3.9 以上）。', en: 'There is no Python 3.9 or newer.' },
+      install,
+    );
+  if (!recent(best)) {
+    throw new Fault(
+      {
+        zh: `Python 太旧：需要 3.9 以上，${best.command} 是 ${best.version}。`,
+        en: `Python is too old: 3.9 or newer is needed, ${best.command} is ${best.version}.`,
+      },
+      {
+        zh: `${install}；或用 TSDL_PYTHON=<解释器路径> 指定较新的`,
+        en: `${install}; or name a newer one with TSDL_PYTHON=<path>`,
+      },
+    );
+  }
+  if (best.complete || !complete) return best;
+  const [major, minor] = best.version.split('.');
+  throw new Fault(
+    {
+      zh: `Python ${best.version} 缺少 venv / ensurepip 模块。`,
+      en: `Python ${best.version} lacks the modules venv or ensurepip.`,
+    },
+    mac ? install : `sudo apt install python${major}.${minor}-venv`,
+  );
+}
+
+/** The environment for pip: the reader's mirror and proxy settings, without what would install elsewhere. */
+export function pipEnvironment(): NodeJS.ProcessEnv {
+  const elsewhere = [
+    'PYTHONHOME',
+    'PYTHONPATH',
+    'PIP_USER',
+    'PIP_TARGET',
+    'PIP_PREFIX',
+    '__PYVENV_LAUNCHER__',
+  ];
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !elsewhere.includes(name)));
+}
+
+/** How many packages requirements.txt names (for the progress line). */
+const packageCount = (): number =>
+  new Set([...readFileSync(REQUIREMENTS, 'utf8').matchAll(/^([a-z0-9-]+)==/gm)].map((match) => match[1]))
+    .size;
+
+/** Follows pip: packages found and downloaded by its lines, then packages written by what is in the folder. */
+function followPip(venv: string, bar: Progress): { onLine: (line: string) => void; stop: () => void } {
+  const downloading = { note: say({ zh: '下载 ', en: 'downloading ' }), done: 0, total: packageCount() };
+  let writing = 0;
+  const show = (count: number): string => say({ zh: `${count} 个包`, en: `${count} packages` });
+  const timer = setInterval(() => {
+    if (writing === 0) bar.update({ ...downloading, show });
+    else
+      bar.update({
+        note: say({ zh: '写入 ', en: 'installing ' }),
+        done: installedCount(venv),
+        total: writing,
+        show,
+      });
+  }, 1000);
+  const onLine = (line: string): void => {
+    if (line.startsWith('Collecting ')) downloading.done++;
+    if (line.startsWith('Installing collected')) writing = line.split(',').length;
+  };
+  return { onLine, stop: () => clearInterval(timer) };
+}
+
+function installedCount(venv: string): number {
+  const [lib] = readdirSync(join(venv, 'lib')).filter((name) => name.startsWith('python'));
+  const names = readdirSync(join(venv, 'lib', lib ?? '', 'site-packages'));
+  return names.filter((name) => name.endsWith('.dist-info')).length;
+}
+
+async function pipInstall(venv: string, bar: Progress): Promise<void> {
+  const { onLine, stop } = followPip(venv, bar);
+  const { code, output } = await runChild(
+    pythonOf(venv),
+    [
+      ...['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar=off'],
+      ...['--prefer-binary', '-r', REQUIREMENTS],
+    ],
+    { env: pipEnvironment(), onLine },
+  );
+  stop();
+  if (code === 0) return;
+  const cause = causeOf(output);
+  if (cause === 'disk')
+    throw new Fault(
+      { zh: '磁盘已满，Python 包没有装完。', en: 'The disk is full; the Python packages are incomplete.' },
+      { zh: '腾出空间后再运行同一条命令', en: 'free some space and run the same command again' },
+    );
+  if (cause === 'network') {
+    throw new Fault(
+      {
+        zh: '下载 Python 包失败：连不上软件源。',
+        en: 'The Python packages cannot be downloaded: the package index does not answer.',
+      },
+      {
+        zh: '检查网络或代理后再运行；可换镜像：pip config set global.index-url <镜像地址>',
+        en: 'check the network or the proxy; to use a mirror: pip config set global.index-url <its address>',
+      },
+      tail(output, 3),
+    );
+  }
+  throw new Fault(
+    { zh: 'pip 安装 requirements.txt 失败。', en: 'pip could not install requirements.txt.' },
+    { zh: '按下面的提示处理后再运行：npm run setup', en: 'do what it says below, then: npm run setup' },
+    tail(output),
+  );
+}
+
+/** Scripts carry the path of the environment in their first line; the staging folder's becomes the final one. */
+function relocate(staging: string): void {
+  const bin = join(staging, 'bin');
+  const files = readdirSync(bin).map((name) => join(bin, name));
+  for (const file of [...files, join(staging, 'pyvenv.cfg')]) {
+    if (!lstatSync(file).isFile()) continue;
+    const bytes = readFileSync(file);
+    if (!bytes.includes(0) && bytes.includes(staging)) {
+      writeFileSync(file, bytes.toString('utf8').replaceAll(staging, VENV));
+    }
+  }
+}
+
+const VERSIONS = `
+import importlib.metadata as m, json
+import jupyterlab, nbclient, nbconvert, jupyter_kernel_test, zmq
+print(json.dumps({n: m.version(n) for n in ("jupyterlab", "nbconvert", "nbclient", "jupyter-kernel-test")}))`;
+
+/** Imports what tsdl uses and gives the versions; a fault where something is missing. */
+export async function packageVersions(venv = VENV): Promise<Record<string, string>> {
+  const { code, output } = await runChild(pythonOf(venv), ['-c', VERSIONS], { env: pipEnvironment() });
+  const line = output.split('\n').find((text) => text.startsWith('{'));
+  if (code === 0 && line) return JSON.parse(line) as Record<string, string>;
+  throw new Fault(
+    { zh: 'Python 环境不完整。', en: 'The Python environment is incomplete.' },
+    'npm run setup -- --verify',
+    tail(output, 4),
+  );
+}
+
+async function make(staging: string, bar: Progress): Promise<Made> {
+  if (process.env.TSDL_OFFLINE === '1') {
+    throw new Fault(
+      {
+        zh: '需要下载 Python 包，但设置了 TSDL_OFFLINE=1。',
+        en: 'Python packages have to be downloaded, but TSDL_OFFLINE=1 is set.',
+      },
+      { zh: '去掉 TSDL_OFFLINE 后再运行：npm run setup', en: 'unset TSDL_OFFLINE, then: npm run setup' },
+    );
+  }
+  const python = await requirePython();
+  const created = await runChild(python.command, ['-m', 'venv', '--clear', staging], {
+    env: pipEnvironment(),
+  });
+  if (created.code !== 0) {
+    throw new Fault(
+      { zh: '创建 Python 环境失败。', en: 'The Python environment could not be made.' },
+      { zh: '按下面的提示处理后再运行：npm run setup', en: 'do what it says below, then: npm run setup' },
+      tail(created.output),
+    );
+  }
+  await pipInstall(staging, bar);
+  const versions = await packageVersions(staging);
+  relocate(staging);
+  const names = ['pyvenv.cfg', 'bin/jupyter', 'bin/jupyter-lab', 'bin/jupyter-nbconvert'];
+  const files = await Promise.all(
+    names.map(async (name) => stamped(staging, name, await hashFile(join(staging, name)))),
+  );
+  return {
+    files,
+    info: { python: python.version, ...versions },
+    summary: say({
+      zh: `完成：Python ${python.version}，JupyterLab ${versions.jupyterlab}`,
+      en: `done: Python ${python.version}, JupyterLab ${versions.jupyterlab}`,
+    }),
+  };
+}
+
+export function pythonStep(): Step {
+  return {
+    id: 'python',
+    title: say({
+      zh: '安装 Python 环境（JupyterLab 等约 100 个包）',
+      en: 'Installing the Python environment (JupyterLab and others, about 100 packages)',
+    }),
+    dir: VENV,
+    lockDir: join(PROJECT, '.runtime'),
+    key: () => digest(`${readFileSync(REQUIREMENTS, 'utf8')}\n${VENV}`),
+    needs: 600e6,
+    usable: () => existsSync(pythonOf()),
+    precheck: async () => void (await requirePython()),
+    make,
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * Tables: records as HTML in a notebook, as aligned text elsewhere.
+ */
+import { say } from '../../../bin/bootstrap/language';
+import type { MimeBundle } from '../../helpers/notebook/host';
+import { DISPLAY } from '../drawing/chart';
+
+export type Cell = string | number;
+
+export interface TableOptions {
+  title?: string;
+  /** A line below, such as a total. */
+  note?: string;
+}
+
+/** Longest table shown whole; of a longer one the beginning and the end. */
+const MAX_ROWS = 200;
+const SHOWN = { first: 100, last: 20 };
+
+const escape = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+
+/** Columns a text takes in a terminal: two for each Chinese character. */
+function columns(text: string): number {
+  let sum = 0;
+  for (const character of text)
+    sum += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/.test(character)
+      ? 2
+      : 1;
+  return sum;
+}
+
+export class Table {
+  constructor(
+    readonly head: readonly string[],
+    readonly rows: readonly (readonly Cell[])[],
+    readonly options: TableOptions = {},
+  ) {
+    rows.forEach((row, i) => {
+      if (row.length !== head.length) {
+        throw new RangeError(
+          `Cannot make table: expected ${head.length} cells a row, got ${row.length} in row ${i}`,
+        );
+      }
+    });
+  }
+
+  /** Which columns are set right: those of numbers, and of texts that begin with one. */
+  private right(): boolean[] {
+    const numeric = (cell: Cell | undefined) =>
+      typeof cell === 'number' || /^([-+]?\d|…$|$)/.test(cell ?? '');
+    return this.head.map((_, i) => this.rows.length > 0 && this.rows.every((row) => numeric(row[i])));
+  }
+
+  toString(): string {
+    const texts = [this.head, ...this.rows.map((row) => row.map(String))];
+    const widths = this.head.map((_, i) => Math.max(...texts.map((row) => columns(row[i] ?? ''))));
+    const right = this.right();
+    const line = (row: readonly string[]) =>
+      row
+        .map((text, i) => {
+          const fill = ' '.repeat((widths[i] ?? 0) - columns(text));
+          return right[i] ? fill + text : text + fill;
+        })
+        .join('  ')
+        .trimEnd();
+    const { title, note } = this.options;
+    const body = [line(texts[0] ?? []), line(widths.map((w) => '─'.repeat(w))), ...texts.slice(1).map(line)];
+    return [...(title ? [title] : []), ...body, ...(note ? [note] : [])].join('\n');
+  }
+
+  html(): string {
+    const right = this.right();
+    const align = (i: number) => `style="text-align:${right[i] ? 'right' : 'left'}"`;
+    const cells = (tag: string, row: readonly Cell[]) =>
+      `<tr>${row.map((cell, i) => `<${tag} ${align(i)}>${escape(String(cell))}</${tag}>`).join('')}</tr>`;
+    const { title, note } = this.options;
+    const caption = title
+      ? `<caption style="text-align:left;font-weight:bold">${escape(title)}</caption>`
+      : '';
+    const below = note ? `<p style="margin:2px 0">${escape(note)}</p>` : '';
+    return `<table>${caption}<thead>${cells('th', this.head)}</thead><tbody>${this.rows
+      .map((row) => cells('td', row))
+      .join('')}</tbody></table>${below}`;
+  }
+
+  bundle(): MimeBundle {
+    return { 'text/html': this.html(), 'text/plain': this.toString() };
+  }
+
+  [DISPLAY](): MimeBundle {
+    return this.bundle();
+  }
+}
+
+/** A table with a row for each record; of very many only the beginning and the end, which its note says. */
+export function tableOf<T>(
+  head: readonly string[],
+  records: readonly T[],
+  toRow: (record: T) => readonly Cell[],
+  options: TableOptions = {},
+): Table {
+  if (records.length <= MAX_ROWS) return new Table(head, records.map(toRow), options);
+  const { first, last } = SHOWN;
+  const rows = [
+    ...records.slice(0, first).map(toRow),
+    head.map(() => '…'),
+    ...records.slice(-last).map(toRow),
+  ];
+  const cut = say({
+    zh: `共 ${records.length.toLocaleString('en')} 行，只列前 ${first} 行和后 ${last} 行`,
+    en: `the first ${first} and last ${last} of ${records.length.toLocaleString('en')} rows`,
+  });
+  return new Table(head, rows, {
+    ...options,
+    note: options.note ? say({ zh: `${options.note}；${cut}`, en: `${options.note}; ${cut}` }) : cut,
+  });
+}
+
+/**
+ * A table of records; columns are the keys of the first one unless named.
+ * @example show(table([{ 层: 'fc1', 参数: 512 }, { 层: 'fc2', 参数: 128 }]));
+ */
+export function table(records: readonly Readonly<Record<string, Cell>>[], options: TableOptions = {}): Table {
+  const [first] = records;
+  if (!first) throw new RangeError('Cannot make table: expected at least one record, got 0');
+  const head = Object.keys(first);
+  return tableOf(head, records, (record) => head.map((key) => record[key] ?? ''), options);
+}

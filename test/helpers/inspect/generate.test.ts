@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+
+import { manualSeed } from '../../../src/engine/random';
+import * as tf from '../../../src/engine/tf';
+import { seededRandom } from '../../../src/helpers/data/permutation';
+import { type CausalForward, generate, sample } from '../../../src/helpers/inspect/generate';
+import { TransformerLM } from '../../../src/models/transformer';
+
+/** How often each token is drawn. */
+function shares(logits: number[], options: Parameters<typeof sample>[1], count = 4000): number[] {
+  const random = seededRandom(5);
+  const hits = logits.map(() => 0);
+  for (let i = 0; i < count; i++) hits[sample(logits, options, random)]! += 1;
+  return hits.map((n) => n / count);
+}
+
+const near = (actual: number[], expected: number[]) =>
+  expected.forEach((value, i) =>
+    assert.ok(Math.abs(actual[i]! - value) < 0.03, `${actual.join()} for ${expected.join()}`),
+  );
+
+describe('sample()', () => {
+  const logits = [0.5, 0.3, 0.2].map(Math.log);
+
+  it('draws by the probabilities', () => near(shares(logits, {}), [0.5, 0.3, 0.2]));
+
+  it('is bolder below temperature 1 and more even above', () => {
+    near(shares(logits, { temperature: 0.5 }), [25 / 38, 9 / 38, 4 / 38]);
+    near(shares(logits, { temperature: 100 }), [1 / 3, 1 / 3, 1 / 3]);
+  });
+
+  it('takes the likeliest at temperature 0, and with topK 1', () => {
+    assert.deepEqual(shares(logits, { temperature: 0 }), [1, 0, 0]);
+    assert.deepEqual(shares(logits, { topK: 1 }), [1, 0, 0]);
+  });
+
+  it('draws from the k likeliest alone', () => near(shares(logits, { topK: 2 }), [5 / 8, 3 / 8, 0]));
+
+  it('reaches the last token and never one of probability 0', () => {
+    assert.equal(
+      sample([0, 0, -Infinity], {}, () => 0),
+      0,
+    );
+    assert.equal(
+      sample([0, 0, -Infinity], {}, () => 1 - 1e-12),
+      1,
+    );
+    near(shares([1000, 1000, -Infinity], {}), [0.5, 0.5, 0]);
+  });
+
+  it('refuses what makes no sense', () => {
+    const message = (temperature: number) =>
+      `Cannot sample: expected a temperature of at least 0, got ${temperature}`;
+    assert.throws(() => sample([0], { temperature: -1 }), { name: 'RangeError', message: message(-1) });
+    assert.throws(() => sample([0], { temperature: NaN }), RangeError);
+    assert.throws(() => sample([0], { topK: 0 }), /expected topK of at least 1, got 0/);
+    assert.throws(() => sample([-Infinity]), /expected a finite logit, got none/);
+  });
+});
+
+/** A model that is sure of the number after the one it sees, and notes what it was given. */
+function counter(k: number, seen: number[][] = []): CausalForward {
+  return (ids) => {
+    seen.push(Array.from(ids.dataSync()));
+    return tf.mul<tf.Tensor3D>(tf.oneHot(tf.cast(tf.mod(tf.add(ids, 1), k), 'int32'), k), 50);
+  };
+}
+
+describe('generate()', () => {
+  it('continues from the last token, `count` times at most', () => {
+    assert.deepEqual(generate(counter(9), [2, 3], { count: 4, window: 8 }), [2, 3, 4, 5, 6, 7]);
+  });
+
+  it('ends before the stop sign', () => {
+    assert.deepEqual(generate(counter(9), [2], { count: 9, window: 8, stop: 5 }), [2, 3, 4]);
+  });
+
+  it('shows the model the last `window` tokens, filled up behind', () => {
+    const seen: number[][] = [];
+    generate(counter(9, seen), [1], { count: 4, window: 3 });
+    assert.deepEqual(seen, [
+      [1, 0, 0],
+      [1, 2, 0],
+      [1, 2, 3],
+      [2, 3, 4],
+    ]);
+  });
+
+  it('never writes what is forbidden', () => {
+    const forbid = (ids: readonly number[]) => (ids.length === 2 ? [3] : []);
+    const [, , third] = generate(counter(9), [1], { count: 2, window: 4, temperature: 0, forbid });
+    assert.equal(third, 0); // all others are equally likely
+  });
+
+  it('gives the same with the filling as without, from a causal model', () => {
+    manualSeed(4);
+    const model = new TransformerLM({
+      vocabSize: 12,
+      dModel: 8,
+      numHeads: 2,
+      numLayers: 2,
+      maxLen: 6,
+    }).eval();
+    const written = generate((ids) => model.forward(ids), [3], { count: 5, window: 6, temperature: 0 });
+    const logits = model.forward(tf.tensor2d([written.slice(0, 4)], [1, 4], 'int32'));
+    assert.equal(tf.argMax(logits, 2).dataSync()[3], written[4]);
+  });
+
+  it('keeps no tensors and refuses an empty start', () => {
+    const before = tf.memory().numTensors;
+    generate(counter(9), [1], { count: 3, window: 4 });
+    assert.equal(tf.memory().numTensors, before);
+    assert.throws(
+      () => generate(counter(9), [], { count: 1, window: 4 }),
+      /expected a first token, got none/,
+    );
+  });
+});

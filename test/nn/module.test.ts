@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+
+import { manualSeed } from '../../src/engine/random';
+import * as tf from '../../src/engine/tf';
+import { MLP } from '../../src/models/mlp';
+import * as nn from '../../src/nn';
+
+class Pair extends nn.Module {
+  readonly runningMean = nn.buffer(tf.zeros([2]));
+  readonly fcOne = new nn.Linear(2, 2);
+  readonly W_q = new nn.Linear(2, 2, { bias: false });
+  readonly scale = nn.parameter(tf.ones([2]));
+  readonly again = this.fcOne;
+
+  forward(x: tf.Tensor2D): tf.Tensor2D {
+    return tf.mul(this.W_q.forward(this.fcOne.forward(x)), this.scale);
+  }
+}
+
+describe('Module', () => {
+  const names = ['scale', 'running_mean', 'fc_one.weight', 'fc_one.bias', 'W_q.weight'];
+
+  it('names its state by property path: parameters, buffers, children', () => {
+    const keys = [...new Pair().stateDict().keys()];
+    assert.deepEqual(keys, [...names, 'again.weight', 'again.bias']);
+  });
+
+  it('counts a shared weight once among its parameters, as PyTorch', () => {
+    const pair = new Pair();
+    assert.deepEqual(
+      pair.namedParameters().map(([name]) => name),
+      names.filter((name) => name !== 'running_mean'),
+    );
+    assert.deepEqual(
+      pair.namedBuffers().map(([name]) => name),
+      ['running_mean'],
+    );
+    assert.deepEqual(
+      pair.namedModules().map(([name]) => name),
+      ['', 'fc_one', 'W_q'],
+    );
+  });
+
+  it('sets training mode for all modules below', () => {
+    const model = new MLP(4, 3, 2).eval();
+    assert.deepEqual(
+      model.namedModules().map(([, module]) => module.training),
+      [false, false, false, false, false],
+    );
+    assert.equal(model.train().layer1.training, true);
+  });
+
+  it('freezes all parameters, and gradients then leave them out', () => {
+    const model = new MLP(4, 3, 2);
+    model.layer1.requiresGrad(false);
+    const { value, grads } = tf.variableGrads(() => tf.mean(model.forward(tf.ones([2, 4]))));
+    assert.equal(model.layer1.weight.name in grads, false);
+    assert.equal(model.layer2.weight.name in grads, true);
+    tf.dispose([value, grads]);
+  });
+
+  it('copies a state from another model of its kind', () => {
+    const [a, b] = [new MLP(4, 3, 2), new MLP(4, 3, 2)];
+    b.loadStateDict(a.stateDict());
+    const x = tf.ones<tf.Rank.R2>([1, 4]);
+    assert.deepEqual(b.forward(x).arraySync(), a.forward(x).arraySync());
+  });
+
+  it('keeps its values when the model they came from is disposed', () => {
+    const [a, b] = [new nn.Linear(2, 2), new nn.Linear(2, 2)];
+    const expected = a.weight.arraySync();
+    b.loadStateDict(a.stateDict());
+    a.dispose();
+    assert.deepEqual(b.weight.arraySync(), expected);
+  });
+
+  it('lists everything that does not fit, and then loads nothing', () => {
+    const model = new nn.Sequential(new nn.Linear(2, 3), new nn.Linear(3, 1));
+    const before = model.stateDict().get('0.bias')?.arraySync();
+    const state = new Map<string, tf.Tensor>([
+      ['0.weight', tf.zeros([2, 3])],
+      ['0.bias', tf.ones([3])],
+      ['1.weight', tf.zeros([1, 3])],
+      ['head.bias', tf.zeros([1])],
+    ]);
+    assert.throws(
+      () => model.loadStateDict(state),
+      new TypeError(
+        'Cannot load state into Sequential:\n' +
+          '  missing (1): 1.bias\n' +
+          '  unexpected (1): head.bias\n' +
+          '  wrong shape (1): 0.weight expected [3, 2], got [2, 3]',
+      ),
+    );
+    assert.deepEqual(model.stateDict().get('0.bias')?.arraySync(), before);
+  });
+
+  it('reports other names instead of refusing them when not strict', () => {
+    const model = new nn.Linear(2, 1);
+    const report = model.loadStateDict(new Map([['gain', tf.ones([1])]]), { strict: false });
+    assert.deepEqual(report, { missingKeys: ['weight', 'bias'], unexpectedKeys: ['gain'] });
+  });
+
+  it('prints the tree of PyTorch', () => {
+    assert.equal(
+      String(new MLP(784, 256, 10)),
+      [
+        'MLP(',
+        '  (layer1): Linear(in_features=784, out_features=256, bias=True)',
+        '  (relu): ReLU()',
+        '  (layer2): Linear(in_features=256, out_features=256, bias=True)',
+        '  (layer3): Linear(in_features=256, out_features=10, bias=True)',
+        ')',
+      ].join('\n'),
+    );
+  });
+
+  it('frees all its variables', () => {
+    const before = tf.memory().numTensors;
+    new Pair().dispose();
+    assert.equal(tf.memory().numTensors, before);
+  });
+
+  it('starts from the same weights after the same seed', () => {
+    manualSeed(7);
+    const first = new nn.Linear(3, 2).weight.arraySync();
+    manualSeed(7);
+    assert.deepEqual(new nn.Linear(3, 2).weight.arraySync(), first);
+  });
+});

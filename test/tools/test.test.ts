@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { closing, splitReporter, withFiles } from '../../tools/test';
+
+describe('tsdl test', () => {
+  it('takes the reporter out of the arguments, however it is written', () => {
+    assert.deepEqual(splitReporter(['--reporter', 'dot', '-g', 'x']), { reporter: 'dot', rest: ['-g', 'x'] });
+    assert.deepEqual(splitReporter(['-R=dot', 'a']), { reporter: 'dot', rest: ['a'] });
+    assert.deepEqual(splitReporter(['a']), { reporter: undefined, rest: ['a'] });
+  });
+
+  it('runs all test files unless some are named', () => {
+    assert.deepEqual(withFiles(['-g', 'CNN']), ['-g', 'CNN', 'test/**/*.test.ts']);
+    assert.deepEqual(withFiles(['test/models/cnn.test.ts']), ['test/models/cnn.test.ts']);
+    assert.deepEqual(withFiles(['test/models']), ['test/models']);
+  });
+
+  it('counts a mocha that did not come to its end as a failure', () => {
+    const counts = { passed: 3, failed: 0, pending: 0, ended: true };
+    assert.deepEqual(closing(counts, 0), { line: '3 passed, 0 failed', code: 0 });
+    assert.deepEqual(closing({ ...counts, failed: 2 }, 2), { line: '3 passed, 2 failed', code: 1 });
+    assert.deepEqual(closing({ ...counts, ended: false }, 134), { line: '3 passed, 1 failed', code: 1 });
+    assert.deepEqual(closing(counts, 7), { line: '3 passed, 1 failed', code: 1 });
+    assert.deepEqual(closing(undefined, 1), { line: '0 passed, 1 failed', code: 1 });
+  });
+
+  it('counts what was skipped beside them', () => {
+    const counts = { passed: 3, failed: 0, pending: 2, ended: true };
+    assert.deepEqual(closing(counts, 0), { line: '3 passed, 0 failed, 2 skipped', code: 0 });
+  });
+
+  describe('with a real mocha', function () {
+    this.timeout(60_000);
+    let dir: string;
+    beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'tsdl-mocha-'))));
+    afterEach(() => rmSync(dir, { recursive: true }));
+
+    /** Runs `tsdl test` on one file of tests; what comes before the last line is mocha's own report. */
+    const run = (source: string) => {
+      const file = join(dir, 'sample.test.ts');
+      writeFileSync(file, source);
+      const call = `
+        require('ts-node').register({ transpileOnly: true });
+        require('./src/cli/test').test([${JSON.stringify(file)}]).then((code) => (process.exitCode = code));`;
+      const { stdout, status } = spawnSync(process.execPath, ['-e', call], {
+        cwd: resolve(__dirname, '../..'),
+        encoding: 'utf8',
+      });
+      const lines = stdout.trimEnd().split('\n');
+      return { last: lines.at(-1), report: lines.slice(0, -1).join('\n'), status };
+    };
+
+    it('ends with the true counts, and fails with a failing test', () => {
+      const source = `
+        it('is right', () => {});
+        it('is right too', () => {});
+        it.skip('is left out', () => {});
+        it('is wrong', () => { throw new Error('no'); });`;
+      const { last, report, status } = run(source);
+      assert.equal(last, '2 passed, 1 failed, 1 skipped');
+      assert.match(report, /2 passing[\s\S]*1 pending[\s\S]*1 failing/);
+      assert.equal(status, 1);
+    });
+
+    it('keeps the counts when mocha dies in the middle', () => {
+      const { last, status } = run(
+        `it('is right', () => {}); it('dies', () => process.kill(process.pid, 'SIGKILL'));`,
+      );
+      assert.deepEqual([last, status], ['1 passed, 1 failed', 1]);
+    });
+
+    it('fails on a file that does not load', () => {
+      const { last, status } = run(`throw new Error('at load');`);
+      assert.deepEqual([last, status], ['0 passed, 1 failed', 1]);
+    });
+  });
+});

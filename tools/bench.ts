@@ -1,0 +1,109 @@
+/** `tsdl bench`: tsdl beside PyTorch, workload by workload, in one run. */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+import { bench as kernelBench } from '../bench/kernel';
+import { machineName, markdown, type Report, type Row, rowOf } from '../bench/report';
+import { measure, type RunOptions } from '../bench/run';
+import type { Workload } from '../bench/workload';
+import { workloads } from '../bench/workloads';
+import { Fault } from '../bin/bootstrap/fault';
+import { plain, say } from '../bin/bootstrap/language';
+
+const HELP = {
+  zh: `tsdl bench [--peer PYTHON] [--json FILE] [--markdown FILE] [--only mlp,cnn,…] [--rounds N] [--no-torch-compile]
+
+与 PyTorch 并排测速：每个负载各在自己的进程里，轮流运行。
+  --peer PYTHON        装有 PyTorch 的 Python；不给则只测 tsdl
+  --json FILE          结果写成 JSON
+  --markdown FILE      结果写成 Markdown 表格（README 用的是 bench/RESULTS.md）
+  --only NAMES         只测这些负载：${workloads.map(({ name }) => name).join(' ')}；kernel 测内核本身
+                       （与 ipykernel、tslab 并排；TSDL_DENO 指向 deno 时也测它）
+  --rounds N           轮数乘以 N(默认 1;0.25 只看个大概)
+  --no-torch-compile   不测 torch.compile`,
+  en: `tsdl bench [--peer PYTHON] [--json FILE] [--markdown FILE] [--only mlp,cnn,…] [--rounds N] [--no-torch-compile]
+
+Measures tsdl beside PyTorch: each workload in a process of its own, taking turns.
+  --peer PYTHON        a Python with PyTorch; without it tsdl alone is measured
+  --json FILE          the results as JSON
+  --markdown FILE      the results as a Markdown table (README's is bench/RESULTS.md)
+  --only NAMES         these workloads only: ${workloads.map(({ name }) => name).join(' ')}; kernel for the kernel itself
+                       (beside ipykernel and tslab; Deno's too where TSDL_DENO names deno)
+  --rounds N           N times as many rounds (1 by default; 0.25 for a rough idea)
+  --no-torch-compile   leaves torch.compile out`,
+};
+
+function chosen(only: string | undefined): readonly Workload[] {
+  if (only === undefined) return workloads;
+  return only.split(',').map((name) => {
+    const found = workloads.find((workload) => workload.name === name);
+    if (found) return found;
+    const names = workloads.map((one) => one.name).join(', ');
+    throw new Fault(plain(`Cannot measure "${name}": expected one of ${names}`), 'npm run bench -- --help');
+  });
+}
+
+function options(argv: string[]) {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      peer: { type: 'string' },
+      json: { type: 'string' },
+      markdown: { type: 'string' },
+      only: { type: 'string' },
+      rounds: { type: 'string', default: '1' },
+      'no-torch-compile': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  return values;
+}
+
+/** Files to write; both are written after each workload, so that an interrupted run keeps what it has. */
+interface Files {
+  readonly json: string | undefined;
+  readonly table: string | undefined;
+}
+
+async function compare(list: readonly Workload[], run: RunOptions, files: Files): Promise<void> {
+  const rows: Row[] = [];
+  const versions = new Set<string>([`Node ${process.version}`]);
+  const report = (): Report => ({
+    machine: machineName(),
+    versions: [...versions],
+    date: new Date().toISOString().slice(0, 10),
+    rows,
+  });
+  for (const workload of list) {
+    const measured = await measure(workload, run);
+    for (const figures of Object.values(measured)) versions.add(figures.ready.version);
+    const row = rowOf(workload, measured);
+    rows.push(row);
+    console.log(
+      `${row.title}: tsdl ${row.tsdl_ms ?? '–'} ms, PyTorch ${row.peer_ms ?? '–'} ms, ${row.ratio ?? '–'}`,
+    );
+    if (files.json !== undefined) writeFileSync(files.json, `${JSON.stringify(report(), null, 2)}\n`);
+    if (files.table !== undefined) writeFileSync(files.table, `# Benchmarks\n\n${markdown(report())}\n`);
+  }
+  console.log(`\n${markdown(report())}`);
+}
+
+/** Runs the benchmarks and prints the Markdown table; gives the exit code. */
+export async function bench(argv: string[]): Promise<number> {
+  const { help, peer, json, markdown: table, only, rounds, ...rest } = options(argv);
+  if (help) {
+    console.log(say(HELP));
+    return 0;
+  }
+  if (only === 'kernel') {
+    const scale = Number(rounds);
+    const counts = { starts: Math.ceil(20 * scale), cells: Math.ceil(600 * scale) };
+    const measured = await kernelBench({ ...counts, deno: process.env.TSDL_DENO });
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify(measured, null, 2)}\n`);
+    return 0;
+  }
+  const log = (line: string): void => console.error(line);
+  const run = { peer, torchCompile: !rest['no-torch-compile'], scale: Number(rounds), log };
+  await compare(chosen(only), run, { json, table });
+  return 0;
+}

@@ -1,0 +1,62 @@
+/**
+ * Runs the course as a reader would who has not solved anything: `npm run test:exercises [-- --only 03,05]`.
+ * Solutions are taken out, so that every self-check meets the unsolved exercise; each has to fail, and with a sentence
+ * that says what is wrong (`✗ …`), not with a stray error. That solutions pass is what `npm run notebooks` shows.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { run } from '../src/cli/run';
+import { type Notebook, type NotebookCell, parseNotebook } from '../src/cli/run/notebook';
+import { courseNotebooks } from '../src/cli/run/options';
+import { PROJECT } from '../src/engine/backend/paths';
+
+const FOLDER = join(PROJECT, 'build', 'exercises');
+/** nbclient goes on after an error in a cell with this tag. */
+const MAY_FAIL = 'raises-exception';
+/** What the self-checks' sentences begin with. */
+const SENTENCE = /^✗ /;
+
+const hasTag = (cell: NotebookCell, tag: string): boolean => cell.metadata.tags?.includes(tag) ?? false;
+
+/** The notebook without its solutions; its self-checks may fail. */
+function unsolved(notebook: Notebook): Notebook {
+  const cells = notebook.cells.filter((cell) => !hasTag(cell, 'solution'));
+  const allowed = (cell: NotebookCell): NotebookCell => ({
+    ...cell,
+    metadata: { ...cell.metadata, tags: [...(cell.metadata.tags ?? []), MAY_FAIL] },
+  });
+  return { ...notebook, cells: cells.map((cell) => (hasTag(cell, 'check') ? allowed(cell) : cell)) };
+}
+
+/** What a self-check said, and whether that helps a reader. */
+function verdict(cell: NotebookCell): { id: string; said: string; helpful: boolean } {
+  const error = cell.outputs?.find(({ output_type: type }) => type === 'error');
+  const silent = typeof cell.execution_count === 'number' ? 'passes unsolved' : 'did not run';
+  const said = error === undefined ? silent : String(error.evalue).split('\n').join(' ');
+  return { id: cell.id ?? '', said, helpful: SENTENCE.test(said) };
+}
+
+const read = (path: string): Notebook => parseNotebook(readFileSync(path, 'utf8'), basename(path));
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { only: { type: 'string' } } });
+  mkdirSync(FOLDER, { recursive: true });
+  const names = courseNotebooks(values.only).map((path) => {
+    writeFileSync(join(FOLDER, basename(path)), JSON.stringify(unsolved(read(path))));
+    return basename(path);
+  });
+  const out = join(FOLDER, 'executed');
+  const code = await run([...names.map((name) => join(FOLDER, name)), '--out', out, '--cell-timeout', '900']);
+  const checks = names.flatMap((name) => read(join(out, name)).cells.filter((cell) => hasTag(cell, 'check')));
+  const verdicts = checks.map(verdict);
+  for (const { id, said, helpful } of verdicts) console.log(`${helpful ? '✓' : '✗'} ${id}  ${said}`);
+  const bad = verdicts.filter(({ helpful }) => !helpful).length;
+  console.log(
+    `${verdicts.length} self-checks met an unsolved exercise, ${bad} of them without a helpful sentence`,
+  );
+  return code === 0 && bad === 0 && verdicts.length > 0 ? 0 : 1;
+}
+
+void main().then((code) => (process.exitCode = code));
