@@ -17,7 +17,7 @@ async function timed(step: () => void | Promise<void>): Promise<number> {
 async function main(name: string, mode: string): Promise<void> {
   const start = performance.now();
   const { device } = load('../src/engine/tf') as typeof engine;
-  load('../src/models/layers');
+  load('../src/nn');
   const importMs = performance.now() - start;
   const { workloads } = load('./workloads') as { workloads: readonly Workload[] };
   const workload = workloads.find((one) => one.name === name);

@@ -1,24 +1,5 @@
 #!/usr/bin/env node
-// The `tsdl` command. This file keeps to the syntax of very old Nodes, so that they get far enough to say that
-// they are too old; everything else lies behind the check.
+// The `tsdl` command: what README names. See src/cli.
 'use strict';
-
-var version = process.versions.node.split('.').map(Number);
-
-if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
-  console.error(
-    require('./bootstrap/language').say({
-      zh:
-        '需要 Node.js 20.19 以上，现在是 ' +
-        process.versions.node +
-        '。请先升级：nvm install 22，或到 https://nodejs.org 下载。',
-      en:
-        'tsdl needs Node.js 20.19 or newer; this is ' +
-        process.versions.node +
-        '. Upgrade it first: nvm install 22, or download it from https://nodejs.org',
-    }),
-  );
-  process.exit(1);
-}
-
-require('./bootstrap/start').start(process.argv.slice(2));
+require('./bootstrap/version');
+require('./bootstrap/start').start('src/cli/main', process.argv.slice(2));

@@ -1,81 +1,197 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
-const src = resolve(__dirname, '../src');
+const PROJECT = resolve(__dirname, '..');
 
-/** A folder may import itself and the folders listed for it; `cli` may import all. */
-const allowed: Record<string, readonly string[]> = {
-  engine: [],
-  models: ['engine'],
-  helpers: ['models', 'engine'],
-  viz: ['helpers', 'models', 'engine'],
-  kernel: [],
-  cli: ['kernel', 'viz', 'helpers', 'models', 'engine'],
+/**
+ * The house, floor by floor from the ground up: a room imports rooms of the floors below it, never of its own floor or
+ * above. A name without an ending is a folder or a file.
+ */
+const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  '': [
+    ['bin/bootstrap'],
+    ['src/engine', 'src/kernel'],
+    ['src/nn'],
+    ['src/models'],
+    ['src/helpers'],
+    ['src/viz'],
+    ['src/index'],
+    ['src/setup'],
+    ['src/cli'],
+    ['bench'],
+    ['tools'],
+    ['bin/kernel', 'bin/tsdl', 'bin/tool'],
+  ],
+  'src/engine': [
+    ['tfjs'],
+    ['autograd', 'backend'],
+    ['patches'],
+    ['tf'],
+    ['recording'],
+    ['random'],
+    ['ops'],
+    ['graph'],
+    ['compile'],
+    ['savedmodel'],
+  ],
+  'src/helpers': [
+    ['files', 'notebook'],
+    ['optim', 'data', 'io'],
+    ['datasets'],
+    ['train'],
+    ['inspect'],
+    ['course'],
+  ],
+  'src/viz': [['drawing'], ['charts'], ['output'], ['training'], ['live', 'show'], ['index']],
+  'src/kernel': [['jupyter'], ['link'], ['compiler'], ['language', 'runtime'], ['server'], ['main']],
 };
+
+/** Rooms that stand apart: what else they may import of the house. */
+const APART: Readonly<Record<string, RegExp>> = {
+  'src/kernel': /^src\/kernel/,
+  'src/engine': /^src\/engine/,
+};
+
+/** Who may call the plain-JavaScript bootstrap: what installs, locks and shows progress. */
+const BOOTSTRAPPED = /^(bin|tools|bench|src\/(setup|cli|helpers\/files))\//;
+
+/** What the screen says comes from every room. */
+const EVERYONES = 'bin/bootstrap/language.js';
 
 function sources(dir: string): string[] {
   return readdirSync(dir).flatMap((name) => {
     const path = join(dir, name);
     if (statSync(path).isDirectory()) return sources(path);
-    return path.endsWith('.ts') ? [path] : [];
+    return /\.(ts|js)$/.test(path) && !path.endsWith('.d.ts') ? [path] : [];
   });
 }
 
-/** Relative import paths and `tsdl/...` paths of one file, resolved to absolute paths without extension. */
+const rooms = ['src', 'bin', 'tools', 'bench'].map((dir) => join(PROJECT, dir));
+const files = rooms.flatMap(sources).map((path) => relative(PROJECT, path).split(sep).join('/'));
+const known = new Set(files);
+
+/** The project's files that one file imports, types included. */
 function imports(file: string): string[] {
-  const specifiers = [
-    ...readFileSync(file, 'utf8').matchAll(/(?:from|import|require\()\s*['"]([^'"]+)['"]/g),
-  ];
-  return specifiers.flatMap(([, spec = '']) => {
-    if (spec.startsWith('.')) return [resolve(dirname(file), spec)];
-    return spec.startsWith('tsdl/') ? [join(src, spec.slice('tsdl/'.length))] : [];
+  const text = readFileSync(join(PROJECT, file), 'utf8');
+  const found = text.matchAll(
+    /(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*['"](\.[^'"]*|tsdl\/[^'"]+)['"]/g,
+  );
+  return [...found].flatMap(([, spec = '']) => {
+    const path = spec.startsWith('.')
+      ? relative(PROJECT, resolve(PROJECT, dirname(file), spec))
+      : join('src', spec.slice('tsdl/'.length));
+    const target = [path, `${path}.ts`, `${path}.js`, `${path}/index.ts`].find((name) => known.has(name));
+    return target === undefined || target === file ? [] : [target];
   });
 }
 
-const folderOf = (path: string): string => relative(src, path).split(sep)[0] ?? '';
+const graph = new Map(files.map((file) => [file, imports(file)]));
+
+/** The floor of a path below `base`, or −1. */
+function floorOf(base: string, path: string): number {
+  const inside = base === '' ? path : path.slice(base.length + 1);
+  return (FLOORS[base] ?? []).findIndex((names) =>
+    names.some((name) => inside === name || inside.startsWith(`${name}/`) || inside.startsWith(`${name}.`)),
+  );
+}
+
+const roomOf = (base: string, path: string): string => {
+  const inside = base === '' ? path : path.slice(base.length + 1);
+  const names = (FLOORS[base] ?? []).flat();
+  return names.find((name) => inside.startsWith(`${name}/`) || inside.startsWith(`${name}.`)) ?? '';
+};
+
+/** Chains of imports that come back to where they began (Tarjan's strongly connected components). */
+function circles(): string[][] {
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const found: string[][] = [];
+  const visit = (file: string): void => {
+    index.set(file, index.size);
+    low.set(file, index.size - 1);
+    stack.push(file);
+    for (const next of graph.get(file) ?? []) {
+      if (!index.has(next)) visit(next);
+      if (stack.includes(next)) low.set(file, Math.min(low.get(file)!, low.get(next)!));
+    }
+    if (low.get(file) !== index.get(file)) return;
+    const circle = stack.splice(stack.indexOf(file));
+    if (circle.length > 1) found.push(circle);
+  };
+  files.forEach((file) => index.has(file) || visit(file));
+  return found;
+}
 
 describe('architecture', () => {
-  const files = sources(src);
+  it('has source files to check', () => assert.ok(files.length > 300));
 
-  it('has source files to check', () => assert.ok(files.length > 1));
-
-  it('knows every folder of src', () => {
+  it('knows every room', () => {
+    const unknown = Object.keys(FLOORS).flatMap((base) =>
+      files.filter((file) => (base === '' || file.startsWith(`${base}/`)) && floorOf(base, file) < 0),
+    );
     assert.deepEqual(
-      readdirSync(src).filter((name) => !(name in allowed)),
+      unknown.filter((file) => !/^src\/[^/]+\/index\.ts$/.test(file)),
       [],
     );
   });
 
-  it('imports go one way: viz → helpers → models → engine; kernel stands alone', () => {
-    const wrong = files.flatMap((file) =>
-      imports(file)
-        .filter((path) => path.startsWith(src))
-        .filter((path) => {
-          const [from, to] = [folderOf(file), folderOf(path)];
-          return from !== to && !allowed[from]?.includes(to);
+  for (const base of Object.keys(FLOORS)) {
+    it(`imports go down the floors of ${base || 'the house'}`, () => {
+      const wrong = [...graph].flatMap(([file, targets]) => {
+        if (base !== '' && !file.startsWith(`${base}/`)) return [];
+        const from = floorOf(base, file);
+        return targets
+          .filter((target) => base === '' || target.startsWith(`${base}/`))
+          .filter((target) => roomOf(base, file) !== roomOf(base, target) && floorOf(base, target) >= from)
+          .filter(() => from >= 0)
+          .map((target) => `${file} imports ${target}`);
+      });
+      assert.deepEqual(wrong, []);
+    });
+  }
+
+  it('lets the kernel and the engine stand alone, and few call the bootstrap', () => {
+    const wrong = [...graph].flatMap(([file, targets]) =>
+      targets
+        .filter((target) => target !== EVERYONES)
+        .filter((target) => {
+          const apart = Object.keys(APART).find((room) => file.startsWith(`${room}/`));
+          if (apart !== undefined) return !APART[apart]?.test(target);
+          return target.startsWith('bin/') && !BOOTSTRAPPED.test(file);
         })
-        .map((path) => `${relative(src, file)} imports ${relative(src, path)}`),
+        .map((target) => `${file} imports ${target}`),
     );
     assert.deepEqual(wrong, []);
   });
 
+  it('has no circles, types included', () => assert.deepEqual(circles(), []));
+
+  it('has no file beside a folder of its name', () => {
+    const doubled = files.filter((file) => existsSync(join(PROJECT, file.replace(/\.(ts|js)$/, ''))));
+    assert.deepEqual(doubled, []);
+  });
+
   it('reaches TensorFlow.js through engine/ alone', () => {
     const wrong = files.filter(
-      (file) => folderOf(file) !== 'engine' && /['"]@tensorflow\//.test(readFileSync(file, 'utf8')),
+      (file) =>
+        file.startsWith('src/') &&
+        !file.startsWith('src/engine/') &&
+        /['"]@tensorflow\//.test(readFileSync(join(PROJECT, file), 'utf8')),
     );
-    assert.deepEqual(
-      wrong.map((file) => relative(src, file)),
-      [],
-    );
+    assert.deepEqual(wrong, []);
   });
 
   it('mirrors src in test: every test file has its source folder', () => {
-    const tests = sources(resolve(__dirname)).filter((file) => file.endsWith('.test.ts'));
+    const tests = sources(__dirname).filter((file) => file.endsWith('.test.ts'));
     const homeless = tests.filter((file) => {
       const dir = dirname(relative(__dirname, file));
-      return !existsSync(join(src, dir)) && !['bench', 'docs'].includes(dir);
+      return !existsSync(join(PROJECT, 'src', dir)) && !existsSync(join(PROJECT, dir));
     });
-    assert.deepEqual(homeless, []);
+    assert.deepEqual(
+      homeless.map((file) => basename(file)),
+      [],
+    );
   });
 });

@@ -4,8 +4,9 @@ import { basename, join, relative } from 'node:path';
 
 import { say } from '../bin/bootstrap/language';
 import { formatNotebook } from '../src/cli/run/notebook';
+import { PROJECT } from '../src/engine/backend/paths';
 
-const NOTEBOOKS = join(__dirname, '..', '..', 'notebooks');
+const NOTEBOOKS = join(PROJECT, 'notebooks');
 
 /** Formats the given notebooks, all of `notebooks/` by default. Exit code 1 when `--check` finds one to change. */
 // eslint-disable-next-line @typescript-eslint/require-await -- every sub-command has this signature

@@ -1,7 +1,7 @@
-"""PyTorch's side of npm run interop (scripts/interop.ts). Needs torch, torchvision, safetensors.
+"""PyTorch's side of npm run interop (tools/interop.ts). Needs torch, torchvision, safetensors.
 
-    python scripts/interop.py save FOLDER    writes each model in three forms, an input and PyTorch's logits
-    python scripts/interop.py check FOLDER   loads what tsdl wrote, strict, and compares logits; prints JSON
+    python tools/interop.py save FOLDER    writes each model in three forms, an input and PyTorch's logits
+    python tools/interop.py check FOLDER   loads what tsdl wrote, strict, and compares logits; prints JSON
 """
 
 import json

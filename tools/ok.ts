@@ -14,7 +14,7 @@ const CHECKS: readonly (readonly [title: Text, script: string, ...args: string[]
     '--log-level=warn',
     '.',
   ],
-  [{ zh: 'notebook 写法', en: 'notebooks’ form' }, 'bin/tsdl.js', 'format', '--check'],
+  [{ zh: 'notebook 写法', en: 'notebooks’ form' }, 'bin/tool.js', 'format', '--check'],
   [{ zh: '规则', en: 'rules' }, 'node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
   [{ zh: '类型', en: 'types' }, 'node_modules/typescript/bin/tsc', '--noEmit'],
 ];

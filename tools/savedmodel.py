@@ -1,6 +1,6 @@
-"""TensorFlow's side of npm run savedmodel (scripts/savedmodel.ts). Needs tensorflow or tensorflow-cpu.
+"""TensorFlow's side of npm run savedmodel (tools/savedmodel.ts). Needs tensorflow or tensorflow-cpu.
 
-    python scripts/savedmodel.py FOLDER COUNT    reads FOLDER/cnn and COUNT images of FOLDER/x.bin, writes answer.json
+    python tools/savedmodel.py FOLDER COUNT    reads FOLDER/cnn and COUNT images of FOLDER/x.bin, writes answer.json
 """
 
 import json

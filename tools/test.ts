@@ -1,4 +1,7 @@
-/** `tsdl test [mocha's arguments]`: mocha's own report, then one plain line with the counts. */
+/**
+ * `tsdl test [mocha's arguments]`: mocha's own report, then one plain line with the counts. Without files named, what
+ * learners without the native library rely on runs a second time with plain JavaScript, and the line is the sum.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,19 +32,50 @@ export function splitReporter(argv: readonly string[]): { reporter?: string; res
   return { reporter, rest };
 }
 
-/** All test files, unless some are named: mocha would add those to a `spec` of its configuration, not replace it. */
-export function withFiles(argv: readonly string[]): string[] {
-  const named = argv.some((argument) => /\.test\.ts$|\*|^(\.\/)?test(\/|$)/.test(argument));
-  return named ? [...argv] : [...argv, 'test/**/*.test.ts'];
+const ALL = 'test/**/*.test.ts';
+/** What the line of a plain JavaScript device (engine/backend/announce.ts) promises. */
+const PLAIN = ['engine/ops', 'engine/patches', 'nn', 'helpers/data/transforms'].map(
+  (at) => `test/${at}/**/*.test.ts`,
+);
+
+/** One run of mocha: its arguments, and what it finds in its environment. */
+export interface MochaRun {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }
 
-/** The closing line and the exit code; a mocha that did not come to its end counts as one more failure. */
-export function closing(counts: Counts | undefined, code: number): { line: string; code: number } {
-  const { passed, failed, pending, ended } = counts ?? { passed: 0, failed: 0, pending: 0, ended: false };
-  const crashed = !ended || (code !== 0 && failed === 0);
-  const failures = failed + (crashed ? 1 : 0);
+/** All test files, unless some are named: mocha would add those to a `spec` of its configuration, not replace it. */
+export function runsOf(argv: readonly string[]): MochaRun[] {
+  const named = argv.some((argument) => /\.test\.ts$|\*|^(\.\/)?test(\/|$)/.test(argument));
+  if (named) return [{ argv, env: {} }];
+  return [
+    { argv: [...argv, ALL], env: {} },
+    { argv: [...argv, ...PLAIN], env: { TSDL_DEVICE: 'js' } },
+  ];
+}
+
+/** What a run of mocha came to. */
+export interface Outcome {
+  /** Undefined when mocha died before it began. */
+  readonly counts: Counts | undefined;
+  /** Mocha's exit code. */
+  readonly code: number;
+}
+
+/** Failed tests, and one more for a mocha that did not come to its end. */
+function failuresOf({ counts, code }: Outcome): number {
+  const { failed = 0, ended = false } = counts ?? {};
+  return failed + (!ended || (code !== 0 && failed === 0) ? 1 : 0);
+}
+
+/** The closing line and the exit code of all runs together. */
+export function closing(outcomes: readonly Outcome[]): { line: string; code: number } {
+  const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, one) => total + of(one), 0);
+  const failures = sum(failuresOf);
+  const pending = sum(({ counts }) => counts?.pending ?? 0);
   const skipped = pending > 0 ? `, ${pending} skipped` : '';
-  return { line: `${passed} passed, ${failures} failed${skipped}`, code: failures > 0 ? 1 : 0 };
+  const line = `${sum(({ counts }) => counts?.passed ?? 0)} passed, ${failures} failed${skipped}`;
+  return { line, code: failures > 0 ? 1 : 0 };
 }
 
 function readCounts(file: string): Counts | undefined {
@@ -71,11 +105,29 @@ function runMocha(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<numb
 /** Runs mocha with the project's settings; arguments go to mocha. */
 export async function test(argv: string[]): Promise<number> {
   const { reporter = 'spec', rest } = splitReporter(argv);
+  const outcomes: Outcome[] = [];
+  for (const one of runsOf(rest)) {
+    if (one.env.TSDL_DEVICE !== undefined)
+      console.log(
+        say({
+          zh: `再以 TSDL_DEVICE=${one.env.TSDL_DEVICE} 运行一部分：`,
+          en: `Some again with TSDL_DEVICE=${one.env.TSDL_DEVICE}: `,
+        }),
+      );
+    outcomes.push(await outcomeOf(one, reporter));
+  }
+  const end = closing(outcomes);
+  console.log(end.line);
+  return end.code;
+}
+
+async function outcomeOf({ argv, env }: MochaRun, reporter: string): Promise<Outcome> {
   const dir = mkdtempSync(join(tmpdir(), 'tsdl-test-'));
   const file = join(dir, 'counts.json');
   try {
     const own = ['--reporter', join(__dirname, 'reporter.js')];
-    const code = await runMocha([...own, ...withFiles(rest)], {
+    const code = await runMocha([...own, ...argv], {
+      ...env,
       TSDL_MOCHA_REPORTER: reporter,
       TSDL_MOCHA_COUNTS: file,
     });
@@ -87,9 +139,7 @@ export async function test(argv: string[]): Promise<number> {
           en: `mocha did not come to its end (exit code ${code}).`,
         }),
       );
-    const end = closing(counts, code);
-    console.log(end.line);
-    return end.code;
+    return { counts, code };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 'use strict';
 // The two languages of the screen. Every sentence stands in both, side by side, where it is used.
-// Old syntax, for tsdl.js: a Node that is too old has to be able to say so.
+// Old syntax, for version.js: a Node that is too old has to be able to say so.
 
 /** The first of these that is not empty decides: our own, then POSIX's order. */
 var VARIABLES = ['TSDL_LANG', 'LC_ALL', 'LC_MESSAGES', 'LANG'];

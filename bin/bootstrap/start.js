@@ -5,12 +5,12 @@ const { report } = require('./fault');
 
 const root = path.resolve(__dirname, '../..');
 
-/** Installs node_modules where they are missing, then hands over to src/cli/main.ts. */
-async function start(argv) {
+/** Installs node_modules where they are missing, then hands over to `main` of a TypeScript file, by its path. */
+async function start(entry, argv) {
   try {
     await ensureModules(root);
     require('ts-node').register({ transpileOnly: true, project: path.join(root, 'tsconfig.json') });
-    process.exitCode = await require('../../src/cli/main').main(argv);
+    process.exitCode = await require(path.join(root, entry)).main(argv);
   } catch (error) {
     process.exitCode = report(error);
   }

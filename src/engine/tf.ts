@@ -1,16 +1,15 @@
 /**
- * The one door to TensorFlow.js: `import * as tf from './tf'` everywhere else.
- * Loading this file chooses the device (native GPU, native CPU, plain JS), says which, and registers the backend.
+ * The one door to TensorFlow.js: `import * as tf from '../engine/tf'` everywhere else.
+ * Loading this file chooses the device (native GPU, native CPU, plain JS), says which, registers the backend, and
+ * mends TensorFlow.js.
  */
 import { announce } from './backend/announce';
 import { loadRuntime } from './backend/load';
-import { registerActivations } from './patches/activation';
-import { mendGradients } from './patches/gradients';
+import { mendTensorflow } from './patches';
 
-export * from '@tensorflow/tfjs';
+export * from './tfjs';
 
 /** The device that computes. */
 export const device = loadRuntime();
 announce(device);
-mendGradients();
-registerActivations();
+mendTensorflow();

@@ -2,14 +2,9 @@
 import { join, relative } from 'node:path';
 import { isMainThread, workerData } from 'node:worker_threads';
 
-type Part = { start(options: StartOptions): void };
+import type { StartOptions } from './link/start';
 
-/** Where the kernel's own project lies and where compiled sources are kept. */
-export interface StartOptions {
-  readonly root: string;
-  readonly cacheDir: string;
-  readonly argv: readonly string[];
-}
+type Part = { start(options: StartOptions): void };
 
 /** Called by bin/kernel.js in the server process, the runtime process and the language thread. */
 export function main(root: string, cacheDir: string): void {

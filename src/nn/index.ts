@@ -9,6 +9,7 @@ export * from './embedding';
 export * from './init';
 export * from './linear';
 export * from './loss';
+export * from './mode';
 export * from './module';
 export * from './multihead';
 export * from './norm';

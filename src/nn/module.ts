@@ -5,6 +5,7 @@
 import { guard } from '../engine/recording/guards';
 import { held, type Holder, registerHolder } from '../engine/recording/holders';
 import * as tf from '../engine/tf';
+import { withMode } from './mode';
 import { isBuffer } from './parameter';
 import { LoadReport, loadState, snakeCase } from './state';
 
@@ -33,7 +34,7 @@ export abstract class Module implements Holder {
     return this;
   }
 
-  /** Sets the mode of this module alone; for putting back what `train()` and `eval()` changed. */
+  /** Sets the mode of this module alone. */
   setTraining(mode: boolean): void {
     this.#training = mode;
   }
@@ -41,6 +42,11 @@ export abstract class Module implements Holder {
   /** Sets this module and all below it to evaluation mode. */
   eval(): this {
     return this.train(false);
+  }
+
+  /** `nn.withMode` of this module, for the engine, which knows no modules. */
+  withMode<T>(mode: 'train' | 'eval', body: () => T): T {
+    return withMode(this, mode, body);
   }
 
   /** Says for all parameters whether they are trained: `requires_grad_`; for one of them set its `trainable`. */

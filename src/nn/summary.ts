@@ -2,6 +2,7 @@
 import * as tf from '../engine/tf';
 import { Conv2d } from './conv';
 import { Embedding } from './embedding';
+import { withMode } from './mode';
 import { Module } from './module';
 import { Call, observe } from './observe';
 import { isBuffer } from './parameter';
@@ -48,15 +49,10 @@ export function summary(
   inputShape: readonly number[],
   { dtype = 'float32' }: SummaryOptions = {},
 ): Summary {
-  const modes = model.namedModules().map(([, module]) => module.training);
   const forward = (x: tf.Tensor) => (model as unknown as { forward(x: tf.Tensor): unknown }).forward(x);
-  try {
-    model.eval();
-    const run = () => tf.tidy(() => void forward(tf.zeros([...inputShape] as [number], dtype)));
-    return new Summary(layersOf(observe(model, run)), inputShape, model.parameters());
-  } finally {
-    for (const [i, [, module]] of model.namedModules().entries()) module.setTraining(modes[i] ?? true);
-  }
+  const run = () => tf.tidy(() => void forward(tf.zeros([...inputShape] as [number], dtype)));
+  const calls = withMode(model, 'eval', () => observe(model, run));
+  return new Summary(layersOf(calls), inputShape, model.parameters());
 }
 
 /** The lines and sums; prints as a table and shows as one in a notebook. */

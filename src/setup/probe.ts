@@ -30,7 +30,7 @@ interface Answer {
   libraries: string[];
 }
 
-const SCRIPT = join(__dirname, 'trial.js');
+const SCRIPT = join(__dirname, '../engine/backend/trial.js');
 
 /** Loads `binding` in a child process and lets it compute; `env` overrides the environment. */
 export async function probe(

@@ -4,15 +4,24 @@ import { join } from 'node:path';
 
 import { runChild } from '../../bin/bootstrap/child';
 import { causeOf, Fault, tail } from '../../bin/bootstrap/fault';
-import { say } from '../../bin/bootstrap/language';
+import { say, type Text } from '../../bin/bootstrap/language';
 import type { Progress } from '../../bin/bootstrap/progress';
 import { PROJECT } from '../engine/backend/paths';
 import { digest, hashFile, stamped } from '../engine/backend/stamp';
+import { compareVersions } from './nvidia';
 import type { Made, Step } from './step';
 
 export const VENV = join(PROJECT, '.venv');
 export const REQUIREMENTS = join(PROJECT, 'requirements.txt');
-const MIN_PYTHON = [3, 9] as const;
+/** The minor versions of Python 3 that `npm run test:pythons` checks requirements.txt for. */
+export const MINORS: readonly number[] = [15, 14, 13, 12, 11, 10, 9];
+const RANGE = {
+  zh: `3.${Math.min(...MINORS)} 到 3.${Math.max(...MINORS)}`,
+  en: `3.${Math.min(...MINORS)} to 3.${Math.max(...MINORS)}`,
+};
+/** Older pips, which Python 3.9.0 to 3.9.4 bring, do not know the names of today's Linux wheels (PEP 600). */
+const MIN_PIP = '20.3';
+const PIP = '25.3';
 
 /** The interpreter of an environment; our own is in `.venv`. */
 export const pythonOf = (venv = VENV): string => join(venv, 'bin/python');
@@ -20,35 +29,59 @@ export const pythonOf = (venv = VENV): string => join(venv, 'bin/python');
 export interface Python {
   readonly command: string;
   readonly version: string;
+  /** `cpython` is the only one whose wheels are pinned; a build without the GIL needs others too. */
+  readonly kind: string;
   /** Whether `venv` and `ensurepip` can be imported (Debian packages them apart). */
   readonly complete: boolean;
 }
 
-const ASK =
-  'import importlib.util as u, sys; print("%d.%d.%d" % sys.version_info[:3], bool(u.find_spec("venv") and u.find_spec("ensurepip")))';
+const ASK = `
+import importlib.util as u, sys, sysconfig as c
+kind = sys.implementation.name + ("-nogil" if c.get_config_var("Py_GIL_DISABLED") else "")
+print("%d.%d.%d" % sys.version_info[:3], kind, all(map(u.find_spec, ("venv", "ensurepip"))))`;
 
 async function ask(command: string): Promise<Python | undefined> {
   const { code, output } = await runChild(command, ['-c', ASK]);
-  const [, version, complete] = /^(\d+\.\d+\.\d+) (True|False)$/m.exec(output) ?? [];
-  return code === 0 && version ? { command, version, complete: complete === 'True' } : undefined;
+  const [, version, kind = '', complete] = /^(\d+\.\d+\.\d+) (\S+) (True|False)$/m.exec(output) ?? [];
+  return code === 0 && version ? { command, version, kind, complete: complete === 'True' } : undefined;
 }
 
-const recent = ({ version }: Python): boolean => {
+const minorOf = ({ version }: Python): number => {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > MIN_PYTHON[0] || (major === MIN_PYTHON[0] && minor >= MIN_PYTHON[1]);
+  return major < 3 ? -1 : minor;
 };
+
+/** Why an interpreter is not the one to build with; undefined where requirements.txt has wheels for it. */
+function unsuited(python: Python): Text | undefined {
+  const what = { zh: `${python.command} 是 ${python.version}`, en: `${python.command} is ${python.version}` };
+  if (minorOf(python) < Math.min(...MINORS))
+    return {
+      zh: `Python 太旧：需要 ${RANGE.zh}，${what.zh}。`,
+      en: `Python is too old: ${RANGE.en} is needed, ${what.en}.`,
+    };
+  if (minorOf(python) > Math.max(...MINORS))
+    return {
+      zh: `Python 太新：需要 ${RANGE.zh}，${what.zh}。`,
+      en: `Python is too new: ${RANGE.en} is needed, ${what.en}.`,
+    };
+  return python.kind === 'cpython'
+    ? undefined
+    : {
+        zh: `需要普通的 CPython，${what.zh}（${python.kind}）。`,
+        en: `An ordinary CPython is needed, ${what.en} (${python.kind}).`,
+      };
+}
 
 /** All interpreters of the usual names (TSDL_PYTHON first) that answer, best first. */
 export async function findPythons(): Promise<Python[]> {
-  const minors = [13, 12, 11, 10, 9].map((minor) => `python3.${minor}`);
-  const names = [process.env.TSDL_PYTHON, 'python3', ...minors, 'python'].filter((name) => !!name);
+  const names = [process.env.TSDL_PYTHON, 'python3', ...MINORS.map((minor) => `python3.${minor}`), 'python'];
   const found: Python[] = [];
-  for (const name of names as string[]) {
+  for (const name of names.filter((name) => !!name) as string[]) {
     const python = await ask(name);
     if (python) found.push(python);
-    if (python && recent(python) && python.complete) break;
+    if (python && !unsuited(python) && python.complete) break;
   }
-  const rank = (python: Python): number => Number(recent(python)) * 2 + Number(python.complete);
+  const rank = (python: Python): number => Number(!unsuited(python)) * 2 + Number(python.complete);
   return found.sort((a, b) => rank(b) - rank(a));
 }
 
@@ -62,29 +95,23 @@ export async function requirePython(complete = true): Promise<Python> {
   const install = mac ? 'brew install python' : 'sudo apt install python3 python3-venv';
   if (!best)
     throw new Fault(
-      { zh: '找不到 Python（需要 3.9 以上）。', en: 'There is no Python 3.9 or newer.' },
+      { zh: `找不到 Python（需要 ${RANGE.zh}）。`, en: `There is no Python ${RANGE.en}.` },
       install,
     );
-  if (!recent(best)) {
-    throw new Fault(
-      {
-        zh: `Python 太旧：需要 3.9 以上，${best.command} 是 ${best.version}。`,
-        en: `Python is too old: 3.9 or newer is needed, ${best.command} is ${best.version}.`,
-      },
-      {
-        zh: `${install}；或用 TSDL_PYTHON=<解释器路径> 指定较新的`,
-        en: `${install}; or name a newer one with TSDL_PYTHON=<path>`,
-      },
-    );
+  const why = unsuited(best);
+  if (why) {
+    throw new Fault(why, {
+      zh: `${install}；或用 TSDL_PYTHON=<解释器路径> 指定另一个`,
+      en: `${install}; or name another one with TSDL_PYTHON=<path>`,
+    });
   }
   if (best.complete || !complete) return best;
-  const [major, minor] = best.version.split('.');
   throw new Fault(
     {
       zh: `Python ${best.version} 缺少 venv / ensurepip 模块。`,
       en: `Python ${best.version} lacks the modules venv or ensurepip.`,
     },
-    mac ? install : `sudo apt install python${major}.${minor}-venv`,
+    mac ? install : `sudo apt install python3.${minorOf(best)}-venv`,
   );
 }
 
@@ -134,16 +161,17 @@ function installedCount(venv: string): number {
   return names.filter((name) => name.endsWith('.dist-info')).length;
 }
 
+const pip = (venv: string, args: readonly string[], onLine?: (line: string) => void) =>
+  runChild(pythonOf(venv), ['-m', 'pip', ...args], { env: pipEnvironment(), onLine });
+
+const QUIETLY = ['--disable-pip-version-check', '--no-input', '--progress-bar=off'];
+
 async function pipInstall(venv: string, bar: Progress): Promise<void> {
+  const [version = '0'] = /(?<=^pip )\S+/.exec((await pip(venv, ['--version'])).output) ?? [];
+  if (compareVersions(version, MIN_PIP) < 0) await pip(venv, ['install', ...QUIETLY, `pip==${PIP}`]);
   const { onLine, stop } = followPip(venv, bar);
-  const { code, output } = await runChild(
-    pythonOf(venv),
-    [
-      ...['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar=off'],
-      ...['--prefer-binary', '-r', REQUIREMENTS],
-    ],
-    { env: pipEnvironment(), onLine },
-  );
+  const pins = ['--prefer-binary', '--require-hashes', '-r', REQUIREMENTS];
+  const { code, output } = await pip(venv, ['install', ...QUIETLY, ...pins], onLine);
   stop();
   if (code === 0) return;
   const cause = causeOf(output);

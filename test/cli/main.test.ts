@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 
 import { main } from '../../src/cli/main';
+import { main as tool } from '../../tools/main';
 
 describe('tsdl', () => {
   it('answers an argument that is not there with a sentence and where the help is', async () => {
-    await assert.rejects(main(['gpucheck', '--devic', 'cpu']), {
+    await assert.rejects(tool(['gpucheck', '--devic', 'cpu']), {
       name: 'Fault',
       message: /Unknown option '--devic'/,
-      mend: 'npx tsdl gpucheck --help',
+      mend: 'node bin/tool.js gpucheck --help',
     });
   });
 

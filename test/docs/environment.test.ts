@@ -15,7 +15,7 @@ function files(folder: string): string[] {
 
 /** Where each name occurs: code, notebooks and the kernel suite's Python, whose variables are ours too. */
 function namesInCode(): Map<string, Set<string>> {
-  const folders = ['src', 'bin', 'scripts', 'bench', 'notebooks', 'test/kernel/suite'];
+  const folders = ['src', 'bin', 'tools', 'bench', 'notebooks', 'test/kernel/suite'];
   const found = new Map<string, Set<string>>();
   for (const path of folders.flatMap((folder) => files(join(PROJECT, folder)))) {
     for (const [name] of readFileSync(path, 'utf8').matchAll(NAME)) {

@@ -7,7 +7,7 @@ import * as ts from 'typescript';
 
 import { report } from '../../bin/bootstrap/fault';
 import { language, say } from '../../bin/bootstrap/language';
-import { COMMANDS, main } from '../../src/cli/main';
+import { main, TSDL } from '../../src/cli/main';
 import { announcement } from '../../src/engine/backend/announce';
 import * as tf from '../../src/engine/tf';
 import { TensorDataset } from '../../src/helpers/data/dataset';
@@ -19,6 +19,7 @@ import * as nn from '../../src/nn';
 import { histogram } from '../../src/viz/charts/histogram';
 import { trainingChart } from '../../src/viz/charts/history';
 import { epochTable, stepChart } from '../../src/viz/training';
+import { main as tool, TOOLS } from '../../tools/main';
 
 const PROJECT = resolve(__dirname, '../..');
 const CHINESE = /[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]/;
@@ -84,7 +85,7 @@ describe('the language of the screen', () => {
   });
 
   it('has English beside every Chinese sentence of src and bin', () => {
-    const files = ['src', 'bin'].flatMap((folder) => sources(join(PROJECT, folder)));
+    const files = ['src', 'tools', 'bin'].flatMap((folder) => sources(join(PROJECT, folder)));
     assert.deepEqual(
       files.filter((path) => !CONTENT.test(path)).flatMap((path) => faults(path)),
       [],
@@ -121,6 +122,9 @@ describe('training and charts in English', () => {
   });
 });
 
+/** JupyterLab's and mocha's own, and tools that take no arguments. */
+const NO_HELP = ['lab', 'test', 'ok', 'format'];
+
 describe('every command', function () {
   this.timeout(120_000);
   let dir = '';
@@ -138,7 +142,7 @@ describe('every command', function () {
     console.log = console.error = (...words: unknown[]) => (said += `${words.map(String).join(' ')}\n`);
     Object.assign(process.env, { TSDL_LANG: lang, TSDL_OFFLINE: '1' });
     try {
-      await main(args).catch(report);
+      await (args[0]! in TOOLS.commands ? tool(args) : main(args)).catch(report);
     } finally {
       Object.assign(console, { log, error });
       process.env = before;
@@ -152,7 +156,9 @@ describe('every command', function () {
     assert.match(chinese, CHINESE, `${args.join(' ')} in Chinese`);
   }
 
-  for (const name of Object.keys(COMMANDS).filter((one) => !['lab', 'test', 'ok', 'format'].includes(one))) {
+  for (const name of [...Object.keys(TSDL.commands), ...Object.keys(TOOLS.commands)].filter(
+    (one) => !NO_HELP.includes(one),
+  )) {
     it(`explains itself in both languages: ${name}`, () => differs(name, '--help'));
   }
 

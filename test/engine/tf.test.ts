@@ -90,7 +90,7 @@ describe('withoutLogLines', function () {
 
   const run = (body: string) => {
     const call = `
-      const { withoutLogLines } = require('./src/engine/runtime/quiet');
+      const { withoutLogLines } = require('./src/engine/backend/quiet');
       const { writeSync } = require('node:fs');
       const { log } = withoutLogLines(process.argv[1], () => { ${body} });
       console.log(JSON.stringify(log));`;

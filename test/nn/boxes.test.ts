@@ -31,6 +31,12 @@ describe('boxes', () => {
     }
   });
 
+  it('that overlap by just the threshold are both kept', () => {
+    const halves: Box[] = [[0, 0, 4, 4], [0, 0, 4, 2]]; // prettier-ignore
+    assert.deepEqual(nms(halves, [0.1, 0.9], 0.5), [1, 0]);
+    assert.deepEqual(nms(halves, [0.1, 0.9], 0.499), [1]);
+  });
+
   it('need one score each', () => {
     assert.throws(
       () => nms([[0, 0, 1, 1]], [], 0.5),

@@ -95,6 +95,15 @@ describe('Module', () => {
     assert.deepEqual(model.stateDict().get('0.bias')?.arraySync(), before);
   });
 
+  it('loads a batch norm without its batch counter, which files older than PyTorch 0.4.1 lack', () => {
+    const model = new nn.Sequential(new nn.BatchNorm2d(2));
+    const state = new Map([...model.stateDict()].filter(([name]) => !name.endsWith('num_batches_tracked')));
+    assert.equal(state.size, 4);
+    assert.deepEqual(model.loadStateDict(state), { missingKeys: [], unexpectedKeys: [] });
+    state.delete('0.running_mean');
+    assert.throws(() => model.loadStateDict(state), /missing \(1\): 0\.running_mean$/);
+  });
+
   it('reports other names instead of refusing them when not strict', () => {
     const model = new nn.Linear(2, 1);
     const report = model.loadStateDict(new Map([['gain', tf.ones([1])]]), { strict: false });

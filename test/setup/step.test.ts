@@ -95,7 +95,7 @@ describe('runStep', () => {
 
   it('never takes the work of a killed process for whole', async () => {
     const script = `
-      const { runStep } = require(${JSON.stringify(resolve(__dirname, '../../../src/engine/runtime/install/step'))});
+      const { runStep } = require(${JSON.stringify(resolve(__dirname, '../../src/setup/step'))});
       const fs = require('node:fs');
       const wait = () => new Promise((done) => setTimeout(done, 60));
       void runStep({ id: 'sample', title: '', dir: ${JSON.stringify(join(home, 'sample'))},

@@ -23,8 +23,9 @@ export function valuesOf(spec: Record<string, unknown>): Record<string, unknown>
   return parts.map(valuesOf).find((values) => values.length > 0) ?? [];
 }
 
-/** The subtitle, where a chart says what it left out. */
-export const subtitleOf = (chart: Chart): string => {
-  const title = chart.spec.title as { subtitle?: string[] } | undefined;
-  return (title?.subtitle ?? []).join(' ');
+/** The subtitles of a chart and its parts, where it says what it left out. */
+export const subtitleOf = ({ spec }: Pick<Chart, 'spec'>): string => {
+  const title = spec.title as { subtitle?: string[] } | undefined;
+  const parts = ((spec.concat ?? []) as Chart['spec'][]).map((part) => subtitleOf({ spec: part }));
+  return [...(title?.subtitle ?? []), ...parts].filter(Boolean).join(' ');
 };

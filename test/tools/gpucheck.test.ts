@@ -8,8 +8,8 @@ import { requireCards } from '../../tools/gpucheck';
 import { parseOptions } from '../../tools/gpucheck/options';
 import { type GpuReport, markdown, writeReport } from '../../tools/gpucheck/report';
 import { parseSamples, summarize, watchCard } from '../../tools/gpucheck/sampler';
+import { checkSteps } from '../../tools/gpucheck/steps';
 import {
-  checkSteps,
   judgeBench,
   judgeCudnn,
   judgeDoctor,
@@ -18,7 +18,7 @@ import {
   judgeNotebooks,
   judgeSoak,
   judgeTests,
-} from '../../tools/gpucheck/steps';
+} from '../../tools/gpucheck/verdicts';
 
 describe('the options of gpu-check', () => {
   it('reads the card, and which steps', () => {

@@ -22,7 +22,7 @@ import { pythonOf } from '../../src/setup/python';
 import { archive } from '../../tools/gpupack';
 import type { Entry } from '../../tools/gpupack/contents';
 
-const SOURCE = join(__dirname, '../../src/cli/gpupack');
+const SOURCE = join(__dirname, '../../tools/gpupack');
 
 interface Manifest {
   readonly pieces: readonly { name: string; bytes: number; sha256: string }[];
@@ -110,8 +110,8 @@ describe('gpu-pack', function () {
     const { status, stdout, stderr } = unpack(['--to', target(), '--device', 'cpu', '--quick']);
     assert.equal(status, 0, stderr);
     const lines = stdout.trim().split('\n').slice(-2);
-    assert.match(lines[0] ?? '', /bin\/tsdl\.js gpupack --place true 1$/);
-    assert.match(lines[1] ?? '', /bin\/tsdl\.js gpucheck --device cpu --quick true 1$/);
+    assert.match(lines[0] ?? '', /bin\/tool\.js gpupack --place true 1$/);
+    assert.match(lines[1] ?? '', /bin\/tool\.js gpucheck --device cpu --quick true 1$/);
     for (const entry of list) {
       const expected = 'text' in entry ? Buffer.from(entry.text) : readFileSync(entry.from);
       assert.deepEqual(readFileSync(join(target(), entry.to)), expected);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { closing, splitReporter, withFiles } from '../../tools/test';
+import { closing, runsOf, splitReporter } from '../../tools/test';
 
 describe('tsdl test', () => {
   it('takes the reporter out of the arguments, however it is written', () => {
@@ -14,23 +14,57 @@ describe('tsdl test', () => {
   });
 
   it('runs all test files unless some are named', () => {
-    assert.deepEqual(withFiles(['-g', 'CNN']), ['-g', 'CNN', 'test/**/*.test.ts']);
-    assert.deepEqual(withFiles(['test/models/cnn.test.ts']), ['test/models/cnn.test.ts']);
-    assert.deepEqual(withFiles(['test/models']), ['test/models']);
+    const [all] = runsOf(['-g', 'CNN']);
+    assert.deepEqual(all, { argv: ['-g', 'CNN', 'test/**/*.test.ts'], env: {} });
+    for (const argv of [['test/models/cnn.test.ts'], ['test/models']]) {
+      assert.deepEqual(runsOf(argv), [{ argv, env: {} }]);
+    }
+  });
+
+  it('runs operations, layers and transforms again with plain JavaScript', () => {
+    const [, plain, ...more] = runsOf(['-g', 'CNN']);
+    assert.deepEqual([plain?.env, more], [{ TSDL_DEVICE: 'js' }, []]);
+    assert.deepEqual(plain?.argv.slice(0, 2), ['-g', 'CNN']);
+    const folders = plain?.argv.slice(2).map((pattern) => pattern.replace('/**/*.test.ts', ''));
+    assert.deepEqual(folders, ['test/engine/ops', 'test/models/layers', 'test/helpers/data/transforms']);
+    for (const folder of folders ?? []) assert.ok(existsSync(resolve(__dirname, '../..', folder)), folder);
+  });
+
+  it('closes with the sum of all runs', () => {
+    const counts = { passed: 3, failed: 0, pending: 1, ended: true };
+    const other = { passed: 10, failed: 2, pending: 0, ended: true };
+    const end = closing([
+      { counts, code: 0 },
+      { counts: other, code: 2 },
+    ]);
+    assert.deepEqual(end, { line: '13 passed, 2 failed, 1 skipped', code: 1 });
+    assert.deepEqual(
+      closing([
+        { counts, code: 0 },
+        { counts: undefined, code: 1 },
+      ]).line,
+      '3 passed, 1 failed, 1 skipped',
+    );
   });
 
   it('counts a mocha that did not come to its end as a failure', () => {
     const counts = { passed: 3, failed: 0, pending: 0, ended: true };
-    assert.deepEqual(closing(counts, 0), { line: '3 passed, 0 failed', code: 0 });
-    assert.deepEqual(closing({ ...counts, failed: 2 }, 2), { line: '3 passed, 2 failed', code: 1 });
-    assert.deepEqual(closing({ ...counts, ended: false }, 134), { line: '3 passed, 1 failed', code: 1 });
-    assert.deepEqual(closing(counts, 7), { line: '3 passed, 1 failed', code: 1 });
-    assert.deepEqual(closing(undefined, 1), { line: '0 passed, 1 failed', code: 1 });
+    assert.deepEqual(closing([{ counts, code: 0 }]), { line: '3 passed, 0 failed', code: 0 });
+    assert.deepEqual(closing([{ counts: { ...counts, failed: 2 }, code: 2 }]), {
+      line: '3 passed, 2 failed',
+      code: 1,
+    });
+    assert.deepEqual(closing([{ counts: { ...counts, ended: false }, code: 134 }]), {
+      line: '3 passed, 1 failed',
+      code: 1,
+    });
+    assert.deepEqual(closing([{ counts, code: 7 }]), { line: '3 passed, 1 failed', code: 1 });
+    assert.deepEqual(closing([{ counts: undefined, code: 1 }]), { line: '0 passed, 1 failed', code: 1 });
   });
 
   it('counts what was skipped beside them', () => {
     const counts = { passed: 3, failed: 0, pending: 2, ended: true };
-    assert.deepEqual(closing(counts, 0), { line: '3 passed, 0 failed, 2 skipped', code: 0 });
+    assert.deepEqual(closing([{ counts, code: 0 }]), { line: '3 passed, 0 failed, 2 skipped', code: 0 });
   });
 
   describe('with a real mocha', function () {
@@ -45,7 +79,7 @@ describe('tsdl test', () => {
       writeFileSync(file, source);
       const call = `
         require('ts-node').register({ transpileOnly: true });
-        require('./src/cli/test').test([${JSON.stringify(file)}]).then((code) => (process.exitCode = code));`;
+        require('./tools/test').test([${JSON.stringify(file)}]).then((code) => (process.exitCode = code));`;
       const { stdout, status } = spawnSync(process.execPath, ['-e', call], {
         cwd: resolve(__dirname, '../..'),
         encoding: 'utf8',

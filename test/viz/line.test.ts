@@ -35,7 +35,13 @@ describe('lineChart', () => {
       assert.ok(values.includes(y), `${y} of ${ticks.join()}`);
       assert.ok(new Set(ticks).size > 1);
     }
-    assertCompiles(lineChart({ a: [2, 2] }, { logY: true }));
+  });
+
+  it('draws a level line in the middle of a logarithmic axis, ten times its value above and below', () => {
+    const chart = lineChart({ a: [2, 2] }, { logY: true });
+    assertCompiles(chart);
+    const [line] = chart.spec.layer as { encoding: { y: { scale: unknown } } }[];
+    assert.deepEqual(line?.encoding.y.scale, { type: 'log', domain: [0.2, 20] });
   });
 
   it('thins a million points, keeps the spike and says so', () => {

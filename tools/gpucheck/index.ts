@@ -13,7 +13,8 @@ import { type Gpu, queryNvidia } from '../../src/setup/nvidia';
 import { type Options, parseOptions, USAGE } from './options';
 import { type GpuReport, type StepReport, writeReport } from './report';
 import { watchCard } from './sampler';
-import { type CheckStep, checkSteps, judgeMemory, type Verdict } from './steps';
+import { type CheckStep, checkSteps } from './steps';
+import { judgeMemory, type Verdict } from './verdicts';
 
 const REHEARSAL = 'npm run gpu-check -- --device cpu --quick';
 

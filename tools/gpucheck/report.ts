@@ -6,7 +6,7 @@ import { say } from '../../bin/bootstrap/language';
 import type { Gpu } from '../../src/setup/nvidia';
 import type { Options } from './options';
 import type { CardUse } from './sampler';
-import type { Verdict } from './steps';
+import type { Verdict } from './verdicts';
 
 export interface StepReport extends Verdict {
   readonly name: string;

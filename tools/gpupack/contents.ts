@@ -8,7 +8,7 @@ export type Entry =
 
 /** The project's own files and folders; documentation and pictures stay. */
 const OWN = [
-  ...['bin', 'src', 'test', 'bench', 'notebooks', 'scripts'],
+  ...['bin', 'src', 'test', 'bench', 'notebooks', 'tools'],
   ...[
     'package.json',
     'package-lock.json',

@@ -115,7 +115,7 @@ export async function archive(
   stream?: NodeJS.WritableStream & { isTTY?: boolean },
 ): Promise<Line> {
   const bar = progress(say({ zh: '压缩', en: 'Compressing' }), stream);
-  const child = spawn(python, [join(__dirname, 'gpupack/pack.py')], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(python, [join(__dirname, 'pack.py')], { stdio: ['pipe', 'pipe', 'pipe'] });
   let complaints = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaints += chunk));
   child.stdin.on('error', () => undefined); // it ended before it read everything: its exit code tells

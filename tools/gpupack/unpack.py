@@ -303,11 +303,11 @@ def main(argv):
     if absent and "cpu" not in rest:
         say(words("这台机器上没有找到：%s", "not found here: %s") % " ".join(absent))
     env = environment(target)
-    node, tsdl = os.path.join(target, "node", "bin", "node"), os.path.join(target, "bin", "tsdl.js")
-    code = subprocess.call([node, tsdl, "gpupack", "--place"], env=env, cwd=target)
+    node, tool = os.path.join(target, "node", "bin", "node"), os.path.join(target, "bin", "tool.js")
+    code = subprocess.call([node, tool, "gpupack", "--place"], env=env, cwd=target)
     if code != 0 or own.no_check:
         return code
-    return subprocess.call([node, tsdl, "gpucheck"] + rest, env=env, cwd=target)
+    return subprocess.call([node, tool, "gpucheck"] + rest, env=env, cwd=target)
 
 
 if __name__ == "__main__":

@@ -25,31 +25,23 @@ const PLATFORMS = [
 /** Which wheels a Python gets, by its version. */
 type Index = Readonly<Record<string, readonly string[]>>;
 
-const order = (version: string): number => {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major * 1000 + minor;
-};
+/** Prints the pins of the requirements on stdin that hold for one Python of any patch level on Linux. */
+const PINS = `
+import re, sys
+from packaging.requirements import Requirement
+python = {"python_version": sys.argv[1], "python_full_version": sys.argv[1] + ".0"}
+linux = {"sys_platform": "linux", "os_name": "posix", "platform_system": "Linux"}
+for line in re.findall(r"^[^#\\s][^\\\\\\n]*", open(sys.argv[2]).read(), re.M):
+    pin = Requirement(line)
+    if not pin.marker or pin.marker.evaluate({**python, **linux}): print(pin.name + str(pin.specifier))`;
 
-function holds(condition: string, python: string): boolean {
-  const match = /^(python_version|sys_platform) (<|>=|==|!=) "([^"]+)"$/.exec(condition.trim());
-  if (!match)
-    throw new SyntaxError(
-      `Cannot read requirements.txt: expected a marker like python_version < "3.10", got ${condition}`,
-    );
-  const [, name, operator, value = ''] = match;
-  const difference = name === 'python_version' ? order(python) - order(value) : Number(value !== 'linux');
-  return { '<': difference < 0, '>=': difference >= 0, '==': difference === 0, '!=': difference !== 0 }[
-    operator as '<'
-  ];
-}
-
-/** The pins of requirements.txt that hold for one Python on Linux, by name. */
-export function pinsFor(requirements: string, python: string): Map<string, string> {
-  const lines = [...requirements.matchAll(/^([A-Za-z0-9._-]+)==(\S+)[ \t]*(?:;[ \t]*(.+))?$/gm)];
-  const valid = lines.filter(
-    ([, , , marker]) => marker === undefined || marker.split(' and ').every((part) => holds(part, python)),
-  );
-  return new Map(valid.map(([, name = '', version = '']) => [name, version]));
+/** The pins of a requirements file that hold for one Python on Linux, by name. */
+export async function pinsFor(requirements: string, python: string): Promise<Map<string, string>> {
+  const args = ['-c', PINS, python, requirements];
+  const { code, output } = await runChild(pythonOf(), args, { env: pipEnvironment() });
+  if (code !== 0) throw new SyntaxError(`Cannot read ${requirements}: ${output}`);
+  const pins = output.trim().split('\n');
+  return new Map(pins.map((pin) => pin.split('==') as [string, string]));
 }
 
 /** Prints the names of nbclient and all it needs, markers aside: the pins choose among them. */
@@ -124,7 +116,7 @@ export function wheelhouseStep(dir: string, lockDir: string): Step {
       const names = await runnerPackages();
       const index: Record<string, string[]> = {};
       for (const python of PYTHONS) {
-        const pins = pinsFor(readFileSync(REQUIREMENTS, 'utf8'), python);
+        const pins = await pinsFor(REQUIREMENTS, python);
         const specs = names.filter((name) => pins.has(name)).map((name) => `${name}==${pins.get(name)}`);
         index[python] = await download(python, specs, join(staging, python));
       }

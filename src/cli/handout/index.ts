@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { say } from '../../../bin/bootstrap/language';
+import { PROJECT } from '../../engine/backend/paths';
 import { writeWhole } from '../../helpers/files/cache';
 import { type Notebook, parseNotebook } from '../run/notebook';
 import { documentHtml } from './document';
@@ -12,7 +13,7 @@ import { Prose } from './markdown';
 import { anchorPages, findBrowser, printPdf } from './pdf';
 import { type Edition, type Section, section } from './section';
 
-const ROOT = join(__dirname, '..', '..');
+const ROOT = PROJECT;
 const EDITIONS: readonly Edition[] = ['student', 'solution'];
 
 export const USAGE = {

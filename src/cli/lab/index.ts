@@ -9,7 +9,7 @@ import { pythonOf, VENV } from '../../setup/python';
 const NOTEBOOKS = join(PROJECT, 'notebooks');
 /** The course's table of contents; the settings beside this file make JupyterLab render it. */
 const CONTENTS = '--LabApp.default_url=/lab/tree/notebooks/README.md';
-const SETTINGS = `--LabApp.app_settings_dir=${join(__dirname, 'lab')}`;
+const SETTINGS = `--LabApp.app_settings_dir=${__dirname}`;
 
 /** JupyterLab's arguments: opens the table of contents unless a file or another address is asked for. */
 export function labArguments(argv: readonly string[], hasContents: boolean): string[] {

@@ -21,14 +21,9 @@ export function command(properties: Readonly<Record<string, string | undefined>>
 /**
  * The annotation of a notebook that failed; undefined for one that passed, was interrupted or did not run.
  *
- * @param path the notebook's file
  * @param root the folder that GitHub's paths begin at
  */
-export function annotation(
-  { notebook, error }: NotebookReport,
-  path: string,
-  root: string,
-): string | undefined {
+export function annotation({ notebook, path, error }: NotebookReport, root: string): string | undefined {
   if (error === null || error.kind === 'interrupted') return undefined;
   const cell = codeCells(path).find(({ index }) => index === error.cell);
   const title = `${notebook}${cell ? `, cell ${cell.index + 1}` : ''}: ${kindText(error.kind)}`;

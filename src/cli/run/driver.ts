@@ -6,7 +6,9 @@ import { createInterface } from 'node:readline';
 import type { RunError } from './report';
 
 export interface JobNotebook {
+  /** What it is called on screen and in the report; no two of a job are called the same. */
   readonly name: string;
+  /** Absolute; what tells notebooks apart. */
   readonly path: string;
   /** Where the executed notebook goes. */
   readonly out: string;
@@ -27,14 +29,14 @@ export interface Job {
 /** What execute.py tells. */
 export type RunEvent =
   | { event: 'ready'; versions: Record<string, string> }
-  | { event: 'notebook'; name: string; cells: boolean[] }
+  | { event: 'notebook'; path: string; cells: boolean[] }
   | { event: 'kernel'; pid: number | null }
   | { event: 'cell'; index: number }
   | { event: 'cell_done'; index: number; seconds: number }
   | { event: 'output'; text: string }
   | {
       event: 'notebook_done';
-      name: string;
+      path: string;
       seconds: number;
       executed: number;
       cellSeconds: number[];

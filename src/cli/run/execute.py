@@ -276,11 +276,12 @@ class Runner:
 
     async def run_one(self, spec) -> None:
         notebook = nbformat.read(spec["path"], as_version=4)
-        emit("notebook", name=spec["name"], cells=[cell.cell_type == "code" for cell in notebook.cells])
+        emit("notebook", path=spec["path"], cells=[cell.cell_type == "code" for cell in notebook.cells])
         started = time.monotonic()
         client = self.client = Client(notebook, self.job, spec)
         error = None
         log_path = Path(spec["out"]).with_suffix(".kernel.log")
+        log_path.parent.mkdir(parents=True, exist_ok=True)
         with open(log_path, "wb") as log:
             try:
                 await client.async_execute(stdout=log, stderr=log)
@@ -292,7 +293,7 @@ class Runner:
             log_path.unlink()
         emit(
             "notebook_done",
-            name=spec["name"],
+            path=spec["path"],
             seconds=time.monotonic() - started,
             executed=client.code_cells_executed,
             cellSeconds=client.cell_seconds,

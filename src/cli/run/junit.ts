@@ -2,6 +2,8 @@
  * A run of notebooks as JUnit XML, in the dialect that GitLab, Jenkins and GitHub's reporters share: a test suite for
  * each notebook, a test case for each code cell; one for the notebook itself where no cell can take the blame.
  */
+import { relative } from 'node:path';
+
 import { type CodeCell, codeCells } from './cells';
 import { words } from './failure';
 import { kindText, type NotebookReport, type Report, type RunError } from './report';
@@ -127,23 +129,23 @@ function faultSuite({ name, message }: Error): Suite {
 /**
  * The whole file.
  *
- * @param pathOf where a notebook lies, as the file names it
+ * @param root the folder that the file's paths begin at
  * @param fault what ended the run itself, beside its notebooks
  */
-export function junit(report: Report, pathOf: (notebook: string) => string, fault?: Error): string {
+export function junit(report: Report, root: string, fault?: Error): string {
   const suites = report.notebooks.map((entry): Suite => {
-    const file = pathOf(entry.notebook);
+    const file = relative(root, entry.path);
     const { device, peakMB } = entry;
     const properties = { profile: report.profile, seed: report.seed, device, peakMB };
-    const cases = casesOf(entry, codeCells(file));
+    const cases = casesOf(entry, codeCells(entry.path));
     return { name: entry.notebook, file, seconds: entry.seconds, properties, cases };
   });
   if (fault !== undefined) suites.push(faultSuite(fault));
   const all = suites.flatMap(({ cases }) => cases);
-  const root = element(
+  const xml = element(
     'testsuites',
     { name: 'tsdl run', ...counts(all), time: report.seconds },
     suites.map((suite) => suiteXml(suite, report.started)),
   );
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${root}\n`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${xml}\n`;
 }

@@ -18,8 +18,10 @@ export interface RunError {
 }
 
 export interface NotebookReport {
-  /** File name without `.ipynb`. */
+  /** File name without `.ipynb`, with folders where several have the same. */
   readonly notebook: string;
+  /** Absolute path of the notebook. */
+  readonly path: string;
   /** Code cells in the notebook. */
   readonly cells: number;
   /** Code cells begun. */
@@ -65,8 +67,9 @@ export function deviceText(device: { kind?: string; index?: number } | null): st
 }
 
 /** The entry of a notebook that was not reached. */
-export const notRun = (notebook: string): NotebookReport => ({
+export const notRun = (notebook: string, path: string): NotebookReport => ({
   notebook,
+  path,
   cells: 0,
   executed: 0,
   seconds: 0,

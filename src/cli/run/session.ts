@@ -1,6 +1,6 @@
 /** A run of notebooks from the job to the report. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { Fault } from '../../../bin/bootstrap/fault';
 import { say } from '../../../bin/bootstrap/language';
@@ -11,6 +11,7 @@ import { annotation, command } from './annotations';
 import { withOutputs } from './clean';
 import { Driver, type Job, type JobNotebook, type RunEvent } from './driver';
 import { failureText, type RunFiles } from './failure';
+import { baseName, jobsOf } from './jobs';
 import { junit } from './junit';
 import { type Notebook, parseNotebook } from './notebook';
 import type { RunOptions } from './options';
@@ -30,8 +31,6 @@ const DEVICE_PROBE =
 
 /** Stands in the JUnit file until the run ends: a run that is killed must not leave the results of the last one. */
 const UNFINISHED = new Error('the run did not end');
-
-const nameOf = (path: string): string => basename(path, '.ipynb');
 
 /** What the kernels see: fixed seed, fixed profile, and no network in the smoke profile, so that runs repeat. */
 export function kernelEnvironment(profile: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
@@ -53,7 +52,7 @@ function lastTimes({ out, profile }: RunOptions): Map<string, number> {
     const last = JSON.parse(readFileSync(path, 'utf8')) as Report;
     if (last.profile !== profile) return new Map();
     const passed = last.notebooks.filter(({ status }) => status === 'passed');
-    return new Map(passed.map(({ notebook, seconds }) => [notebook, seconds]));
+    return new Map(passed.map(({ path, seconds }) => [path, seconds]));
   } catch {
     return new Map(); // only an estimate is lost
   }
@@ -73,11 +72,7 @@ export class Run {
 
   constructor(private readonly options: RunOptions) {
     const { stdout } = process;
-    this.jobs = options.notebooks.map((path) => ({
-      name: nameOf(path),
-      path,
-      out: join(options.out, basename(path)),
-    }));
+    this.jobs = jobsOf(options.notebooks, options.out);
     this.env = kernelEnvironment(options.profile);
     this.expected = lastTimes(options);
     this.screen = new Screen(this.jobs.length, {
@@ -143,8 +138,9 @@ export class Run {
         break;
       case 'notebook': {
         this.cells = event.cells;
-        const position = this.jobs.findIndex(({ name }) => name === event.name) + 1;
-        this.screen.startNotebook(event.name, position, event.cells, this.expected.get(event.name));
+        const index = this.jobs.findIndex(({ path }) => path === event.path);
+        const { name = '' } = this.jobs[index] ?? {};
+        this.screen.startNotebook(name, index + 1, event.cells, this.expected.get(event.path));
         break;
       }
       case 'cell':
@@ -164,7 +160,8 @@ export class Run {
 
   private finish(event: Extract<RunEvent, { event: 'notebook_done' }>): void {
     const entry: NotebookReport = {
-      notebook: event.name,
+      notebook: this.jobs.find(({ path }) => path === event.path)?.name ?? baseName(event.path),
+      path: event.path,
       cells: this.cells.filter(Boolean).length,
       executed: event.executed,
       seconds: Number(event.seconds.toFixed(2)),
@@ -174,14 +171,14 @@ export class Run {
       status: event.error === null ? 'passed' : 'failed',
       error: event.error,
     };
-    this.entries.set(event.name, entry);
+    this.entries.set(event.path, entry);
     this.screen.endNotebook(entry);
     this.annotate(entry);
     this.save(UNFINISHED);
   }
 
   private report(): Report {
-    const notebooks = this.jobs.map(({ name }) => this.entries.get(name) ?? notRun(name));
+    const notebooks = this.jobs.map(({ name, path }) => this.entries.get(path) ?? notRun(name, path));
     return buildReport(this.options, notebooks, {
       complete: this.error === undefined,
       started: this.started,
@@ -193,7 +190,7 @@ export class Run {
 
   private save(fault = this.error): Report {
     const report = this.report();
-    writeWhole(join(this.options.out, 'report.json'), Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
+    writeWhole(this.reportFile, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
     this.saveJunit(report, fault);
     return report;
   }
@@ -211,18 +208,19 @@ export class Run {
     }
   }
 
+  private get reportFile(): string {
+    return join(this.options.out, 'report.json');
+  }
+
   private saveJunit(report: Report, fault: Error | undefined): void {
     if (this.options.junit === undefined) return;
-    const paths = new Map(this.jobs.map(({ name, path }) => [name, relative(process.cwd(), path)]));
-    const xml = junit(report, (name) => paths.get(name) ?? name, fault);
-    writeWhole(this.options.junit, Buffer.from(xml));
+    writeWhole(this.options.junit, Buffer.from(junit(report, process.cwd(), fault)));
   }
 
   /** Tells GitHub Actions where a notebook failed, as soon as it did. */
   private annotate(entry: NotebookReport): void {
     if (process.env.GITHUB_ACTIONS !== 'true') return;
-    const path = this.jobs.find(({ name }) => name === entry.notebook)?.path ?? entry.notebook;
-    const line = annotation(entry, path, process.env.GITHUB_WORKSPACE ?? process.cwd());
+    const line = annotation(entry, process.env.GITHUB_WORKSPACE ?? process.cwd());
     if (line !== undefined) console.log(line);
   }
 
@@ -239,12 +237,8 @@ export class Run {
         console.log(command({ title: 'tsdl run' }, this.error.message));
     }
     console.log(`\n${table(report.notebooks)}\n`);
-    console.log(
-      say({
-        zh: `共 ${duration(report.seconds)}，报告：${relative(process.cwd(), join(this.options.out, 'report.json'))}`,
-        en: `${duration(report.seconds)} in all; report: ${relative(process.cwd(), join(this.options.out, 'report.json'))}`,
-      }),
-    );
+    const [time, path] = [duration(report.seconds), relative(process.cwd(), this.reportFile)];
+    console.log(say({ zh: `共 ${time}，报告：${path}`, en: `${time} in all; report: ${path}` }));
   }
 
   private executed({ notebook, status }: NotebookReport): Notebook | undefined {
@@ -266,7 +260,7 @@ export class Run {
   /** Puts the outputs of the notebooks that passed into the notebooks themselves. */
   writeBack(report: Report): void {
     for (const entry of report.notebooks.filter(({ status }) => status === 'passed')) {
-      const job = this.jobs.find(({ name }) => name === entry.notebook);
+      const job = this.jobs.find(({ path }) => path === entry.path);
       if (job === undefined) continue;
       const stamp = {
         date: report.started.slice(0, 10),
@@ -278,13 +272,9 @@ export class Run {
         peakMB: entry.peakMB,
       };
       const [original, executed] = [job.path, job.out].map((path) => readFileSync(path, 'utf8'));
-      writeFileSync(job.path, withOutputs(original ?? '', executed ?? '', job.name, stamp));
-      console.log(
-        say({
-          zh: `已写回：${relative(process.cwd(), job.path)}`,
-          en: `outputs written into ${relative(process.cwd(), job.path)}`,
-        }),
-      );
+      writeFileSync(job.path, withOutputs(original ?? '', executed ?? '', baseName(job.path), stamp));
+      const path = relative(process.cwd(), job.path);
+      console.log(say({ zh: `已写回：${path}`, en: `outputs written into ${path}` }));
     }
   }
 }

@@ -1,5 +1,5 @@
 /** `tf.customGrad` with types and with gradients computed only where they are asked for. */
-import * as tf from '../tf';
+import * as tf from '../tfjs';
 
 /** A forward result and the tensors its gradient will need (intermediate results are freed unless saved). */
 export interface Forward<T extends tf.Tensor> {

@@ -12,8 +12,8 @@ export function announcement(device: Device): string {
       }),
       say({ zh: `│ 原因：${device.reason ?? '未知'}`, en: `│ Why: ${device.reason ?? 'unknown'}` }),
       say({
-        zh: '│ 影响：训练慢几十倍，compile() 不起作用，只适合小例子。',
-        en: '│ What it means: training is tens of times slower and compile() has no effect; for small examples only.',
+        zh: '│ 影响：训练慢几十倍，compile() 不起作用，只适合小例子；运算、网络层和图像变换与原生库通过同一组测试。',
+        en: '│ What it means: training is tens of times slower and compile() has no effect, so for small examples only; operations, layers and image transforms pass the same tests as the native library.',
       }),
       say({
         zh: '└ 修复：npm run doctor 查看原因，npm run setup 安装原生库。',

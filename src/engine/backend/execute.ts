@@ -4,7 +4,7 @@
  *
  * Operations run here are invisible to automatic differentiation: wrap them in `tf.customGrad` where gradients flow.
  */
-import * as tf from '../tf';
+import * as tf from '../tfjs';
 
 /** The value of an operation's attribute. Types are written as tfjs names: `{ type: 'float32' }`. */
 export type Attribute =

@@ -7,7 +7,6 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import { plain, say, type Text } from '../../../bin/bootstrap/language';
-import { installShims } from '../patches/shims';
 import {
   cardName,
   cpuName,
@@ -22,6 +21,7 @@ import { environmentFor, withEnvironment } from './environment';
 import { explainLog, withTranslatedErrors } from './failures';
 import { bindingFile, checkBinding, checkLibrary, quietFile } from './installed';
 import { withoutLogLines } from './quiet';
+import { installShims } from './shims';
 import type { Verdict } from './stamp';
 import { TENSORFLOW, type Variant } from './wheels';
 

@@ -1,5 +1,5 @@
 /** The parts of tfjs-node's backend and binding that recording works with; they have no public types. */
-import * as tf from '../tf';
+import * as tf from '../tfjs';
 
 /** One attribute of an operation as tfjs-node passes it; `type` is one of the binding's `TF_ATTR_…` numbers. */
 export interface OpAttribute {

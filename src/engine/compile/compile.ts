@@ -7,7 +7,6 @@
  */
 import { type NativeBackend, nativeBackend } from '../backend/native';
 import type { HalfType } from '../graph/autocast';
-import { registerGather } from '../patches/gather';
 import { activeRecording } from '../recording/active';
 import { CompileError } from '../recording/errors';
 import * as tf from '../tf';
@@ -41,8 +40,6 @@ interface Recording {
   readonly program: Program;
   readonly plan: ResultPlan;
 }
-
-registerGather();
 
 const MAX_RECORDINGS = 16;
 const MISSES_TO_WARN = 8;

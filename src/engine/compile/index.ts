@@ -5,4 +5,3 @@ export { dynamicScalar, dynamicTensor } from '../recording/dynamic';
 export { CompileError } from '../recording/errors';
 export { guard } from '../recording/guards';
 export { type OperationTime, profile, type Profile } from './profile';
-export { exportSavedModel, LoadedModel, loadSavedModel } from '../savedmodel/saved';

@@ -1,6 +1,6 @@
 """Writes signatures.json: the input signature of every operation of one TensorFlow library.
 
-    python src/engine/compile/signatures.py LIBTENSORFLOW_CC VERSION > src/engine/compile/signatures.json
+    python src/engine/graph/signatures.py LIBTENSORFLOW_CC VERSION > src/engine/graph/signatures.json
 
 Eager TensorFlow infers an operation's type attributes from its inputs, a graph must carry them. The signatures say
 which attribute an input determines. One string per operation, one word per input:

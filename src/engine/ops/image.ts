@@ -29,7 +29,7 @@ export function projectiveTransform(
     size = [x.shape[1], x.shape[2]],
   }: SampleOptions & { size?: readonly [number, number] } = {},
 ): tf.Tensor4D {
-  if (!isNative()) return tf.image.transform(x, transforms, interpolation, edge, fill, [...size]);
+  if (!isNative()) return transformPlain(x, transforms, { interpolation, edge, fill, size });
   const attributes = {
     dtype: { type: 'float32' },
     interpolation: { text: interpolation.toUpperCase() },
@@ -39,6 +39,62 @@ export function projectiveTransform(
     const inputs = [x, transforms, tf.tensor1d(size as [number, number], 'int32'), tf.scalar(fill)];
     return execute<tf.Tensor4D>('ImageProjectiveTransformV3', attributes, inputs);
   });
+}
+
+/** The same in JavaScript: the kernel of tfjs-backend-cpu fills only the first image of a batch. */
+function transformPlain(
+  x: tf.Tensor4D,
+  transforms: tf.Tensor2D,
+  { interpolation, edge, fill, size }: Required<SampleOptions> & { size: readonly [number, number] },
+): tf.Tensor4D {
+  const [images, h, w, channels] = x.shape;
+  const [height, width] = size;
+  const pixels = x.dataSync();
+  const matrices = transforms.dataSync();
+  const result = new Float32Array(images * height * width * channels).fill(fill);
+  const sample = interpolation === 'nearest' ? nearest : bilinear;
+  const inside = (at: number, length: number) =>
+    edge === 'nearest' ? Math.min(Math.max(at, 0), length - 1) : at;
+  let place = 0;
+  for (let image = 0; image < images; image++) {
+    const read = (row: number, column: number, channel: number): number =>
+      row >= 0 && row < h && column >= 0 && column < w
+        ? (pixels[((image * h + row) * w + column) * channels + channel] ?? NaN)
+        : fill;
+    const at = transforms.shape[0] === 1 ? 0 : image * 8;
+    const [a0 = 1, a1 = 0, a2 = 0, b0 = 0, b1 = 1, b2 = 0, c0 = 0, c1 = 0] = matrices.subarray(at, at + 8);
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++, place += channels) {
+        const k = linear(c0, column, c1, row, 1);
+        if (k === 0) continue; // infinitely far away
+        const from = inside(f32(linear(a0, column, a1, row, a2) / k), w);
+        const down = inside(f32(linear(b0, column, b1, row, b2) / k), h);
+        for (let channel = 0; channel < channels; channel++) {
+          result[place + channel] = sample(down, from, (y, x) => read(y, x, channel));
+        }
+      }
+    }
+  }
+  return tf.tensor4d(result, [images, height, width, channels]);
+}
+
+const f32 = Math.fround;
+
+/** ax + by + c in single precision, as TensorFlow has it: which pixel is the nearest may hang on the last bit. */
+const linear = (a: number, x: number, b: number, y: number, c: number): number =>
+  f32(f32(f32(a * x) + f32(b * y)) + c);
+
+type Read = (row: number, column: number) => number;
+
+/** Halves go away from zero, as in TensorFlow; `Math.round` takes −0.5 to 0. */
+const rounded = (value: number): number => Math.sign(value) * Math.round(Math.abs(value));
+
+const nearest = (y: number, x: number, read: Read): number => read(rounded(y), rounded(x));
+
+function bilinear(y: number, x: number, read: Read): number {
+  const [row, column] = [Math.floor(y), Math.floor(x)];
+  const across = (at: number) => (column + 1 - x) * read(at, column) + (x - column) * read(at, column + 1);
+  return (row + 1 - y) * across(row) + (y - row) * across(row + 1);
 }
 
 const FLOAT = { T: { type: 'float32' } } as const;

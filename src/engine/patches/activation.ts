@@ -6,7 +6,7 @@
  */
 import { withGradient } from '../autograd/gradient';
 import { execute, isNative } from '../backend/execute';
-import * as tf from '../tf';
+import * as tf from '../tfjs';
 
 interface Activation {
   readonly kernelName: string;

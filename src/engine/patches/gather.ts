@@ -3,7 +3,7 @@
  * be recorded. TensorFlow checks them itself (on a GPU it answers 0 for an index outside).
  */
 import { AttributeKind, DType, type NativeBackend } from '../backend/native';
-import * as tf from '../tf';
+import * as tf from '../tfjs';
 
 const typeNumbers: Readonly<Record<string, number>> = DType;
 
@@ -25,7 +25,7 @@ function gather({ inputs, attrs, backend }: Parameters<tf.KernelFunc>[0]): tf.Te
   return result;
 }
 
-/** Puts the form above in the place of TensorFlow.js's; done once, when `compile` is loaded. */
+/** Puts the form above in the place of TensorFlow.js's; done once, when `tf` is loaded. */
 export function registerGather(): void {
   const backendName = 'tensorflow';
   if (!tf.getKernel('GatherV2', backendName)) return;

@@ -1,5 +1,5 @@
 /** Gradients that TensorFlow.js gets wrong: unstack and split into one part hand a tensor where it expects a list. */
-import * as tfjs from '@tensorflow/tfjs';
+import * as tfjs from '../tfjs';
 
 const listed = (dy: tfjs.Tensor | tfjs.Tensor[]): tfjs.Tensor[] => (Array.isArray(dy) ? dy : [dy]);
 const axisOf = (attributes: tfjs.NamedAttrMap): number => attributes.axis as number;

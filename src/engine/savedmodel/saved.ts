@@ -16,8 +16,7 @@ import { type ExportedGraph, exportGraph } from './exported';
 export interface Exportable {
   forward(...inputs: never[]): unknown;
   stateDict(): ReadonlyMap<string, tf.Variable>;
-  readonly training: boolean;
-  train(mode?: boolean): unknown;
+  withMode<T>(mode: 'eval', body: () => T): T;
 }
 
 const TAG = 'serve';
@@ -49,18 +48,14 @@ export function exportSavedModel(
   if (existsSync(target) && !existsSync(join(target, 'saved_model.pb'))) {
     throw new RangeError(`Cannot export a SavedModel: expected a new folder or a SavedModel, got "${dir}"`);
   }
-  const { training } = model;
-  model.train(false);
-  try {
+  model.withMode('eval', () => {
     const exported = exportGraph(backend, model, Array.isArray(example) ? example : [example]);
     const partial = `${target}.${process.pid}.partial`;
     rmSync(partial, { recursive: true, force: true });
     write(backend, exported, partial);
     rmSync(target, { recursive: true, force: true });
     renameSync(partial, target);
-  } finally {
-    model.train(training);
-  }
+  });
 }
 
 /** Writes the graph, then lets it write its own checkpoint. */

@@ -6,11 +6,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { say } from '../../../bin/bootstrap/language';
+import { PROJECT } from '../../engine/backend/paths';
 import * as tf from '../../engine/tf';
 import type * as nn from '../../nn';
 import { fromTorch, torchShape } from '../io/layout';
 
-const FIXTURES = join(__dirname, '..', '..', 'notebooks', 'fixtures');
+const FIXTURES = join(PROJECT, 'notebooks/fixtures');
 const PRIME = 10007;
 
 /** `count` numbers in [0, 1): ((7 i² + 31 i + 101 k) mod 10007) / 10007, exact in any language. */

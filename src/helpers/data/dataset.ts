@@ -150,7 +150,7 @@ export class ConcatDataset<B extends Tensors = [tf.Tensor, tf.Tensor]> implement
         index >= start && index < start + dataset.length ? [{ index: index - start, row }] : [],
       );
       start += dataset.length;
-      rows.push(...own.map(({ row }) => row));
+      for (const { row } of own) rows.push(row);
       return own.length === 0 ? [] : [dataset.gather(own.map(({ index }) => index))];
     });
     const [only] = parts;

@@ -91,8 +91,8 @@ export function stratifiedSplit(
   classes.forEach((positions, label) => {
     shuffleInPlace(positions, random);
     const cut = second[label] ?? 0;
-    parts[1].push(...positions.subarray(0, cut));
-    parts[0].push(...positions.subarray(cut));
+    // One by one: the positions of a large class do not fit into the arguments of one call.
+    positions.forEach((position, i) => parts[i < cut ? 1 : 0].push(position));
   });
   return [shuffled(parts[0], random), shuffled(parts[1], random)];
 }

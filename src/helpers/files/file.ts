@@ -19,8 +19,13 @@ export function readAt(file: number, position: number, length: number): Uint8Arr
 /**
  * Writes a file as a whole or not at all: into a temporary file beside it, to the disk, then renamed. Readers see the
  * old file or the new one, never a part; an error leaves the old one.
+ * @param check looks at the finished temporary file before it takes the old one's place; throws to keep the old one
  */
-export function writeAtomically(path: string, chunks: Iterable<Uint8Array>): void {
+export function writeAtomically(
+  path: string,
+  chunks: Iterable<Uint8Array>,
+  check?: (temporary: string) => void,
+): void {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     const file = openSync(temporary, 'wx');
@@ -30,6 +35,7 @@ export function writeAtomically(path: string, chunks: Iterable<Uint8Array>): voi
     } finally {
       closeSync(file);
     }
+    check?.(temporary);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

@@ -3,6 +3,7 @@
  * via Gradient-based Localization", 2017, https://arxiv.org/abs/1610.02391).
  */
 import * as tf from '../../engine/tf';
+import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
 import { forward } from '../train/batches';
 import { firstTensor, withHooks } from './hooks';
@@ -48,10 +49,8 @@ export function gradCam(model: Module, layer: string, image: tf.Tensor4D, classI
     throw new RangeError(
       `Cannot compute Grad-CAM: expected one image [1, h, w, c], got [${image.shape.join(', ')}]`,
     );
-  const { training } = model;
-  model.eval();
-  try {
-    return tf.tidy(() => {
+  return withMode(model, 'eval', () =>
+    tf.tidy(() => {
       const { maps, logits } = look(model, layer, image);
       const chosen = classIndex ?? logits.indexOf(Math.max(...logits));
       if (!(Number.isInteger(chosen) && chosen >= 0 && chosen < logits.length)) {
@@ -77,10 +76,8 @@ export function gradCam(model: Module, layer: string, image: tf.Tensor4D, classI
         layer,
         probability,
       };
-    });
-  } finally {
-    model.train(training);
-  }
+    }),
+  );
 }
 
 /** The layer's maps and the network's logits for one image. */

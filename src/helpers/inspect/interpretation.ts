@@ -1,9 +1,9 @@
 /** What a classifier gets wrong: its confusions and its worst mistakes. */
 import * as tf from '../../engine/tf';
+import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
 import { accelerate } from '../train/accelerate';
 import { type Batches, Breath, forward, splitBatch } from '../train/batches';
-import { evaluating } from '../train/evaluate';
 
 /** One sample as the model saw it. */
 export interface Judged {
@@ -145,7 +145,7 @@ export async function interpret(
   let numClasses = 0;
   let inputShape: readonly number[] = [];
   try {
-    await evaluating(model, async () => {
+    await withMode(model, 'eval', async () => {
       for (const batch of batches) {
         const { inputs, target } = splitBatch(batch);
         const probabilities = tf.tidy(() => step.run(...inputs));
@@ -153,7 +153,7 @@ export async function interpret(
         inputShape = inputs[0]?.shape.slice(1) ?? [];
         const judged = judge(probabilities.dataSync(), target.dataSync(), numClasses, samples.length);
         probabilities.dispose();
-        samples.push(...judged);
+        for (const one of judged) samples.push(one);
         if (inputs[0]) worst.offer(judged, inputs[0]);
         await breath.take();
       }

@@ -4,6 +4,7 @@
  */
 import { randomState, setRandomState } from '../../engine/random';
 import * as tf from '../../engine/tf';
+import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
 import type { Optimizer } from '../optim/optimizers';
 import { type Batches, Breath, type LossFunction } from '../train/batches';
@@ -95,16 +96,14 @@ export async function lrFinder(model: Module, options: LrFinderOptions): Promise
   const random = randomState();
   const loader = train.stateDict?.();
   const rewind = optimizerCopy(optimizer);
-  const { training } = model;
   const made = makeSteps(model, { ...options, metrics: [] });
   try {
-    model.train();
-    return await sweep(made.train, { train, optimizer, startLr, endLr, steps });
+    const rates = { train, optimizer, startLr, endLr, steps };
+    return await withMode(model, 'train', () => sweep(made.train, rates));
   } finally {
     made.dispose();
     rewind();
     restoreState(model, weights);
-    model.train(training);
     setRandomState(random);
     if (loader !== undefined) train.loadStateDict?.(loader as never);
   }

@@ -1,5 +1,6 @@
 /** The first thing to try with a new network: can it learn one batch by heart? */
 import { say } from '../../../bin/bootstrap/language';
+import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
 import type { Optimizer } from '../optim/optimizers';
 import { type Batch, Breath, type LossFunction } from '../train/batches';
@@ -34,18 +35,14 @@ export async function overfitOneBatch(
   const made = makeSteps(model, { ...options, metrics: [] });
   const losses: number[] = [];
   const breath = new Breath();
-  const { training } = model;
-  model.train();
-  try {
+  const train = async () => {
     while (losses.length < steps) {
       losses.push(runStep(made.train, batch).loss);
       if ((losses.at(-1) ?? NaN) < target || !Number.isFinite(losses.at(-1))) break;
       await breath.take();
     }
-  } finally {
-    made.dispose();
-    model.train(training);
-  }
+  };
+  await withMode(model, 'train', train).finally(() => made.dispose());
   const last = losses.at(-1) ?? NaN;
   const learned = last < target;
   const verdict = learned

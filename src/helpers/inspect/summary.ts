@@ -1,5 +1,6 @@
 /** What a network is made of, layer by layer, as torchinfo lists it. */
 import * as tf from '../../engine/tf';
+import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
 import { forward } from '../train/batches';
 import { firstTensor, withHooks } from './hooks';
@@ -23,9 +24,7 @@ export interface LayerRecord {
 export function summarize(model: Module, ...inputs: tf.Tensor[]): LayerRecord[] {
   const records: LayerRecord[] = [];
   const counted = new Set<tf.Variable>();
-  const { training } = model;
-  model.eval();
-  try {
+  withMode(model, 'eval', () =>
     withHooks(
       model,
       (name, module, output) => {
@@ -41,10 +40,8 @@ export function summarize(model: Module, ...inputs: tf.Tensor[]): LayerRecord[] 
         });
       },
       () => tf.tidy(() => void forward(model, inputs)),
-    );
-  } finally {
-    model.train(training);
-  }
+    ),
+  );
   if (records.length === 0)
     throw new RangeError('Cannot summarize: expected a model with layers, got none that computed');
   return records;

@@ -89,6 +89,35 @@ export function asInt64({ shape, bytes }: RawTensor): RawTensor {
   return { dtype: 'I64', shape, bytes: bytesOf(wide) };
 }
 
+/** JavaScript's arrays of numbers by the type they have in a file. */
+const ARRAYS = {
+  F64: Float64Array,
+  F32: Float32Array,
+  I64: BigInt64Array,
+  I32: Int32Array,
+  I16: Int16Array,
+  I8: Int8Array,
+  U64: BigUint64Array,
+  U32: Uint32Array,
+  U16: Uint16Array,
+  U8: Uint8Array,
+} as const;
+
+/** A JavaScript array of numbers that a file can hold as it is. */
+export type NumberArray = InstanceType<(typeof ARRAYS)[keyof typeof ARRAYS]>;
+
+/** The type under which a file holds an array; undefined for what is none. */
+export function arrayDtype(value: unknown): keyof typeof ARRAYS | undefined {
+  const dtypes = Object.keys(ARRAYS) as (keyof typeof ARRAYS)[];
+  return ArrayBuffer.isView(value) ? dtypes.find((dtype) => value instanceof ARRAYS[dtype]) : undefined;
+}
+
+/** The array that a file holds, every number as it was; undefined for types that JavaScript has no array of. */
+export function toArray({ dtype, bytes }: RawTensor): NumberArray | undefined {
+  const type = Object.hasOwn(ARRAYS, dtype) ? ARRAYS[dtype as keyof typeof ARRAYS] : undefined;
+  return type && view<NumberArray>(type, bytes);
+}
+
 /** Bytes a tensor of this type and shape takes. */
 export function byteLength(dtype: FileDtype, shape: readonly number[]): number {
   return elementsOf(shape) * bytesPerElement(dtype);
@@ -112,7 +141,8 @@ function view<T>(type: ViewClass<T>, bytes: Uint8Array): T {
   return new type(aligned.buffer, aligned.byteOffset, aligned.byteLength / type.BYTES_PER_ELEMENT);
 }
 
-function bytesOf(array: ArrayBufferView): Uint8Array {
+/** The bytes of an array, in place. */
+export function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 

@@ -139,8 +139,17 @@ export interface RawSource {
   bytes(): Uint8Array;
 }
 
-/** Writes raw tensors. @throws RangeError for a name twice or the reserved name `__metadata__` */
-export function writeSafetensors(sources: readonly RawSource[], path: string, metadata: Metadata = {}): void {
+/**
+ * Writes raw tensors. The new file is opened before it takes the old one's place.
+ * @param check what else has to hold of the new file; throws to keep the old one
+ * @throws RangeError for a name twice, the reserved name `__metadata__`, or a header too long to be read again
+ */
+export function writeSafetensors(
+  sources: readonly RawSource[],
+  path: string,
+  metadata: Metadata = {},
+  check?: (file: SafetensorsFile) => void,
+): void {
   // Wide types first: then each tensor starts at an address that suits its type, as the reference writer has it.
   const ordered = [...sources].sort(
     (a, b) => bytesPerElement(b.dtype) - bytesPerElement(a.dtype) || (a.name < b.name ? -1 : 1),
@@ -158,15 +167,39 @@ export function writeSafetensors(sources: readonly RawSource[], path: string, me
     header.set(name, { dtype, shape, data_offsets: [offset, end] });
     offset = end;
   }
-  writeAtomically(path, chunks(JSON.stringify(Object.fromEntries(header)), ordered));
+  const head = encodeHeader(Object.fromEntries(header), path);
+  writeAtomically(path, chunks(head, ordered), (temporary) => readBack(temporary, path, check));
 }
 
-function* chunks(json: string, sources: readonly RawSource[]): Generator<Uint8Array> {
-  const text = Buffer.from(json);
+function readBack(temporary: string, path: string, check?: (file: SafetensorsFile) => void): void {
+  let file: SafetensorsFile | undefined;
+  try {
+    file = new SafetensorsFile(temporary);
+    check?.(file);
+  } catch (cause) {
+    const found = (cause as Error).message;
+    throw new Error(`Cannot write "${path}": expected to read back what was written, got "${found}"`, {
+      cause,
+    });
+  }
+}
+
+function encodeHeader(header: Record<string, unknown>, path: string): Buffer {
+  const text = Buffer.from(JSON.stringify(header));
   const padding = (LENGTH_BYTES - (text.length % LENGTH_BYTES)) % LENGTH_BYTES;
+  if (text.length + padding > MAX_HEADER_BYTES) {
+    throw new RangeError(
+      `Cannot write "${path}": expected names, shapes and metadata in ${MAX_HEADER_BYTES} bytes at most, ` +
+        `got ${text.length}; long values belong into tensors`,
+    );
+  }
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeBigUInt64LE(BigInt(text.length + padding));
-  yield Buffer.concat([length, text, Buffer.alloc(padding, ' ')]);
+  return Buffer.concat([length, text, Buffer.alloc(padding, ' ')]);
+}
+
+function* chunks(head: Buffer, sources: readonly RawSource[]): Generator<Uint8Array> {
+  yield head;
   for (const source of sources) yield source.bytes();
 }
 

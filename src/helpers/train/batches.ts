@@ -15,6 +15,9 @@ export interface Batches extends Iterable<Batch> {
   loadStateDict?(state: never): void;
 }
 
+/** A step as a function of a batch: gives the loss, then one tally a metric. */
+export type StepFunction = (...batch: tf.Tensor[]) => tf.Tensor[];
+
 export type LossFunction = (output: tf.Tensor, target: tf.Tensor) => tf.Scalar;
 
 export function splitBatch(batch: Batch): { inputs: tf.Tensor[]; target: tf.Tensor } {

@@ -1,11 +1,12 @@
 /** Looking at a model over a whole loader: its loss and metrics, or its outputs. */
 import * as tf from '../../engine/tf';
+import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
 import { accelerate, acceleratedFor } from './accelerate';
 import { Average } from './average';
-import { type Batches, Breath, forward, type LossFunction } from './batches';
+import { type Batches, Breath, forward, type LossFunction, type StepFunction } from './batches';
 import type { Metric } from './metrics';
-import { evaluationStep, MetricList, runStep, type StepFunction } from './step';
+import { evaluationStep, MetricList, runStep } from './step';
 
 export interface EvaluateOptions {
   readonly loss?: LossFunction;
@@ -34,17 +35,6 @@ export async function walk(
   return average;
 }
 
-/** Runs `body` with the model in evaluation mode and puts its mode back. */
-export async function evaluating<T>(model: Module, body: () => Promise<T>): Promise<T> {
-  const { training } = model;
-  model.eval();
-  try {
-    return await body();
-  } finally {
-    model.train(training);
-  }
-}
-
 /**
  * Mean loss and metrics over a loader, in evaluation mode.
  * @example
@@ -60,7 +50,7 @@ export async function evaluate(
     const list = new MetricList(metrics);
     return { list, ...accelerate(evaluationStep(model, loss, list), compile) };
   });
-  const average = await evaluating(model, () => walk(run, batches));
+  const average = await withMode(model, 'eval', () => walk(run, batches));
   const { loss: mean = NaN, ...values } = average?.result(list.list) ?? {};
   return loss ? { loss: mean, ...values } : values;
 }
@@ -108,7 +98,7 @@ export async function predict(
   });
   const source = samples instanceof tf.Tensor ? slices(samples, batchSize) : inputsOf(samples);
   try {
-    await evaluating(model, async () => {
+    await withMode(model, 'eval', async () => {
       for (const inputs of source) {
         parts.push(tf.tidy(() => run(...inputs)));
         await breath.take();

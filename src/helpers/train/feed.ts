@@ -3,8 +3,7 @@ import * as tf from '../../engine/tf';
 import type { Tensors } from '../data/dataset';
 import { DataLoader } from '../data/loader';
 import { Resident, residentObstacle, spaceObstacle } from '../data/resident';
-import type { Batch, Batches } from './batches';
-import type { StepFunction } from './step';
+import type { Batch, Batches, StepFunction } from './batches';
 
 /** Whether the data live on the device: where that helps and fits, always, or never. */
 export type ResidentOption = 'auto' | boolean;

@@ -75,7 +75,7 @@ export class History {
     return this.toString();
   }
 
-  /** Plain JSON: epochs, steps, ending and place. */
+  /** Plain values: epochs, steps, ending and place. */
   toJSON(): Record<string, unknown> {
     const { epochs, steps, ending, reason, position } = this;
     return { epochs, steps, ending, reason, position };
@@ -85,10 +85,15 @@ export class History {
   static from(saved: unknown): History {
     const { epochs = [], steps, position } = saved as Partial<History>;
     const history = new History();
-    history.epochs.push(...structuredClone(epochs));
-    history.steps.loss.push(...(steps?.loss ?? []));
-    history.steps.lr.push(...(steps?.lr ?? []));
+    append(history.epochs, structuredClone(epochs));
+    append(history.steps.loss, steps?.loss ?? []);
+    append(history.steps.lr, steps?.lr ?? []);
     history.position = position;
     return history;
   }
+}
+
+/** One by one: a long list does not fit into the arguments of one call of `push`. */
+function append<T>(list: T[], items: Iterable<T>): void {
+  for (const item of items) list.push(item);
 }

@@ -7,7 +7,7 @@ import type { Optimizer } from '../optim/optimizers';
 import type { GradScaler } from '../optim/scaler';
 import { accelerate } from './accelerate';
 import type { BatchNumbers } from './average';
-import { type Batch, forward, type LossFunction, splitBatch } from './batches';
+import { type Batch, forward, type LossFunction, splitBatch, type StepFunction } from './batches';
 import type { Feed } from './feed';
 import { defaultMetrics, type Metric } from './metrics';
 
@@ -25,9 +25,6 @@ export class MetricList {
     return this.metrics ?? [];
   }
 }
-
-/** Loss first, then one tally a metric. */
-export type StepFunction = (...batch: tf.Tensor[]) => tf.Tensor[];
 
 /**
  * A step that moves the parameters: forward, loss, gradients, clipping, update. With a scaler its last result says

@@ -2,6 +2,7 @@
 import { say } from '../../../bin/bootstrap/language';
 import { randomState, setRandomState } from '../../engine/random';
 import * as tf from '../../engine/tf';
+import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
 import type { Optimizer } from '../optim/optimizers';
 import { Average } from './average';
@@ -10,8 +11,8 @@ import type { BatchLog, Callback, Run, RunState, Verdict } from './callbacks';
 import { checkLoss } from './callbacks/limits';
 import { walk } from './evaluate';
 import type { Feed } from './feed';
-import type { FitOptions } from './fit';
 import { type Ending, type EpochLog, History, type Position } from './history';
+import type { FitOptions } from './options';
 import { runStep, type Steps } from './step';
 
 const capital = (key: string): string => key.charAt(0).toUpperCase() + key.slice(1);
@@ -48,18 +49,16 @@ export class Trainer implements Run {
 
   /** Trains to the end, an interrupt, or a callback's `'stop'`. */
   async run(): Promise<Ending> {
-    const { training } = this.model;
     let ending: Ending = 'failed';
     try {
       for (const callback of this.callbacks) await callback.onStart?.(this);
       await breathe();
       const position = this.history.position;
       if (position) this.restore(position);
-      ending = await this.loop(position?.trained ?? false);
+      ending = await withMode(this.model, 'train', (again) => this.loop(position?.trained ?? false, again));
       return ending;
     } finally {
       this.history.ending = ending;
-      this.model.train(training);
       for (const callback of this.callbacks) await callback.onEnd?.(this.history, this);
     }
   }
@@ -72,8 +71,9 @@ export class Trainer implements Run {
     return { history: this.history.toJSON(), callbacks };
   }
 
-  private async loop(trained: boolean): Promise<Ending> {
+  private async loop(trained: boolean, enterTraining: () => void): Promise<Ending> {
     while (this.history.epochs.length < this.epochs) {
+      enterTraining(); // a callback may have looked at the model and left it in evaluation mode
       this.started = performance.now();
       const verdict = trained ? undefined : await this.trainEpoch();
       trained = false;
@@ -87,7 +87,6 @@ export class Trainer implements Run {
   }
 
   private async trainEpoch(): Promise<'interrupted' | Verdict> {
-    this.model.train();
     const breath = new Breath();
     let skip = this.options.train.loadStateDict ? 0 : this.batch;
     let verdict: Verdict = undefined;
@@ -139,11 +138,8 @@ export class Trainer implements Run {
     const { valid } = this.feeds;
     if (!valid) return {};
     this.history.position = this.here(true);
-    this.model.eval();
-    const average = await walk(this.steps.valid, valid, {
-      signal: this.signal,
-      ...(fastDevRun ? { limit: 1 } : {}),
-    });
+    const options = { signal: this.signal, ...(fastDevRun ? { limit: 1 } : {}) };
+    const average = await withMode(this.model, 'eval', () => walk(this.steps.valid, valid, options));
     if (!average) return 'interrupted';
     this.validSamples = average.count;
     const result = Object.entries(average.result(this.steps.metrics.list));

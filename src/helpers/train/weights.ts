@@ -2,8 +2,10 @@
 import * as tf from '../../engine/tf';
 import type { Module } from '../../nn/module';
 
+export type Values = Float32Array | Int32Array | Uint8Array;
+
 /** Values of parameters and buffers by name. */
-export type SavedState = Map<string, Float32Array | Int32Array | Uint8Array>;
+export type SavedState = Map<string, Values>;
 
 export function saveState(model: Module): SavedState {
   return new Map([...model.stateDict()].map(([name, variable]) => [name, variable.dataSync().slice()]));

@@ -45,6 +45,7 @@ export interface Internals {
   nullTransformationContext: TypeScript.TransformationContext;
   transformES2017: TypeScript.TransformerFactory<TypeScript.SourceFile>;
   transformES2018: TypeScript.TransformerFactory<TypeScript.SourceFile>;
+  transformES2019: TypeScript.TransformerFactory<TypeScript.SourceFile>;
   isInTopLevelContext(node: TypeScript.Node): boolean;
   bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
   getTransformers(
@@ -133,6 +134,7 @@ export const INTERNAL_NAMES = [
   'nullTransformationContext',
   'transformES2017',
   'transformES2018',
+  'transformES2019',
   'isInTopLevelContext',
   'bindSourceFile',
   'getTransformers',

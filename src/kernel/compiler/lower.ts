@@ -9,6 +9,7 @@ import type ts from 'typescript';
 import type { FullTs } from './internals';
 import { Isolated, type Transpiled } from './isolated';
 import { checkedLoops, namedGenerators } from './running';
+import { hideSpreads, showSpreads } from './spreads';
 import { nativeImport, sharedExports } from './transforms';
 
 /** Code with its source maps, the last step's map last. */
@@ -92,8 +93,9 @@ function guarded(real: FullTs, pass: Pass, input: Lowered, fileName: string, pre
   if (!ASYNC.test(input.code)) return input;
   const { code, maps } = toLowered(
     pass(input.code, fileName, {
-      before: [real.transformES2018, real.transformES2017],
-      after: [namedGenerators(real)],
+      // Each pass expects that those of later standards ran before it.
+      before: [hideSpreads(real), real.transformES2019, real.transformES2018, real.transformES2017],
+      after: [showSpreads(real), namedGenerators(real)],
     }),
   );
   return { code, maps: [...input.maps, ...maps.map((map) => withPrefix(map, prefix))] };

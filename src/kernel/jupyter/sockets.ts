@@ -1,10 +1,24 @@
 /** The five sockets of a kernel. Every send is queued: nothing is lost or refused however fast a cell prints. */
-import { Reply, Router, XPublisher } from 'zeromq';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Router, XPublisher } from 'zeromq';
 
 import { address, type Connection, type SocketName } from './connection';
+import { reportFault, unawaited } from './fault';
 import { type Message, type Outgoing, Wire } from './wire';
 
 type Frames = (Uint8Array | string)[];
+
+/** A peer that sends longer frames is hung up on: no JavaScript string, and so no part of a message, can be longer. */
+const MAX_BYTES = 2 ** 29;
+/** The same where only subscriptions or beats come in. */
+const MAX_SMALL_BYTES = 2 ** 16;
+
+/** After an error of a socket, so that one which stays does not fill the processor. */
+const AFTER_ERROR_MS = 10;
+
+/** The peer went away, or the socket is closed: a message to it has no reader any more. */
+const NO_READER = new Set(['EHOSTUNREACH', 'EAGAIN', 'EBADF']);
 
 /** Sends one after the other; zeromq refuses a send while another waits. */
 class SendQueue {
@@ -30,8 +44,7 @@ class SendQueue {
       try {
         await this.socket.send(frames);
       } catch (error) {
-        // A peer that went away (EHOSTUNREACH) or a closed socket: its message has no reader any more.
-        if (process.env.TSDL_KERNEL_DEBUG) console.error(error);
+        if (!NO_READER.has((error as NodeJS.ErrnoException).code ?? '')) reportFault(error);
       }
     }
     this.busy = false;
@@ -45,20 +58,26 @@ export type Channel = 'shell' | 'control' | 'stdin';
 export class Sockets {
   private readonly routers = { shell: new Router(), control: new Router(), stdin: new Router() };
   private readonly iopub = new XPublisher({ sendHighWaterMark: 0 });
-  private readonly heartbeat = new Reply();
-  private readonly queues: Record<Channel | 'iopub', SendQueue>;
+  /** A router, since a REP socket has an order of calls that a wrong message upsets for good. */
+  private readonly heartbeat = new Router();
+  private readonly queues: Record<Channel | 'iopub' | 'heartbeat', SendQueue>;
   private readonly wire: Wire;
 
   constructor(private readonly connection: Connection) {
     this.wire = new Wire(connection.key);
     this.iopub.verbosity = 'allSubs';
-    for (const router of Object.values(this.routers)) router.sendHighWaterMark = 0;
-    for (const socket of [...Object.values(this.routers), this.iopub, this.heartbeat]) socket.linger = 1000;
+    for (const router of Object.values(this.routers)) {
+      router.sendHighWaterMark = 0;
+      router.maxMessageSize = MAX_BYTES;
+    }
+    for (const socket of [this.iopub, this.heartbeat]) socket.maxMessageSize = MAX_SMALL_BYTES;
+    for (const socket of this.all()) socket.linger = 1000;
     this.queues = {
       shell: new SendQueue(this.routers.shell),
       control: new SendQueue(this.routers.control),
       stdin: new SendQueue(this.routers.stdin),
       iopub: new SendQueue(this.iopub),
+      heartbeat: new SendQueue(this.heartbeat),
     };
   }
 
@@ -84,13 +103,13 @@ export class Sockets {
   /** Starts reading; a message that is not ours to trust is dropped without a word, as Jupyter wants it. */
   listen(handle: (channel: Channel, message: Message) => void): void {
     for (const [channel, router] of Object.entries(this.routers)) {
-      void this.readAll(router, (frames) => {
+      readAll(router, (frames) => {
         const message = this.wire.read(frames);
         if (message) handle(channel as Channel, message);
       });
     }
-    void this.readAll(this.iopub, ([frame]) => this.welcome(frame));
-    void this.readAll(this.heartbeat, (frames) => this.heartbeat.send(frames));
+    readAll(this.iopub, ([frame]) => this.welcome(frame));
+    readAll(this.heartbeat, (frames) => this.queues.heartbeat.push(frames));
   }
 
   reply(channel: Channel, identities: readonly Buffer[], message: Outgoing): void {
@@ -105,7 +124,7 @@ export class Sockets {
   /** Sends what is queued, then closes. */
   async close(): Promise<void> {
     await Promise.all(Object.values(this.queues).map((queue) => queue.drained()));
-    for (const socket of [...Object.values(this.routers), this.iopub, this.heartbeat]) socket.close();
+    for (const socket of this.all()) socket.close();
   }
 
   /** Tells a new subscriber that it hears us from now on (JEP 65); the frame is 1 and the topic it asked for. */
@@ -118,10 +137,23 @@ export class Sockets {
     );
   }
 
-  private async readAll(
-    socket: AsyncIterable<Buffer[]>,
-    handle: (frames: Buffer[]) => unknown,
-  ): Promise<void> {
-    for await (const frames of socket) await handle(frames);
+  private all(): (Router | XPublisher)[] {
+    return [...Object.values(this.routers), this.iopub, this.heartbeat];
   }
+}
+
+/** Reads until the socket is closed: neither a message that cannot be handled nor an error of the socket ends it. */
+function readAll(socket: Router | XPublisher, handle: (frames: Buffer[]) => void): void {
+  const read = async (): Promise<void> => {
+    while (!socket.closed) {
+      try {
+        handle(await socket.receive());
+      } catch (error) {
+        if (socket.closed) return;
+        reportFault(error);
+        await sleep(AFTER_ERROR_MS);
+      }
+    }
+  };
+  unawaited(read());
 }

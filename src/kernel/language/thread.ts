@@ -4,7 +4,7 @@ import { parentPort } from 'node:worker_threads';
 
 import type { FullTs } from '../compiler/internals';
 import type { LanguageRequests } from '../link/messages';
-import type { StartOptions } from '../main';
+import type { StartOptions } from '../link/start';
 import { CodeCache } from './code-cache';
 import { Garbage } from './garbage';
 import { Session } from './session';

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 
 import { say } from '../../../bin/bootstrap/language';
 import type { ToRuntime } from '../link/messages';
-import type { StartOptions } from '../main';
+import type { StartOptions } from '../link/start';
 import { Channel } from './channel';
 import { Comms } from './comms';
 import { backgroundCells, CellContext, cells, enter, foregroundCell, leave, onInterrupt } from './context';

@@ -1,4 +1,5 @@
 /** Execute requests: one after the other, each with its outputs, its count and its end. */
+import { unawaited } from '../jupyter/fault';
 import type { Sockets } from '../jupyter/sockets';
 import type { Json, Message } from '../jupyter/wire';
 import type { Bundle, Failure, FromRuntime, Outcome } from '../link/messages';
@@ -74,6 +75,7 @@ export class Execution {
 
   push(message: Message): void {
     const { content } = message;
+    const { user_expressions: expressions = {} } = content;
     const silent = content.silent === true;
     this.queue.push({
       message,
@@ -82,9 +84,12 @@ export class Execution {
       storeHistory: !silent && content.store_history !== false,
       stopOnError: content.stop_on_error !== false,
       allowStdin: content.allow_stdin === true,
-      expressions: (content.user_expressions ?? {}) as Json,
+      expressions:
+        Array.isArray(expressions) || !expressions || typeof expressions !== 'object'
+          ? {}
+          : (expressions as Json),
     });
-    if (!this.isRunning) void this.run();
+    if (!this.isRunning) unawaited(this.run());
   }
 
   /** The runtime's messages about the running cell. */
@@ -115,7 +120,7 @@ export class Execution {
     this.isRunning = true;
     await earlierSignals();
     for (let request = this.queue.shift(); request; request = this.queue.shift()) {
-      const together = await this.answer(request);
+      const together = await this.answer(request).catch((error: unknown) => this.failed(request, error));
       for (const late of together) this.abort(late);
     }
     this.isRunning = false;
@@ -123,7 +128,7 @@ export class Execution {
 
   /** Answers one request; gives those back that its failure takes with it. */
   private async answer(request: Request): Promise<Request[]> {
-    const { publisher, sockets, history } = this.parts;
+    const { publisher, history } = this.parts;
     const { message, code, silent } = request;
     const parent = message.header;
     this.current = request;
@@ -145,13 +150,26 @@ export class Execution {
       if (result.page) reply.payload = [{ source: 'page', data: result.page.data, start: 0 }];
     } else if (!silent) publisher.publish(parent, 'error', withoutStatus(result));
     const together = result.status !== 'ok' && request.stopOnError ? await this.sentTogether() : [];
+    this.end(request, { ...reply, ...(result.status === 'ok' ? { status: 'ok' } : result) });
+    return together;
+  }
+
+  private end({ message: { header: parent, identities } }: Request, content: Json): void {
+    const { publisher, sockets } = this.parts;
     publisher.flush();
-    const content = { ...reply, ...(result.status === 'ok' ? { status: 'ok' } : result) };
-    sockets.reply('shell', message.identities, { type: 'execute_reply', content, parent });
+    sockets.reply('shell', identities, { type: 'execute_reply', content, parent });
     this.current = undefined;
     publisher.status(parent, 'idle');
     this.commit(); // last: the reader does not wait for it
-    return together;
+  }
+
+  /** What could not be told ends its request with an error; the next one runs. */
+  private failed(request: Request, error: unknown): Request[] {
+    const content = internalError(error);
+    if (!request.silent)
+      this.parts.publisher.publish(request.message.header, 'error', withoutStatus(content));
+    this.end(request, { execution_count: this.count, payload: [], user_expressions: {}, ...content });
+    return [];
   }
 
   private async execute({ message, code }: Request): Promise<Result> {

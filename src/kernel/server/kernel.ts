@@ -1,6 +1,7 @@
 /** The kernel's answers to every request of the protocol but execution, which has a file of its own. */
 import { randomUUID } from 'node:crypto';
 
+import { unawaited } from '../jupyter/fault';
 import { type Channel, Sockets } from '../jupyter/sockets';
 import type { Header, Json, Message } from '../jupyter/wire';
 import type { FromRuntime } from '../link/messages';
@@ -42,7 +43,7 @@ export class Kernel {
       printed: (stream, text) =>
         this.printed(this.execution.current?.message.header ?? this.latest, stream, text),
       message: (message) => this.fromRuntime(message),
-      died: (reason) => void this.died(reason),
+      died: (reason) => unawaited(this.died(reason)),
     });
     this.language = new LanguageThread(entry);
     this.execution = new Execution({
@@ -60,7 +61,7 @@ export class Kernel {
   start(): void {
     this.publisher.status(undefined, 'starting');
     this.sockets.listen((channel, message) => this.receive(channel, message));
-    void this.language.call('warm', {}).catch(() => undefined); // a real fault shows with the first cell
+    this.language.call('warm', {}).catch(() => undefined); // a real fault shows with the first cell
   }
 
   interrupt(): void {
@@ -68,12 +69,16 @@ export class Kernel {
   }
 
   /** Ends the kernel with everything that it started. */
-  async end(code: number): Promise<never> {
+  async end(code: number): Promise<void> {
+    if (this.isEnding) return;
     this.isEnding = true;
-    this.publisher.flush();
-    await this.runtime.stop(1000);
-    await this.sockets.close();
-    process.exit(code);
+    try {
+      this.publisher.flush();
+      await this.runtime.stop(1000);
+      await this.sockets.close();
+    } finally {
+      process.exit(code);
+    }
   }
 
   /** At a sudden end nothing may stay behind. */
@@ -98,7 +103,7 @@ export class Kernel {
     const handler = Object.hasOwn(this.handlers, header.msg_type)
       ? this.handlers[header.msg_type]
       : undefined;
-    if (handler) void this.answer(channel, message, handler);
+    if (handler) unawaited(this.answer(channel, message, handler));
   }
 
   private async answer(channel: Channel, message: Message, handler: Handler): Promise<void> {

@@ -1,7 +1,8 @@
 /** The server process: sockets, protocol, and the life of the other two parts. */
 import { connectionFile, readConnection } from '../jupyter/connection';
+import { reportFault, unawaited } from '../jupyter/fault';
 import { Sockets } from '../jupyter/sockets';
-import type { StartOptions } from '../main';
+import type { StartOptions } from '../link/start';
 import { Kernel } from './kernel';
 
 const PARENT_CHECK_MS = 1000;
@@ -20,7 +21,10 @@ async function run({ argv }: StartOptions): Promise<void> {
   const kernel = new Kernel(sockets, process.argv[1] as string);
   process.on('exit', () => kernel.abandon());
   process.on('SIGINT', () => kernel.interrupt());
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void kernel.end(0));
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => unawaited(kernel.end(0)));
+  // The terminal may be gone, and a fault in one callback must not take the reader's variables with it.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, reportFault);
   endWithParent(kernel);
   kernel.start();
 }
@@ -30,7 +34,7 @@ function endWithParent(kernel: Kernel): void {
   const parent = Number(process.env.JPY_PARENT_PID);
   if (!parent || process.ppid !== parent) return;
   const timer = setInterval(() => {
-    if (process.ppid !== parent) void kernel.end(0);
+    if (process.ppid !== parent) unawaited(kernel.end(0));
   }, PARENT_CHECK_MS);
   timer.unref();
 }

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import { deserialize, serialize } from 'node:v8';
 
+import { safely } from '../jupyter/fault';
 import type { FromRuntime, StreamName, ToRuntime } from '../link/messages';
 import { ARENAS } from '../link/names';
 import { FrameReader } from '../runtime/channel';
@@ -37,20 +38,21 @@ export class RuntimeProcess {
     this.input = input;
     this.interrupts = interrupts;
     const sequencer = new Sequencer(nonce, {
-      printed: (stream, text) => handlers.printed(stream, text),
-      message: (message) => {
-        if (message.type === 'ready') this.ready();
-        else if (message.type === 'exiting')
-          this.interrupts.end('x'); // its thread waits there and holds up the exit
-        else handlers.message(message);
-      },
+      printed: (stream, text) => safely(() => handlers.printed(stream, text)),
+      message: (message) =>
+        safely(() => {
+          if (message.type === 'ready') this.ready();
+          else if (message.type === 'exiting')
+            this.interrupts.end('x'); // its thread waits there and holds up the exit
+          else handlers.message(message);
+        }),
     });
-    const frames = new FrameReader((body) => sequencer.push(deserialize(body) as FromRuntime));
+    const frames = new FrameReader((body) => safely(() => sequencer.push(deserialize(body) as FromRuntime)));
     stdout.on('data', (chunk: Buffer) => sequencer.stdout.push(chunk));
     stderr.on('data', (chunk: Buffer) => sequencer.stderr.push(chunk));
     messages.on('data', (chunk: Buffer) => frames.push(chunk));
     // A broken pipe is reported by the exit below.
-    for (const pipe of [input, interrupts]) pipe.on('error', () => undefined);
+    for (const pipe of [stdout, stderr, messages, input, interrupts]) pipe.on('error', () => undefined);
     this.child.once('error', (error) => handlers.died(error.message));
     this.child.once('exit', (code, signal) => {
       // Its children may hold the pipes open; what it printed itself is already there.
@@ -84,6 +86,7 @@ export class RuntimeProcess {
   /** Ends the process and what it started, within `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.isStopping = true;
+    if (this.child.pid === undefined) return; // it could not be started
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => this.child.once('exit', () => resolve()));
     this.send({ type: 'exit' });

@@ -5,7 +5,7 @@ import { plain, say } from '../../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
 import { colour } from '../drawing/theme';
 import { extent, short } from '../drawing/values';
-import { comma, firstOf, NOT_DRAWN, notFinite, valueTitle } from '../words';
+import { comma, firstOf, NOT_DRAWN, notFinite, valueTitle } from '../drawing/words';
 
 export interface BarOptions extends ChartOptions {
   /** Axis title with its unit, e.g. `毫秒`. */

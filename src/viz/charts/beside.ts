@@ -2,7 +2,7 @@
  * Several charts as one picture.
  */
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
-import { semicolon } from '../words';
+import { semicolon } from '../drawing/words';
 
 /** More than a page holds. */
 const MAX_PARTS = 64;

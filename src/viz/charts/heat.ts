@@ -10,7 +10,7 @@ import { rounded } from '../drawing/series';
 import { shrink, shrunkNote } from '../drawing/shrink';
 import { INK } from '../drawing/theme';
 import { checkLength, extent, type Numbers, ranked, short } from '../drawing/values';
-import { notFinite, valueTitle } from '../words';
+import { notFinite, valueTitle } from '../drawing/words';
 
 /** Most cells drawn as rectangles that answer the mouse; finer matrices become a picture. */
 export const MAX_CELLS = 3000;

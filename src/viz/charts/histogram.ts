@@ -5,7 +5,7 @@ import { say } from '../../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
 import { rounded } from '../drawing/series';
 import { block, extent, type Numbers, short } from '../drawing/values';
-import { countTitle, firstOf, notFinite, semicolon, valueTitle } from '../words';
+import { countTitle, firstOf, notFinite, semicolon, valueTitle } from '../drawing/words';
 
 export interface HistogramOptions extends ChartOptions {
   /** Bars in each histogram; default 40. */

@@ -8,7 +8,7 @@ import type { Spec } from '../drawing/render';
 import { shrink, shrunkNote } from '../drawing/shrink';
 import { BAD, GOOD, INK } from '../drawing/theme';
 import { type Block, block, checkLength, extent, type Numbers, short } from '../drawing/values';
-import { firstOf } from '../words';
+import { firstOf } from '../drawing/words';
 import { boxLayers, type BoxMark } from './boxes';
 
 export interface ImageGridOptions extends ChartOptions {
@@ -206,8 +206,17 @@ function checkCaptions(n: number, options: ImageGridOptions): void {
   }
 }
 
-const badPixels = (bad: number): string =>
-  say({ zh: `${bad} 个像素不是有限数，画成灰色`, en: `${bad} pixels are not finite and drawn in grey` });
+/** Pixels with a channel that is not finite. */
+function badPixels({ data, c }: Stack): number {
+  const bad = new Set<number>();
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) bad.add(Math.floor(i / c));
+  return bad.size;
+}
+
+const badNote = (bad: number): string[] =>
+  bad > 0
+    ? [say({ zh: `${bad} 个像素不是有限数，画成灰色`, en: `${bad} pixels are not finite and drawn in grey` })]
+    : [];
 
 function summaryOf(
   { h, w, c }: Stack,
@@ -242,11 +251,11 @@ export function imageGrid(images: Numbers, options: ImageGridOptions = {}): Char
     const tooltip = options.tooltips?.[i] ?? (caption || say({ zh: `第 ${i + 1} 张`, en: `image ${i + 1}` }));
     return { x, y, x2: x + place.imageW, y2: y + place.imageH, url: paint(i), caption, tooltip, frame };
   });
-  const { min, max, bad } = extent(all.data, WHAT);
+  const { min, max } = extent(all.data, WHAT);
   const notes = [
     ...firstOf(shown, all.n, { zh: '张', en: 'images' }),
     ...shrunkNote(all.h, all.w, say({ zh: '个像素', en: 'pixels' })),
-    ...(bad > 0 ? [badPixels(bad)] : []),
+    ...badNote(badPixels(all)),
   ];
   const { boxes } = options;
   const factor = place.imageW / all.w;

@@ -85,8 +85,10 @@ export function heatOverlay(
     }
     for (let i = 0; i < h * w; i++) {
       const value = data[((n === 1 ? 0 : k) * h * w + i) * c] ?? NaN;
-      const level = (255 * ((Number.isFinite(value) ? value : low) - low)) / (high - low || 1);
-      pixels.set(blend(level, colourAt('viridis', heat[i] ?? 0), 0.6), (k * h * w + i) * 3);
+      const warmth = heat[i] ?? NaN;
+      // What is not finite stays so: the grid draws it grey and counts it.
+      const level = Number.isFinite(value * warmth) ? (255 * (value - low)) / (high - low || 1) : NaN;
+      pixels.set(blend(level, colourAt('viridis', warmth), 0.6), (k * h * w + i) * 3);
     }
   });
   const name = (k: number) => options.classes?.[k] ?? String(k);

@@ -7,7 +7,7 @@ import { HOVER, type Spec } from '../drawing/render';
 import { type Point, type Series, toSeries, type Values } from '../drawing/series';
 import { colour, FAINT, INK } from '../drawing/theme';
 import { extent, type Numbers, short } from '../drawing/values';
-import { comma, valueTitle } from '../words';
+import { comma, valueTitle } from '../drawing/words';
 
 export interface LineOptions extends ChartOptions {
   /** Shared x values; default 0, 1, 2, … */

@@ -6,7 +6,7 @@ import type { LayerRecord } from '../../helpers/inspect/summary';
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
 import { PALETTE } from '../drawing/theme';
 import { block, extent, type Numbers, short, type TensorLike } from '../drawing/values';
-import { firstOf } from '../words';
+import { firstOf } from '../drawing/words';
 import { imageGrid, type ImageGridOptions } from './images';
 import { type Table, tableOf } from './table';
 

@@ -4,9 +4,9 @@
  */
 import { say } from '../../../bin/bootstrap/language';
 import type { MimeBundle } from '../../helpers/notebook/host';
-import { semicolon } from '../words';
 import { type Spec, toPng, toSvg } from './render';
 import { HEIGHT, THEME, WIDTH } from './theme';
+import { semicolon } from './words';
 
 export const VEGALITE = 'application/vnd.vegalite.v5+json';
 

@@ -2,8 +2,8 @@
  * Records for line-like charts: several named series over a shared x, checked, thinned, and put in long form.
  */
 import { say } from '../../../bin/bootstrap/language';
-import { NOT_DRAWN, notFinite } from '../words';
 import { checkLength, extent, list, type Numbers } from './values';
+import { NOT_DRAWN, notFinite } from './words';
 
 /** One point of one series; `y` is null where the value was not finite, which leaves a gap in the line. */
 export interface Point {

@@ -15,6 +15,9 @@ import {
   type RunError,
 } from '../../../src/cli/run/report';
 
+const DIR = mkdtempSync(join(tmpdir(), 'tsdl-junit-'));
+const PATH = join(DIR, 'nb.ipynb');
+
 /** A notebook of three code cells around one of prose, in nbformat's own layout. */
 const NOTEBOOK = JSON.stringify(
   {
@@ -62,7 +65,7 @@ const reportOf = (notebooks: NotebookReport[], complete = true): Report =>
   });
 
 const failed = (error: Partial<RunError>, rest: Partial<NotebookReport> = {}): NotebookReport => ({
-  ...notRun('nb'),
+  ...notRun('nb', PATH),
   cells: 3,
   executed: 2,
   seconds: 2.5,
@@ -73,17 +76,13 @@ const failed = (error: Partial<RunError>, rest: Partial<NotebookReport> = {}): N
 });
 
 describe('junit()', () => {
-  let dir = '';
-  let path = '';
   before(() => {
-    dir = mkdtempSync(join(tmpdir(), 'tsdl-junit-'));
-    path = join(dir, 'nb.ipynb');
-    writeFileSync(path, NOTEBOOK);
+    writeFileSync(PATH, NOTEBOOK);
   });
-  after(() => rmSync(dir, { recursive: true }));
+  after(() => rmSync(DIR, { recursive: true }));
 
   const read = (notebooks: NotebookReport[], fault?: Error) =>
-    parse(junit(reportOf(notebooks, fault === undefined), () => path, fault));
+    parse(junit(reportOf(notebooks, fault === undefined), DIR, fault));
   const countsOf = ({ attributes }: Element) =>
     ['tests', 'failures', 'errors', 'skipped'].map((name) => Number(attributes[name]));
   const casesOf = (suite: Element) => suite.children.filter(({ tag }) => tag === 'testcase');
@@ -91,7 +90,7 @@ describe('junit()', () => {
 
   it('is a suite for each notebook with a case for each code cell', () => {
     const entry = {
-      ...notRun('nb'),
+      ...notRun('nb', PATH),
       cells: 3,
       executed: 3,
       seconds: 3.5,
@@ -151,7 +150,10 @@ describe('junit()', () => {
   });
 
   it('has the interrupted cell as an error and what was not reached as skipped', () => {
-    const root = read([failed({ kind: 'interrupted', name: 'Interrupted', message: '' }), notRun('nb')]);
+    const root = read([
+      failed({ kind: 'interrupted', name: 'Interrupted', message: '' }),
+      notRun('nb', PATH),
+    ]);
     assert.deepEqual(root.children.map(verdicts), [
       ['passed', 'error', 'skipped'],
       ['skipped', 'skipped', 'skipped'],
@@ -159,22 +161,22 @@ describe('junit()', () => {
   });
 
   it('tells what ended the run itself', () => {
-    const root = read([notRun('nb')], new Error('driver died\nwith <these> words'));
+    const root = read([notRun('nb', PATH)], new Error('driver died\nwith <these> words'));
     const [{ children } = { children: [] }] = casesOf(root.children[1]!);
     assert.deepEqual([children[0]?.tag, children[0]?.attributes.message], ['error', '执行失败: driver died']);
     assert.match(children[0]?.text ?? '', /with <these> words/);
   });
 
   it('names a notebook that cannot be read', () => {
-    assert.deepEqual(codeCells(join(dir, 'none.ipynb')), []);
-    const root = parse(junit(reportOf([notRun('none')]), () => join(dir, 'none.ipynb')));
+    assert.deepEqual(codeCells(join(DIR, 'none.ipynb')), []);
+    const root = parse(junit(reportOf([notRun('none', join(DIR, 'none.ipynb'))]), DIR));
     assert.deepEqual(verdicts(root.children[0]!), ['skipped']);
   });
 
   it('annotates the line of the cell for GitHub, in one line', () => {
-    const text = annotation(failed({ traceback: ['50% off:', '\x1b[31mno, no\x1b[0m\r'] }), path, dir);
+    const text = annotation(failed({ traceback: ['50% off:', '\x1b[31mno, no\x1b[0m\r'] }), DIR);
     assert.equal(text, '::error file=nb.ipynb,line=26,title=nb%2C cell 3%3A 出错::50%25 off:%0Ano, no%0D');
-    assert.equal(annotation(failed({ kind: 'interrupted' }), path, dir), undefined);
+    assert.equal(annotation(failed({ kind: 'interrupted' }), DIR), undefined);
     assert.equal(command({ title: 'a:b', file: undefined }, 'c:d'), '::error title=a%3Ab::c:d');
   });
 });

@@ -6,7 +6,7 @@ import { duration, type NotebookReport, notRun, table, width } from '../../../sr
 import { fit, Screen } from '../../../src/cli/run/screen';
 
 const passed: NotebookReport = {
-  ...notRun('05-cnn'),
+  ...notRun('05-cnn', '/course/05-cnn.ipynb'),
   cells: 3,
   executed: 3,
   seconds: 61.2,
@@ -62,7 +62,7 @@ describe('Screen', () => {
 
 describe('table()', () => {
   it('aligns columns by what a terminal shows, Chinese characters two wide', () => {
-    assert.deepEqual(table([passed, notRun('06-rnn-lstm')]).split('\n'), [
+    assert.deepEqual(table([passed, notRun('06-rnn-lstm', '/course/06-rnn-lstm.ipynb')]).split('\n'), [
       'notebook     单元        用时  设备  内存峰值  结果',
       '───────────  ────  ──────────  ────  ────────  ──────',
       '05-cnn        3/3  1 分 01 秒  cpu     812 MB  通过',

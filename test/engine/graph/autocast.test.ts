@@ -40,6 +40,25 @@ describe('autocast', () => {
     assert.equal(new Set(nodes.map(({ name }) => name)).size, nodes.length);
   });
 
+  // The products of forward and backward passes: what runs on tensor cores and AMX.
+  for (const op of [
+    'MatMul',
+    'BatchMatMul',
+    'BatchMatMulV2',
+    'Conv2D',
+    'Conv2DBackpropInput',
+    'Conv2DBackpropFilter',
+  ]) {
+    // prettier-ignore
+    it(`takes ${op} as a product`, () => {
+      const graph = new Graph();
+      const [a, b] = ['a', 'b'].map((name) => graph.placeholder(DType.float32, [2, 2], name));
+      const product = graph.output(op, [a!, b!], {}, DType.float32);
+      const half = autocast(graph.nodes, 'float16').find(({ name }) => name === `${product.node.name}h`);
+      assert.deepEqual([half?.op, typeOf(half)], [op, HALF]);
+    });
+  }
+
   it('casts an output once, however many products take it', () => {
     const graph = new Graph();
     const x = graph.placeholder(DType.float32, [2, 2], 'x');

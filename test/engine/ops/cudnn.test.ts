@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { isNative } from '../../../src/engine/backend/execute';
 import { compile } from '../../../src/engine/compile';
 import { allowCudnn, packWeights, usesCudnn } from '../../../src/engine/ops/cudnn';
 import {
@@ -61,6 +62,9 @@ describe('cuDNN’s parameters', () => {
 });
 
 describe('LSTM and GRU by cuDNN', () => {
+  before(function () {
+    if (!isNative()) this.skip(); // the plain backend has the stepwise form alone
+  });
   afterEach(() => forgetCudnn());
 
   for (const cell of ['lstm', 'gru'] as const) {

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { exportSavedModel, loadSavedModel } from '../../../src/engine/compile';
 import { normal } from '../../../src/engine/random';
+import { exportSavedModel, loadSavedModel } from '../../../src/engine/savedmodel';
 import * as tf from '../../../src/engine/tf';
 import { CNN } from '../../../src/models/cnn';
 import * as nn from '../../../src/nn';

@@ -73,6 +73,11 @@ describe('stratifiedSplit()', () => {
     assert.deepEqual(count(train), [56, 20, 4]);
   });
 
+  it('splits classes of any size', () => {
+    const [train, test] = stratifiedSplit(new Int32Array(300_000), 0.5);
+    assert.deepEqual([train.length, test.length], [150_000, 150_000]);
+  });
+
   it('shuffles the classes among each other', () => {
     const [train] = stratifiedSplit(labels, 0.2);
     assert.notDeepEqual(

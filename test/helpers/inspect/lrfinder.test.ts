@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 
 import { manualSeed, randomState } from '../../../src/engine/random';
+import * as tf from '../../../src/engine/tf';
 import { DataLoader } from '../../../src/helpers/data/loader';
 import { lrFinder } from '../../../src/helpers/inspect/lrfinder';
 import { overfitOneBatch } from '../../../src/helpers/inspect/overfit';
-import { Adam } from '../../../src/helpers/optim/optimizers';
+import { Adam, SGD } from '../../../src/helpers/optim/optimizers';
 import { saveState } from '../../../src/helpers/train/weights';
 import * as nn from '../../../src/nn';
 import { blobs, TinyNet } from '../../support/blobs';
@@ -17,8 +18,54 @@ function setup() {
   return { train, model, optimizer: new Adam(model.namedParameters(), { lr: 0.01 }), loss: nn.crossEntropy };
 }
 
+/** A loss of curvature / 2 · w²: gradient descent is fastest at a rate of 1 / curvature and diverges beyond 2 / curvature. */
+class Bowl extends nn.Module {
+  readonly w = nn.parameter(tf.ones([1]));
+
+  forward(x: tf.Tensor2D): tf.Tensor2D {
+    return tf.mul(x, this.w);
+  }
+}
+
+const one = [[tf.ones([1, 1]), tf.zeros([1])] as const];
+
+/** Sweeps a bowl whose loss is `of` the mean square of its output, 200 rates from 1e-6 to 1000. */
+function sweepBowl(of: (square: tf.Scalar) => tf.Scalar, steps = 200) {
+  const model = new Bowl();
+  const optimizer = new SGD(model.namedParameters(), { lr: 1 });
+  const loss = (output: tf.Tensor) => of(tf.mean(tf.square(output)));
+  return lrFinder(model, { train: one, optimizer, loss, steps, startLr: 1e-6, endLr: 1000, compile: false });
+}
+
 describe('lrFinder()', () => {
-  it('suggests a rate within the sweep and leaves everything as it was', async () => {
+  for (const curvature of [0.1, 1, 10, 100]) {
+    it(`suggests a rate up to ten times below the best one, never above it: curvature ${curvature}`, async () => {
+      const { suggestion } = await sweepBowl((square) => tf.mul(square, curvature / 2));
+      const share = suggestion * curvature;
+      assert.ok(share > 0.1 && share < 1, `${share} of the best rate`);
+    });
+  }
+
+  it('sweeps the rates in equal steps of their logarithm', async () => {
+    const { lr, loss } = await sweepBowl((square) => tf.mul(square, 0), 10);
+    lr.forEach((rate, i) => assert.ok(Math.abs(Math.log10(rate) - (i - 6)) < 1e-6, `${rate}`));
+    assert.deepEqual([lr.length, loss.length], [10, 10]);
+  });
+
+  it('stops where the smoothed loss is more than four times the best, or not a number', async () => {
+    /** How many rates are taken when the loss is 1 at first and `then` ever after. */
+    const taken = async (then: number) => {
+      let calls = 0;
+      return (await sweepBowl((square) => tf.add(tf.mul(square, 0), calls++ === 0 ? 1 : then), 10)).lr.length;
+    };
+    // Two losses 1 and v come to a smoothed (0.98 · 0.02 · 1 + 0.02 · v) / (1 − 0.98²), 4 at v = 6.94.
+    assert.equal(await taken(6.95), 1);
+    assert.ok((await taken(6.93)) > 1);
+    assert.equal(await taken(NaN), 1);
+    assert.equal(await taken(Infinity), 1);
+  });
+
+  it('keeps to the sweep and leaves everything as it was', async () => {
     const { train, model, optimizer, loss } = setup();
     const [weights, random, loader] = [saveState(model), randomState(), train.stateDict()];
     const found = await lrFinder(model, {

@@ -81,6 +81,11 @@ describe('earlyStopping()', () => {
     assert.equal(await stopsAfter(earlyStopping({ patience: 1, minDelta: 0.5 }), [3, 2.6]), 2);
   });
 
+  it('stops when the loss stays the same: what is as good as the best is no progress', async () => {
+    assert.equal(await stopsAfter(earlyStopping({ patience: 2 }), [1, 1, 1, 1]), 3);
+    assert.equal(await stopsAfter(earlyStopping({ patience: 1, minDelta: 0.5 }), [3, 2.5]), 2);
+  });
+
   it('puts the weights of the best epoch back', async () => {
     let best: unknown;
     const grow: Callback = {

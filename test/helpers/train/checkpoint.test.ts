@@ -214,8 +214,8 @@ describe('saveCheckpoint, loadCheckpoint', () => {
     saveCheckpoint(path('good'), { model, optimizer });
     const text = readFileSync(path('good'), 'latin1');
     const changes: [string, string, RegExp][] = [
-      ['\\"version\\":1', '\\"version\\":2', /expected version 1, got 2/],
-      ['\\"version\\":1', '\\"version\\",1', /metadata in JSON/],
+      ['\\"version\\":2', '\\"version\\":3', /expected version 1 or 2, got 3/],
+      ['\\"version\\":2', '\\"version\\",2', /metadata in JSON/],
       ['\\"seed\\":', '\\"sead\\":', /a random state/],
       ['\\"lr\\":0.5', '\\"lr\\":-55', /expected lr at least 0, got -55/],
       ['\\"lr\\":0.5', '\\"lr\\":[1]', /expected option lr as number, got object/],

@@ -28,6 +28,13 @@ describe('detectionScores()', () => {
     assert.ok(Math.abs(scores.meanAveragePrecision - (0.5 + 0.5 * (2 / 3)) / 2) < 1e-12);
   });
 
+  it('counts an overlap of just the threshold as a hit', () => {
+    const half = [[{ box: [0, 0, 10, 5], label: 1, score: 1 }]] as const;
+    const one = [[{ box: [0, 0, 10, 10], label: 1 }]] as const;
+    assert.equal(detectionScores(half, one).recall, 1);
+    assert.equal(detectionScores(half, one, { iouThreshold: 0.501 }).recall, 0);
+  });
+
   it('gives zeros where nothing is predicted', () => {
     const zero = { precision: 0, recall: 0, meanIou: 0, meanAveragePrecision: 0 };
     assert.deepEqual(detectionScores([[], []], truth), zero);

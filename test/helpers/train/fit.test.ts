@@ -7,6 +7,7 @@ import { Adam } from '../../../src/helpers/optim/optimizers';
 import { type Callback, setDefaultCallbacks } from '../../../src/helpers/train/callbacks';
 import { evaluate, predict } from '../../../src/helpers/train/evaluate';
 import { fit, type FitOptions, resume } from '../../../src/helpers/train/fit';
+import { accuracy, type Metric } from '../../../src/helpers/train/metrics';
 import { saveState } from '../../../src/helpers/train/weights';
 import * as nn from '../../../src/nn';
 import { blobs, TinyNet } from '../../support/blobs';
@@ -62,6 +63,20 @@ describe('fit()', () => {
     const uneven = new DataLoader(valid.dataset, { batchSize: 16 });
     const { loss } = await evaluate(model, uneven, { loss: nn.crossEntropy });
     assert.ok(Math.abs((loss ?? 0) - (history.last?.validLoss ?? 1)) < 1e-6);
+  });
+
+  it('averages loss and metrics over each epoch by itself', async () => {
+    const counting: Metric = { ...accuracy(), name: 'seen', value: (tally) => tally[1] ?? NaN };
+    const { model, all } = setup({ epochs: 3, metrics: [counting] });
+    const { epochs, steps } = await fit(model, all);
+    const sizes = [16, 16, 16, 16, 16, 16, 4];
+    for (const [i, { loss, seen }] of epochs.entries()) {
+      const own = steps.loss.slice(i * sizes.length, (i + 1) * sizes.length);
+      const mean = own.reduce((sum, value, k) => sum + value * (sizes[k] ?? NaN), 0) / 100;
+      assert.ok(Math.abs(loss - mean) < 1e-6, `epoch ${i + 1}: ${loss}, its steps ${mean}`);
+      assert.equal(seen, 100);
+    }
+    assert.notEqual(epochs[0]?.loss, epochs[2]?.loss);
   });
 
   it('gives the same numbers compiled and operation by operation', async () => {

@@ -53,6 +53,14 @@ describe('metrics', () => {
     );
   });
 
+  it('a class that neither occurs nor is predicted counts in no mean over classes', () => {
+    const perfect = tf.oneHot(tf.tensor1d([0, 2, 2], 'int32'), 5);
+    for (const metric of [precision(), recall(), f1(), meanIou()]) {
+      assert.equal(of(metric, perfect, tf.tensor1d([0, 2, 2], 'int32')), 1, metric.name);
+      assertClose(of(metric, perfect, tf.tensor1d([0, 2, 1], 'int32')), { precision: 0.5, recall: 2 / 3, f1: (1 + 2 / 3) / 3, iou: 0.5 }[metric.name]!); // prettier-ignore
+    }
+  });
+
   it('mean IoU is hits over predicted or actual, for pixels as for samples', () => {
     // Classes 0, 1, 2 of four pixels: predicted 0 0 1 1, actual 0 1 1 2.
     const guess = tf.oneHot(tf.tensor3d([0, 0, 1, 1], [1, 2, 2], 'int32'), 3);

@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { manualSeed } from '../../../src/engine/random';
+import * as tf from '../../../src/engine/tf';
+import { TensorDataset } from '../../../src/helpers/data/dataset';
 import { DataLoader } from '../../../src/helpers/data/loader';
 import { Adam } from '../../../src/helpers/optim/optimizers';
 import { type Callback, checkpoint, earlyStopping, saveBest } from '../../../src/helpers/train/callbacks';
 import { loadCheckpoint } from '../../../src/helpers/train/checkpoint';
 import { fit, type FitOptions } from '../../../src/helpers/train/fit';
 import { saveState } from '../../../src/helpers/train/weights';
+import { CNN } from '../../../src/models/cnn';
 import * as nn from '../../../src/nn';
 import { blobs, TinyNet } from '../../support/blobs';
 import { maxDiff } from '../../support/close';
@@ -86,5 +89,49 @@ describe('saveBest() and checkpoint()', () => {
     await fit(quick.model, quick.all);
     assert.equal(existsSync(path), false);
     assert.throws(() => checkpoint(path, { every: 0 }), /integer ≥ 1, got 0/);
+  });
+
+  it("goes on with the guide's network and the weights that earlyStopping keeps", async () => {
+    const path = join(folder, 'cnn.safetensors');
+    const images = tf.randomNormal([8, 28, 28, 1], 0, 1, 'float32', 1);
+    const dataset = new TensorDataset(images, tf.tensor1d([0, 1, 2, 3, 4, 5, 6, 7], 'int32'));
+    const run = async (options: Partial<FitOptions>) => {
+      const model = new CNN();
+      const { all } = setup();
+      const loader = new DataLoader(dataset, { batchSize: 8 });
+      const optimizer = new Adam(model.namedParameters(), { lr: 1e-4 });
+      const callbacks = [earlyStopping(), checkpoint(path)];
+      const history = await fit(model, {
+        ...all,
+        train: loader,
+        valid: loader,
+        optimizer,
+        callbacks,
+        ...options,
+      });
+      return { model, history };
+    };
+    await run({ epochs: 1 });
+    const { history } = await run({ epochs: 2, resume: path });
+    assert.deepEqual(
+      history.epochs.map(({ epoch }) => epoch),
+      [1, 2],
+    );
+  });
+
+  it('goes on from a file that the first version wrote', async () => {
+    const { model, all } = setup({ epochs: 3, callbacks: [earlyStopping({ patience: 1, minDelta: 9 })] });
+    const resume = join(__dirname, '../../fixtures/io/checkpoint1.safetensors');
+    const history = await fit(model, { ...all, resume });
+    assert.deepEqual(
+      history.epochs.slice(0, 2).map(({ validLoss }) => validLoss),
+      [0.42519640922546387, 0.2942323088645935],
+    );
+    assert.equal(history.ending, 'stopped');
+    // earlyStopping has put the weights of the second epoch back, which the file held as lists of numbers.
+    const { extra } = loadCheckpoint(resume, {}) as {
+      extra: { callbacks: { state: { weights: Record<string, number[]> } }[] };
+    };
+    assert.deepEqual(weights(model), Object.values(extra.callbacks[0]!.state.weights).flat());
   });
 });

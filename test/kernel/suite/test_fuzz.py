@@ -3,7 +3,10 @@
 import json
 import os
 import random
+import socket
 import unittest
+
+import zmq
 
 from harness import STOCK, Kernel
 
@@ -59,3 +62,66 @@ class Fuzz(unittest.TestCase):
             self.assertTrue(kernel.km.is_alive())
         finally:
             kernel.stop()
+
+
+def garbage(rng):
+    """Messages of many shapes, none of which a front-end would send."""
+    delimiter = b"<IDS|MSG>"
+    yield from ([b""], [b"x"], [b"", b""], [b"", b"x"], [b"\0"], [b"\1"], [b"\2x"], [b"\1" + b"topic" * 10_000])
+    yield from ([delimiter], [delimiter] * 2, [delimiter] * 7, [delimiter, b"0" * 64, b"{}", b"{}", b"{}", b"{}"])
+    yield [delimiter, b"", b"[" * 100_000, b"{}", b"{}", b"{}"]
+    yield from ([b""] * 500, [b"x"] * 5000, [b"x" * 8_000_000], [b"{}" * 1_000_000] * 4)
+    for _ in range(200):
+        yield [rng.choice([b"", b"x", delimiter, rng.randbytes(rng.randint(0, 300))]) for _ in range(rng.randint(1, 9))]
+
+
+class Garbage(unittest.TestCase):
+    def send_all(self, address, kind, rng):
+        peer = zmq.Context.instance().socket(kind)
+        peer.setsockopt(zmq.LINGER, 1000)
+        peer.setsockopt(zmq.SNDTIMEO, 20)
+        peer.connect(address)
+        try:
+            for frames in garbage(rng):
+                try:
+                    peer.send_multipart(frames)
+                except zmq.ZMQError:
+                    pass  # the kernel hung up on this one, or the kind of socket has its own order of calls
+        finally:
+            peer.close()
+
+    def bytes_alone(self, info, port):
+        """What speaks no ZeroMQ at all."""
+        for data in (b"", b"GET / HTTP/1.0\r\n\r\n", b"\xff" + b"\0" * 8 + b"\x7f", os.urandom(100_000)):
+            with socket.create_connection((info["ip"], port)) as plain:
+                try:
+                    plain.sendall(data)
+                except OSError:
+                    pass
+
+    @unittest.skipIf(STOCK, "stock tslab has no chance here")
+    def test_at_every_port(self):
+        """goes on answering after garbage at each of its five ports, from peers without the key"""
+        kernel, rng = Kernel(), random.Random(11)
+        info = kernel.km.get_connection_info()
+        try:
+            for name in ("hb", "shell", "control", "stdin", "iopub"):
+                port = info[f"{name}_port"]
+                for kind in (zmq.DEALER, zmq.REQ, zmq.XSUB):
+                    self.send_all(f"tcp://{info['ip']}:{port}", kind, rng)
+                    self.bytes_alone(info, port)
+                    self.assertEqual(kernel.run("6 * 7").result, "42", f"{name}, {kind}")
+                    self.assertTrue(self.beats(info), f"{name}, {kind}")
+            kernel.reply(kernel.ask("kernel_info_request", {}, "control"), channel="control")
+        finally:
+            kernel.stop()
+
+    def beats(self, info):
+        beat = zmq.Context.instance().socket(zmq.REQ)
+        beat.setsockopt(zmq.LINGER, 0)
+        beat.connect(f"tcp://{info['ip']}:{info['hb_port']}")
+        try:
+            beat.send(b"ping")
+            return bool(beat.poll(20_000)) and beat.recv() == b"ping"
+        finally:
+            beat.close()

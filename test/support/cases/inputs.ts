@@ -6,15 +6,16 @@ import { type Table } from '../../../src/viz/charts/table';
 import type { Chart } from '../../../src/viz/drawing/chart';
 
 /** What comes of one input: an error that says so, or a picture whose subtitle says what was left out. */
-export interface Case {
-  readonly draw: () => Chart | Table;
-  readonly error?: RegExp;
-  readonly says?: RegExp;
-}
+export type Case = { readonly draw: () => Chart | Table } & (
+  | { readonly error: RegExp; readonly says?: undefined }
+  | { readonly says: RegExp; readonly error?: undefined }
+);
 
 export type Kinds = Readonly<Record<'nothing' | 'NaN and Infinity' | 'unequal lengths' | 'a million', Case>>;
 
 export const fails = (error: RegExp, draw: () => Chart | Table): Case => ({ draw, error });
+/** Nothing is left out. */
+export const WHOLE = /^$/;
 export const shows = (says: RegExp, draw: () => Chart | Table): Case => ({ draw, says });
 
 export const MILLION = 1e6;

@@ -22,6 +22,7 @@ import {
   stats,
   tensor,
   times,
+  WHOLE,
 } from './inputs';
 
 export const INSIDES: Readonly<Record<string, Kinds>> = {
@@ -59,11 +60,13 @@ export const INSIDES: Readonly<Record<string, Kinds>> = {
     'unequal lengths': fails(/expected 2 captions, one for each image, got 1/, () =>
       inside.mistakes(judged(2), { captions: ['a'] }),
     ),
-    'a million': shows(/^/, () => inside.mistakes(judged(MILLION))),
+    'a million': shows(WHOLE, () => inside.mistakes(judged(MILLION))),
   },
   heatOverlay: {
     nothing: fails(/at least one map, got 0/, () => inside.heatOverlay([[1]], [])),
-    'NaN and Infinity': shows(/^/, () => inside.heatOverlay(broken, cam(2, 2, NaN))),
+    'NaN and Infinity': shows(/3 个像素不是有限数/, () =>
+      inside.heatOverlay(broken, { ...cam(2, 2), heat: Float32Array.of(NaN, 0, 0, 1) }),
+    ),
     'unequal lengths': fails(/expected heat of \[2, 2\], got \[3, 3\]/, () => inside.heatOverlay([[1, 2], [3, 4]], cam(3, 3))), // prettier-ignore
     'a million': shows(/每 3×3 个取平均/, () => inside.heatOverlay(tensor([1000, 1000]), cam(1000, 1000))),
   },

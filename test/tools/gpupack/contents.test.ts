@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { moduleEntries, neededPackages, unusedFile } from '../../../tools/gpupack/contents';
@@ -53,30 +55,33 @@ describe('what gpu-pack takes along', () => {
     assert.ok(folders.includes('typescript') && folders.includes('mocha') && !folders.includes('eslint'));
   });
 
-  it('reads the pins of one Python', () => {
+  it('reads the pins of one Python, of whatever patch level', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'tsdl-pins-'));
+    const file = join(dir, 'requirements.txt');
     const text = [
       '# a comment',
-      'nbclient==0.10.2 ; python_version < "3.10"',
+      'nbclient==0.10.2 ; python_version < "3.10" \\',
+      '    --hash=sha256:00 \\',
+      '    --hash=sha256:01',
       'nbclient==0.11.0 ; python_version >= "3.10"',
-      'ipykernel==7.3.0 ; python_version >= "3.10" and python_version < "3.11"',
+      "ipykernel==7.3.0 ; python_full_version == '3.10.*'",
+      "soupsieve==2.10 ; python_full_version < '3.10.5'",
+      "soupsieve==4.1.2 ; python_full_version >= '3.10.5'",
+      "pexpect==4.9.0 ; (os_name == 'nt' and sys_platform == 'cygwin') or sys_platform != 'win32'",
       'appnope==0.1.4 ; sys_platform == "darwin"',
       'six==1.17.0',
     ].join('\n');
-    assert.deepEqual(
-      [...pinsFor(text, '3.10')],
-      [
-        ['nbclient', '0.11.0'],
-        ['ipykernel', '7.3.0'],
-        ['six', '1.17.0'],
-      ],
-    );
-    assert.deepEqual(
-      [...pinsFor(text, '3.9')],
-      [
-        ['nbclient', '0.10.2'],
-        ['six', '1.17.0'],
-      ],
-    );
-    assert.throws(() => pinsFor('a==1 ; os_name == "nt"', '3.11'), /expected a marker/);
+    writeFileSync(file, text);
+    const pins = async (python: string) => Object.fromEntries(await pinsFor(file, python));
+    const always = { pexpect: '4.9.0', six: '1.17.0' };
+    try {
+      const since310 = { ...always, nbclient: '0.11.0', ipykernel: '7.3.0', soupsieve: '2.10' };
+      assert.deepEqual(await pins('3.10'), since310);
+      assert.deepEqual(await pins('3.9'), { ...always, nbclient: '0.10.2', soupsieve: '2.10' });
+      writeFileSync(file, 'a==1 ; nonsense');
+      await assert.rejects(pinsFor(file, '3.11'), SyntaxError);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
   });
 });

@@ -1,5 +1,5 @@
 /** Which callbacks every run of `fit` gets beside its own. Imports nothing, so that `viz` may load it cheaply. */
-import type { Callback } from '.';
+import type { Callback } from './callback';
 
 let makeDefaults: (() => Callback[]) | undefined;
 

@@ -2,7 +2,7 @@
 import { say } from '../../../../bin/bootstrap/language';
 import type { Module } from '../../../nn/module';
 import type { Batch } from '../batches';
-import type { Callback } from '.';
+import type { Callback } from './callback';
 
 /** Ends training after the step in which the time is up. @param seconds of training, pauses by `resume` not counted */
 export function timeLimit({ minutes = 0, seconds = 0 }: { minutes?: number; seconds?: number }): Callback {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 
 import { plain, say, type Text } from '../../../../bin/bootstrap/language';
 import type { EpochLog } from '../history';
-import type { Callback } from '.';
+import type { Callback } from './callback';
 
 function begin(path: string, resumed: boolean): void {
   mkdirSync(dirname(path), { recursive: true });

@@ -1,6 +1,6 @@
 /** Callbacks that write files: the best model, and checkpoints to go on from. */
 import { saveCheckpoint } from '../checkpoint';
-import type { Callback, Run } from '.';
+import type { Callback, Run } from './callback';
 import { Monitor, type MonitorOptions } from './stopping';
 
 export interface SaveBestOptions extends MonitorOptions {

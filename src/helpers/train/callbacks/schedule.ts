@@ -1,5 +1,5 @@
 /** Learning-rate schedulers as callbacks. */
-import type { Callback } from '.';
+import type { Callback } from './callback';
 import { Monitor, type MonitorOptions } from './stopping';
 
 /** PyTorch's schedulers, as far as a callback calls them. */

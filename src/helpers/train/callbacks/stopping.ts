@@ -1,7 +1,7 @@
 /** Early stopping: the guide's class, and the callback that `fit` takes. */
 import { plain, say } from '../../../../bin/bootstrap/language';
-import { restoreState, type SavedState, saveState } from '../weights';
-import type { Callback, Run } from '.';
+import { restoreState, type SavedState, saveState, type Values } from '../weights';
+import type { Callback, Run } from './callback';
 
 /**
  * The guide's `EarlyStopping`: call it with each epoch's validation loss, stop when `earlyStop` is true.
@@ -118,14 +118,13 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       // An interrupted run will go on: it needs the weights it had.
       if (restore && (history.ending === 'finished' || history.ending === 'stopped')) put(run);
     },
-    stateDict: () => ({
-      ...state,
-      weights: weights && Object.fromEntries([...weights].map(([k, v]) => [k, [...v]])),
-    }),
-    loadStateDict(saved: typeof state & { weights?: Record<string, number[]> }) {
+    stateDict: () => ({ ...state, weights: weights && Object.fromEntries(weights) }),
+    loadStateDict(saved: typeof state & { weights?: Record<string, Values | number[]> }) {
       const { weights: values, ...rest } = saved;
       state = { ...rest, best: rest.best ?? Infinity };
-      weights = values && new Map(Object.entries(values).map(([k, v]) => [k, Float32Array.from(v)]));
+      // Checkpoints of version 1 held lists of numbers.
+      const array = (v: Values | number[]) => (Array.isArray(v) ? Float32Array.from(v) : v);
+      weights = values && new Map(Object.entries(values).map(([k, v]) => [k, array(v)]));
     },
   };
 }

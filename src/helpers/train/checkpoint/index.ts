@@ -1,7 +1,7 @@
 /**
  * Checkpoints: everything that training needs to go on as if never interrupted, in one safetensors file. The model's
  * tensors lie under PyTorch's names, so that other programs can read them; the optimizer's beside them; the rest is
- * JSON in the file's metadata. Written as a whole or not at all.
+ * JSON in the file's metadata, its long parts tensors too. Written as a whole, read back, or not at all.
  */
 import { type RandomState, randomState, setRandomState } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
@@ -13,7 +13,8 @@ import { loadTorchState, Stateful, stateSources } from '../../io/state';
 import type { Optimizer, OptimizerState } from '../../optim/optimizers';
 import type { Scheduler } from '../../optim/schedulers';
 import type { ParameterState } from '../../optim/state';
-import { fromJson, isRecord, toJson } from './json';
+import { isRecord } from './json';
+import { pack, PACKED, unpack } from './packed';
 
 /** A DataLoader, as far as checkpoints are concerned. */
 export interface Resumable {
@@ -30,7 +31,7 @@ export interface CheckpointParts {
   readonly loader?: Resumable;
 }
 
-/** What is saved and given back as it is; plain JSON. */
+/** What is saved and given back as it is: plain JSON with arrays of numbers and tensors in it. */
 export interface CheckpointNotes {
   /** Epochs that are complete. */
   readonly epoch?: number;
@@ -46,7 +47,7 @@ export interface LoadedCheckpoint extends CheckpointNotes {
 }
 
 interface Contents extends CheckpointNotes {
-  readonly version: 1;
+  readonly version: (typeof VERSIONS)[number];
   readonly random: RandomState;
   readonly optimizer?: { readonly steps: Record<string, number>; readonly paramGroups: unknown };
   readonly scheduler?: Record<string, unknown>;
@@ -54,6 +55,8 @@ interface Contents extends CheckpointNotes {
 }
 
 const KIND = 'checkpoint';
+/** 1 held everything but the tensors of model and optimizer as JSON in the header. */
+const VERSIONS = [1, 2] as const;
 // A colon is in no name of a parameter, so nothing of the model can be taken for the optimizer's.
 const OPTIMIZER = 'optimizer:';
 
@@ -69,14 +72,21 @@ export function saveCheckpoint(
   const state = optimizer?.stateDict();
   const contents: Contents = {
     ...notes,
-    version: 1,
+    version: 2,
     random: randomState(),
     ...(state && { optimizer: { steps: stepsOf(state), paramGroups: state.paramGroups } }),
     ...(scheduler && { scheduler: scheduler.stateDict() }),
     ...(loader && { loader: loader.stateDict() }),
   };
-  const sources = [...(model ? stateSources(model) : []), ...(state ? optimizerSources(state) : [])];
-  writeSafetensors(sources, path, { format: 'pt', tsdl: toJson(contents) });
+  const packed = pack(contents);
+  const sources = [
+    ...(model ? stateSources(model) : []),
+    ...(state ? optimizerSources(state) : []),
+    ...packed.sources,
+  ];
+  writeSafetensors(sources, path, { format: 'pt', tsdl: packed.json }, (file) => {
+    tf.tidy(() => void contentsOf(file));
+  });
 }
 
 /**
@@ -112,19 +122,26 @@ export function loadCheckpoint(
   }
 }
 
-function contentsOf({ metadata, path }: SafetensorsFile): Contents {
-  const { tsdl } = metadata;
+function contentsOf(file: SafetensorsFile): Contents {
+  const { path } = file;
+  const { tsdl } = file.metadata;
   if (tsdl === undefined)
     malformed(KIND, path, 'metadata "tsdl"', 'none', 'loadStateDict reads plain weights');
   let contents: unknown;
   try {
-    contents = fromJson(tsdl);
+    contents = unpack(tsdl, file);
   } catch (error) {
     malformed(KIND, path, 'metadata in JSON', excerpt((error as Error).message));
   }
   if (!isRecord(contents)) malformed(KIND, path, 'metadata that describe a run', excerpt(contents));
-  if (contents.version !== 1) {
-    malformed(KIND, path, 'version 1', excerpt(contents.version), 'a newer tsdl may have written it');
+  if (!VERSIONS.some((version) => version === contents.version)) {
+    malformed(
+      KIND,
+      path,
+      `version ${VERSIONS.join(' or ')}`,
+      excerpt(contents.version),
+      'a newer tsdl may have written it',
+    );
   }
   const { random, optimizer, scheduler } = contents;
   if (!isRandomState(random)) malformed(KIND, path, 'a random state', excerpt(random));
@@ -143,7 +160,9 @@ function isRandomState(value: unknown): value is RandomState {
 }
 
 function modelTensors(file: SafetensorsFile): Map<string, tf.Tensor> {
-  const names = [...file.entries.keys()].filter((name) => !name.startsWith(OPTIMIZER));
+  const names = [...file.entries.keys()].filter(
+    (name) => ![OPTIMIZER, PACKED].some((own) => name.startsWith(own)),
+  );
   return new Map(names.map((name) => [name, file.tensor(name)]));
 }
 

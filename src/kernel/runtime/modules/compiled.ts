@@ -9,7 +9,7 @@ import { writeCacheFile } from '../../link/cache-file';
 import { versionOf } from '../../link/versions';
 
 /** Raised when the form of compiled modules changes. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 export class CompiledModules {
   private typescript: FullTs | undefined;

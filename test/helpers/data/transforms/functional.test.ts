@@ -101,4 +101,16 @@ describe('rgbToHsv() and hsvToRgb()', () => {
     assertClose(hsv.dataSync(), expected.flat(), 1e-6);
     assertClose(hsvToRgb(hsv).dataSync(), colours.flat(), 1e-6);
   });
+
+  it('do so in plain JavaScript too', async () => {
+    const chosen = tf.getBackend();
+    await tf.setBackend('cpu');
+    try {
+      const hsv = rgbToHsv(tf.tensor4d(colours.flat(), [1, 1, colours.length, 3]));
+      assertClose(hsv.dataSync(), expected.flat(), 1e-6);
+      assertClose(hsvToRgb(hsv).dataSync(), colours.flat(), 1e-6);
+    } finally {
+      await tf.setBackend(chosen);
+    }
+  });
 });

@@ -1,5 +1,5 @@
 /** Words that several charts share, in the language of the screen. */
-import { say, type Text } from '../../bin/bootstrap/language';
+import { say, type Text } from '../../../bin/bootstrap/language';
 
 export const comma = (): string => say({ zh: '，', en: ', ' });
 export const semicolon = (): string => say({ zh: '；', en: '; ' });

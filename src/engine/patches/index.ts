@@ -1,0 +1,11 @@
+/** What is mended in TensorFlow.js, all of it; applied once, by tf.ts, after the backend is loaded. */
+import { registerActivations } from './activation';
+import { registerGather } from './gather';
+import { mendGradients } from './gradients';
+
+/** Puts our forms in the place of TensorFlow.js's. */
+export function mendTensorflow(): void {
+  mendGradients();
+  registerActivations();
+  registerGather();
+}

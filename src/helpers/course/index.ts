@@ -1,0 +1,6 @@
+/** What the course's chapters share: self-checks, proofs against PyTorch, judges of generated pictures. */
+export { type Answer, check } from './check';
+export { type DeviceTiming, timeDevices } from './devices';
+export { Judge } from './digitjudge';
+export { energyDistance, frechetDistance } from './frechet';
+export { bound, fillByFormula, formulaInput, readFixture } from './proof';

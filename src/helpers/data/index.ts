@@ -1,0 +1,16 @@
+/** `torch.utils.data`: data sets, loaders, splits, text; image transforms in `./transforms`. */
+export {
+  ArrayDataset,
+  type Column,
+  ConcatDataset,
+  type Dataset,
+  Subset,
+  TensorDataset,
+  type Tensors,
+  type Transform,
+} from './dataset';
+export { DataLoader, type DataLoaderOptions, type LoaderState } from './loader';
+export { MaskedTextDataset, type MaskingOptions, maskTokens } from './masking';
+export { classWeights, randomSplit, stratifiedSplit } from './split';
+export * from './text';
+export * as transforms from './transforms';

@@ -1,0 +1,3 @@
+/** What code may ask of the notebook it runs in. */
+export { type DisplayOptions, type KernelHost, kernelHost, type MimeBundle } from './host';
+export { input } from './input';

@@ -1,0 +1,66 @@
+/** What a callback is, and what it may see of a run. */
+import type { Module } from '../../../nn/module';
+import type { Optimizer } from '../../optim/optimizers';
+import type { EpochLog, History } from '../history';
+
+/** What callbacks may see of a run. */
+export interface Run {
+  readonly model: Module;
+  readonly optimizer: Optimizer;
+  /** Epochs to train in all. */
+  readonly epochs: number;
+  /** Batches an epoch, where the loader says so. */
+  readonly batches: number | undefined;
+  /** Training samples an epoch, where the loader says so. */
+  readonly samples: number | undefined;
+  /** Validation samples, once they have been walked. */
+  readonly validSamples: number | undefined;
+  readonly history: History;
+  /** Whether this run goes on where an earlier one stopped: a callback then keeps what it knows. */
+  readonly resumed: boolean;
+  /** Everything beside model and optimizer that going on needs: plain JSON with arrays of numbers and tensors in it. */
+  snapshot(): RunState;
+}
+
+/** A run on paper: see `Run.snapshot`. */
+export interface RunState {
+  readonly history: unknown;
+  /** State of each callback that has one, by name. */
+  readonly callbacks: readonly { readonly name?: string; readonly state?: unknown }[];
+}
+
+/** One training step. */
+export interface BatchLog {
+  readonly epoch: number;
+  /** Steps since training began, this one included. */
+  readonly step: number;
+  /** Batches of this epoch so far, this one included. */
+  readonly batch: number;
+  /** Samples in this batch. */
+  readonly size: number;
+  /** Loss of this batch. */
+  readonly loss: number;
+  readonly lr: number;
+  /** Means over the epoch so far: loss and metrics. */
+  running(): Readonly<Record<string, number>>;
+}
+
+/** `'stop'` ends training after this step or epoch. */
+export type Verdict = 'stop' | void;
+
+export interface Callback {
+  /** Named in messages when it stops the run. */
+  readonly name?: string;
+  /** Runs after all others (checkpoints, which have to see what the others did). */
+  readonly last?: boolean;
+  /** Leaves files behind: not run by `fastDevRun`. */
+  readonly writes?: boolean;
+  onStart?(run: Run): void | Promise<void>;
+  onBatchEnd?(batch: BatchLog, run: Run): Verdict | Promise<Verdict>;
+  onEpochEnd?(epoch: EpochLog, run: Run): Verdict | Promise<Verdict>;
+  /** Always runs, after an error too. */
+  onEnd?(history: History, run: Run): void | Promise<void>;
+  /** What a later run needs to go on: plain JSON with arrays of numbers and tensors in it. */
+  stateDict?(): unknown;
+  loadStateDict?(state: never): void;
+}
