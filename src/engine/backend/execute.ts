@@ -1,8 +1,9 @@
 /**
- * Runs TensorFlow operations that TensorFlow.js has no function for. The one place that asks which backend computes:
- * every operation of this folder has a native form and a plain-JavaScript form, and `isNative()` chooses.
+ * Runs TensorFlow operations that TensorFlow.js has no function for. What has such a native form has a plain-JavaScript
+ * form too, and `isNative()` chooses.
  *
- * Operations run here are invisible to automatic differentiation: wrap them in `tf.customGrad` where gradients flow.
+ * Operations run here are invisible to automatic differentiation: where gradients flow, `withGradient` of
+ * `engine/autograd` gives them one.
  */
 import * as tf from '../tfjs';
 

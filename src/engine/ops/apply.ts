@@ -80,7 +80,8 @@ export function applySgd(parameter: tf.Variable, gradient: tf.Tensor, options: S
  * The scalars of Adam's next step. `read` is called once per step, also in every replay of a compiled function, and
  * returns the learning rate, the number of this step, counted from 1, and β₁ where it changes from step to step.
  * @example
- * const scalars = adamScalars(() => ({ lr: this.lr, step: ++this.steps }), { betas: [0.9, 0.999], eps: 1e-8 });
+ * let steps = 0;
+ * const scalars = adamScalars(() => ({ lr: optimizer.lr, step: ++steps }), { betas: [0.9, 0.999], eps: 1e-8 });
  */
 export function adamScalars(
   read: () => { lr: number; step: number; beta1?: number },

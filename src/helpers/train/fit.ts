@@ -78,7 +78,7 @@ async function train(model: Module, given: FitOptions, history: History, resumed
  * Trains a model and returns the record of the run. Yields to the event loop at least ten times a second.
  * @example
  * const history = await fit(model, {
- *   epochs: 10,
+ *   epochs: 2,
  *   train: trainLoader,
  *   valid: testLoader,
  *   loss: nn.crossEntropy,

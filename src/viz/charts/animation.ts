@@ -137,8 +137,8 @@ function strip(scene: Scene, { strip: most = 6, columns = 3 }: AnimationOptions)
 /**
  * Draws frames that a reader moves through with a slider; a still picture shows a strip of them.
  * @example
- * show(animation(path.map((points, t) => ({ points, caption: `t = ${t}` })), { title: '去噪的路径' }));
- * show(animation(states.map((s) => ({ lines: cartAndPole(s) })), { domain: [[-2.4, 2.4], [-0.3, 1.3]] }));
+ * show(animation(path.map((points, t) => ({ points, caption: `t = ${t}` })), { title: 'Denoising' }));
+ * show(animation(states.map((s) => ({ lines: [s] })), { domain: [[-2.4, 2.4], [-0.3, 1.3]] }));
  * show(animation(samples.map((image) => ({ image }))));
  */
 export function animation(frames: readonly Frame[], options: AnimationOptions = {}): Chart {

@@ -91,7 +91,7 @@ const barText = ({ name, group, value }: Bar): string => {
 
 /**
  * Draws horizontal bars, by name or by name and group.
- * @example show(barChart({ tsdl: 21.4, PyTorch: 36.2 }, { unit: '毫秒/步' }));
+ * @example show(barChart({ tsdl: 21.4, PyTorch: 36.2 }, { unit: 'ms a step' }));
  */
 export function barChart(
   data: Readonly<Record<string, number>> | readonly Bar[],

@@ -167,7 +167,7 @@ function layers(series: Series, options: LineOptions): Spec[] {
 
 /**
  * Draws named series over a shared x (or `{ x, y }` where one has its own).
- * @example show(lineChart({ 训练: trainLoss, 验证: validLoss }, { xTitle: '轮', logY: true }));
+ * @example show(lineChart({ train: trainLosses, valid: validLosses }, { xTitle: 'epoch', logY: true }));
  */
 export function lineChart(ys: Readonly<Record<string, Values>>, options: LineOptions = {}): Chart {
   const series = toSeries(ys, options.x, WHAT);

@@ -207,7 +207,7 @@ function region(classify: Classifier, { x, y }: Cloud, resolution: number): stri
  * Draws points `[n, 2]` over the regions of a classifier of two or more classes 0, 1, 2, ….
  * `classify` answers a class number or, for two classes, a probability.
  * @example
- * show(decisionRegion(points, (grid) => model.forward(tf.tensor2d(grid)).squeeze(), { labels }));
+ * show(decisionRegion(points, (grid) => classifier.forward(tf.tensor2d(grid)), { labels }));
  */
 export function decisionRegion(points: Numbers, classify: Classifier, options: RegionOptions = {}): Chart {
   const { resolution = 80 } = options;

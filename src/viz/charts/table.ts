@@ -119,7 +119,7 @@ export function tableOf<T>(
 
 /**
  * A table of records; columns are the keys of the first one unless named.
- * @example show(table([{ 层: 'fc1', 参数: 512 }, { 层: 'fc2', 参数: 128 }]));
+ * @example show(table([{ layer: 'fc1', parameters: 512 }, { layer: 'fc2', parameters: 128 }]));
  */
 export function table(records: readonly Readonly<Record<string, Cell>>[], options: TableOptions = {}): Table {
   const [first] = records;
