@@ -1,5 +1,4 @@
 /** `tsdl bench`: tsdl beside PyTorch, workload by workload, in one run. */
-import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { bench as kernelBench } from '../bench/kernel';
@@ -9,6 +8,7 @@ import type { Workload } from '../bench/workload';
 import { workloads } from '../bench/workloads';
 import { Fault } from '../bin/bootstrap/fault';
 import { plain, say } from '../bin/bootstrap/language';
+import { writeAtomically } from '../src/helpers/files/file';
 
 const HELP = {
   zh: `tsdl bench [--peer PYTHON] [--json FILE] [--markdown FILE] [--only mlp,cnn,…] [--rounds N] [--no-torch-compile]
@@ -82,8 +82,8 @@ async function compare(list: readonly Workload[], run: RunOptions, files: Files)
     console.log(
       `${row.title}: tsdl ${row.tsdl_ms ?? '–'} ms, PyTorch ${row.peer_ms ?? '–'} ms, ${row.ratio ?? '–'}`,
     );
-    if (files.json !== undefined) writeFileSync(files.json, `${JSON.stringify(report(), null, 2)}\n`);
-    if (files.table !== undefined) writeFileSync(files.table, `# Benchmarks\n\n${markdown(report())}\n`);
+    if (files.json !== undefined) writeAtomically(files.json, `${JSON.stringify(report(), null, 2)}\n`);
+    if (files.table !== undefined) writeAtomically(files.table, `# Benchmarks\n\n${markdown(report())}\n`);
   }
   console.log(`\n${markdown(report())}`);
 }
@@ -99,7 +99,7 @@ export async function bench(argv: string[]): Promise<number> {
     const scale = Number(rounds);
     const counts = { starts: Math.ceil(20 * scale), cells: Math.ceil(600 * scale) };
     const measured = await kernelBench({ ...counts, deno: process.env.TSDL_DENO });
-    if (json !== undefined) writeFileSync(json, `${JSON.stringify(measured, null, 2)}\n`);
+    if (json !== undefined) writeAtomically(json, `${JSON.stringify(measured, null, 2)}\n`);
     return 0;
   }
   const log = (line: string): void => console.error(line);

@@ -1,10 +1,11 @@
 /** `tsdl format [--check] [FILE …]`: gives notebooks their one form, or tells which ones lack it. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 
 import { say } from '../bin/bootstrap/language';
 import { formatNotebook } from '../src/cli/run/notebook';
 import { PROJECT } from '../src/engine/backend/paths';
+import { writeAtomically } from '../src/helpers/files/file';
 
 const NOTEBOOKS = join(PROJECT, 'notebooks');
 
@@ -40,6 +41,6 @@ function formatFile(file: string, checkOnly: boolean): boolean {
   const text = readFileSync(file, 'utf8');
   const canonical = formatNotebook(text, basename(file, '.ipynb'));
   if (canonical === text) return false;
-  if (!checkOnly) writeFileSync(file, canonical);
+  if (!checkOnly) writeAtomically(file, canonical);
   return true;
 }

@@ -14,7 +14,8 @@ import { runChild } from '../bin/bootstrap/child';
 import { report } from '../bin/bootstrap/fault';
 import { pipIndex } from '../src/cli/doctor/mirrors';
 import { columns } from '../src/cli/table';
-import { MINORS, pipEnvironment, pythonOf, REQUIREMENTS } from '../src/setup/python';
+import { MINORS, pythonOf } from '../src/setup/interpreter';
+import { pipEnvironment, REQUIREMENTS } from '../src/setup/python';
 
 const PROJECT = resolve(__dirname, '..');
 const INPUT = join(__dirname, 'requirements.in');
@@ -82,7 +83,10 @@ async function main(): Promise<number> {
   });
   if (values.write) await write(values.upgrade);
   const newest = await newestPatches();
-  const versions = MINORS.flatMap((minor) => [`3.${minor}.0`, `3.${minor}.${newest.get(minor) ?? 0}`]);
+  const versions = MINORS.toReversed().flatMap((minor) => [
+    `3.${minor}.0`,
+    `3.${minor}.${newest.get(minor) ?? 0}`,
+  ]);
   const rows = [['Python', ...PLATFORMS]];
   const reasons: string[] = [];
   for (const version of versions) {

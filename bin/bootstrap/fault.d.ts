@@ -9,4 +9,5 @@ export class Fault extends Error {
 }
 export function causeOf(output: string): 'disk' | 'network' | 'other';
 export function tail(output: string, lines?: number): string;
+export function isForbidden(error: unknown): boolean;
 export function report(error: unknown): number;

@@ -35,6 +35,9 @@ function tail(output, lines = 12) {
     .join('\n');
 }
 
+/** Whether an error says that this user may not change a file: it is another's, or on a read-only disk. */
+const isForbidden = (error) => ['EACCES', 'EPERM', 'EROFS'].includes(error && error.code);
+
 /** Prints a fault, or the whole of an unexpected error, and gives the exit code. */
 function report(error) {
   if (error instanceof Fault) {
@@ -48,10 +51,23 @@ function report(error) {
         en: '\n✗ The disk is full.\n  → free some space and run the same command again; it goes on where it stopped',
       }),
     );
+  } else if (isForbidden(error) && error.path) {
+    console.error(
+      say({
+        zh: `\n✗ 不能写入 ${error.path}：它属于别的用户，或在只读的磁盘上。`,
+        en: `\n✗ ${error.path} cannot be written: it belongs to another user, or its disk is read-only.`,
+      }),
+    );
+    console.error(
+      say({
+        zh: '  → 由安装它的用户运行，或把整个项目复制到自己的文件夹；只有输出写不了时加 --out <文件夹>',
+        en: '  → run it as the user who installed it, or copy the whole project to a folder of your own; where only the outputs cannot be written add --out <folder>',
+      }),
+    );
   } else {
     console.error(error);
   }
   return 1;
 }
 
-module.exports = { Fault, causeOf, tail, report };
+module.exports = { Fault, causeOf, tail, isForbidden, report };

@@ -4,8 +4,8 @@ const crypto = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const { runChild } = require('./child');
-const { Fault, causeOf, tail } = require('./fault');
 const { say } = require('./language');
+const { Fault, causeOf, isForbidden, tail } = require('./fault');
 const { withLock } = require('./lock');
 const { progress } = require('./progress');
 
@@ -13,28 +13,61 @@ const NEEDED_BYTES = 800e6; // node_modules is about 560 MB; npm’s cache holds
 
 const lockFile = (root) => path.join(root, 'package-lock.json');
 const stampFile = (modules) => path.join(modules, '.tsdl-stamp.json');
+const readJson = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
+const PLATFORM = `${process.platform}-${process.arch}`;
 const digest = (file) => crypto.createHash('sha256').update(fs.readFileSync(file)).digest('hex');
 
 /** The packages that have to be there: all of the lock file but the optional ones, which depend on the platform. */
 function expected(root) {
-  const { packages } = JSON.parse(fs.readFileSync(lockFile(root), 'utf8'));
+  const { packages } = readJson(lockFile(root));
   return Object.entries(packages)
     .filter(([name, entry]) => name.startsWith('node_modules/') && !entry.optional && !entry.link)
     .map(([name, entry]) => ({ folder: name.slice('node_modules/'.length), version: entry.version }));
 }
 
-/** Whether node_modules was installed whole from today's package-lock.json. */
-function modulesReady(root) {
+/** Whether setup has found node_modules whole for today's package-lock.json and this platform. */
+function isStamped(root) {
   const modules = path.join(root, 'node_modules');
   try {
-    const stamp = JSON.parse(fs.readFileSync(stampFile(modules), 'utf8'));
+    const stamp = readJson(stampFile(modules));
     return (
       stamp.lock === digest(lockFile(root)) &&
+      (stamp.platform ?? PLATFORM) === PLATFORM && // a folder copied from another system has its binaries
       stamp.folders.every((folder) => fs.existsSync(path.join(modules, folder, 'package.json')))
     );
   } catch {
     return false;
   }
+}
+
+/** The packages that are missing from node_modules, or there in another version. */
+function lacking(modules, packages) {
+  return packages.filter(({ folder, version }) => {
+    try {
+      return readJson(path.join(modules, folder, 'package.json')).version !== version;
+    } catch {
+      return true;
+    }
+  });
+}
+
+/** Whether the reader's own `npm ci` or `npm install` came to its end, after setup: npm writes its list last. */
+function isByNpm(root) {
+  const modules = path.join(root, 'node_modules');
+  const [list, stamp] = [path.join(modules, '.package-lock.json'), stampFile(modules)].map((file) =>
+    fs.statSync(file, { throwIfNoEntry: false }),
+  );
+  return !!list && (!stamp || list.mtimeMs > stamp.mtimeMs) && lacking(modules, expected(root)).length === 0;
+}
+
+const modulesReady = (root) => isStamped(root) || isByNpm(root);
+
+function writeStamp(modules, root) {
+  const folders = expected(root).map(({ folder }) => folder);
+  const stamp = { lock: digest(lockFile(root)), node: process.version, platform: PLATFORM, folders };
+  const draft = `${stampFile(modules)}.${process.pid}`;
+  fs.writeFileSync(draft, JSON.stringify(stamp));
+  fs.renameSync(draft, stampFile(modules));
 }
 
 /** npm as it was started (npm run …), or the one on the PATH. */
@@ -50,15 +83,7 @@ function npmEnvironment() {
 }
 
 function verify(modules, packages) {
-  const wrong = packages.filter(({ folder, version }) => {
-    try {
-      return (
-        JSON.parse(fs.readFileSync(path.join(modules, folder, 'package.json'), 'utf8')).version !== version
-      );
-    } catch {
-      return true;
-    }
-  });
+  const wrong = lacking(modules, packages);
   if (wrong.length === 0) return;
   throw new Fault(
     {
@@ -164,12 +189,7 @@ async function install(root) {
     await npmCi(staging, packages, bar);
     const modules = path.join(staging, 'node_modules');
     verify(modules, packages);
-    const stamp = {
-      lock: digest(lockFile(staging)),
-      node: process.version,
-      folders: packages.map((p) => p.folder),
-    };
-    fs.writeFileSync(stampFile(modules), JSON.stringify(stamp));
+    writeStamp(modules, staging);
     swapIn(root, staging);
     bar.end(say({ zh: `完成：${packages.length} 个包`, en: `done: ${packages.length} packages` }));
   } catch (error) {
@@ -202,9 +222,19 @@ function removeStale(runtime) {
   }
 }
 
+/** Takes over what npm installed; in a folder of another user it is looked through each time. */
+function adopt(root) {
+  try {
+    writeStamp(path.join(root, 'node_modules'), root);
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+  }
+}
+
 /** Installs node_modules if it is missing, partial or older than package-lock.json. */
 async function ensureModules(root) {
-  if (modulesReady(root)) return;
+  if (isStamped(root)) return;
+  if (isByNpm(root)) return adopt(root);
   await withLock(
     path.join(root, '.runtime', 'modules.lock'),
     async () => {

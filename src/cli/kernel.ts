@@ -1,12 +1,13 @@
 /** `tsdl kernel install | list | remove`: our kernel for Jupyter installations outside the project. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
 import { say } from '../../bin/bootstrap/language';
 import { PROJECT } from '../engine/backend/paths';
+import { writeWhole } from '../helpers/files/cache';
 import { kernelspec } from '../setup/kernelspec';
 
 const HELP = {
@@ -133,11 +134,7 @@ function install({ kernels, name }: Options): void {
       { zh: `${folder} 是别的内核，没有覆盖。`, en: `${folder} is another kernel; it was left as it is.` },
       `npx tsdl kernel install --name tsdl-typescript`,
     );
-  mkdirSync(folder, { recursive: true });
-  const staging = `${file}.${process.pid}.tmp`;
-  const language = process.env.TSDL_LANG;
-  writeFileSync(staging, kernelspec(language ? { TSDL_LANG: language } : {}));
-  renameSync(staging, file);
+  writeWhole(file, kernelspec());
   console.log(
     say({
       zh: `内核 ${name} 已安装到 ${folder}，指向 ${PROJECT}。`,

@@ -66,7 +66,7 @@ export class Conv2d extends Module {
     const shown = {
       kernelSize,
       stride,
-      padding: padding === 'valid' || String(padding) === '0,0' ? undefined : padding,
+      padding: String(padding) === '0,0' ? undefined : padding,
       dilation: String(dilation) === '1,1' ? undefined : dilation,
       groups: groups === 1 ? undefined : groups,
       bias: this.bias ? undefined : false,

@@ -1,13 +1,14 @@
 /** `tsdl setup`: installs what is missing, step by step, and nothing else. */
-import { Fault } from '../../bin/bootstrap/fault';
+import { Fault, report } from '../../bin/bootstrap/fault';
 import { say } from '../../bin/bootstrap/language';
 import { checkBinding, checkLibrary } from '../engine/backend/installed';
 import { libraryFor, platformKey, type Variant } from '../engine/backend/wheels';
 import { bindingStep } from './binding';
-import { installKernelspec, kernelspecReady } from './kernelspec';
+import { pythonOf } from './interpreter';
+import { ensureKernelspec } from './kernelspec';
 import { libraryStep } from './library';
 import { queryNvidia } from './nvidia';
-import { pythonOf, pythonStep } from './python';
+import { pythonStep } from './python';
 import { runStep, type Step, verdictOf } from './step';
 
 const HELP = {
@@ -64,17 +65,27 @@ export async function chooseVariant(argv: readonly string[]): Promise<Variant> {
   return forced ? 'gpu' : 'cpu';
 }
 
+/** Asks, before the first long download, whether anything is in the way of a step that has to run; names all of it. */
+async function precheck(steps: readonly Step[]): Promise<void> {
+  const faults: Fault[] = [];
+  for (const step of steps.filter((step) => verdictOf(step).state !== 'ok')) {
+    try {
+      await step.precheck?.();
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      faults.push(error);
+    }
+  }
+  const last = faults.pop();
+  faults.forEach(report);
+  if (last) throw last;
+}
+
 async function install(variant: Variant, thorough: boolean): Promise<boolean> {
   let worked = false;
-  for (const step of steps(variant)) {
-    if (verdictOf(step).state !== 'ok') await step.precheck?.(); // before the first long download
-  }
+  await precheck(steps(variant));
   for (const step of steps(variant)) worked = (await runStep(step, { thorough })) || worked;
-  if (!kernelspecReady()) {
-    installKernelspec();
-    worked = true;
-  }
-  return worked;
+  return ensureKernelspec() || worked;
 }
 
 /** What every other command asks for first. Says nothing and takes milliseconds when all is there. */
@@ -82,7 +93,7 @@ export async function ensureSetup(): Promise<void> {
   const pythonReady = verdictOf(pythonStep()).state === 'ok';
   const jsOnly = process.env.TSDL_DEVICE === 'js';
   const native = jsOnly || installed('cpu') || installed('gpu');
-  if (pythonReady && native && kernelspecReady()) return;
+  if (pythonReady && native) return void ensureKernelspec();
   console.error(
     say({
       zh: '首次运行或有更新：先安装缺少的部分（中断后再运行会接着装）。',
@@ -91,7 +102,7 @@ export async function ensureSetup(): Promise<void> {
   );
   if (jsOnly) {
     await runStep(pythonStep());
-    return installKernelspec();
+    return void ensureKernelspec();
   }
   const variant = installed('cpu') ? 'cpu' : installed('gpu') ? 'gpu' : await chooseVariant([]);
   await install(variant, false);

@@ -1,13 +1,16 @@
 /** The kernelspec in `.venv`: what Jupyter starts for a notebook of the kernel `tslab`. */
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { isForbidden } from '../../bin/bootstrap/fault';
 import { PROJECT } from '../engine/backend/paths';
+import { writeWhole } from '../helpers/files/cache';
 import { ARENAS } from '../kernel/link/names';
-import { VENV } from './python';
+import { VENV } from './interpreter';
 
 export const KERNEL = 'tslab';
 const KERNELS = join(VENV, 'share/jupyter/kernels');
+const ENTRY = join(PROJECT, 'bin/kernel.js');
 export const KERNELSPEC = join(KERNELS, KERNEL, 'kernel.json');
 
 /**
@@ -17,7 +20,7 @@ export const KERNELSPEC = join(KERNELS, KERNEL, 'kernel.json');
 export function kernelspec(extra: Readonly<Record<string, string>> = {}): string {
   const home = process.env.TSDL_HOME ? { TSDL_HOME: process.env.TSDL_HOME } : {};
   const spec = {
-    argv: [process.execPath, join(PROJECT, 'bin/kernel.js'), '-f', '{connection_file}'],
+    argv: [process.execPath, ENTRY, '-f', '{connection_file}'],
     display_name: 'TypeScript (tsdl)',
     language: 'typescript',
     interrupt_mode: 'signal',
@@ -39,12 +42,28 @@ export function installedKernelspec(): string | undefined {
 
 export const kernelspecReady = (): boolean => installedKernelspec() === kernelspec();
 
-/** Writes the kernelspec through a staging folder beside it. */
+/** The Node that a kernelspec of this project starts; undefined where that is gone, or the project is another. */
+export function nodeOf(spec: string | undefined): string | undefined {
+  try {
+    const [node = '', entry] = (JSON.parse(spec ?? '') as { argv: string[] }).argv;
+    return entry === ENTRY && existsSync(node) ? node : undefined;
+  } catch {
+    return undefined; // nothing registered, or a file cut off
+  }
+}
+
+/** Registers the running Node; an installation that this user may not change keeps the one it has. */
+export function ensureKernelspec(): boolean {
+  if (kernelspecReady()) return false;
+  try {
+    installKernelspec();
+    return true;
+  } catch (error) {
+    if (isForbidden(error) && nodeOf(installedKernelspec())) return false;
+    throw error;
+  }
+}
+
 export function installKernelspec(): void {
-  mkdirSync(KERNELS, { recursive: true });
-  const staging = mkdtempSync(join(KERNELS, '.staging-'));
-  writeFileSync(join(staging, 'kernel.json'), kernelspec());
-  mkdirSync(join(KERNELS, KERNEL), { recursive: true });
-  renameSync(join(staging, 'kernel.json'), KERNELSPEC);
-  rmSync(staging, { recursive: true, force: true });
+  writeWhole(KERNELSPEC, kernelspec());
 }

@@ -9,10 +9,10 @@ import { libraryDir, libraryKey } from '../engine/backend/installed';
 import { home } from '../engine/backend/paths';
 import type { StampedFile } from '../engine/backend/stamp';
 import {
+  hostPlatform,
   isWanted,
   type Library,
   libraryFor,
-  platformKey,
   supportedPlatforms,
   TENSORFLOW,
   type Variant,
@@ -22,7 +22,7 @@ import type { Made, Step } from './step';
 import { unpackWheel } from './unpack';
 
 /** The pinned library, or a fault that says which platforms there are. */
-export function requireLibrary(variant: Variant, platform = platformKey()): Library {
+export function requireLibrary(variant: Variant, platform = hostPlatform()): Library {
   const library = libraryFor(variant, platform);
   if (library) return library;
   if (platform.startsWith('win32')) {

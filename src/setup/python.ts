@@ -1,5 +1,5 @@
 /** The step that makes `.venv`: the exact packages of requirements.txt, in a Python environment of the project. */
-import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { runChild } from '../../bin/bootstrap/child';
@@ -7,113 +7,15 @@ import { causeOf, Fault, tail } from '../../bin/bootstrap/fault';
 import { say, type Text } from '../../bin/bootstrap/language';
 import type { Progress } from '../../bin/bootstrap/progress';
 import { PROJECT } from '../engine/backend/paths';
-import { digest, hashFile, stamped } from '../engine/backend/stamp';
+import { digest, hashFile, type Stamp, stamped } from '../engine/backend/stamp';
+import { identify, isSame, minorOf, namedPython, pythonOf, requirePython, VENV } from './interpreter';
 import { compareVersions } from './nvidia';
 import type { Made, Step } from './step';
 
-export const VENV = join(PROJECT, '.venv');
 export const REQUIREMENTS = join(PROJECT, 'requirements.txt');
-/** The minor versions of Python 3 that `npm run test:pythons` checks requirements.txt for. */
-export const MINORS: readonly number[] = [15, 14, 13, 12, 11, 10, 9];
-const RANGE = {
-  zh: `3.${Math.min(...MINORS)} 到 3.${Math.max(...MINORS)}`,
-  en: `3.${Math.min(...MINORS)} to 3.${Math.max(...MINORS)}`,
-};
 /** Older pips, which Python 3.9.0 to 3.9.4 bring, do not know the names of today's Linux wheels (PEP 600). */
 const MIN_PIP = '20.3';
 const PIP = '25.3';
-
-/** The interpreter of an environment; our own is in `.venv`. */
-export const pythonOf = (venv = VENV): string => join(venv, 'bin/python');
-
-export interface Python {
-  readonly command: string;
-  readonly version: string;
-  /** `cpython` is the only one whose wheels are pinned; a build without the GIL needs others too. */
-  readonly kind: string;
-  /** Whether `venv` and `ensurepip` can be imported (Debian packages them apart). */
-  readonly complete: boolean;
-}
-
-const ASK = `
-import importlib.util as u, sys, sysconfig as c
-kind = sys.implementation.name + ("-nogil" if c.get_config_var("Py_GIL_DISABLED") else "")
-print("%d.%d.%d" % sys.version_info[:3], kind, all(map(u.find_spec, ("venv", "ensurepip"))))`;
-
-async function ask(command: string): Promise<Python | undefined> {
-  const { code, output } = await runChild(command, ['-c', ASK]);
-  const [, version, kind = '', complete] = /^(\d+\.\d+\.\d+) (\S+) (True|False)$/m.exec(output) ?? [];
-  return code === 0 && version ? { command, version, kind, complete: complete === 'True' } : undefined;
-}
-
-const minorOf = ({ version }: Python): number => {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major < 3 ? -1 : minor;
-};
-
-/** Why an interpreter is not the one to build with; undefined where requirements.txt has wheels for it. */
-function unsuited(python: Python): Text | undefined {
-  const what = { zh: `${python.command} 是 ${python.version}`, en: `${python.command} is ${python.version}` };
-  if (minorOf(python) < Math.min(...MINORS))
-    return {
-      zh: `Python 太旧：需要 ${RANGE.zh}，${what.zh}。`,
-      en: `Python is too old: ${RANGE.en} is needed, ${what.en}.`,
-    };
-  if (minorOf(python) > Math.max(...MINORS))
-    return {
-      zh: `Python 太新：需要 ${RANGE.zh}，${what.zh}。`,
-      en: `Python is too new: ${RANGE.en} is needed, ${what.en}.`,
-    };
-  return python.kind === 'cpython'
-    ? undefined
-    : {
-        zh: `需要普通的 CPython，${what.zh}（${python.kind}）。`,
-        en: `An ordinary CPython is needed, ${what.en} (${python.kind}).`,
-      };
-}
-
-/** All interpreters of the usual names (TSDL_PYTHON first) that answer, best first. */
-export async function findPythons(): Promise<Python[]> {
-  const names = [process.env.TSDL_PYTHON, 'python3', ...MINORS.map((minor) => `python3.${minor}`), 'python'];
-  const found: Python[] = [];
-  for (const name of names.filter((name) => !!name) as string[]) {
-    const python = await ask(name);
-    if (python) found.push(python);
-    if (python && !unsuited(python) && python.complete) break;
-  }
-  const rank = (python: Python): number => Number(!unsuited(python)) * 2 + Number(python.complete);
-  return found.sort((a, b) => rank(b) - rank(a));
-}
-
-/**
- * An interpreter good for the environment, or a fault that says what to install.
- * @param complete whether it has to have ensurepip
- */
-export async function requirePython(complete = true): Promise<Python> {
-  const [best] = await findPythons();
-  const mac = process.platform === 'darwin';
-  const install = mac ? 'brew install python' : 'sudo apt install python3 python3-venv';
-  if (!best)
-    throw new Fault(
-      { zh: `找不到 Python（需要 ${RANGE.zh}）。`, en: `There is no Python ${RANGE.en}.` },
-      install,
-    );
-  const why = unsuited(best);
-  if (why) {
-    throw new Fault(why, {
-      zh: `${install}；或用 TSDL_PYTHON=<解释器路径> 指定另一个`,
-      en: `${install}; or name another one with TSDL_PYTHON=<path>`,
-    });
-  }
-  if (best.complete || !complete) return best;
-  throw new Fault(
-    {
-      zh: `Python ${best.version} 缺少 venv / ensurepip 模块。`,
-      en: `Python ${best.version} lacks the modules venv or ensurepip.`,
-    },
-    mac ? install : `sudo apt install python3.${minorOf(best)}-venv`,
-  );
-}
 
 /** The environment for pip: the reader's mirror and proxy settings, without what would install elsewhere. */
 export function pipEnvironment(): NodeJS.ProcessEnv {
@@ -166,9 +68,14 @@ const pip = (venv: string, args: readonly string[], onLine?: (line: string) => v
 
 const QUIETLY = ['--disable-pip-version-check', '--no-input', '--progress-bar=off'];
 
-async function pipInstall(venv: string, bar: Progress): Promise<void> {
-  const [version = '0'] = /(?<=^pip )\S+/.exec((await pip(venv, ['--version'])).output) ?? [];
+/** Replaces a pip that is too old for today's wheels. */
+export async function renewPip(venv: string): Promise<void> {
+  const [version = '0'] = /(?<=^pip )\S+/m.exec((await pip(venv, ['--version'])).output) ?? [];
   if (compareVersions(version, MIN_PIP) < 0) await pip(venv, ['install', ...QUIETLY, `pip==${PIP}`]);
+}
+
+async function pipInstall(venv: string, bar: Progress): Promise<void> {
+  await renewPip(venv);
   const { onLine, stop } = followPip(venv, bar);
   const pins = ['--prefer-binary', '--require-hashes', '-r', REQUIREMENTS];
   const { code, output } = await pip(venv, ['install', ...QUIETLY, ...pins], onLine);
@@ -240,7 +147,7 @@ async function make(staging: string, bar: Progress): Promise<Made> {
       { zh: '去掉 TSDL_OFFLINE 后再运行：npm run setup', en: 'unset TSDL_OFFLINE, then: npm run setup' },
     );
   }
-  const python = await requirePython();
+  const python = requirePython();
   const created = await runChild(python.command, ['-m', 'venv', '--clear', staging], {
     env: pipEnvironment(),
   });
@@ -260,11 +167,30 @@ async function make(staging: string, bar: Progress): Promise<Made> {
   );
   return {
     files,
-    info: { python: python.version, ...versions },
+    info: { python: python.version, place: VENV, ...versions },
     summary: say({
       zh: `完成：Python ${python.version}，JupyterLab ${versions.jupyterlab}`,
       en: `done: Python ${python.version}, JupyterLab ${versions.jupyterlab}`,
     }),
+  };
+}
+
+/** Why an environment that was made from today's pins is of no use all the same. */
+export function objectionTo(venv: string, { info }: Stamp): Text | undefined {
+  if (info.place !== undefined && info.place !== venv) {
+    return { zh: '项目换了位置', en: 'the project was moved' }; // scripts carry the path of their interpreter
+  }
+  if (!existsSync(pythonOf(venv))) return { zh: '它的 Python 已被卸载', en: 'its Python was uninstalled' };
+  const [, minor] = /python3\.(\d+)$/.exec(realpathSync(pythonOf(venv))) ?? [];
+  if (minor && Number(minor) !== minorOf({ version: String(info.python) })) {
+    return { zh: `它的 Python 换成了 3.${minor}`, en: `its Python has become 3.${minor}` };
+  }
+  const named = namedPython();
+  const made = named && identify(pythonOf(venv));
+  if (!named || (made && isSame(named, made))) return undefined;
+  return {
+    zh: `TSDL_PYTHON 是 ${named.version}（${named.command}），环境是用 ${String(info.python)} 建的`,
+    en: `TSDL_PYTHON is ${named.version} (${named.command}), it was made with ${String(info.python)}`,
   };
 }
 
@@ -277,10 +203,10 @@ export function pythonStep(): Step {
     }),
     dir: VENV,
     lockDir: join(PROJECT, '.runtime'),
-    key: () => digest(`${readFileSync(REQUIREMENTS, 'utf8')}\n${VENV}`),
+    key: () => digest(readFileSync(REQUIREMENTS, 'utf8')),
     needs: 600e6,
-    usable: () => existsSync(pythonOf()),
-    precheck: async () => void (await requirePython()),
+    objection: (stamp) => objectionTo(VENV, stamp),
+    precheck: () => void requirePython(),
     make,
   };
 }

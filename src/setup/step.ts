@@ -12,10 +12,18 @@ import {
 import { basename, dirname, join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
+import type { Text } from '../../bin/bootstrap/language';
 import { say } from '../../bin/bootstrap/language';
 import { withLock } from '../../bin/bootstrap/lock';
 import { type Progress, progress, size } from '../../bin/bootstrap/progress';
-import { check, checkThoroughly, type StampedFile, type Verdict, writeStamp } from '../engine/backend/stamp';
+import {
+  check,
+  checkThoroughly,
+  type Stamp,
+  type StampedFile,
+  type Verdict,
+  writeStamp,
+} from '../engine/backend/stamp';
 
 /** What a step leaves in its folder, for the stamp and for the closing line. */
 export interface Made {
@@ -34,8 +42,8 @@ export interface Step {
   readonly key: () => string;
   /** Bytes of disk the step needs while it runs. */
   readonly needs: number | (() => number);
-  /** Anything a stamp cannot tell, such as an interpreter that was uninstalled. */
-  readonly usable?: () => boolean;
+  /** Anything a key cannot tell, such as an interpreter that was uninstalled: why the result is of no use. */
+  readonly objection?: (stamp: Stamp) => Text | undefined;
   /** Says before any work what stands in the way. */
   readonly precheck?: () => Promise<void> | void;
   /** Fills `staging`, which then takes the place of `dir`. */
@@ -44,7 +52,8 @@ export interface Step {
 
 export function verdictOf(step: Step): Verdict {
   const verdict = check(step.dir, step.key());
-  return verdict.state === 'ok' && step.usable?.() === false ? { state: 'outdated' } : verdict;
+  const why = verdict.state === 'ok' ? step.objection?.(verdict.stamp) : undefined;
+  return why ? { state: 'outdated', why } : verdict;
 }
 
 function requireSpace(step: Step): void {
@@ -128,6 +137,10 @@ export async function runStep(step: Step, { thorough = false }: RunOptions = {})
             zh: `${verdict.file} 已损坏（${verdict.detail.zh}），重新安装。`,
             en: `${verdict.file} is damaged (${verdict.detail.en}); installing it again.`,
           }),
+        );
+      if (verdict.state === 'outdated' && verdict.why)
+        console.error(
+          say({ zh: `${verdict.why.zh}，重新安装。`, en: `${verdict.why.en}; installing it again.` }),
         );
       await make(step);
       return true;

@@ -80,6 +80,47 @@ describe('ensureModules', function () {
     assert.equal(npmRuns(), 3);
   });
 
+  /** What the reader's own `npm ci` leaves: the packages, and npm's list of them as the last thing. */
+  const npmInstall = (names = NAMES): void => {
+    for (const name of names) {
+      mkdirSync(join(root, 'node_modules', name), { recursive: true });
+      writeFileSync(join(root, 'node_modules', name, 'package.json'), '{"version":"1.0.0"}');
+    }
+    writeFileSync(join(root, 'node_modules/.package-lock.json'), '{}');
+  };
+  const runs = () => (existsSync(join(root, 'log')) ? npmRuns() : 0);
+
+  it('takes over what npm itself installed, before setup or after it', () => {
+    npmInstall();
+    const { status, stderr } = ensure();
+    assert.deepEqual([status, stderr, runs()], [0, '', 0]);
+    writeFileSync(
+      join(root, 'package-lock.json'),
+      readFileSync(join(root, 'package-lock.json'), 'utf8') + ' ',
+    );
+    npmInstall();
+    assert.deepEqual([ensure().stderr, runs()], ['', 0]);
+    rmSync(join(root, 'node_modules/beta'), { recursive: true });
+    assert.deepEqual([ensure().status, runs()], [0, 1]);
+  });
+
+  it('does not take over what npm has not finished, or what lacks a package', () => {
+    npmInstall();
+    rmSync(join(root, 'node_modules/.package-lock.json'));
+    assert.deepEqual([ensure().status, runs()], [0, 1]);
+    rmSync(join(root, 'node_modules'), { recursive: true });
+    npmInstall(['alpha', 'beta']);
+    assert.deepEqual([ensure().status, runs()], [0, 2]);
+  });
+
+  it('installs again in a folder that was copied from another system', () => {
+    ensure();
+    const stamp = join(root, 'node_modules/.tsdl-stamp.json');
+    const foreign = { ...(JSON.parse(readFileSync(stamp, 'utf8')) as object), platform: 'plan9-vax' };
+    writeFileSync(stamp, JSON.stringify(foreign));
+    assert.deepEqual([ensure().status, runs()], [0, 2]);
+  });
+
   it('keeps the old node_modules when npm fails, and says what to do', () => {
     ensure();
     writeFileSync(join(root, 'package-lock.json'), '{"packages":{}}');

@@ -190,6 +190,15 @@ function installed(command: string, ...argv: string[]): boolean {
   }
 }
 
+/** Whether fontconfig knows of no Chinese font, which the doctor says, too. */
+function lacksChinese(): boolean {
+  try {
+    return execFileSync('fc-list', [':lang=zh', 'family'], { encoding: 'utf8' }).trim() === '';
+  } catch {
+    return false; // no fontconfig, as on macOS: the system brings such fonts
+  }
+}
+
 describe('printPdf', function () {
   this.timeout(60_000);
 
@@ -198,6 +207,10 @@ describe('printPdf', function () {
       findBrowser();
     } catch {
       console.log('      no Chromium or Chrome here');
+      this.skip();
+    }
+    if (lacksChinese()) {
+      console.log('      no Chinese font here');
       this.skip();
     }
   });

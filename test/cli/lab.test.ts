@@ -13,6 +13,11 @@ describe('labArguments', () => {
     assert.deepEqual(rest, ['--no-browser', '--port=8890']);
   });
 
+  it('tells Jupyter that root is meant', () => {
+    assert.deepEqual(labArguments(['05-cnn.ipynb'], true, true), ['--allow-root', '05-cnn.ipynb']);
+    assert.ok(!labArguments([], true).includes('--allow-root'));
+  });
+
   it('leaves a file, an address of the reader, help and a folder without contents alone', () => {
     for (const argv of [['05-cnn.ipynb'], ['--ServerApp.default_url=/tree'], ['--help']]) {
       assert.deepEqual(labArguments(argv, true), argv);

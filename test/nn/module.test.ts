@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 
+import { compile } from '../../src/engine/compile';
 import { manualSeed } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
 import { MLP } from '../../src/models/mlp';
 import * as nn from '../../src/nn';
+import { assertClose } from '../support/close';
 
 class Pair extends nn.Module {
   readonly runningMean = nn.buffer(tf.zeros([2]));
@@ -110,6 +113,26 @@ describe('Module', () => {
     assert.deepEqual(report, { missingKeys: ['weight', 'bias'], unexpectedKeys: ['gain'] });
   });
 
+  it('thaws by default, and lists its buffers once', () => {
+    const pair = new Pair();
+    pair.requiresGrad(false).requiresGrad();
+    assert.ok(pair.parameters().every(({ trainable }) => trainable));
+    assert.deepEqual(pair.buffers(), [pair.runningMean]);
+    assert.equal(pair.runningMean.trainable, false);
+  });
+
+  it('shows what it says of itself above its children, in console.log too', () => {
+    class Titled extends Pair {
+      protected override extraRepr(): string {
+        return 'a title';
+      }
+    }
+    const linear = 'Linear(in_features=2, out_features=2, bias';
+    const tree = `Titled(\n  a title\n  (fc_one): ${linear}=True)\n  (W_q): ${linear}=False)\n  (again): ${linear}=True)\n)`;
+    assert.equal(String(new Titled()), tree);
+    assert.equal(inspect(new Titled()), tree);
+  });
+
   it('prints the tree of PyTorch', () => {
     assert.equal(
       String(new MLP(784, 256, 10)),
@@ -135,5 +158,40 @@ describe('Module', () => {
     const first = new nn.Linear(3, 2).weight.arraySync();
     manualSeed(7);
     assert.deepEqual(new nn.Linear(3, 2).weight.arraySync(), first);
+  });
+});
+
+describe('a recorded function', () => {
+  before(function () {
+    if (tf.device.kind === 'js') this.skip(); // no graphs
+  });
+
+  class Net extends nn.Module {
+    scale = nn.parameter(tf.scalar(2));
+    layer: nn.Layer = new nn.Sequential();
+    readonly list = new nn.ModuleList<nn.Layer>([new nn.ReLU()]);
+
+    forward(x: tf.Tensor): tf.Tensor {
+      const y = [...this.list].reduce((value, layer) => layer.forward(value), x);
+      return tf.mul(this.layer.forward(y), this.scale);
+    }
+  }
+
+  it('notices that a variable, a child or an item of a list was put in the place of another', () => {
+    const net = new Net();
+    const run = compile((x: tf.Tensor) => net.forward(x));
+    const x = tf.tensor1d([-1, 1]);
+    const seen = () => [...run(x).dataSync()];
+    assert.deepEqual([seen(), run.recordings], [[0, 2], 1]);
+    net.scale = nn.parameter(tf.scalar(3));
+    assert.deepEqual(seen(), [0, 3]);
+    net.layer = new nn.Sequential(new nn.Sigmoid());
+    const thrice = (...values: number[]) => values.map((v) => 3 / (1 + Math.exp(-v)));
+    assertClose(seen(), thrice(0, 1), 1e-6);
+    (net.list as unknown as { items: nn.Layer[] }).items[0] = new nn.Tanh();
+    assertClose(seen(), thrice(Math.tanh(-1), Math.tanh(1)), 1e-6);
+    seen();
+    assert.equal(run.recordings, 4); // one for each change
+    run.dispose();
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 
 import * as tf from '../../src/engine/tf';
 import { CNN } from '../../src/models/cnn';
@@ -68,12 +69,140 @@ describe('summary', () => {
   });
 
   it('shows as a table in a notebook, and as text where there is no HTML', () => {
-    const shown = nn.summary(new MLP(4, 3, 2), [1, 4]) as unknown as Record<
-      symbol,
-      () => Record<string, string>
-    >;
-    const bundle = shown[Symbol.for('Jupyter.display')]!();
-    assert.equal(bundle['text/html']!.match(/<tr>/g)!.length, 15);
-    assert.match(bundle['text/plain']!, /Total params: 35/);
+    class Named extends nn.Sequential {
+      override typeName(): string {
+        return 'A & <B>';
+      }
+    }
+    const shown = nn.summary(new Named(new nn.Linear(2, 1)), [3, 2]);
+    const bundle = (shown as unknown as Record<symbol, () => Record<string, string>>)[
+      Symbol.for('Jupyter.display')
+    ]!();
+    const row = (tag: string, ...cells: string[]) =>
+      `<tr>${cells.map((cell) => `<${tag} style="text-align:left">${cell}</${tag}>`).join('')}</tr>`;
+    const [head, ...body] = [
+      row('th', 'Layer&nbsp;(type:depth-idx)', 'Output&nbsp;Shape', 'Param&nbsp;#', 'Mult-Adds', 'Trainable'),
+      row('td', 'A&nbsp;&amp;&nbsp;&lt;B>', '[3,&nbsp;1]', '--', '--', '--'),
+      row('td', '├─Linear:&nbsp;1-1', '[3,&nbsp;1]', '3', '9', 'True'),
+    ];
+    const foot = [
+      'Total params: 3',
+      'Trainable params: 3',
+      'Non-trainable params: 0',
+      'Total mult-adds: 9',
+      'Input size (MB): 0.00',
+      'Forward/backward pass size (MB): 0.00',
+      'Params size (MB): 0.00',
+      'Estimated Total Size (MB): 0.00',
+    ].map((line) => `<tr><td colspan="5">${line}</td></tr>`);
+    const table = `<table><thead>${head}</thead><tbody>${body.join('')}</tbody><tfoot>${foot.join('')}</tfoot></table>`;
+    assert.equal(bundle['text/html'], table);
+    assert.equal(bundle['text/plain'], String(shown));
+    assert.equal(inspect(shown), String(shown));
+  });
+
+  it('says of a layer that is called again that it is, of one half frozen that it is partly trained', () => {
+    class Twice extends nn.Module {
+      readonly inner = new nn.Sequential(new nn.Linear(2, 2));
+
+      forward(x: tf.Tensor): tf.Tensor {
+        return this.inner.forward(this.inner.forward(x));
+      }
+    }
+    const model = new Twice();
+    (model.inner.at(0) as nn.Linear).bias!.trainable = false;
+    const { layers, parameters, trainable } = nn.summary(model, [3, 2]);
+    assert.deepEqual(
+      layers.map(({ path, depth, index, repeated }) => [path, depth, index, repeated]),
+      [
+        ['', 0, 1, false],
+        ['inner', 1, 1, false],
+        ['inner.0', 2, 1, false],
+        ['inner', 1, 2, true],
+        ['inner.0', 2, 2, true],
+      ],
+    );
+    assert.deepEqual([parameters, trainable], [6, 4]);
+    const lines = String(nn.summary(model, [3, 2]))
+      .split('\n')
+      .slice(3, 8);
+    assert.deepEqual(
+      lines.map((line) => line.replace(/ +/g, ' ')),
+      [
+        'Twice [3, 2] -- -- --',
+        '├─Sequential: 1-1 [3, 2] -- -- --',
+        '│ ├─Linear: 2-1 [3, 2] 6 18 Partial',
+        '├─Sequential: 1-2 [3, 2] -- -- --',
+        '│ ├─Linear: 2-2 [3, 2] (recursive) 18 Partial',
+      ],
+    );
+    assert.ok(lines[2]!.startsWith('│    ├─Linear: 2-1'));
+  });
+
+  it('counts the places where each kind of layer applies its parameters', () => {
+    const multiplyAdds = (layer: nn.Layer, shape: number[], dtype: 'float32' | 'int32' = 'float32') =>
+      nn.summary(layer, shape, { dtype }).multiplyAdds;
+    // rows; pixels of the result; pixels of the input; samples, statistics being no parameters; rows; nothing
+    assert.equal(multiplyAdds(new nn.Linear(3, 4), [2, 5, 3]), 16 * 2 * 5);
+    assert.equal(multiplyAdds(new nn.Conv2d(2, 3, 1, { bias: false }), [2, 4, 5, 2]), 6 * 2 * 4 * 5);
+    assert.equal(
+      multiplyAdds(new nn.ConvTranspose2d(2, 3, 2, { stride: 2, bias: false }), [2, 4, 5, 2]),
+      24 * 2 * 4 * 5,
+    );
+    assert.equal(multiplyAdds(new nn.BatchNorm2d(3), [2, 4, 5, 3]), 6 * 2);
+    assert.equal(multiplyAdds(new nn.LayerNorm([5, 3]), [2, 4, 5, 3]), 30 * 2 * 4 * 5);
+    assert.equal(multiplyAdds(new nn.Embedding(7, 3) as never, [2, 4], 'int32'), 0);
+  });
+
+  it('writes sums in thousands, millions and billions', () => {
+    const none: tf.Variable[] = [];
+    const written = (multiplyAdds: number) => {
+      const layer = {
+        type: '',
+        path: '',
+        depth: 0,
+        index: 1,
+        outputShape: [1],
+        parameters: 1,
+        trainable: 1,
+        repeated: false,
+      };
+      return /mult-adds: (.*)/.exec(String(new nn.Summary([{ ...layer, multiplyAdds }], [1], none)))?.[1];
+    };
+    const units = [
+      [999, '999'],
+      [1e3, '1.00 (k)'],
+      [999_990, '999.99 (k)'],
+      [1e6, '1.00 (M)'],
+      [1e9, '1.00 (G)'],
+      [1.25e12, '1250.00 (G)'],
+    ] as const;
+    for (const [count, text] of units) assert.equal(written(count), text);
+  });
+
+  it('counts the outputs of layers with parameters, and their gradients, as activations', () => {
+    const { activationsMB, inputMB, parametersMB } = nn.summary(
+      new nn.Sequential(new nn.Linear(5, 3), new nn.ReLU()),
+      [1000, 5],
+    );
+    assert.deepEqual(
+      [activationsMB, inputMB, parametersMB],
+      [(2 * 4 * 3000) / 1e6, (4 * 5000) / 1e6, (4 * 18) / 1e6],
+    );
+  });
+
+  it('gives back a forward of a module’s own, and takes outputs without a tensor', () => {
+    class Own extends nn.Module {
+      readonly inner = new nn.Linear(2, 2);
+      override forward = (x: tf.Tensor): number => this.inner.forward(x).size;
+    }
+    const model = new Own();
+    const { forward } = model;
+    assert.deepEqual(
+      nn.summary(model, [3, 2]).layers.map(({ outputShape }) => outputShape),
+      [[], [3, 2]],
+    );
+    assert.equal(model.forward, forward);
+    assert.equal(model.forward(tf.ones([3, 2])), 6);
   });
 });

@@ -1,65 +1,83 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { requirePython } from '../../src/setup/python';
+import type { Stamp } from '../../src/engine/backend/stamp';
+import { pythonOf } from '../../src/setup/interpreter';
+import { objectionTo, renewPip } from '../../src/setup/python';
 
-describe('requirePython', () => {
-  const { PATH, TSDL_PYTHON } = process.env;
-  let bin: string;
+describe('the Python environment', () => {
+  const { TSDL_PYTHON } = process.env;
+  let dir: string;
+  let venv: string;
 
   beforeEach(() => {
-    bin = mkdtempSync(join(tmpdir(), 'tsdl-python-'));
-    process.env.PATH = bin;
+    dir = mkdtempSync(join(tmpdir(), 'tsdl-venv-'));
+    venv = join(dir, '.venv');
+    mkdirSync(join(venv, 'bin'), { recursive: true });
     delete process.env.TSDL_PYTHON;
   });
   afterEach(() => {
-    process.env.PATH = PATH;
-    if (TSDL_PYTHON !== undefined) process.env.TSDL_PYTHON = TSDL_PYTHON;
-    rmSync(bin, { recursive: true });
+    if (TSDL_PYTHON === undefined) delete process.env.TSDL_PYTHON;
+    else process.env.TSDL_PYTHON = TSDL_PYTHON;
+    rmSync(dir, { recursive: true });
   });
 
-  /** Stands in for an interpreter: gives its answer to whatever it is asked. */
-  const interpreter = (name: string, answer: string): void => {
-    writeFileSync(join(bin, name), `#!/bin/sh\necho '${answer}'\n`);
-    chmodSync(join(bin, name), 0o755);
+  const program = (name: string, script: string): string => {
+    const file = join(dir, name);
+    writeFileSync(file, `#!/bin/sh\n${script}\n`);
+    chmodSync(file, 0o755);
+    return file;
   };
+  const interpreter = (name: string, version: string, home: string): string =>
+    program(name, `echo '${JSON.stringify({ version, kind: 'cpython', home, complete: true })}'`);
+  const stamp = (info: Stamp['info']): Stamp => ({ step: 'python', key: '', made: '', files: [], info });
+  const objection = (info: Stamp['info'] = { python: '3.11.2', place: venv }) =>
+    objectionTo(venv, stamp(info))?.en;
 
-  it('takes every patch of the versions whose wheels are pinned', async () => {
-    for (const version of ['3.9.0', '3.11.2', '3.15.9']) {
-      interpreter('python3', `${version} cpython True`);
-      assert.equal((await requirePython()).version, version);
-    }
+  it('stays as it is without TSDL_PYTHON, whatever Python is on the PATH', () => {
+    symlinkSync(interpreter('python3.11', '3.11.2', '/usr'), pythonOf(venv));
+    assert.equal(objection(), undefined);
+    assert.equal(objection({ python: '3.11.0' }), undefined);
   });
 
-  it('looks for another one where python3 is too old, too new, or no ordinary CPython', async () => {
-    interpreter('python3.12', '3.12.1 cpython True');
-    for (const answer of ['3.8.20 cpython True', '3.16.0 cpython True', '3.11.9 pypy True']) {
-      interpreter('python3', answer);
-      assert.equal((await requirePython()).command, 'python3.12');
-    }
+  it('stays for a TSDL_PYTHON that leads to the Python it was made with, by whatever name', () => {
+    symlinkSync(interpreter('python3.11', '3.11.2', '/usr'), pythonOf(venv));
+    process.env.TSDL_PYTHON = interpreter('shim', '3.11.9', '/usr');
+    assert.equal(objection(), undefined);
   });
 
-  it('says why the only one does not do, and the range', async () => {
-    const message = async (answer: string) => {
-      interpreter('python3', answer);
-      return requirePython().then(
-        () => 'no fault',
-        (fault: Error) => fault.message,
-      );
+  it('is made again for a TSDL_PYTHON of another version or another installation, and says so', () => {
+    symlinkSync(interpreter('python3.11', '3.11.2', '/usr'), pythonOf(venv));
+    process.env.TSDL_PYTHON = interpreter('mine', '3.12.1', '/usr');
+    assert.match(objection() ?? '', /TSDL_PYTHON is 3\.12\.1 \(.*mine\), it was made with 3\.11\.2/);
+    process.env.TSDL_PYTHON = interpreter('mine', '3.11.2', '/opt/python');
+    assert.match(objection() ?? '', /TSDL_PYTHON is 3\.11\.2/);
+  });
+
+  it('is made again where its Python is gone or has become another, or the project was moved', () => {
+    assert.equal(objection(), 'its Python was uninstalled');
+    symlinkSync(interpreter('python3.12', '3.12.1', '/usr'), pythonOf(venv));
+    assert.equal(objection(), 'its Python has become 3.12');
+    assert.equal(objection({ python: '3.12.1', place: '/elsewhere/.venv' }), 'the project was moved');
+  });
+
+  it('renews a pip that does not know today’s names of wheels, and no other', async () => {
+    const log = join(dir, 'log');
+    const python = (version: string): void => {
+      rmSync(pythonOf(venv), { force: true });
+      const file = program('pip', `echo "$@" >> ${log}; echo "pip ${version} from /lib (python 3.9)"`);
+      symlinkSync(file, pythonOf(venv));
+      writeFileSync(log, '');
     };
-    assert.equal(await message('2.7.18 cpython True'), 'Python 太旧：需要 3.9 到 3.15，python3 是 2.7.18。');
-    assert.equal(await message('3.8.20 cpython True'), 'Python 太旧：需要 3.9 到 3.15，python3 是 3.8.20。');
-    assert.equal(await message('3.16.0 cpython True'), 'Python 太新：需要 3.9 到 3.15，python3 是 3.16.0。');
-    assert.match(await message('3.11.9 pypy True'), /需要普通的 CPython，python3 是 3\.11\.9（pypy）/);
-    assert.match(await message('3.14.0 cpython-nogil True'), /需要普通的 CPython/);
-  });
-
-  it('names the package that Debian keeps ensurepip in', async () => {
-    interpreter('python3', '3.11.2 cpython False');
-    const mend = process.platform === 'darwin' ? 'brew install python' : 'sudo apt install python3.11-venv';
-    await assert.rejects(requirePython(), { name: 'Fault', mend });
-    assert.equal((await requirePython(false)).version, '3.11.2');
+    python('20.2.3');
+    await renewPip(venv);
+    assert.match(readFileSync(log, 'utf8'), /^-m pip --version\n-m pip install .*pip==[\d.]+\n$/);
+    for (const version of ['20.3', '26.3']) {
+      python(version);
+      await renewPip(venv);
+      assert.equal(readFileSync(log, 'utf8'), '-m pip --version\n');
+    }
   });
 });

@@ -72,7 +72,8 @@ describe('runStep', () => {
     const { said } = await run({ key: () => 'v2' });
     assert.match(said, /a\.bin 已损坏（1 字节，应为 4 字节），重新安装/);
     assert.equal(made, 3);
-    await run({ key: () => 'v2', usable: () => false });
+    const objection = () => ({ zh: '它的 Python 已被卸载', en: 'its Python was uninstalled' });
+    assert.match((await run({ key: () => 'v2', objection })).said, /^它的 Python 已被卸载，重新安装。\n/);
     assert.equal(made, 4);
   });
 

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 
-import { pythonOf } from '../../src/setup/python';
+import { pythonOf } from '../../src/setup/interpreter';
 import { archive } from '../../tools/gpupack';
 import type { Entry } from '../../tools/gpupack/contents';
 

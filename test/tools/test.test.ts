@@ -26,7 +26,12 @@ describe('tsdl test', () => {
     assert.deepEqual([plain?.env, more], [{ TSDL_DEVICE: 'js' }, []]);
     assert.deepEqual(plain?.argv.slice(0, 2), ['-g', 'CNN']);
     const folders = plain?.argv.slice(2).map((pattern) => pattern.replace('/**/*.test.ts', ''));
-    assert.deepEqual(folders, ['test/engine/ops', 'test/models/layers', 'test/helpers/data/transforms']);
+    assert.deepEqual(folders, [
+      'test/engine/ops',
+      'test/engine/patches',
+      'test/nn',
+      'test/helpers/data/transforms',
+    ]);
     for (const folder of folders ?? []) assert.ok(existsSync(resolve(__dirname, '../..', folder)), folder);
   });
 

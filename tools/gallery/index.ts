@@ -1,8 +1,8 @@
 /** `npm run gallery`: every chart in one notebook, to be looked at in JupyterLab, as HTML and as PDF. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import { say } from '../../bin/bootstrap/language';
+import { writeWhole } from '../../src/helpers/files/cache';
 import type { Table } from '../../src/viz/charts/table';
 import { Chart } from '../../src/viz/drawing/chart';
 import { type Gallery, makeGallery } from './charts';
@@ -48,8 +48,7 @@ export async function gallery(argv: string[]): Promise<number> {
   }
   const made = await makeGallery();
   const file = resolve(out);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(galleryNotebook(made), null, 1)}\n`);
+  writeWhole(file, `${JSON.stringify(galleryNotebook(made), null, 1)}\n`);
   const count = Object.values(made).reduce((sum, things) => sum + things.length, 0);
   console.log(say({ zh: `${count} 张图写入 ${file}`, en: `${count} charts written to ${file}` }));
   return 0;

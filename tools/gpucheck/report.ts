@@ -1,8 +1,8 @@
 /** The one report of a check: report.json for programs, report.md for people. */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { say } from '../../bin/bootstrap/language';
+import { writeWhole } from '../../src/helpers/files/cache';
 import type { Gpu } from '../../src/setup/nvidia';
 import type { Options } from './options';
 import type { CardUse } from './sampler';
@@ -111,9 +111,8 @@ export function markdown(report: GpuReport): string {
 
 /** Writes both files; also after each step, so that an interrupted check keeps what it has. */
 export function writeReport(report: GpuReport, out: string): string {
-  mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  writeWhole(join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
   const path = join(out, 'report.md');
-  writeFileSync(path, markdown(report));
+  writeWhole(path, markdown(report));
   return path;
 }

@@ -6,7 +6,8 @@ import { runChild } from '../../bin/bootstrap/child';
 import { causeOf, Fault, tail } from '../../bin/bootstrap/fault';
 import { say } from '../../bin/bootstrap/language';
 import { digest, hashFile, stamped } from '../../src/engine/backend/stamp';
-import { pipEnvironment, pythonOf, pythonStep, REQUIREMENTS, requirePython } from '../../src/setup/python';
+import { pythonOf, requirePython, VENV } from '../../src/setup/interpreter';
+import { pipEnvironment, pythonStep, REQUIREMENTS } from '../../src/setup/python';
 import type { Made, Step } from '../../src/setup/step';
 import { unpackWheel } from '../../src/setup/unpack';
 
@@ -163,7 +164,7 @@ function wheelsFor(dir: string, python: string): readonly string[] {
 }
 
 async function make(dir: string, staging: string): Promise<Made> {
-  const { command, version } = await requirePython(false);
+  const { command, version } = requirePython({ complete: false });
   const wheels = wheelsFor(dir, version);
   const { code, output } = await runChild(command, ['-m', 'venv', '--without-pip', '--clear', staging], {
     env: pipEnvironment(),
@@ -190,7 +191,7 @@ async function make(dir: string, staging: string): Promise<Made> {
     );
   const name = 'pyvenv.cfg';
   const files = [stamped(staging, name, await hashFile(join(staging, name)))];
-  const info = { python: version, headless: wheels.length };
+  const info = { python: version, place: VENV, headless: wheels.length };
   return {
     files,
     info,

@@ -1,8 +1,9 @@
 /**
  * `npm run test:mutation -- [rooms]`: changes the code a little and sees whether a test fails; all rooms if none is named.
  *
- * `--force` forgets the last run; without it a mutant whose code and tests are unchanged is not run again. `--dry` only
- * counts. What is known and a report to read lie in build/mutation; the figures are in CONTRIBUTING.md.
+ * `--force` forgets the last run; without it a mutant whose code and tests are unchanged is not run again. `--sample 4`
+ * takes one mutant in four, `--dry` only counts them. What is known and a report to read lie in build/mutation; the
+ * figures are in CONTRIBUTING.md.
  */
 import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -11,7 +12,7 @@ import { parseArgs } from 'node:util';
 
 import { Stryker } from '@stryker-mutator/core';
 
-import { ROOMS } from './rooms.mjs';
+import { LATE, ROOMS } from './rooms.mjs';
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -21,19 +22,28 @@ const testFiles = readdirSync(join(project, 'test'), { recursive: true })
   .sort();
 
 /** JavaScript made once saves every process of the tests the second that ts-node takes. */
-const BUILD = 'node ../../../../node_modules/typescript/bin/tsc -p scripts/mutation';
+const BUILD = 'node ../../../../node_modules/typescript/bin/tsc -p tools/mutation';
 
-const optionsOf = (room, { force, dry, concurrency }) => ({
+/** The test files of a room, the slow ones last: most mutants never come to them. */
+function specOf({ tests }) {
+  const own = testFiles.filter((file) => tests.test(file));
+  return [...own.filter((file) => !LATE.test(file)), ...own.filter((file) => LATE.test(file))];
+}
+
+const optionsOf = (room, { force, dry, concurrency, sample }) => ({
   mutate: ROOMS[room].mutate,
-  testFiles: testFiles.filter((file) => ROOMS[room].tests.test(file)),
+  spec: specOf(ROOMS[room]),
   ignorePatterns: ['.runtime', '.venv', 'build', 'docs', 'notebooks'],
-  plugins: ['./scripts/mutation/runner.mjs'],
+  plugins: ['./tools/mutation/runner.mjs', './tools/mutation/sample.mjs'],
   testRunner: 'mocha-12',
   buildCommand: BUILD,
+  ...(sample > 1 && { checkers: ['sample'], every: sample }),
   coverageAnalysis: 'perTest',
   concurrency,
-  timeoutMS: 40_000, // beside the time that the tests took
-  incremental: true,
+  maxTestRunnerReuse: 150, // a failed test may leave tensors behind
+  timeoutFactor: 5, // of the time that the tests took, on a machine that has other things to do, too
+  timeoutMS: 60_000,
+  incremental: sample === 1,
   force,
   dryRunOnly: dry,
   tempDirName: 'build/mutation/tmp',
@@ -51,8 +61,10 @@ const { values, positionals } = parseArgs({
     force: { type: 'boolean', default: false },
     dry: { type: 'boolean', default: false },
     concurrency: { type: 'string', default: '2' },
+    sample: { type: 'string', default: '1' },
   },
 });
+const numbers = { concurrency: Number(values.concurrency), sample: Number(values.sample) };
 const wrong = positionals.filter((room) => !(room in ROOMS));
 if (wrong.length > 0) {
   throw new RangeError(
@@ -62,7 +74,5 @@ if (wrong.length > 0) {
 process.chdir(project);
 process.env.TSDL_HOME ??= join(project, '.runtime'); // the tests run in a copy of the project without it
 for (const room of positionals.length > 0 ? positionals : Object.keys(ROOMS)) {
-  await new Stryker(
-    optionsOf(room, { ...values, concurrency: Number(values.concurrency) }),
-  ).runMutationTest();
+  await new Stryker(optionsOf(room, { ...values, ...numbers })).runMutationTest();
 }

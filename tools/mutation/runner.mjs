@@ -29,12 +29,12 @@ function setBail(suite, bail) {
 class MochaRunner {
   static inject = tokens(commonTokens.options);
 
-  constructor({ testFiles }) {
+  constructor({ spec }) {
     this.shared = globalThis[INSTRUMENTER_CONSTANTS.NAMESPACE] ??= {};
     this.loaded = false;
     this.mocha = new Mocha({ timeout: 0, reporter: class {} }); // Stryker watches the time
     this.mocha.cleanReferencesAfterRun(false); // so that it can run again
-    for (const file of testFiles) this.mocha.addFile(resolve(file.replace(/\.ts$/, '.js')));
+    for (const file of spec) this.mocha.addFile(resolve(file.replace(/\.ts$/, '.js')));
   }
 
   /** Modules stay loaded: for a mutant that acts while they load Stryker starts a new process. */
@@ -92,5 +92,12 @@ class MochaRunner {
     });
   }
 }
+
+/** `spec`: the test files. Not Stryker's own `testFiles`, with which it takes their names for those of tests. */
+export const strykerValidationSchema = {
+  $schema: 'http://json-schema.org/draft-07/schema',
+  type: 'object',
+  properties: { spec: { type: 'array', items: { type: 'string' } } },
+};
 
 export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'mocha-12', MochaRunner)];

@@ -7,22 +7,29 @@ import type { Check } from './check';
 import { checkJupyter, checkKernelspec } from './jupyter';
 import { checkMirrors } from './mirrors';
 import { checkNative } from './native';
-import { checkCache, checkCompiler, checkFonts, checkNode, checkNpm, checkPython } from './system';
+import {
+  checkCache,
+  checkCompiler,
+  checkFonts,
+  checkModules,
+  checkNode,
+  checkNpm,
+  checkPython,
+} from './system';
 
 const SIGNS: Readonly<Record<Check['state'], string>> = { ok: '✔', fault: '✗', warning: '!', info: '·' };
 
 /** All checks, in the order of the table. */
 export async function examine(): Promise<Check[]> {
-  const [npm, python, compiler, fonts, jupyter, mirrors] = await Promise.all([
+  const [npm, compiler, fonts, jupyter, mirrors] = await Promise.all([
     checkNpm(),
-    checkPython(),
     checkCompiler(),
     checkFonts(),
     checkJupyter(),
     checkMirrors(),
   ]);
   const native = await checkNative();
-  const before = [checkNode(), npm, python, compiler];
+  const before = [checkNode(), npm, checkModules(), checkPython(), compiler];
   return [...before, ...native, checkKernelspec(), jupyter, fonts, checkCache(), ...mirrors];
 }
 

@@ -5,25 +5,32 @@ import { join } from 'node:path';
 import { Fault } from '../../../bin/bootstrap/fault';
 import { plain } from '../../../bin/bootstrap/language';
 import { PROJECT } from '../../engine/backend/paths';
-import { installedKernelspec, KERNELSPEC, kernelspecReady } from '../../setup/kernelspec';
+import type { Verdict } from '../../engine/backend/stamp';
+import { installedKernelspec, KERNELSPEC, kernelspecReady, nodeOf } from '../../setup/kernelspec';
 import { packageVersions, pythonStep } from '../../setup/python';
 import { verdictOf } from '../../setup/step';
-import { type Check, fault, ok } from './check';
+import { type Check, fault, info, ok } from './check';
 
 const SETUP = 'npm run setup';
 
+/** What is installed; a TSDL_PYTHON that does not do is told in the line about Python. */
+function verdictOfPython(): Verdict {
+  try {
+    return verdictOf(pythonStep());
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return verdictOf({ ...pythonStep(), objection: undefined });
+  }
+}
+
 export async function checkJupyter(): Promise<Check> {
   const label = plain('Jupyter');
-  const verdict = verdictOf(pythonStep());
+  const verdict = verdictOfPython();
   if (verdict.state === 'missing')
     return fault('jupyter', label, { zh: '没有安装', en: 'not installed' }, SETUP);
   if (verdict.state === 'outdated') {
-    return fault(
-      'jupyter',
-      label,
-      { zh: '环境与 requirements.txt 不符', en: 'the environment is outdated' },
-      SETUP,
-    );
+    const pins = { zh: '环境与 requirements.txt 不符', en: 'the environment is outdated' };
+    return fault('jupyter', label, verdict.why ?? pins, SETUP);
   }
   if (verdict.state === 'corrupt') {
     const { file, detail } = verdict;
@@ -54,8 +61,10 @@ export function checkKernelspec(): Check {
     return fault('kernelspec', label, { zh: '没有注册', en: 'not registered' }, SETUP);
   }
   if (!kernelspecReady()) {
-    const value = { zh: '指向别的 Node 或文件夹', en: 'it points to another Node or folder' };
-    return fault('kernelspec', label, value, SETUP);
+    const node = nodeOf(installed);
+    return node
+      ? info('kernelspec', label, { zh: `用的是 ${node}`, en: `it starts ${node}` }, SETUP)
+      : fault('kernelspec', label, { zh: '指向别的文件夹', en: 'it points to another folder' }, SETUP);
   }
   const entry = join(PROJECT, 'bin/kernel.js');
   if (!existsSync(entry)) {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 
 import { runChild } from '../../../bin/bootstrap/child';
 import { plain, say } from '../../../bin/bootstrap/language';
-import { pythonOf } from '../../setup/python';
+import { pythonOf } from '../../setup/interpreter';
 import { type Check, info, ok, warning } from './check';
 
 /** A URL without user name and password, or the text as it is. */

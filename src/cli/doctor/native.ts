@@ -5,7 +5,7 @@ import { missingInstructions, parseDevice } from '../../engine/backend/device';
 import { environmentFor } from '../../engine/backend/environment';
 import { bindingDir, bindingFile, bindingKey, libraryDir, libraryKey } from '../../engine/backend/installed';
 import { checkThoroughly, type Verdict } from '../../engine/backend/stamp';
-import { libraryFor, platformKey, TENSORFLOW, type Variant } from '../../engine/backend/wheels';
+import { hostPlatform, libraryFor, TENSORFLOW, type Variant } from '../../engine/backend/wheels';
 import { queryNvidia } from '../../setup/nvidia';
 import { type FailedProbe, type Probe, probe } from '../../setup/probe';
 import { type Check, fault, ok } from './check';
@@ -86,8 +86,9 @@ async function installedVariant(): Promise<Variant> {
 
 /** Library, binding and device, in this order: each needs the one before. */
 export async function checkNative(): Promise<Check[]> {
-  if (!libraryFor('cpu')) {
-    const value = { zh: `没有 ${platformKey()} 的安装包`, en: `no wheel for ${platformKey()}` };
+  const platform = hostPlatform();
+  if (!libraryFor('cpu', platform)) {
+    const value = { zh: `没有 ${platform} 的安装包`, en: `no wheel for ${platform}` };
     const windows = process.platform === 'win32';
     return [fault('tensorflow', LIBRARY, value, windows ? 'wsl --install' : 'export TSDL_DEVICE=js')];
   }

@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { runChild } from '../../../bin/bootstrap/child';
 import { Fault } from '../../../bin/bootstrap/fault';
 import { plain, say } from '../../../bin/bootstrap/language';
+import { modulesReady } from '../../../bin/bootstrap/modules';
 import { size } from '../../../bin/bootstrap/progress';
-import { cacheDir, canKeepIn, userCacheDir } from '../../engine/backend/paths';
+import { cacheDir, canKeepIn, PROJECT, userCacheDir } from '../../engine/backend/paths';
 import { compilerHint, findCompiler } from '../../setup/compiler';
 import { bytesBelow } from '../../setup/download';
-import { requirePython } from '../../setup/python';
+import { requirePython } from '../../setup/interpreter';
 import { type Check, fault, info, ok, warning } from './check';
 
 export function checkNode(): Check {
@@ -30,10 +31,20 @@ export async function checkNpm(): Promise<Check> {
   return fault('npm', label, { zh: '找不到 npm', en: 'npm is not on the PATH' }, 'https://nodejs.org');
 }
 
-export async function checkPython(): Promise<Check> {
+export function checkModules(): Check {
+  const label = { zh: 'npm 依赖', en: 'npm packages' };
+  if (modulesReady(PROJECT)) return ok('modules', label, { zh: '齐全', en: 'all there' });
+  const value = {
+    zh: '不齐，或与 package-lock.json 不符',
+    en: 'incomplete, or other than package-lock.json',
+  };
+  return fault('modules', label, value, 'npm run setup');
+}
+
+export function checkPython(): Check {
   const label = plain('Python');
   try {
-    const { version, command } = await requirePython();
+    const { version, command } = requirePython();
     return ok('python', label, { zh: `${version}（${command}）`, en: `${version} (${command})` });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;

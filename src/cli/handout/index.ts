@@ -124,7 +124,7 @@ function makeEdition(edition: Edition, options: HandoutOptions, browser: string 
   const base = join(options.out, `handout-${edition}`);
   const written: string[] = [];
   if (options.formats.includes('html')) {
-    writeWhole(`${base}.html`, Buffer.from(documentHtml(sections, { edition })));
+    writeWhole(`${base}.html`, documentHtml(sections, { edition }));
     written.push(`${base}.html`);
   }
   if (browser !== undefined) {

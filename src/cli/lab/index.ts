@@ -4,23 +4,28 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { PROJECT } from '../../engine/backend/paths';
-import { pythonOf, VENV } from '../../setup/python';
+import { pythonOf, VENV } from '../../setup/interpreter';
 
 const NOTEBOOKS = join(PROJECT, 'notebooks');
 /** The course's table of contents; the settings beside this file make JupyterLab render it. */
 const CONTENTS = '--LabApp.default_url=/lab/tree/notebooks/README.md';
 const SETTINGS = `--LabApp.app_settings_dir=${__dirname}`;
 
-/** JupyterLab's arguments: opens the table of contents unless a file or another address is asked for. */
-export function labArguments(argv: readonly string[], hasContents: boolean): string[] {
+/**
+ * JupyterLab's arguments: opens the table of contents unless a file or another address is asked for.
+ * @param root whether root runs it, as in a container; Jupyter refuses that without being told
+ */
+export function labArguments(argv: readonly string[], hasContents: boolean, root = false): string[] {
   const asksForMore = argv.some((arg) => !arg.startsWith('-') || /default_url|^--?h(elp)?/.test(arg));
-  return asksForMore || !hasContents ? [...argv] : [SETTINGS, CONTENTS, ...argv];
+  const contents = asksForMore || !hasContents ? [] : [SETTINGS, CONTENTS];
+  return [...contents, ...(root ? ['--allow-root'] : []), ...argv];
 }
 
 /** Runs until JupyterLab ends; its exit code is ours. */
 export function lab(argv: string[]): Promise<number> {
   const hasContents = existsSync(join(NOTEBOOKS, 'README.md'));
-  const child = spawn(pythonOf(), ['-m', 'jupyterlab', ...labArguments(argv, hasContents)], {
+  const root = process.getuid?.() === 0;
+  const child = spawn(pythonOf(), ['-m', 'jupyterlab', ...labArguments(argv, hasContents, root)], {
     cwd: PROJECT, // so that the notebooks' links to the sources open
     stdio: 'inherit',
     env: { ...process.env, PATH: `${join(VENV, 'bin')}:${process.env.PATH ?? ''}` },

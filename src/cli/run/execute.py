@@ -72,6 +72,20 @@ def peak_megabytes(pid: int) -> float | None:
     return total / 1024
 
 
+def write_whole(notebook, path: str) -> None:
+    """Writes a notebook or leaves what was there: through a file beside it."""
+    draft = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(draft, "w", encoding="utf-8") as file:
+            nbformat.write(notebook, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
 class Client(NotebookClient):
     """Executes one notebook and reports each cell; stops at the first that fails."""
 
@@ -288,7 +302,7 @@ class Runner:
             except (Exception, asyncio.CancelledError) as reason:
                 error = describe(reason, client, self.stopped)
             finally:
-                nbformat.write(notebook, spec["out"])
+                write_whole(notebook, spec["out"])
         if log_path.stat().st_size == 0:
             log_path.unlink()
         emit(

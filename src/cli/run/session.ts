@@ -1,12 +1,13 @@
 /** A run of notebooks from the job to the report. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 import { Fault } from '../../../bin/bootstrap/fault';
 import { say } from '../../../bin/bootstrap/language';
 import { PROJECT } from '../../engine/backend/paths';
 import { writeWhole } from '../../helpers/files/cache';
-import { pythonOf } from '../../setup/python';
+import { writeAtomically } from '../../helpers/files/file';
+import { pythonOf } from '../../setup/interpreter';
 import { annotation, command } from './annotations';
 import { withOutputs } from './clean';
 import { Driver, type Job, type JobNotebook, type RunEvent } from './driver';
@@ -190,7 +191,7 @@ export class Run {
 
   private save(fault = this.error): Report {
     const report = this.report();
-    writeWhole(this.reportFile, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
+    writeAtomically(this.reportFile, `${JSON.stringify(report, null, 2)}\n`);
     this.saveJunit(report, fault);
     return report;
   }
@@ -214,7 +215,7 @@ export class Run {
 
   private saveJunit(report: Report, fault: Error | undefined): void {
     if (this.options.junit === undefined) return;
-    writeWhole(this.options.junit, Buffer.from(junit(report, process.cwd(), fault)));
+    writeWhole(this.options.junit, junit(report, process.cwd(), fault));
   }
 
   /** Tells GitHub Actions where a notebook failed, as soon as it did. */
@@ -272,7 +273,7 @@ export class Run {
         peakMB: entry.peakMB,
       };
       const [original, executed] = [job.path, job.out].map((path) => readFileSync(path, 'utf8'));
-      writeFileSync(job.path, withOutputs(original ?? '', executed ?? '', baseName(job.path), stamp));
+      writeAtomically(job.path, withOutputs(original ?? '', executed ?? '', baseName(job.path), stamp));
       const path = relative(process.cwd(), job.path);
       console.log(say({ zh: `已写回：${path}`, en: `outputs written into ${path}` }));
     }

@@ -36,7 +36,8 @@ export interface Stamp {
 
 export type Verdict =
   | { readonly state: 'ok'; readonly stamp: Stamp }
-  | { readonly state: 'missing' | 'outdated' }
+  | { readonly state: 'missing' }
+  | { readonly state: 'outdated'; readonly why?: Text }
   | { readonly state: 'corrupt'; readonly file: string; readonly detail: Text };
 
 const NAME = 'stamp.json';

@@ -170,6 +170,13 @@ const LIBRARIES: Readonly<Record<string, Partial<Record<Variant, Library>>>> = {
 /** The key of this machine in the table, such as `linux-x64`. */
 export const platformKey = (): string => `${process.platform}-${process.arch}`;
 
+/** The same with the C library where that is not glibc (Alpine's musl), which TensorFlow's wheels need on Linux. */
+export function hostPlatform(): string {
+  if (process.platform !== 'linux') return platformKey();
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return header.glibcVersionRuntime ? platformKey() : `${platformKey()}-musl`;
+}
+
 /** The pinned library for a platform, or undefined where TensorFlow publishes no wheel for it. */
 export function libraryFor(variant: Variant, platform = platformKey()): Library | undefined {
   return LIBRARIES[platform]?.[variant];

@@ -1,17 +1,9 @@
 /** Where data is kept between runs, and how files get there whole or not at all. */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { cacheDir, canKeepIn, userCacheDir } from '../../engine/backend/paths';
+import { writeAtomically } from './file';
 
 /** A place in the cache folder; where a shared one lacks it and cannot be written, in the reader's own. */
 export function cachePath(...parts: string[]): string {
@@ -19,21 +11,8 @@ export function cachePath(...parts: string[]): string {
   return existsSync(shared) || canKeepIn(cacheDir()) ? shared : join(userCacheDir(), ...parts);
 }
 
-/** Writes a file under a temporary name and renames it, so that nobody ever reads half of it. */
-export function writeWhole(path: string, bytes: Uint8Array): void {
+/** Writes a file whole or not at all, its folders made where they are missing. */
+export function writeWhole(path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    const file = openSync(temporary, 'w');
-    try {
-      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
+  writeAtomically(path, content);
 }

@@ -1,7 +1,22 @@
 /** Positioned reads and atomic writes. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 /** Reads exactly `length` bytes from `position` on into a buffer of its own; fewer only where the file ends. */
 export function readAt(file: number, position: number, length: number): Uint8Array {
@@ -18,34 +33,67 @@ export function readAt(file: number, position: number, length: number): Uint8Arr
 
 /**
  * Writes a file as a whole or not at all: into a temporary file beside it, to the disk, then renamed. Readers see the
- * old file or the new one, never a part; an error leaves the old one.
+ * old file or the new one, never a part; an error, a full disk too, leaves the old one. A link stays and the file it
+ * points to is replaced; mode and owner stay as they were. What is no ordinary file (a pipe, a terminal) is written to.
+ * @param content text, bytes, or the parts of the file one after the other, so that they need not be in memory at once
  * @param check looks at the finished temporary file before it takes the old one's place; throws to keep the old one
  */
 export function writeAtomically(
   path: string,
-  chunks: Iterable<Uint8Array>,
+  content: string | Uint8Array | Iterable<Uint8Array>,
   check?: (temporary: string) => void,
 ): void {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const parts = typeof content === 'string' ? [Buffer.from(content)] : content;
+  const chunks = parts instanceof Uint8Array ? [parts] : parts;
+  const target = behindLinks(path);
+  const old = statSync(target, { throwIfNoEntry: false });
+  if (old && !old.isFile()) return writeAll(openSync(target, 'w'), chunks);
+  // Short, since the file's own name may be as long as names can be.
+  const temporary = join(dirname(target), `.tsdl-${randomBytes(6).toString('hex')}.tmp`);
   try {
-    const file = openSync(temporary, 'wx');
-    try {
-      for (const chunk of chunks) writeAll(file, chunk);
+    writeAll(openSync(temporary, 'wx'), chunks, (file) => {
+      if (old) keepOwner(file, old);
       fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    });
     check?.(temporary);
-    renameSync(temporary, path);
+    renameSync(temporary, target);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
-  syncFolder(dirname(path));
+  syncFolder(dirname(target));
 }
 
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done);
+/** Writes all chunks into an open file and closes it. */
+function writeAll(file: number, chunks: Iterable<Uint8Array>, finish?: (file: number) => void): void {
+  try {
+    for (const bytes of chunks) {
+      for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done);
+    }
+    finish?.(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The file that a path means when it is a link, whether that file is there or not. */
+function behindLinks(path: string): string {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return path;
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return behindLinks(resolve(dirname(path), readlinkSync(path)));
+  }
+}
+
+function keepOwner(file: number, { uid, gid, mode }: Stats): void {
+  try {
+    fchownSync(file, uid, gid);
+  } catch {
+    // Only the superuser may give files away; the file is then the writer's.
+  }
+  fchmodSync(file, mode & 0o7777);
 }
 
 /** Makes the new name durable too; some file systems do not offer that. */

@@ -40,6 +40,8 @@ export function specsOf<H extends Hyper>(given: Parameters | Iterable<GroupSpec<
   return [{ params: items } as unknown as GroupSpec<H>];
 }
 
+const isNamed = (item: tf.Variable | NamedParameter): item is NamedParameter => Array.isArray(item);
+
 /**
  * Makes a group, checked against the groups there are.
  * @throws TypeError for what is no float32 variable, RangeError for an empty group or a parameter or name twice
@@ -51,7 +53,7 @@ export function makeGroup<H extends Hyper>(
 ): Group<H> {
   const taken = others.reduce((count, group) => count + group.params.length, 0);
   const named = [...params].map((item, i): NamedParameter => {
-    return item instanceof tf.Variable ? [String(taken + i), item] : item;
+    return isNamed(item) ? item : [String(taken + i), item]; // what else it is, checkVariable says
   });
   if (named.length === 0) fail('at least one parameter', 'none');
   const variables = new Set(others.flatMap((group) => group.params));

@@ -56,6 +56,9 @@ export class Adapter {
       getDefaultTypeRoots: (folder: string) => typeRoots(real, folder),
       findPrecedingToken: findPrecedingToken(real),
       createPrinter: declarationPrinter(real),
+      // tslab asks this only for what it keeps of earlier declarations, where it knows no namespaces.
+      isFunctionDeclaration: (node: ts.Node) =>
+        real.isFunctionDeclaration(node) || real.isModuleDeclaration(node),
       getPreEmitDiagnosticsOfFiles: preEmitDiagnostics(real, join(root, 'src'), (cell) =>
         this.modulesOf(cell),
       ),

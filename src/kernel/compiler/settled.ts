@@ -26,7 +26,7 @@ export function isEarlier(declaration: ts.Node): boolean {
 
 export class Settled {
   readonly path: string;
-  private text = '';
+  text = '';
   private changed: (() => void) | undefined;
 
   constructor(

@@ -7,9 +7,16 @@ import type { Converted, Converter, Language, TslabDiagnostic } from './tslab';
 /** Characters of declarations that TypeScript reads in a millisecond or two. */
 const MUCH = 4096;
 
+/** Code that the compiler, which calls itself for each level of it, has no room for. */
+export class TooDeepError extends RangeError {
+  constructor() {
+    super('Cannot compile the cell: expected code that the compiler has room for, got one nested too deeply');
+  }
+}
+
 /** One notebook's session; requests are answered one after the other. */
 export class Session {
-  private readonly converter: Converter;
+  private converter: Converter;
   /** Declarations of earlier cells that have not settled. */
   private earlier = '';
   private settleAt: number;
@@ -24,8 +31,24 @@ export class Session {
     this.converter = language.createConverter();
   }
 
+  /** All that earlier cells declared, as {@link restore} takes it. */
+  get declarations(): string {
+    return `${this.earlier}\n${this.language.adapter.settled.text}`;
+  }
+
+  /** Goes on where another session was. */
+  restore(declarations: string): void {
+    this.language.adapter.settled.take();
+    this.earlier = declarations;
+    this.settleAt = this.much;
+  }
+
   /** Compiles one cell; its names become known with {@link commit}. */
   compile(code: string): CompileResult {
+    return this.asked(() => this.compiled(code));
+  }
+
+  private compiled(code: string): CompileResult {
     this.pending = undefined;
     this.language.adapter.refresh();
     if (this.earlier.length > this.settleAt) this.settle();
@@ -35,20 +58,24 @@ export class Session {
       converted = this.converter.convert(this.earlier, code);
     }
     if (converted.diagnostics.length > 0) return { diagnostics: converted.diagnostics.map(toDiagnostic) };
+    const cell = this.toCell(converted);
     this.pending = converted.declOutput ?? '';
-    return this.toCell(converted);
+    return cell;
   }
 
   /** After the cell ran: names in `unassigned` keep what they meant before it. */
   commit(unassigned: readonly string[]): void {
-    if (this.pending === undefined) return;
-    this.earlier = keepEarlier(this.language.ts, this.pending, this.earlier, unassigned);
+    const { pending } = this;
     this.pending = undefined;
+    if (pending !== undefined)
+      this.earlier = keepEarlier(this.language.ts, pending, this.earlier, unassigned);
   }
 
   complete(code: string, position: number): Completion {
-    this.language.adapter.refresh();
-    const { start, end, candidates, original } = this.converter.complete(this.earlier, code, position);
+    const { start, end, candidates, original } = this.asked(() => {
+      this.language.adapter.refresh();
+      return this.converter.complete(this.earlier, code, position);
+    });
     const kinds = new Map(original?.entries.map((entry) => [entry.name, entry.kind]));
     const typed = code.slice(start, position);
     const items = candidates
@@ -58,12 +85,14 @@ export class Session {
   }
 
   inspect(code: string, position: number, detail: number): Bundle | undefined {
-    this.language.adapter.refresh();
-    for (const at of positionsNear(code, position)) {
-      const info = this.converter.inspect(this.earlier, code, at);
-      if (info?.displayParts?.length) return hoverBundle(info, detail);
-    }
-    return undefined;
+    return this.asked(() => {
+      this.language.adapter.refresh();
+      for (const at of positionsNear(code, position)) {
+        const info = this.converter.inspect(this.earlier, code, at);
+        if (info?.displayParts?.length) return hoverBundle(info, detail);
+      }
+      return undefined;
+    });
   }
 
   /** Compiles a small cell so that the first real one finds the libraries parsed and the compiler warm. */
@@ -76,6 +105,27 @@ export class Session {
 
   close(): void {
     this.converter.close();
+  }
+
+  /** An exception leaves tslab and TypeScript's watch mode in the middle of an update: new ones take their place. */
+  private asked<T>(ask: () => T): T {
+    try {
+      return ask();
+    } catch (error) {
+      this.renew();
+      throw isStackOverflow(error) ? new TooDeepError() : error;
+    }
+  }
+
+  private renew(): void {
+    const { declarations } = this;
+    try {
+      this.converter.close();
+    } catch {
+      // It may be in any state.
+    }
+    this.converter = this.language.createConverter();
+    this.restore(declarations);
   }
 
   private settle(): void {
@@ -99,6 +149,9 @@ export class Session {
     return { cell: { code, maps, names, imports, isAsync, resultName: converted.lastExpressionVar } };
   }
 }
+
+const isStackOverflow = (error: unknown): boolean =>
+  error instanceof RangeError && error.message.startsWith('Maximum call stack');
 
 const EMPTY = { code: '', maps: [], names: [], imports: [], isAsync: false, resultName: undefined };
 

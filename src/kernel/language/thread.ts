@@ -7,7 +7,7 @@ import type { LanguageRequests } from '../link/messages';
 import type { StartOptions } from '../link/start';
 import { CodeCache } from './code-cache';
 import { Garbage } from './garbage';
-import { Session } from './session';
+import { Session, TooDeepError } from './session';
 import { loadTslab } from './tslab';
 
 /** By then a session has mostly compiled its first cells, and seldom ended. */
@@ -41,6 +41,10 @@ export function start({ root, cacheDir }: StartOptions): void {
     compile: ({ code }) => current().compile(code),
     commit: ({ unassigned }) => {
       current().commit(unassigned);
+      return current().declarations;
+    },
+    restore: ({ declarations }) => {
+      current().restore(declarations);
       return null;
     },
     complete: ({ code, position }) => current().complete(code, position),
@@ -61,6 +65,7 @@ function answer(id: number, run: () => unknown): LanguageAnswer {
   try {
     return { id, output: run() };
   } catch (error) {
+    if (error instanceof TooDeepError) return { id, error: error.message };
     return { id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }

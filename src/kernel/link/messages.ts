@@ -127,8 +127,10 @@ export type StreamName = 'stdout' | 'stderr';
 /** Requests to the language thread and their answers. */
 export interface LanguageRequests {
   compile: { input: { code: string }; output: CompileResult };
-  /** Makes the last compiled cell's names known to later cells, but those in `unassigned`. */
-  commit: { input: { unassigned: readonly string[] }; output: null };
+  /** Makes the last compiled cell's names known to later cells, but those in `unassigned`; gives all declarations. */
+  commit: { input: { unassigned: readonly string[] }; output: string };
+  /** Takes what `commit` gave over from a thread that ended. */
+  restore: { input: { declarations: string }; output: null };
   complete: { input: { code: string; position: number }; output: Completion };
   inspect: { input: { code: string; position: number; detail: number }; output: Bundle | null };
   warm: { input: Record<string, never>; output: null };

@@ -21,6 +21,8 @@ export type Ordered = FromRuntime extends infer M
 
 export class Channel {
   private sequence = 0;
+  /** False once a program has closed standard output: messages then take no place among printed bytes. */
+  private hasMarks = true;
   private readonly pause = new Int32Array(new SharedArrayBuffer(4));
 
   /** @param nonce Random text that tells our marks from anything a program prints. */
@@ -36,14 +38,25 @@ export class Channel {
 
   /** Sends with a place: everything printed so far comes before it. */
   sendInOrder(message: Ordered): void {
-    this.sequence += 1;
-    this.send({ ...message, seq: this.sequence });
+    if (this.hasMarks) this.sequence += 1;
+    this.send({ ...message, seq: this.hasMarks ? this.sequence : 0 });
     this.mark(1);
     if (message.type === 'done') this.mark(2);
   }
 
-  /** Writes to standard output or standard error, waiting where the reader is slower. */
-  write(descriptor: number, bytes: Uint8Array): void {
+  /** Prints to standard output; false if that is closed. */
+  print(bytes: Uint8Array): boolean {
+    if (!this.hasMarks) return false;
+    try {
+      this.write(1, bytes);
+    } catch {
+      this.hasMarks = false;
+    }
+    return this.hasMarks;
+  }
+
+  /** Writes all, waiting where the reader is slower. */
+  private write(descriptor: number, bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) {
       try {
         at += writeSync(descriptor, bytes, at);
@@ -63,7 +76,12 @@ export class Channel {
   }
 
   private mark(descriptor: number): void {
-    this.write(descriptor, Buffer.from(`\0${this.nonce}:${this.sequence}\0`));
+    if (!this.hasMarks) return;
+    try {
+      this.write(descriptor, Buffer.from(`\0${this.nonce}:${this.sequence}\0`));
+    } catch {
+      this.hasMarks = false;
+    }
   }
 }
 
@@ -93,8 +111,6 @@ export class FrameReader {
   private wholeIfReady(): Buffer | undefined {
     const [first] = this.chunks;
     if (first && first.length >= 4 && this.size < 4 + first.readUInt32BE()) return undefined;
-    const whole = Buffer.concat(this.chunks);
-    this.chunks = [whole];
-    return whole;
+    return Buffer.concat(this.chunks);
   }
 }

@@ -40,6 +40,15 @@ export class CellContext {
     this.controller?.abort(new KernelInterrupt());
   }
 
+  /** As `promise`, or the interrupt if that comes first. */
+  unlessInterrupted<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.waiting.add(reject);
+      const done = (): boolean => this.waiting.delete(reject);
+      promise.finally(done).then(resolve, reject);
+    });
+  }
+
   /** Stops all that the cell waits for. */
   interrupt(): void {
     this.interrupted = true;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 
-import type { CompiledCell, Failure, Outcome } from '../link/messages';
+import type { Bundle, CompiledCell, Failure, Outcome } from '../link/messages';
 import { IMPORT_FUNCTION, STOP_FLAG, STOP_FUNCTION } from '../link/names';
 import { type CellContext, cells } from './context';
 import { guarded, isInterrupt, stop, stopFlag } from './guard';
@@ -28,15 +28,19 @@ export class Executor {
   async execute(cell: CompiledCell, context: CellContext): Promise<Outcome> {
     const before = new Map(cell.names.map((name) => [name, this.scope[name]]));
     try {
-      const value = await cells.run(context, () => this.run(cell, context));
-      return { status: 'ok', result: value === undefined ? undefined : await toBundle(value) };
+      const result = await cells.run(context, async () => {
+        const { value } = await this.run(cell, context);
+        return value === undefined ? undefined : await context.unlessInterrupted(shown(value));
+      });
+      return { status: 'ok', result };
     } catch (error) {
       const unassigned = cell.names.filter((name) => Object.is(this.scope[name], before.get(name)));
       return { status: 'error', failure: toFailure(error, context), unassigned };
     }
   }
 
-  private async run(cell: CompiledCell, context: CellContext): Promise<unknown> {
+  /** Runs the cell to its end; its last value may be a promise that is still pending. */
+  private async run(cell: CompiledCell, context: CellContext): Promise<{ value?: unknown }> {
     await this.loader.prepare(cell.imports, this.folder);
     const body = this.compile(cell, context.number);
     const { scope } = this;
@@ -44,10 +48,10 @@ export class Executor {
     const native = this.loader.importFor(join(this.folder, 'notebook.ts'));
     const running = guarded(() => body.call(globalThis, scope, require, native, stopFlag, stop, ...helpers));
     if (cell.isAsync) await running;
-    if (cell.resultName === undefined) return undefined;
+    if (cell.resultName === undefined) return {};
     const value = scope[cell.resultName];
     delete scope[cell.resultName];
-    return value;
+    return { value };
   }
 
   private compile(cell: CompiledCell, number: number): (...args: unknown[]) => unknown {
@@ -59,6 +63,11 @@ export class Executor {
     const script = new Script(`${prefix}${cell.code}\n})`, { filename, columnOffset: -prefix.length });
     return script.runInThisContext() as (...args: unknown[]) => unknown;
   }
+}
+
+async function shown(value: unknown): Promise<Bundle | undefined> {
+  const settled: unknown = await value;
+  return settled === undefined ? undefined : await toBundle(settled);
 }
 
 function toFailure(error: unknown, context: CellContext): Failure {
@@ -121,7 +130,8 @@ const isAbort = (error: unknown): boolean =>
 
 function describe(value: unknown): string {
   try {
-    return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+    const text: unknown = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+    return typeof text === 'string' ? text : typeof value; // a toJSON may give anything
   } catch {
     return typeof value; // even its own toString fails
   }

@@ -2,6 +2,7 @@
 import type { Json } from '../jupyter/wire';
 import type { Channel } from './channel';
 import { currentCell, foregroundCell, KernelInterrupt } from './context';
+import { plain } from './values';
 
 export interface DisplayOptions {
   readonly id?: string;
@@ -48,6 +49,10 @@ export class Host implements KernelHost {
   input(prompt: string, password = false): Promise<string> {
     const cell = currentCell();
     if (!cell) return Promise.reject(new Error('Cannot ask for input: expected a running cell, got none'));
+    if (typeof prompt !== 'string')
+      return Promise.reject(
+        new TypeError(`Cannot ask for input: expected a text to show, got ${typeof prompt}`),
+      );
     if (this.waiting)
       return Promise.reject(new Error('Cannot ask for input: another question is still open'));
     return new Promise((resolve, reject) => {
@@ -85,20 +90,19 @@ export class Host implements KernelHost {
       id: cell?.id ?? '',
       kind,
       content: plain(content),
-      metadata,
-      buffers,
+      metadata: plain(metadata),
+      buffers: buffers.map(bytesOf),
     } as const;
     if (cell === foregroundCell()) this.channel.sendInOrder(message);
     else this.channel.send(message);
   }
 }
 
-/** Bundles as JSON has them: bytes as base64, and nothing that cannot be sent to another process. */
-function plain(content: Json): Json {
-  const text = JSON.stringify(content, (_key, value: unknown) => {
-    const bytes = (value as { type?: unknown; data?: unknown } | null)?.type === 'Buffer';
-    if (bytes) return Buffer.from((value as { data: number[] }).data).toString('base64');
-    return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
-  });
-  return JSON.parse(text) as Json;
+/** @throws TypeError for what is no bytes: ZeroMQ would refuse it in the other process, out of the cell's sight. */
+function bytesOf(buffer: unknown): Uint8Array {
+  if (ArrayBuffer.isView(buffer)) return Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  if (buffer instanceof ArrayBuffer) return Buffer.from(buffer);
+  throw new TypeError(
+    `Cannot send a buffer: expected bytes, got ${buffer === null ? 'null' : typeof buffer}`,
+  );
 }

@@ -4,10 +4,27 @@ import { currentCell, foregroundCell } from './context';
 
 type Callback = (error?: Error | null) => void;
 
-/** Replaces both streams' `write`; the descriptors themselves stay open for native code and child processes. */
+/**
+ * Replaces both streams' `write`, and what ends them: the descriptors stay open for later cells, for native code and for
+ * child processes, while whoever ends a stream (`pipeline` does) is told that it has ended.
+ */
 export function captureStreams(channel: Channel): void {
-  process.stdout.write = writer(channel, 'stdout');
-  process.stderr.write = writer(channel, 'stderr');
+  for (const name of ['stdout', 'stderr'] as const) {
+    const stream = process[name];
+    const write = writer(channel, name);
+    const end = (...args: unknown[]): typeof stream => {
+      const done = args.find((each) => typeof each === 'function') as (() => void) | undefined;
+      const [chunk, encoding] = args;
+      if (typeof chunk === 'string' || chunk instanceof Uint8Array) write(chunk, encoding as BufferEncoding);
+      process.nextTick(() => {
+        stream.emit('finish');
+        stream.emit('close');
+        done?.();
+      });
+      return stream;
+    };
+    Object.assign(stream, { write, end, destroy: () => stream, destroySoon: () => stream });
+  }
 }
 
 function writer(channel: Channel, stream: 'stdout' | 'stderr') {
@@ -26,8 +43,7 @@ function writer(channel: Channel, stream: 'stdout' | 'stderr') {
 function emit(channel: Channel, stream: 'stdout' | 'stderr', bytes: Buffer): void {
   const cell = currentCell();
   const isForeground = cell === undefined || cell === foregroundCell();
-  if (stream === 'stdout' && isForeground) channel.write(1, bytes);
-  else if (isForeground)
-    channel.sendInOrder({ type: 'text', id: cell?.id ?? '', stream, text: bytes.toString() });
+  if (stream === 'stdout' && isForeground && channel.print(bytes)) return;
+  if (isForeground) channel.sendInOrder({ type: 'text', id: cell?.id ?? '', stream, text: bytes.toString() });
   else channel.send({ type: 'text', id: cell.id, stream, text: bytes.toString() });
 }

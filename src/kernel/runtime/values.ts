@@ -20,7 +20,26 @@ async function displayed(value: unknown): Promise<Bundle | undefined> {
   const method = (value as Record<symbol, unknown>)[DISPLAY];
   if (typeof method !== 'function') return undefined;
   const bundle: unknown = await (method.call(value) as unknown);
-  return typeof bundle === 'object' && bundle !== null ? split(bundle as Json) : undefined;
+  return typeof bundle === 'object' && bundle !== null ? split(plain(bundle as Json)) : undefined;
+}
+
+/**
+ * Values as JSON has them, ready for the wire: bytes as base64, functions left out.
+ *
+ * @throws TypeError for what JSON cannot say: a bigint, a circle, a `toJSON` that fails.
+ */
+export function plain(content: Json): Json {
+  const text = (_key: string, value: unknown): unknown => {
+    const bytes = (value as { type?: unknown; data?: unknown } | null)?.type === 'Buffer';
+    if (bytes) return Buffer.from((value as { data: number[] }).data).toString('base64');
+    return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
+  };
+  try {
+    return JSON.parse(JSON.stringify(content, text)) as Json;
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : String(cause);
+    throw new TypeError(`Cannot show the value: expected a bundle that JSON can say, got: ${got}`, { cause });
+  }
 }
 
 /** A bundle may carry its metadata under the key `metadata`, as an output in a notebook does. */

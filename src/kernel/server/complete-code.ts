@@ -2,10 +2,22 @@
 import type ts from 'typescript';
 
 export type Completeness =
-  { readonly status: 'complete' | 'invalid' } | { readonly status: 'incomplete'; readonly indent: string };
+  | { readonly status: 'complete' | 'invalid' | 'unknown' }
+  | { readonly status: 'incomplete'; readonly indent: string };
 
-/** `incomplete` when only the end is missing, with the next line's indent; `invalid` for any other syntax error. */
+/**
+ * `incomplete` when only the end is missing, with the next line's indent; `invalid` for any other syntax error;
+ * `unknown` for code nested so deeply that the parser gives up.
+ */
 export function isComplete(code: string): Completeness {
+  try {
+    return parsed(code);
+  } catch {
+    return { status: 'unknown' };
+  }
+}
+
+function parsed(code: string): Completeness {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded with the first question, not at start
   const compiler = require('typescript') as typeof ts;
   const file = compiler.createSourceFile('cell.ts', code, compiler.ScriptTarget.Latest) as ts.SourceFile & {

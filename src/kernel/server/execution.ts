@@ -201,7 +201,7 @@ export class Execution {
     const { unassigned } = this;
     if (!unassigned) return;
     this.unassigned = undefined;
-    this.committed = this.parts.language.call('commit', { unassigned });
+    this.committed = this.parts.language.commit(unassigned);
     this.committed.catch(() => undefined); // the next cell fails with it
   }
 

@@ -11,29 +11,45 @@ interface Waiting {
 }
 
 export class LanguageThread {
-  private readonly worker: Worker;
+  private worker: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private next = 0;
+  /** What earlier cells declared, for a thread that takes the place of one that ended. */
+  private declarations = '';
 
   /** @param entry bin/kernel.js, which starts the thread's part. */
-  constructor(entry: string) {
+  constructor(private readonly entry: string) {
     setCompilerFlags();
-    this.worker = new Worker(entry, { workerData: { part: 'language' } });
-    this.worker.on('message', (answer: LanguageAnswer) => this.settle(answer));
-    this.worker.on('error', (error) => this.failAll(error));
-    this.worker.on('exit', () => this.failAll(new Error('the language thread ended')));
   }
 
+  /** Asks the thread, which starts with the first question and again with the first one after its end. */
   call<Name extends keyof LanguageRequests>(
     method: Name,
     input: LanguageRequests[Name]['input'],
   ): Promise<LanguageRequests[Name]['output']> {
     this.next += 1;
     const id = this.next;
+    const worker = (this.worker ??= this.start());
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ id, method, input } satisfies LanguageCall);
+      worker.postMessage({ id, method, input } satisfies LanguageCall);
     });
+  }
+
+  /** Makes the last cell's names known. */
+  async commit(unassigned: readonly string[]): Promise<void> {
+    this.declarations = await this.call('commit', { unassigned });
+  }
+
+  private start(): Worker {
+    const worker = new Worker(this.entry, { workerData: { part: 'language' } });
+    worker.on('message', (answer: LanguageAnswer) => this.settle(answer));
+    worker.on('error', (error) => this.ended(worker, error.message));
+    worker.on('exit', (code) => this.ended(worker, `exit code ${code}`));
+    const { declarations } = this;
+    if (declarations !== '')
+      worker.postMessage({ id: 0, method: 'restore', input: { declarations } } satisfies LanguageCall);
+    return worker;
   }
 
   private settle(answer: LanguageAnswer): void {
@@ -43,8 +59,11 @@ export class LanguageThread {
     else waiting?.resolve(answer.output as never);
   }
 
-  private failAll(error: Error): void {
-    for (const { reject } of this.waiting.values()) reject(error);
+  private ended(worker: Worker, reason: string): void {
+    if (this.worker !== worker) return;
+    this.worker = undefined;
+    const text = `Cannot compile: the compiler ended (${reason}); it starts anew and knows what earlier cells declared`;
+    for (const { reject } of this.waiting.values()) reject(new Error(text));
     this.waiting.clear();
   }
 }

@@ -39,6 +39,7 @@ describe('the table of wheels', () => {
     assert.throws(() => requireLibrary('cpu', 'win32-x64'), /不支持直接在 Windows/);
     assert.throws(() => requireLibrary('cpu', 'freebsd-x64'), /linux-x64、linux-arm64、darwin-arm64/);
     assert.throws(() => requireLibrary('gpu', 'linux-arm64'), { mend: 'npm run setup -- --cpu' });
+    assert.throws(() => requireLibrary('cpu', 'linux-x64-musl'), /没有 linux-x64-musl 平台的安装包/);
   });
 
   it('takes libraries, C headers and licences out of a wheel, in the wheel’s own layout', () => {

@@ -109,15 +109,59 @@ describe('DataLoader', () => {
     x.dispose();
   });
 
-  it('refuses a batch size that is not a positive integer and a state that is not its own', () => {
-    assert.throws(
-      () => new DataLoader(dataset, { batchSize: 0 }),
-      /^RangeError: Cannot build DataLoader: .* got 0$/,
+  it('hands out one sample at a time, in order and to the last, unless told otherwise', () => {
+    assert.deepEqual(
+      epoch(new DataLoader(dataset)),
+      Array.from({ length: 10 }, (_, i) => [i]),
     );
+    const even = new DataLoader(dataset, { batchSize: 5, dropLast: true });
+    assert.deepEqual([even.length, epoch(even).length], [2, 2]);
+  });
+
+  it('counts epochs, and batches within one', () => {
     const loader = new DataLoader(dataset, { batchSize: 4 });
-    assert.throws(
-      () => loader.loadStateDict({ epoch: 0, batch: 9, orderSeed: 0 }),
-      /expected a batch in 0 … 3, got 9/,
-    );
+    const places: unknown[] = [];
+    const note = () => {
+      const { epoch, batch } = loader.stateDict();
+      places.push([epoch, batch]);
+    };
+    note();
+    for (const [x] of loader) {
+      note();
+      x.dispose();
+    }
+    note();
+    for (const [x] of loader) {
+      note();
+      x.dispose();
+      break;
+    }
+    note();
+    assert.deepEqual(places, [[0, 0], [0, 1], [0, 2], [0, 3], [1, 0], [1, 1], [2, 0]]); // prettier-ignore
+    const state = loader.stateDict();
+    Object.assign(state, { epoch: 7 });
+    assert.equal(loader.stateDict().epoch, 2); // a copy
+  });
+
+  it('goes on after its last batch with the next epoch', () => {
+    const options = { batchSize: 4, shuffle: true, seed: 3 };
+    const [loader, resumed] = [new DataLoader(dataset, options), new DataLoader(dataset, options)];
+    epoch(loader);
+    resumed.loadStateDict({ epoch: 0, batch: 3, orderSeed: 0 });
+    assert.deepEqual(epoch(resumed), []);
+    assert.deepEqual(epoch(resumed), epoch(loader));
+    resumed.loadStateDict({ epoch: 0, batch: 0, orderSeed: 0 });
+    assert.deepEqual(epoch(resumed), epoch(new DataLoader(dataset, options)));
+  });
+
+  it('has another order with another seed, and first() gives the first batch of the epoch to come', () => {
+    const orders = [1, 2].map((seed) => {
+      const loader = new DataLoader(dataset, { batchSize: 10, shuffle: true, seed });
+      const [first] = loader.first();
+      const [order] = epoch(loader);
+      assert.deepEqual(first.arraySync(), order);
+      return order;
+    });
+    assert.notDeepEqual(orders[0], orders[1]);
   });
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { manualSeed } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
 import { gradCam } from '../../../src/helpers/inspect/gradcam';
-import { interpret } from '../../../src/helpers/inspect/interpretation';
+import { interpret, Interpretation } from '../../../src/helpers/inspect/interpretation';
 import * as nn from '../../../src/nn';
 import { assertClose } from '../../support/close';
 
@@ -52,11 +52,60 @@ describe('interpret()', () => {
       found.topLosses(2).map((s) => s.index),
       [3, 2],
     );
-    const [worst] = found.wrong();
-    assert.equal(worst?.index, 3);
-    const input = found.inputs(found.topLosses(1));
-    assertClose(input.dataSync(), [5, 0, 1]);
-    assert.throws(() => found.inputs(found.samples.slice(0, 1)), /among the 2 worst, got number 0/);
+    assert.deepEqual(
+      found.wrong().map((s) => s.index),
+      [3, 2],
+    );
+    assert.deepEqual(
+      found.wrong(1).map((s) => s.index),
+      [3],
+    );
+    const input = found.inputs([...found.topLosses(2)].reverse());
+    assert.deepEqual(input.shape, [2, 3]);
+    assertClose(input.dataSync(), [0, 2, 0, 5, 0, 1]);
+    assert.deepEqual(found.samples.map((s) => found.has(s)), [false, false, true, true]); // prettier-ignore
+  });
+
+  it('knows of each sample its class, the one predicted, its probability and its loss', async () => {
+    const before = tf.memory().numTensors;
+    const { samples, numClasses } = await interpret(new Echo(), batches, { compile: false });
+    assert.equal(tf.memory().numTensors, before);
+    assert.equal(numClasses, 3);
+    const softmax = tf.softmax(logits).arraySync();
+    samples.forEach(({ index, label, predicted, probability, loss }, i) => {
+      const shares = softmax[i]!;
+      assert.deepEqual(
+        [index, label, predicted],
+        [i, labels.arraySync()[i], shares.indexOf(Math.max(...shares))],
+      );
+      assertClose([probability, loss], [Math.max(...shares), -Math.log(shares[label]!)], 1e-5);
+    });
+  });
+
+  it('sorts what is confused by how often it is, and leaves out what is rarer than asked', () => {
+    const judged = (label: number, predicted: number, loss: number, probability = 0.5) => ({ index: 0, label, predicted, loss, probability }); // prettier-ignore
+    const samples = [judged(0, 1, 3), judged(1, 0, 1), judged(1, 0, 2), judged(2, 2, 4)];
+    const found = new Interpretation(samples, 3, new Map(), []);
+    assert.deepEqual(found.mostConfused(), [
+      { label: 1, predicted: 0, count: 2 },
+      { label: 0, predicted: 1, count: 1 },
+    ]);
+    assert.equal(found.mostConfused({ min: 2 }).length, 1);
+    assert.equal(found.accuracy, 1 / 4);
+    assert.deepEqual(
+      found.topLosses().map(({ loss }) => loss),
+      [4, 3, 2, 1],
+    );
+    const many = Array.from({ length: 12 }, (_, i) => judged(0, 1, i, i / 12));
+    assert.equal(new Interpretation(many, 2, new Map(), []).topLosses().length, 9);
+    assert.equal(new Interpretation(many, 2, new Map(), []).wrong()[0]?.loss, 11);
+  });
+
+  it('takes the first of equally likely classes, and a probability of 0 for a very small one', async () => {
+    const even = [[tf.tensor2d([[0, 0, -1000]]), tf.tensor1d([2], 'int32')] as const];
+    const { samples } = await interpret(new Echo(), even);
+    assert.equal(samples[0]?.predicted, 0);
+    assertClose(samples[0].loss, -Math.log(1e-12), 1e-9);
   });
 });
 
@@ -81,14 +130,32 @@ describe('gradCam()', () => {
     assert.equal(model.training, true);
   });
 
-  it('names a layer it cannot use', () => {
-    assert.throws(
-      () => gradCam(new Eye(), 'fc', tf.zeros([1, 6, 6, 1])),
-      /"fc" to give maps .* got \[1, 2\]/,
-    );
-    assert.throws(
-      () => gradCam(new Eye(), 'conv', tf.zeros([2, 6, 6, 1])),
-      /one image .* got \[2, 6, 6, 1\]/,
-    );
+  it('looks at the likeliest class unless told otherwise, and gives its probability', () => {
+    manualSeed(6);
+    const model = new Eye();
+    const image = tf.randomNormal<tf.Rank.R4>([1, 6, 6, 1], 0, 1, 'float32', 4);
+    const before = tf.memory().numTensors;
+    const shares = tf.tidy(() => tf.softmax(model.forward(image)).dataSync());
+    const [likeliest, other] = shares[0]! > shares[1]! ? [0, 1] : [1, 0];
+    const cam = gradCam(model, 'conv', image);
+    assert.deepEqual([cam.classIndex, cam.layer], [likeliest, 'conv']);
+    assertClose(cam.probability, shares[likeliest]!, 1e-6);
+    assert.deepEqual([...gradCam(model, 'conv', image, likeliest).heat], [...cam.heat]);
+    assert.notDeepEqual([...gradCam(model, 'conv', image, other).heat], [...cam.heat]);
+    assert.equal(tf.memory().numTensors, before);
+  });
+
+  it('is enlarged to the image, and 0 everywhere where nothing speaks for the class', () => {
+    class Half extends Eye {
+      override forward(x: tf.Tensor4D): tf.Tensor2D {
+        return super.forward(tf.maxPool(x, 2, 2, 'valid'));
+      }
+    }
+    const image = tf.ones<tf.Rank.R4>([1, 6, 8, 1]);
+    const model = new Half();
+    const { heat, shape } = gradCam(model, 'conv', image);
+    assert.deepEqual([heat.length, shape], [48, [6, 8]]);
+    model.fc.weight.assign(tf.zeros([2, 3]));
+    assert.deepEqual(new Set(gradCam(model, 'conv', image).heat), new Set([0]));
   });
 });

@@ -85,14 +85,30 @@ describe('lrFinder()', () => {
     assert.equal(Object.values(optimizer.stateDict().state)[0]?.step, 0);
   });
 
-  it('refuses a sweep that goes nowhere', async () => {
+  it('walks its batches again and again, and keeps no tensor', async () => {
     const { train, model, optimizer, loss } = setup();
-    const options = { train, loss, optimizer };
-    await assert.rejects(
-      lrFinder(model, { ...options, startLr: 1, endLr: 0.1 }),
-      /0 < startLr < endLr, got 1 and 0.1/,
-    );
-    await assert.rejects(lrFinder(model, { ...options, steps: 3 }), /10 steps or more, got 3/);
+    const before = tf.memory().numTensors;
+    const { lr } = await lrFinder(model, { train, loss, optimizer, steps: 10, endLr: 1e-3, compile: false });
+    assert.equal(lr.length, 10); // of four batches
+    assert.deepEqual([lr[0], lr[9]!.toFixed(6)], [1e-6, '0.001000']);
+    assert.equal(tf.memory().numTensors, before);
+  });
+
+  it('leaves the noisy beginning out of the suggestion, and what comes behind the lowest loss', async () => {
+    /** Losses planted step by step; smoothed, but in the same order. */
+    const suggested = async (losses: readonly number[]) => {
+      let calls = 0;
+      const found = await sweepBowl((square) => tf.add(tf.mul(square, 0), losses[calls++]!), losses.length);
+      return [found.lr.indexOf(found.suggestion), found.loss.indexOf(Math.min(...found.loss))];
+    };
+    const flat = new Array<number>(20).fill(10);
+    const steps = (...falls: readonly (readonly [at: number, to: number])[]) =>
+      flat.map((v, i) => falls.findLast(([at]) => at <= i)?.[1] ?? v);
+    const [at, lowest] = await suggested(steps([3, 9.5], [10, 6], [18, 12])) as [number, number]; // prettier-ignore
+    assert.equal(at, 10); // the first rate of the great fall
+    assert.equal(lowest, 17);
+    // only rising: the first rate
+    assert.deepEqual(await suggested(flat.map((v, i) => v + i / 10)), [0, 0]);
   });
 });
 
@@ -112,5 +128,23 @@ describe('overfitOneBatch()', () => {
       assert.deepEqual([few.learned, few.losses.length], [false, 2]);
     });
     assert.match(lines.join('\n'), /✓ \d+ 步后损失降到[^]*✗ 2 步后损失仍为/);
+  });
+
+  it('stops at a loss that is not finite, keeps no tensor and takes 200 steps down to 0.01 by default', async () => {
+    const { train, model, optimizer } = setup();
+    const batch = train.dataset.gather([0, 1]);
+    const constant = (value: number) => (output: tf.Tensor) =>
+      tf.add<tf.Scalar>(tf.mul(tf.sum(output), 0), value);
+    const run = (value: number) =>
+      overfitOneBatch(model, batch, { loss: constant(value), optimizer, compile: false });
+    const before = tf.memory().numTensors;
+    await printed(async () => {
+      assert.deepEqual(await run(Infinity), { losses: [Infinity], learned: false });
+      const just = await run(Math.fround(0.0101));
+      assert.deepEqual([just.losses.length, just.learned], [200, false]);
+      assert.deepEqual((await run(0.009)).losses.length, 1);
+    });
+    assert.equal(tf.memory().numTensors, before);
+    tf.dispose(batch);
   });
 });

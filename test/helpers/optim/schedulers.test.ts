@@ -38,7 +38,10 @@ function follow(optimizer: SGD | Adam, scheduler: schedulers.Scheduler, from = 0
 
 /** Largest relative difference of two tables. */
 function worst(actual: readonly number[][], expected: readonly number[][]): number {
-  assert.equal(actual.length, expected.length);
+  assert.deepEqual(
+    actual.map(({ length }) => length),
+    expected.map(({ length }) => length),
+  );
   const pairs = actual.flatMap((row, i) => row.map((value, j) => [value, expected[i]![j]!] as const));
   return Math.max(...pairs.map(([a, e]) => (a === e ? 0 : Math.abs(a - e) / Math.abs(e))));
 }
@@ -133,31 +136,6 @@ describe('schedulers', () => {
       return lr;
     });
     assert.ok(worst(lrs, recorded.composed['two at once'].lrs) < 1e-12);
-  });
-
-  it('refuses options that make no sense', () => {
-    const optimizer = optimizerOf('SGD', [0.1, 0.1]);
-    const faults: [string, Options, string][] = [
-      ['StepLR', { stepSize: 0 }, 'Cannot build StepLR: expected stepSize to be an integer above 0, got 0'],
-      ['CosineAnnealingLR', { tMax: 1.5 }, 'expected tMax to be an integer above 0, got 1.5'],
-      ['LinearLR', { startFactor: 0 }, 'expected startFactor in (0, 1], got 0'],
-      ['CyclicLR', { baseLr: [1], maxLr: 1 }, 'one baseLr for each of 2 parameter groups, got 1'],
-      ['CyclicLR', { baseLr: 0, maxLr: 1, mode: 'saw' }, 'expected mode triangular, triangular2 or'],
-      [
-        'OneCycleLR',
-        { maxLr: 1, epochs: 3 },
-        'expected totalSteps, or epochs and stepsPerEpoch, above 0, got NaN',
-      ],
-      ['ReduceLROnPlateau', { factor: 1 }, 'expected factor below 1, got 1'],
-      ['SequentialLR', { schedulers: [], milestones: [] }, 'got 0 schedulers and 0 milestones'],
-    ];
-    for (const [kind, options, message] of faults) {
-      assert.throws(
-        () => build(kind, optimizer, options),
-        (error: Error) => error instanceof RangeError && error.message.includes(message),
-        `${kind} ${JSON.stringify(options)}`,
-      );
-    }
   });
 
   it('OneCycleLR ends after its steps', () => {

@@ -82,11 +82,121 @@ describe('Session and files on disk', function () {
     assert.deepEqual(codes(`import { gone } from '@/gone'; gone.trim()`), []);
   });
 
+  it('fails a cell that is nested too deeply alone, and knows what came before it', () => {
+    const deep = (open: string, close: string, times = 4000): string =>
+      `${open.repeat(times)}1${close.repeat(times)}`;
+    const cells = [
+      deep('[', ']'),
+      deep('same(', ')'),
+      deep('({ a: ', '})'),
+      Array(3000).fill('early').join(' + '),
+      `await 1; ${deep('[', ']')}`,
+    ];
+    assert.deepEqual(codes(`const early = 1; const same = <T,>(value: T): T => value;`), []);
+    for (const code of cells) {
+      assert.throws(() => codes(code), /^RangeError: Cannot compile the cell: .* too deeply$/);
+      assert.deepEqual(codes('same(early).toFixed()'), []);
+      assert.deepEqual(codes('same(early).trim()'), [2339]);
+    }
+    const [code = ''] = cells;
+    assert.throws(() => session.complete(`${code}; earl`, code.length + 6), RangeError);
+    assert.deepEqual(
+      session.complete('earl', 4).items.map(({ text }) => text),
+      ['early'],
+    );
+  }).timeout(180_000);
+
   it('prefers a file that now comes first', () => {
     write('either.js', 'export const either = 1;\n');
     assert.deepEqual(codes(`import { either } from '@/either'; either.toFixed()`), []);
     write('either.ts', `export const either = 'text';\n`);
     assert.deepEqual(codes(`import { either } from '@/either'; either.trim()`), []);
+  });
+});
+
+describe('Session', function () {
+  this.timeout(60_000);
+  let session: Session;
+
+  beforeEach(() => {
+    session = new Session(loadTslab(resolve(__dirname, '../../..')));
+  });
+  afterEach(() => session.close());
+
+  /** Compiles a cell that runs but for `unassigned`; its errors' numbers, or what the runtime is told. */
+  const run = (code: string, unassigned: readonly string[] = []) => {
+    const result = session.compile(code);
+    if ('diagnostics' in result) return result.diagnostics.map((diagnostic) => diagnostic.code);
+    session.commit(unassigned);
+    const { names, imports, isAsync, resultName } = result.cell;
+    return { names, imports, isAsync, resultName };
+  };
+
+  it('tells of a cell its names, its imports, its result and whether it awaits', () => {
+    const facts = run(
+      `import { join } from 'node:path'; let [a, { b }] = [await 1, { b: 2 }]; join('x'); a + b`,
+    );
+    assert.deepEqual(facts, {
+      names: ['join', 'a', 'b'],
+      imports: ['node:path'],
+      isAsync: true,
+      resultName: 'tsLastExpr',
+    });
+    assert.deepEqual(run('// nothing'), { names: [], imports: [], isAsync: false, resultName: undefined });
+  });
+
+  it('forgets names that a failing cell left unset, and keeps what they meant before', () => {
+    run('const kept = 1');
+    run(`const kept = 'text', fresh = 2, set = 3; interface Shape { x: number }`, ['kept', 'fresh']);
+    assert.deepEqual(run('fresh'), [2304]);
+    assert.deepEqual(run('kept.trim()'), [2339]);
+    assert.ok('names' in run('const shape: Shape = { x: kept.valueOf() + set }'));
+  });
+
+  it('knows nothing of a cell that did not compile or was never committed', () => {
+    assert.deepEqual(run('const wrong: number = "text"'), [2322]);
+    session.commit([]);
+    assert.deepEqual(run('wrong'), [2304]);
+    session.compile('const unsaid = 1');
+    assert.deepEqual(run('unsaid'), [2304]);
+    session.commit([]);
+    assert.deepEqual(run('unsaid'), [2304]);
+  });
+
+  it('places an error in the lines and columns of the cell', () => {
+    const result = session.compile('const fine = 1;\n  const wrong: number = "text";');
+    const [error] = 'diagnostics' in result ? result.diagnostics : [];
+    const { line, column, endLine, endColumn } = error ?? {};
+    assert.deepEqual([line, column, endLine, endColumn, error?.code], [1, 8, 1, 13, 2322]);
+  });
+
+  it('completes what has been typed, with the kind of each candidate and the range it replaces', () => {
+    run('const someValue = 1; function someFunction() {}');
+    const code = 'console.log(someV); 1';
+    const { start, end, items } = session.complete(code, code.indexOf(')'));
+    assert.equal(code.slice(start, end), 'someV');
+    assert.deepEqual(items, [{ text: 'someValue', kind: 'const' }]);
+  });
+
+  it('explains the name at the cursor, and the function whose arguments are being written', () => {
+    run('/** Adds one. */ const plusOne = (x: number) => x + 1');
+    const text = (code: string, at: number) =>
+      session.inspect(code, at, 0)?.data['text/plain'] as string | undefined;
+    for (const [code, at] of [['plusOne(2)', 3] as const, ['plusOne', 7] as const, ['plusOne( ', 9] as const])
+      assert.match(text(code, at) ?? '', /plusOne: \(x: number\) => number\n\nAdds one\./);
+    assert.equal(text('   ', 1), undefined);
+  });
+
+  it('goes on from the declarations of another session', () => {
+    run(`const word = 'text'; interface Shape { x: number } class Dog { bark() {} }`);
+    run('let count = 1');
+    const { declarations } = session;
+    session.close();
+    session = new Session(loadTslab(resolve(__dirname, '../../..')));
+    assert.deepEqual(run('word'), [2304]);
+    session.restore(declarations);
+    assert.ok('names' in run('const shape: Shape = { x: word.length + count }; new Dog().bark()'));
+    assert.deepEqual(run('count.trim()'), [2339]);
   });
 });
 

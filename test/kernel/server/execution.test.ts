@@ -31,7 +31,10 @@ class Scene {
         publish: (_parent: unknown, type: string, content: Json) => note(type, content),
         flush: () => undefined,
       },
-      language: { call: (): Promise<CompileResult> => Promise.resolve({ cell: CELL }) },
+      language: {
+        call: (): Promise<CompileResult> => Promise.resolve({ cell: CELL }),
+        commit: () => Promise.resolve(),
+      },
       runtime: () => ({
         send: (message: ToRuntime & { type: 'execute' }) =>
           setImmediate(() =>

@@ -122,6 +122,27 @@ console.log('before'); execSync('echo child; echo failed >&2', { stdio: 'inherit
         result = shared().run("import { writeSync } from 'node:fs'; writeSync(1, 'native\\n'); console.log('js')")
         self.assertEqual(result.text(), "native\njs\n")
 
+    def test_ended_streams(self):
+        """prints on after a cell has ended or destroyed its streams; whoever ended them is told so"""
+        kernel = shared()
+        pipe = "await pipeline(Readable.from(['p\\n']), process.stdout)"
+        start = "import { Readable } from 'node:stream'; import { pipeline } from 'node:stream/promises';"
+        self.assertEqual(kernel.run(f"{start} {pipe}; {pipe}", timeout=20).text(), "p\np\n")
+        result = kernel.run("await new Promise<void>((r) => process.stderr.end('last', r)); process.stdout.destroy()")
+        self.assertEqual(result.text("stderr"), "last")
+        result = kernel.run("console.log('after'); console.error('too')")
+        self.assertEqual((result.text(), result.text("stderr")), ("after\n", "too\n"))
+
+    def test_closed_descriptors(self):
+        """shows what cells print and show after one of them has closed the descriptors"""
+        kernel = Kernel()
+        try:
+            kernel.run("import { closeSync } from 'node:fs'; closeSync(1); closeSync(2)", timeout=20)
+            result = kernel.run("console.log('after'); console.error('too'); 7", timeout=20)
+            self.assertEqual((result.text(), result.text("stderr"), result.result), ("after\n", "too\n", "7"))
+        finally:
+            kernel.stop()
+
     def test_carriage_return(self):
         """passes carriage returns on for progress lines"""
         result = shared().run("process.stdout.write('10%\\r'); process.stdout.write('20%\\r')")
@@ -244,10 +265,18 @@ class Requests(unittest.TestCase):
 
     def test_complete_with_wide_characters(self):
         """counts characters, not UTF-16 units, in completions"""
-        code = "'😀'; Math.flo"
-        content = shared().reply(shared().kc.complete(code, len(code)))["content"]
-        self.assertEqual((content["cursor_start"], content["cursor_end"]), (10, 13))
+        before = f"'{'😀' * 20}'; "  # more surplus units than the rest has characters
+        code = f"{before}Math.flo; 'after'"
+        cursor = len(before) + len("Math.flo")
+        content = shared().reply(shared().kc.complete(code, cursor))["content"]
+        self.assertEqual((content["cursor_start"], content["cursor_end"]), (cursor - 3, cursor))
         self.assertIn("floor", content["matches"])
+
+    def test_inspect_with_wide_characters(self):
+        """counts characters, not UTF-16 units, in inspections"""
+        before = f"'{'😀' * 20}'; "
+        content = shared().reply(shared().kc.inspect(f"{before}Math.floor(1); 'after'", len(before) + 7))["content"]
+        self.assertIn("floor(x: number): number", content["data"].get("text/plain", ""))
 
     def test_is_complete(self):
         """tells complete, incomplete and invalid code apart, with the next line's indent"""

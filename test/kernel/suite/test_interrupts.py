@@ -49,6 +49,12 @@ finally { await new Promise((r) => setTimeout(r, 400)); console.log('tidied') }"
         """stops a loop in a timer's callback"""
         self.stops("setTimeout(() => { GO for (;;) {} }, 50); await new Promise((r) => setTimeout(r, 60_000))")
 
+    def test_pending_result(self):
+        """stops waiting for a last value that never settles: a promise, a thenable, a bundle to come"""
+        for value in ("new Promise(() => {})", "({ then() {} })",
+                      "({ [Symbol.for('Jupyter.display')]: () => new Promise(() => {}) })"):
+            self.stops(value)
+
     def test_promise_chain(self):
         """stops a chain of promises that goes on for ever"""
         self.stops("const spin = (): Promise<void> => Promise.resolve().then(spin); await spin()")

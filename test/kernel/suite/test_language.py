@@ -85,6 +85,16 @@ new Double().run(4)"""
         self.assertIsNone(shared().run("enum Color { Red, Green }").result)
         self.assertEqual(shared().run("Color[Color.Green]").result, "'Green'")
 
+    def test_namespaces_later(self):
+        """knows a namespace and its types in all later cells, until one declares the name anew"""
+        kernel = shared()
+        kernel.run("namespace Ns { export const a = 1; export interface P { x: number } export namespace Deep { export const b = 'b' } }")
+        for _ in range(2):
+            self.assertEqual(kernel.run("const p: Ns.P = { x: Ns.a }; [p.x, Ns.Deep.b]").result, "[ 1, 'b' ]")
+        self.assertIn("TS2322", kernel.run("const wrong: typeof Ns.a = 2").error)
+        kernel.run("let Ns = 'text'")
+        self.assertEqual(kernel.run("Ns.length").result, "4")
+
     def test_top_level_await(self):
         """awaits at the top level: await, for await, await using"""
         code = """const log: number[] = []; log.push(await Promise.resolve(1));

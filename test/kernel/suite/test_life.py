@@ -9,6 +9,7 @@ import subprocess
 import time
 import unittest
 
+import psutil
 import zmq
 
 from harness import ARGV, STOCK, WORK, Kernel, shared, write
@@ -43,8 +44,10 @@ def alive(pid):
 
 
 def children(pid):
-    out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(line) for line in out.stdout.split()]
+    try:
+        return [child.pid for child in psutil.Process(pid).children()]
+    except psutil.NoSuchProcess:
+        return []
 
 
 def ended(process, seconds):

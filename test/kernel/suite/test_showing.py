@@ -12,6 +12,27 @@ class Values(unittest.TestCase):
         shown = shared().run(code).of("execute_result")[0]["data"]
         self.assertEqual(shown, {"text/html": "<b>x</b>", "text/plain": "x"})
 
+    def test_bundle_that_cannot_be_sent(self):
+        """says in the cell what a bundle holds that JSON cannot say, and leaves functions out, as JSON does"""
+        show = lambda value: f"({{ [Symbol.for('Jupyter.display')]: () => ({{ 'text/plain': 'x', 'application/json': {value} }}) }})"
+        host = "(globalThis as any)[Symbol.for('tsdl.kernel')]"
+        comms = "(globalThis as any)[Symbol.for('tsdl.comms')].create('t', {}, "
+        bundle = shared().run(show("{ f() {}, b: Buffer.from('b') }")).of("execute_result")[0]["data"]
+        self.assertEqual(bundle, {"text/plain": "x", "application/json": {"b": "Yg=="}})
+        for code, word in [
+            (show("{ big: 1n }"), "BigInt"),
+            (show("(() => { const a: any = {}; a.a = a; return a })()"), "circular"),
+            (show("{ toJSON() { throw new Error('mine') } }"), "mine"),
+            (f"{host}.display({{ 'text/plain': 1n }})", "BigInt"),
+            (f"{host}.display({{ 'text/plain': '' }}, {{ metadata: {{ a: 1n }} }})", "BigInt"),
+            (f"{comms} {{ metadata: {{ a: 1n }} }})", "BigInt"),
+            (f"{comms} {{ buffers: [1n] }})", "expected bytes, got bigint"),
+            (f"await {host}.input(1n)", "expected a text to show, got bigint"),
+            ("throw { toJSON() {} }", "object"),
+        ]:
+            self.assertIn(word, shared().run(code, timeout=20).error or "", code)
+            self.assertTrue(shared().ok(), code)
+
     def test_tensor(self):
         """shows a tensor as PyTorch prints it: digits, line breaks, nan and inf"""
         shared().run("""const fake = (data: ArrayLike<number | boolean>, shape: number[], dtype = 'float32', isDisposed = false) =>
@@ -54,6 +75,16 @@ class Errors(unittest.TestCase):
         self.assertIn("TS2322 2:7", error)
         self.assertIn("> 2 | const wrong: number = 'text';\n    |       ^^^^^", error)
         self.assertIn("提示：", error)
+
+    def test_nested_too_deeply(self):
+        """says in a sentence that a cell is nested too deeply, and runs the next one with the earlier names"""
+        shared().run("const shallow = 5")
+        for deep in ("[" * 4000 + "]" * 4000, "String(" * 4000 + "1" + ")" * 4000):
+            error = shared().run(deep).error
+            self.assertRegex(error, r"^Cannot compile the cell: .* too deeply$")
+            self.assertEqual(shared().run("shallow").result, "5")
+        reply = shared().reply(shared().kc.is_complete("[" * 20000 + "]" * 20000))
+        self.assertIn(reply["content"]["status"], ["complete", "unknown"])
 
     def test_several_type_errors(self):
         """shows every error of a cell"""

@@ -1,0 +1,3 @@
+/** See modules.js. */
+export function ensureModules(root: string): Promise<void>;
+export function modulesReady(root: string): boolean;
