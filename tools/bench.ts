@@ -7,9 +7,11 @@ import { measure, type RunOptions } from '../bench/run';
 import type { Workload } from '../bench/workload';
 import { workloads } from '../bench/workloads';
 import { Fault } from '../bin/bootstrap/fault';
+import { plain, say } from '../bin/bootstrap/language';
 import { writeAtomically } from '../src/helpers/files/file';
 
-const HELP = `tsdl bench [--peer PYTHON] [--json FILE] [--markdown FILE] [--only mlp,cnn,…] [--rounds N] [--no-torch-compile]
+const HELP = {
+  zh: `tsdl bench [--peer PYTHON] [--json FILE] [--markdown FILE] [--only mlp,cnn,…] [--rounds N] [--no-torch-compile]
 
 与 PyTorch 并排测速：每个负载各在自己的进程里，轮流运行。
   --peer PYTHON        装有 PyTorch 的 Python；不给则只测 tsdl
@@ -18,7 +20,18 @@ const HELP = `tsdl bench [--peer PYTHON] [--json FILE] [--markdown FILE] [--only
   --only NAMES         只测这些负载：${workloads.map(({ name }) => name).join(' ')}；kernel 测内核本身
                        （与 ipykernel、tslab 并排；TSDL_DENO 指向 deno 时也测它）
   --rounds N           轮数乘以 N(默认 1;0.25 只看个大概)
-  --no-torch-compile   不测 torch.compile`;
+  --no-torch-compile   不测 torch.compile`,
+  en: `tsdl bench [--peer PYTHON] [--json FILE] [--markdown FILE] [--only mlp,cnn,…] [--rounds N] [--no-torch-compile]
+
+Measures tsdl beside PyTorch: each workload in a process of its own, taking turns.
+  --peer PYTHON        a Python with PyTorch; without it tsdl alone is measured
+  --json FILE          the results as JSON
+  --markdown FILE      the results as a Markdown table (README's is bench/RESULTS.md)
+  --only NAMES         these workloads only: ${workloads.map(({ name }) => name).join(' ')}; kernel for the kernel itself
+                       (beside ipykernel and tslab; Deno's too where TSDL_DENO names deno)
+  --rounds N           N times as many rounds (1 by default; 0.25 for a rough idea)
+  --no-torch-compile   leaves torch.compile out`,
+};
 
 function chosen(only: string | undefined): readonly Workload[] {
   if (only === undefined) return workloads;
@@ -26,7 +39,7 @@ function chosen(only: string | undefined): readonly Workload[] {
     const found = workloads.find((workload) => workload.name === name);
     if (found) return found;
     const names = workloads.map((one) => one.name).join(', ');
-    throw new Fault(`Cannot measure "${name}": expected one of ${names}`, 'npm run bench -- --help');
+    throw new Fault(plain(`Cannot measure "${name}": expected one of ${names}`), 'npm run bench -- --help');
   });
 }
 
@@ -79,7 +92,7 @@ async function compare(list: readonly Workload[], run: RunOptions, files: Files)
 export async function bench(argv: string[]): Promise<number> {
   const { help, peer, json, markdown: table, only, rounds, ...rest } = options(argv);
   if (help) {
-    console.log(HELP);
+    console.log(say(HELP));
     return 0;
   }
   if (only === 'kernel') {

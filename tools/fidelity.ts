@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 
+import { language, say } from '../bin/bootstrap/language';
 import { columns } from '../src/cli/table';
 import { attentionCases } from '../test/support/cases/attention';
 import { generativeCases } from '../test/support/cases/generative';
@@ -59,16 +60,16 @@ export async function fidelity(argv: string[]): Promise<number> {
     help: { type: 'boolean' },
   } as const;
   const { values } = parseArgs({ args: argv, options });
-  const lang = values.lang === 'en' ? 'en' : 'zh';
+  if (values.lang !== undefined) process.env.TSDL_LANG = values.lang;
   if (values.help) {
-    console.log(HELP[lang]);
+    console.log(say(HELP));
     return 0;
   }
   const steps = checkedSteps(values.steps);
   const rows = [...layers(), ...models()].sort((a, b) => worst(a) - worst(b));
   const gained = steps === undefined ? [] : gains(steps);
   if (values.json) console.log(JSON.stringify({ rows, gained }));
-  else print(rows, gained, steps, TEXT[lang]);
+  else print(rows, gained, steps, TEXT[language()]);
   const right = rows.every((row) => worst(row) <= row.limit) && gained.every(([, count]) => count <= 0);
   return Promise.resolve(right ? 0 : 1);
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 
+import { say } from '../bin/bootstrap/language';
 import { COURSE, NOTEBOOKS } from '../src/cli/run/course';
 import { formatNotebook } from '../src/cli/run/notebook';
 import { writeAtomically } from '../src/helpers/files/file';
@@ -14,9 +15,15 @@ export async function format(argv: string[]): Promise<number> {
   const course = COURSE.map((name) => join(NOTEBOOKS, `${name}.ipynb`));
   const changed = (named.length > 0 ? named : course).filter((file) => formatFile(file, check));
   for (const file of changed) {
-    console.log(`${check ? '需要整理' : '已整理'}：${relative(process.cwd(), file)}`);
+    console.log(
+      say({
+        zh: `${check ? '需要整理' : '已整理'}：${relative(process.cwd(), file)}`,
+        en: `${check ? 'not in form' : 'formatted'}: ${relative(process.cwd(), file)}`,
+      }),
+    );
   }
-  if (check && changed.length > 0) console.log('请运行 npm run format');
+  if (check && changed.length > 0)
+    console.log(say({ zh: '请运行 npm run format', en: 'run npm run format' }));
   return check && changed.length > 0 ? 1 : 0;
 }
 

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { say } from '../bin/bootstrap/language';
 import { mutated, type Outcome, samples, tryOne } from '../test/support/fuzz';
 
 interface Report extends Outcome {
@@ -92,12 +93,30 @@ async function main(): Promise<void> {
     const own = reports.filter((report) => report.format === format);
     const errors = own.filter(({ outcome }) => outcome === 'error').length;
     const slowest = Math.max(0, ...own.map(({ seconds }) => seconds));
-    const row = [`${own.length} 个文件`, `${errors} 个报错`, `${own.length - errors} 个读出`];
-    console.log(`${format.padEnd(12)} ${row.join('，')}，最慢 ${(slowest * 1000).toFixed(0)} 毫秒`);
+    const row = [
+      say({ zh: `${own.length} 个文件`, en: `${own.length} files` }),
+      say({ zh: `${errors} 个报错`, en: `${errors} refused` }),
+      say({ zh: `${own.length - errors} 个读出`, en: `${own.length - errors} read` }),
+    ];
+    console.log(
+      say({
+        zh: `${format.padEnd(12)} ${row.join('，')}，最慢 ${(slowest * 1000).toFixed(0)} 毫秒`,
+        en: `${format.padEnd(12)} ${row.join(', ')}, slowest ${(slowest * 1000).toFixed(0)} ms`,
+      }),
+    );
   }
   const grown = Math.max(0, ...reports.map((report) => report.grown));
-  console.log(`内存峰值比读第一个文件之前多 ${(grown / MB).toFixed(0)} MB（上限：文件的两倍加 100 MB）`);
-  console.log(fault === undefined ? `通过：${reports.length} 个改坏的文件` : `失败：${fault}`);
+  console.log(
+    say({
+      zh: `内存峰值比读第一个文件之前多 ${(grown / MB).toFixed(0)} MB（上限：文件的两倍加 100 MB）`,
+      en: `peak memory ${(grown / MB).toFixed(0)} MB above that before the first file (limit: twice the file and 100 MB)`,
+    }),
+  );
+  console.log(
+    fault === undefined
+      ? say({ zh: `通过：${reports.length} 个改坏的文件`, en: `passed: ${reports.length} damaged files` })
+      : say({ zh: `失败：${fault}`, en: `failed: ${fault}` }),
+  );
   process.exitCode = fault === undefined ? 0 : 1;
 }
 

@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { say } from '../bin/bootstrap/language';
 import * as tf from '../src/engine/tf';
 import { readSafetensors, saveSafetensors } from '../src/helpers/io/safetensors';
 import { loadStateDict, saveStateDict } from '../src/helpers/io/state';
@@ -84,7 +85,12 @@ function saveOwn(folder: string, name: string, build: () => nn.Module, x: tf.Ten
 async function main(): Promise<void> {
   const python = process.argv[process.argv.indexOf('--python') + 1];
   if (!process.argv.includes('--python') || python === undefined) {
-    console.error('用法：npm run interop -- --python PATH（装有 torch、torchvision、safetensors 的 Python）');
+    console.error(
+      say({
+        zh: '用法：npm run interop -- --python PATH（装有 torch、torchvision、safetensors 的 Python）',
+        en: 'usage: npm run interop -- --python PATH (a Python with torch, torchvision, safetensors)',
+      }),
+    );
     process.exitCode = 2;
     return;
   }
@@ -104,7 +110,12 @@ async function main(): Promise<void> {
     console.table(rows);
     const worst = Math.max(...Object.values(rows).flatMap((row) => Object.values(row)));
     const ok = worst <= TOLERANCE;
-    console.log(`${ok ? '通过' : '失败'}：logits 最大差 ${worst.toExponential(1)}（允许 ${TOLERANCE}）`);
+    console.log(
+      say({
+        zh: `${ok ? '通过' : '失败'}：logits 最大差 ${worst.toExponential(1)}（允许 ${TOLERANCE}）`,
+        en: `${ok ? 'passed' : 'failed'}: largest difference of logits ${worst.toExponential(1)} (limit ${TOLERANCE})`,
+      }),
+    );
     process.exitCode = ok ? 0 : 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -2,15 +2,22 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
+import { say, type Text } from '../bin/bootstrap/language';
 import { PROJECT } from '../src/engine/backend/paths';
 import { test } from './test';
 
-const CHECKS: readonly (readonly [title: string, script: string, ...args: string[]])[] = [
-  ['格式', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
-  ['notebook 写法', 'bin/tool.js', 'format', '--check'],
-  ['规则', 'node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
-  ['类型', 'node_modules/typescript/bin/tsc', '--noEmit'],
-  ['没有用处的代码', 'node_modules/knip/bin/knip.js', '--no-progress'],
+const CHECKS: readonly (readonly [title: Text, script: string, ...args: string[]])[] = [
+  [
+    { zh: '格式', en: 'format' },
+    'node_modules/prettier/bin/prettier.cjs',
+    '--check',
+    '--log-level=warn',
+    '.',
+  ],
+  [{ zh: 'notebook 写法', en: 'notebooks’ form' }, 'bin/tool.js', 'format', '--check'],
+  [{ zh: '规则', en: 'rules' }, 'node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
+  [{ zh: '类型', en: 'types' }, 'node_modules/typescript/bin/tsc', '--noEmit'],
+  [{ zh: '没有用处的代码', en: 'unused code' }, 'node_modules/knip/bin/knip.js', '--no-progress'],
 ];
 
 function run(script: string, args: readonly string[]): Promise<number> {
@@ -27,10 +34,11 @@ export async function ok(argv: string[]): Promise<number> {
   const failed: string[] = [];
   for (const [title, script, ...args] of CHECKS) {
     const passed = (await run(script, args)) === 0;
-    console.log(`${passed ? '✔' : '✗'} ${title}`);
-    if (!passed) failed.push(title);
+    console.log(`${passed ? '✔' : '✗'} ${say(title)}`);
+    if (!passed) failed.push(say(title));
   }
   const code = await test(argv);
-  if (failed.length > 0) console.error(`没有通过：${failed.join('、')}`);
+  if (failed.length > 0)
+    console.error(say({ zh: `没有通过：${failed.join('、')}`, en: `Not passed: ${failed.join(', ')}` }));
   return failed.length > 0 ? 1 : code;
 }

@@ -9,6 +9,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { say } from '../bin/bootstrap/language';
 import { manualSeed } from '../src/engine/random';
 import { exportSavedModel } from '../src/engine/savedmodel';
 import * as tf from '../src/engine/tf';
@@ -42,7 +43,12 @@ async function trained(): Promise<CNN> {
     optimizer: new Adam(model.namedParameters(), { lr: 1e-3 }),
     display: false,
   });
-  console.log(`训练 1 轮后的验证准确率 ${((history.last?.validAccuracy ?? NaN) * 100).toFixed(2)}%`);
+  console.log(
+    say({
+      zh: `训练 1 轮后的验证准确率 ${((history.last?.validAccuracy ?? NaN) * 100).toFixed(2)}%`,
+      en: `validation accuracy after one epoch ${((history.last?.validAccuracy ?? NaN) * 100).toFixed(2)}%`,
+    }),
+  );
   return model.eval();
 }
 
@@ -53,11 +59,41 @@ function compare(own: Float32Array, other: readonly number[]): number {
   return own.reduce((most, value, i) => Math.max(most, Math.abs(value - (other[i] ?? NaN))), 0) / scale;
 }
 
+/** Prints how far each way of reading is from `own`; true where all are near. */
+function report(answer: Answer, own: Float32Array): boolean {
+  console.log(
+    say({
+      zh: `TensorFlow ${answer.tensorflow}（Python）读到的变量：${answer.variables.join(' ')}`,
+      en: `variables that TensorFlow ${answer.tensorflow} (Python) read: ${answer.variables.join(' ')}`,
+    }),
+  );
+  const rows = Object.entries(answer.logits).map(([way, logits]) => [way, compare(own, logits)] as const);
+  for (const [way, difference] of rows)
+    console.log(
+      say({
+        zh: `${way}：logits 相对最大差 ${difference.toExponential(1)}`,
+        en: `${way}: largest relative difference of logits ${difference.toExponential(1)}`,
+      }),
+    );
+  const ok = rows.length > 0 && rows.every(([, difference]) => difference <= TOLERANCE);
+  console.log(
+    ok
+      ? say({ zh: '通过', en: 'passed' })
+      : say({ zh: `失败（允许 ${TOLERANCE}）`, en: `failed (limit ${TOLERANCE})` }),
+  );
+  return ok;
+}
+
 async function main(): Promise<void> {
   const at = process.argv.indexOf('--python');
   const python = at < 0 ? undefined : process.argv[at + 1];
   if (python === undefined) {
-    console.error('用法：npm run savedmodel -- --python PATH（装有 tensorflow 或 tensorflow-cpu 的 Python）');
+    console.error(
+      say({
+        zh: '用法：npm run savedmodel -- --python PATH（装有 tensorflow 或 tensorflow-cpu 的 Python）',
+        en: 'usage: npm run savedmodel -- --python PATH (a Python with tensorflow or tensorflow-cpu)',
+      }),
+    );
     process.exitCode = 2;
     return;
   }
@@ -70,13 +106,7 @@ async function main(): Promise<void> {
     const own = tf.tidy(() => model.forward(x).dataSync() as Float32Array);
     execFileSync(python, [resolve(__dirname, 'savedmodel.py'), folder, String(IMAGES)], { stdio: 'inherit' });
     const answer = JSON.parse(readFileSync(join(folder, 'answer.json'), 'utf8')) as Answer;
-    console.log(`TensorFlow ${answer.tensorflow}（Python）读到的变量：${answer.variables.join(' ')}`);
-    const rows = Object.entries(answer.logits).map(([way, logits]) => [way, compare(own, logits)] as const);
-    for (const [way, difference] of rows)
-      console.log(`${way}：logits 相对最大差 ${difference.toExponential(1)}`);
-    const ok = rows.length > 0 && rows.every(([, difference]) => difference <= TOLERANCE);
-    console.log(ok ? '通过' : `失败（允许 ${TOLERANCE}）`);
-    process.exitCode = ok ? 0 : 1;
+    process.exitCode = report(answer, own) ? 0 : 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { say } from '../bin/bootstrap/language';
 import { PROJECT } from '../src/engine/backend/paths';
 
 export interface Counts {
@@ -94,7 +95,8 @@ function runMocha(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<numb
       env: { ...process.env, ...env },
     });
     child.on('close', (code, signal) => {
-      if (signal) console.error(`mocha 被信号 ${signal} 终止。`);
+      if (signal)
+        console.error(say({ zh: `mocha 被信号 ${signal} 终止。`, en: `mocha was ended by ${signal}.` }));
       resolve(code ?? 128);
     });
   });
@@ -106,7 +108,12 @@ export async function test(argv: string[]): Promise<number> {
   const outcomes: Outcome[] = [];
   for (const one of runsOf(rest)) {
     if (one.env.TSDL_DEVICE !== undefined)
-      console.log(`再以 TSDL_DEVICE=${one.env.TSDL_DEVICE} 运行一部分：`);
+      console.log(
+        say({
+          zh: `再以 TSDL_DEVICE=${one.env.TSDL_DEVICE} 运行一部分：`,
+          en: `Some again with TSDL_DEVICE=${one.env.TSDL_DEVICE}: `,
+        }),
+      );
     outcomes.push(await outcomeOf(one, reporter));
   }
   const end = closing(outcomes);
@@ -125,7 +132,13 @@ async function outcomeOf({ argv, env }: MochaRun, reporter: string): Promise<Out
       TSDL_MOCHA_COUNTS: file,
     });
     const counts = readCounts(file);
-    if (!counts?.ended) console.error(`mocha 没有运行完（退出码 ${code}）。`);
+    if (!counts?.ended)
+      console.error(
+        say({
+          zh: `mocha 没有运行完（退出码 ${code}）。`,
+          en: `mocha did not come to its end (exit code ${code}).`,
+        }),
+      );
     return { counts, code };
   } finally {
     rmSync(dir, { recursive: true, force: true });

@@ -1,6 +1,9 @@
+import type { Text } from './language';
+
 /** See fault.js. */
 export class Fault extends Error {
-  constructor(message: string, mend: string, details?: string);
+  /** @param mend a command, or words that say what to do */
+  constructor(message: Text, mend: Text | string, details?: string);
   readonly mend: string;
   readonly details: string;
 }

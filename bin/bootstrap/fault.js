@@ -1,5 +1,8 @@
 'use strict';
+const { say } = require('./language');
 const { told } = require('./place');
+
+const said = (words) => (typeof words === 'string' ? told(words) : say(words));
 
 /**
  * A fault the reader can mend: one sentence and the command that mends it. The CLI prints it without a stack and
@@ -7,9 +10,9 @@ const { told } = require('./place');
  */
 class Fault extends Error {
   constructor(message, mend, details = '') {
-    super(told(message));
+    super(said(message));
     this.name = 'Fault';
-    this.mend = told(mend);
+    this.mend = said(mend);
     this.details = details;
   }
 }
@@ -43,11 +46,24 @@ function report(error) {
     if (error.mend) console.error(`  → ${error.mend}`);
     if (error.details) console.error(error.details);
   } else if (error && error.code === 'ENOSPC') {
-    console.error('\n✗ 磁盘已满，写入失败。\n  → 腾出空间后再运行同一条命令，会从断点继续');
-  } else if (isForbidden(error) && error.path) {
-    console.error(`\n✗ 不能写入 ${error.path}：它属于别的用户，或在只读的磁盘上。`);
     console.error(
-      '  → 由安装它的用户运行，或把整个项目复制到自己的文件夹；只有输出写不了时加 --out <文件夹>',
+      say({
+        zh: '\n✗ 磁盘已满，写入失败。\n  → 腾出空间后再运行同一条命令，会从断点继续',
+        en: '\n✗ The disk is full.\n  → free some space and run the same command again; it goes on where it stopped',
+      }),
+    );
+  } else if (isForbidden(error) && error.path) {
+    console.error(
+      say({
+        zh: `\n✗ 不能写入 ${error.path}：它属于别的用户，或在只读的磁盘上。`,
+        en: `\n✗ ${error.path} cannot be written: it belongs to another user, or its disk is read-only.`,
+      }),
+    );
+    console.error(
+      say({
+        zh: '  → 由安装它的用户运行，或把整个项目复制到自己的文件夹；只有输出写不了时加 --out <文件夹>',
+        en: '  → run it as the user who installed it, or copy the whole project to a folder of your own; where only the outputs cannot be written add --out <folder>',
+      }),
     );
   } else {
     console.error(error);

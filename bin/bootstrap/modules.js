@@ -4,6 +4,7 @@ const crypto = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const { runChild } = require('./child');
+const { say } = require('./language');
 const { Fault, causeOf, isForbidden, tail } = require('./fault');
 const { withLock } = require('./lock');
 const { progress } = require('./progress');
@@ -85,24 +86,60 @@ function verify(modules, packages) {
   const wrong = lacking(modules, packages);
   if (wrong.length === 0) return;
   throw new Fault(
-    `npm ci 结束了，但 ${wrong.length} 个包不完整（如 ${wrong[0].folder}）。`,
-    '再运行一次同一条命令；若仍如此，先运行 npm cache verify',
+    {
+      zh: `npm ci 结束了，但 ${wrong.length} 个包不完整（如 ${wrong[0].folder}）。`,
+      en: `npm ci ended, but ${wrong.length} package(s) are incomplete, ${wrong[0].folder} for one.`,
+    },
+    {
+      zh: '再运行一次同一条命令；若仍如此，先运行 npm cache verify',
+      en: 'run the same command again; if that does not help, npm cache verify first',
+    },
   );
 }
 
 function npmFault({ code, output }) {
-  if (code === 127) return new Fault('找不到 npm。', '安装带 npm 的 Node.js:https://nodejs.org');
-  const cause = causeOf(output);
-  if (cause === 'disk') return new Fault('磁盘已满，npm 依赖没有装完。', '腾出约 800 MB 后再运行同一条命令');
-  if (cause === 'network') {
+  if (code === 127) {
     return new Fault(
-      '下载 npm 依赖失败：连不上软件源。',
-      '检查网络或代理后再运行；可换镜像：npm config set registry <镜像地址>',
-      tail(output, 4),
+      { zh: '找不到 npm。', en: 'npm is not on the PATH.' },
+      {
+        zh: '安装带 npm 的 Node.js：https://nodejs.org',
+        en: 'install Node.js with npm: https://nodejs.org',
+      },
     );
   }
-  return new Fault('npm ci 失败。', '按下面的提示处理后再运行同一条命令', tail(output));
+  const cause = causeOf(output);
+  if (cause === 'disk') {
+    return new Fault(
+      { zh: '磁盘已满，npm 依赖没有装完。', en: 'The disk is full; the npm packages are incomplete.' },
+      {
+        zh: '腾出约 800 MB 后再运行同一条命令',
+        en: 'free about 800 MB and run the same command again',
+      },
+    );
+  }
+  if (cause === 'network') return networkFault(output);
+  return new Fault({ zh: 'npm ci 失败。', en: 'npm ci failed.' }, SEE_BELOW, tail(output));
 }
+
+const SEE_BELOW = {
+  zh: '按下面的提示处理后再运行同一条命令',
+  en: 'do what it says below and run the same command again',
+};
+
+const networkFault = (output) =>
+  new Fault(
+    {
+      zh: '下载 npm 依赖失败：连不上软件源。',
+      en: 'The npm packages cannot be downloaded: the registry does not answer.',
+    },
+    {
+      zh: '检查网络或代理后再运行；可换镜像：npm config set registry <镜像地址>',
+      en: 'check the network or the proxy; to use a mirror: npm config set registry <its address>',
+    },
+    tail(output, 4),
+  );
+
+const packagesText = (n) => say({ zh: `${n} 个包`, en: `${n} packages` });
 
 /** Runs `npm ci` without install scripts in a folder that holds package.json and package-lock.json. */
 async function npmCi(staging, bar) {
@@ -111,7 +148,7 @@ async function npmCi(staging, bar) {
     packages.filter(({ folder }) => fs.existsSync(path.join(staging, 'node_modules', folder, 'package.json')))
       .length;
   const timer = setInterval(
-    () => bar.update({ done: present(), total: packages.length, show: (n) => `${n} 个包` }),
+    () => bar.update({ done: present(), total: packages.length, show: packagesText }),
     1000,
   );
   try {
@@ -138,7 +175,9 @@ function swapIn(root, staging) {
 }
 
 async function install(root) {
-  const bar = progress('安装 npm 依赖（约 560 MB）');
+  const bar = progress(
+    say({ zh: '安装 npm 依赖（约 560 MB）', en: 'Installing the npm packages (about 560 MB)' }),
+  );
   const runtime = path.join(root, '.runtime');
   requireSpace(root);
   fs.mkdirSync(runtime, { recursive: true });
@@ -154,7 +193,7 @@ async function install(root) {
     const modules = path.join(staging, 'node_modules');
     writeStamp(modules, staging);
     swapIn(root, staging);
-    bar.end(`完成：${packages.length} 个包`);
+    bar.end(say({ zh: `完成：${packages.length} 个包`, en: `done: ${packages.length} packages` }));
   } catch (error) {
     bar.fail();
     throw error;
@@ -166,9 +205,13 @@ async function install(root) {
 function requireSpace(root) {
   const { bavail, bsize } = fs.statfsSync(root);
   if (bavail * bsize >= NEEDED_BYTES) return;
+  const left = Math.floor((bavail * bsize) / 1e6);
   throw new Fault(
-    `磁盘空间不足：npm 依赖需要约 800 MB，${root} 只剩 ${Math.floor((bavail * bsize) / 1e6)} MB。`,
-    '腾出空间后再运行同一条命令',
+    {
+      zh: `磁盘空间不足：npm 依赖需要约 800 MB，${root} 只剩 ${left} MB。`,
+      en: `Too little disk: the npm packages need about 800 MB, ${root} has ${left} MB left.`,
+    },
+    { zh: '腾出空间后再运行同一条命令', en: 'free some space and run the same command again' },
   );
 }
 
@@ -199,7 +242,13 @@ async function ensureModules(root) {
     async () => {
       if (!modulesReady(root)) await install(root);
     },
-    (pid) => console.error(`另一个 tsdl 进程（${pid}）正在安装 npm 依赖，等它完成 …`),
+    (pid) =>
+      console.error(
+        say({
+          zh: `另一个 tsdl 进程（${pid}）正在安装 npm 依赖，等它完成 …`,
+          en: `Another tsdl process (${pid}) is installing the npm packages; waiting for it …`,
+        }),
+      ),
   );
 }
 

@@ -1,23 +1,34 @@
 'use strict';
 // Progress on stderr: one line rewritten in a terminal, a plain line every few seconds elsewhere (CI, log files).
 
+const { say } = require('./language');
+
 const PLAIN_EVERY_MS = 5_000;
 const TERMINAL_EVERY_MS = 200;
 
 const seconds = (ms) => {
   const s = Math.round(ms / 1000);
-  return s < 60 ? `${s} 秒` : `${Math.floor(s / 60)} 分 ${s % 60} 秒`;
+  const [minutes, rest] = [Math.floor(s / 60), s % 60];
+  return s < 60
+    ? say({ zh: `${s} 秒`, en: `${s} s` })
+    : say({ zh: `${minutes} 分 ${rest} 秒`, en: `${minutes} min ${rest} s` });
 };
 
 /** 12.3 MB / 4.5 GB, in powers of ten as disks and download pages count. */
 const size = (bytes) => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`);
 
-/** "123.4 MB / 273.8 MB, 45%, 剩余约 12 秒" out of counts; without a total only what is done and the time so far. */
+/** "123.4 MB / 273.8 MB, 45%, about 12 s left" out of counts; without a total only what is done and the time so far. */
 function describe({ done = 0, total = 0, show = String, elapsed }) {
-  if (!total) return `${show(done)}，已用 ${seconds(elapsed)}`;
+  if (!total) {
+    const spent = seconds(elapsed);
+    return say({ zh: `${show(done)}，已用 ${spent}`, en: `${show(done)}, ${spent} so far` });
+  }
   const share = Math.min(done / total, 1);
-  const rest = share > 0.02 && elapsed > 1000 ? `，剩余约 ${seconds((elapsed * (1 - share)) / share)}` : '';
-  return `${show(Math.min(done, total))} / ${show(total)}，${Math.floor(share * 100)}%${rest}`;
+  const left = seconds((elapsed * (1 - share)) / share);
+  const rest =
+    share > 0.02 && elapsed > 1000 ? say({ zh: `，剩余约 ${left}`, en: `, about ${left} left` }) : '';
+  const comma = say({ zh: '，', en: ', ' });
+  return `${show(Math.min(done, total))} / ${show(total)}${comma}${Math.floor(share * 100)}%${rest}`;
 }
 
 /**
@@ -41,7 +52,8 @@ function progress(title, stream = process.stderr) {
       stream.write(stream.isTTY ? `\r${text}\x1b[K` : `${text}\n`);
     },
     end(text) {
-      const line = `${title} ${text}（${seconds(Date.now() - started)}）`;
+      const spent = seconds(Date.now() - started);
+      const line = say({ zh: `${title} ${text}（${spent}）`, en: `${title} ${text} (${spent})` });
       stream.write(stream.isTTY ? `\r${line}\x1b[K\n` : `${line}\n`);
     },
     fail() {

@@ -7,7 +7,13 @@ const { Fault, report } = require('./fault');
 /** The doctor is the one command that only looks: what it cannot load it reports. */
 function missing(error) {
   if (error.code !== 'MODULE_NOT_FOUND') return error;
-  return new Fault('npm 依赖没有装好，别的要等它们装好才能检查。', 'npm run setup');
+  return new Fault(
+    {
+      zh: 'npm 依赖没有装好，别的要等它们装好才能检查。',
+      en: 'The npm packages are not installed; nothing else can be checked before they are.',
+    },
+    'npm run setup',
+  );
 }
 
 /**

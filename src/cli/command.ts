@@ -3,11 +3,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
-import { told } from '../../bin/bootstrap/place';
+import { plain, say, type Text } from '../../bin/bootstrap/language';
 import type { Need } from '../setup';
 
 export interface Command {
-  readonly text: string;
+  readonly text: Text;
   /** What has to be installed before it runs; a checkout installs everything or nothing. */
   readonly needs: readonly Need[];
 }
@@ -24,14 +24,24 @@ export interface CommandLine {
 const load = createRequire(__filename);
 
 export function help({ call, commands }: CommandLine): string {
-  const lines = Object.entries(commands).map(([key, { text }]) => `  ${key.padEnd(10)}${told(text)}`);
-  return [`${call} <命令> [参数]`, '', ...lines, '', '每条命令都可加 --help。'].join('\n');
+  const lines = Object.entries(commands).map(([key, { text }]) => `  ${key.padEnd(10)}${say(text)}`);
+  return [
+    say({ zh: `${call} <命令> [参数]`, en: `${call} COMMAND [arguments]` }),
+    '',
+    ...lines,
+    '',
+    say({ zh: '每条命令都可加 --help。', en: 'Every command takes --help.' }),
+  ].join('\n');
 }
 
 /** Runs a sub-command and gives its exit code. */
 export async function runCommand(line: CommandLine, name: string, rest: string[]): Promise<number> {
   const command = Object.hasOwn(line.commands, name) ? line.commands[name] : undefined;
-  if (!command) throw new Fault(`没有 ${name} 这条命令。`, `${line.call} --help`);
+  if (!command)
+    throw new Fault(
+      { zh: `没有 ${name} 这条命令。`, en: `There is no command ${name}.` },
+      `${line.call} --help`,
+    );
   if (command.needs.length > 0 && !rest.includes('--help')) {
     const { ensureSetup } = load('../setup') as {
       ensureSetup: (needs: readonly Need[]) => Promise<void>;
@@ -44,7 +54,7 @@ export async function runCommand(line: CommandLine, name: string, rest: string[]
   try {
     return await run(rest);
   } catch (error) {
-    throw isOfArguments(error) ? new Fault(error.message, `${line.call} ${name} --help`) : error;
+    throw isOfArguments(error) ? new Fault(plain(error.message), `${line.call} ${name} --help`) : error;
   }
 }
 

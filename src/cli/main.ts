@@ -9,14 +9,35 @@ export const TSDL: CommandLine = {
   call: 'npx tsdl',
   dir: __dirname,
   commands: {
-    setup: { text: '安装缺少的部分', needs: [], path: '../setup' },
-    doctor: { text: '检查安装，指出问题和修复命令', needs: [] },
-    run: { text: '执行 notebook(npm run notebooks)', needs: NOTEBOOKS },
-    lab: { text: '打开 JupyterLab', needs: NOTEBOOKS },
-    handout: { text: '导出讲义', needs: ['handout', 'fonts'] },
-    release: { text: '给学生的 notebook，或 nbgrader 课程', needs: [] },
-    kernel: { text: '为当前用户安装内核', needs: [] },
-    new: { text: '新建一门课：一个带练习、自检和答案的 notebook', needs: [] },
+    setup: { text: { zh: '安装缺少的部分', en: 'installs what is missing' }, needs: [], path: '../setup' },
+    doctor: {
+      text: {
+        zh: '检查安装，指出问题和修复命令',
+        en: 'looks at the installation, says what is wrong and what mends it',
+      },
+      needs: [],
+    },
+    run: {
+      text: { zh: '执行 notebook(npm run notebooks)', en: 'runs notebooks (npm run notebooks)' },
+      needs: NOTEBOOKS,
+    },
+    lab: { text: { zh: '打开 JupyterLab', en: 'opens JupyterLab' }, needs: NOTEBOOKS },
+    handout: { text: { zh: '导出讲义', en: 'prints the course' }, needs: ['handout', 'fonts'] },
+    release: {
+      text: {
+        zh: '给学生的 notebook，或 nbgrader 课程',
+        en: 'the notebooks for students, or an nbgrader course',
+      },
+      needs: [],
+    },
+    kernel: { text: { zh: '为当前用户安装内核', en: 'installs the kernel for this user' }, needs: [] },
+    new: {
+      text: {
+        zh: '新建一门课：一个带练习、自检和答案的 notebook',
+        en: 'begins a course: a notebook with an exercise, its check and its solution',
+      },
+      needs: [],
+    },
   },
 };
 

@@ -1,4 +1,5 @@
 /** Starts the part of the kernel that this process or thread is for. Each part loads only what it needs. */
+import { join, relative } from 'node:path';
 import { isMainThread, workerData } from 'node:worker_threads';
 
 import type { StartOptions } from './link/start';
@@ -7,8 +8,15 @@ type Part = { start(options: StartOptions): void };
 
 /** Called by bin/kernel.js in the server process, the runtime process and the language thread. */
 export function main(root: string, cacheDir: string): void {
+  if (isMainThread) speakAsTheCourse(root);
   const options = { root, cacheDir, argv: process.argv.slice(2) };
   load().start(options);
+}
+
+/** The course is Chinese, and so are its committed outputs: in its folder TSDL_LANG is Chinese unless it is set. */
+function speakAsTheCourse(root: string): void {
+  const inside = !relative(join(root, 'notebooks'), process.cwd()).startsWith('..');
+  if (inside) process.env.TSDL_LANG ||= 'zh';
 }
 
 function load(): Part {

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 
 import { runChild } from '../../bin/bootstrap/child';
 import { Fault, tail } from '../../bin/bootstrap/fault';
+import { say } from '../../bin/bootstrap/language';
 import {
   bindingDir,
   bindingKey,
@@ -26,11 +27,20 @@ async function compile(compiler: Compiler, args: readonly string[]): Promise<voi
   const { code, output } = await runChild(compiler.command, args);
   if (code === 0) return;
   if (/No space left on device/.test(output)) {
-    throw new Fault('磁盘已满，没有编译完。', '腾出空间后再运行同一条命令');
+    throw new Fault(
+      { zh: '磁盘已满，没有编译完。', en: 'The disk is full; the compilation is incomplete.' },
+      { zh: '腾出空间后再运行同一条命令', en: 'free some space and run the same command again' },
+    );
   }
   throw new Fault(
-    `编译 TensorFlow 的 Node 绑定失败（${compiler.version}）。`,
-    '需要 g++ 9 或 clang 10 以上；可用 CXX=<编译器> npm run setup 指定另一个',
+    {
+      zh: `编译 TensorFlow 的 Node 绑定失败（${compiler.version}）。`,
+      en: `TensorFlow’s Node binding does not compile (${compiler.version}).`,
+    },
+    {
+      zh: '需要 g++ 9 或 clang 10 以上；可用 CXX=<编译器> npm run setup 指定另一个',
+      en: 'g++ 9 or clang 10 or newer is needed; CXX=<compiler> npm run setup takes another one',
+    },
     tail(output),
   );
 }
@@ -52,7 +62,10 @@ async function compileBoth(compiler: Compiler, variant: Variant, staging: string
 export function bindingStep(variant: Variant): Step {
   return {
     id: `binding-${variant}`,
-    title: '编译 TensorFlow 的 Node 绑定（约 10 秒）',
+    title: say({
+      zh: '编译 TensorFlow 的 Node 绑定（约 10 秒）',
+      en: 'Compiling TensorFlow’s Node binding (about 10 seconds)',
+    }),
     dir: bindingDir(variant),
     lockDir: home(),
     key: () => bindingKey(variant),
@@ -62,13 +75,25 @@ export function bindingStep(variant: Variant): Step {
       const compiler = await requireCompiler();
       await compileBoth(compiler, variant, staging);
       const result = await probe(join(staging, 'tfjs_binding.node'));
-      if (!result.ok) throw new Fault('编译出的绑定不能工作。', 'npm run doctor', `    ${result.error}`);
+      if (!result.ok)
+        throw new Fault(
+          { zh: '编译出的绑定不能工作。', en: 'The binding was compiled but does not work.' },
+          'npm run doctor',
+          `    ${result.error}`,
+        );
       const names = ['tfjs_binding.node', 'quiet.node'];
       const files = await Promise.all(
         names.map(async (name) => stamped(staging, name, await hashFile(join(staging, name)))),
       );
       const info = { compiler: compiler.version, tensorflow: result.version };
-      return { files, info, summary: `完成：TensorFlow ${result.version} 可用` };
+      return {
+        files,
+        info,
+        summary: say({
+          zh: `完成：TensorFlow ${result.version} 可用`,
+          en: `done: TensorFlow ${result.version} works`,
+        }),
+      };
     },
   };
 }

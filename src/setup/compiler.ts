@@ -1,6 +1,7 @@
 /** The C++ compiler: which one, and how it is called on this platform. */
 import { runChild } from '../../bin/bootstrap/child';
 import { Fault } from '../../bin/bootstrap/fault';
+import { say } from '../../bin/bootstrap/language';
 
 export interface Compiler {
   readonly command: string;
@@ -22,12 +23,21 @@ export async function findCompiler(): Promise<Compiler | undefined> {
 export const compilerHint = (): string =>
   process.platform === 'darwin'
     ? 'xcode-select --install'
-    : 'sudo apt install g++（Debian/Ubuntu），或 sudo dnf install gcc-c++（Fedora/RHEL）';
+    : say({
+        zh: 'sudo apt install g++（Debian/Ubuntu），或 sudo dnf install gcc-c++（Fedora/RHEL）',
+        en: 'sudo apt install g++ (Debian, Ubuntu) or sudo dnf install gcc-c++ (Fedora, RHEL)',
+      });
 
 export async function requireCompiler(): Promise<Compiler> {
   const compiler = await findCompiler();
   if (compiler) return compiler;
-  throw new Fault('找不到 C++ 编译器，无法编译 TensorFlow 的 Node 绑定。', compilerHint());
+  throw new Fault(
+    {
+      zh: '找不到 C++ 编译器，无法编译 TensorFlow 的 Node 绑定。',
+      en: 'There is no C++ compiler to compile TensorFlow’s Node binding with.',
+    },
+    compilerHint(),
+  );
 }
 
 /** Flags for a N-API addon (a shared object whose Node symbols are resolved when it is loaded). */

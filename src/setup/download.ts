@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { runChild } from '../../bin/bootstrap/child';
 import { causeOf, Fault, tail } from '../../bin/bootstrap/fault';
+import { say } from '../../bin/bootstrap/language';
 import { type Progress, size } from '../../bin/bootstrap/progress';
 import { hashFile } from '../engine/backend/stamp';
 import type { Wheel } from '../engine/backend/wheels';
@@ -25,18 +26,38 @@ const label = (wheel: Wheel): string => `${wheel.name} ${wheel.version}`;
 function pipFault(wheel: Wheel, code: number, output: string): Fault {
   const cause = causeOf(output);
   if (cause === 'disk')
-    return new Fault(`磁盘已满，${label(wheel)} 没有下载完。`, '腾出空间后再运行同一条命令');
+    return new Fault(
+      {
+        zh: `磁盘已满，${label(wheel)} 没有下载完。`,
+        en: `The disk is full; the download of ${label(wheel)} is incomplete.`,
+      },
+      { zh: '腾出空间后再运行同一条命令', en: 'free some space and run the same command again' },
+    );
   if (cause === 'network') {
     return new Fault(
-      `下载 ${label(wheel)}（${size(wheel.bytes)}）失败：连不上软件源。`,
-      '检查网络或代理后再运行；可换镜像：pip config set global.index-url <镜像地址>',
+      {
+        zh: `下载 ${label(wheel)}（${size(wheel.bytes)}）失败：连不上软件源。`,
+        en: `${label(wheel)} (${size(wheel.bytes)}) cannot be downloaded: the package index does not answer.`,
+      },
+      {
+        zh: '检查网络或代理后再运行；可换镜像：pip config set global.index-url <镜像地址>',
+        en: 'check the network or the proxy; to use a mirror: pip config set global.index-url <its address>',
+      },
       tail(output, 3),
     );
   }
-  const none = /No matching distribution/.test(output) ? '，软件源里没有它' : '';
+  const none = /No matching distribution/.test(output)
+    ? say({ zh: '，软件源里没有它', en: ', the index does not have it' })
+    : '';
   return new Fault(
-    `pip 没能下载 ${label(wheel)}${none}（退出码 ${code}）。`,
-    '按下面的提示处理，或换一个镜像：pip config set global.index-url <镜像地址>',
+    {
+      zh: `pip 没能下载 ${label(wheel)}${none}（退出码 ${code}）。`,
+      en: `pip could not download ${label(wheel)}${none} (exit code ${code}).`,
+    },
+    {
+      zh: '按下面的提示处理，或换一个镜像：pip config set global.index-url <镜像地址>',
+      en: 'do what it says below, or use another mirror: pip config set global.index-url <its address>',
+    },
     tail(output),
   );
 }
@@ -61,8 +82,14 @@ async function verify(path: string, wheel: Wheel): Promise<void> {
   const sha256 = await hashFile(path);
   if (sha256 === wheel.sha256) return;
   throw new Fault(
-    `${label(wheel)} 下载后校验不符：sha256 应为 ${wheel.sha256.slice(0, 16)}…，得到 ${sha256.slice(0, 16)}…。`,
-    '换一个镜像再运行：pip config set global.index-url <镜像地址>；或先清缓存：pip cache purge',
+    {
+      zh: `${label(wheel)} 下载后校验不符：sha256 应为 ${wheel.sha256.slice(0, 16)}…，得到 ${sha256.slice(0, 16)}…。`,
+      en: `${label(wheel)} arrived damaged: its sha256 should be ${wheel.sha256.slice(0, 16)}…, it is ${sha256.slice(0, 16)}….`,
+    },
+    {
+      zh: '换一个镜像再运行：pip config set global.index-url <镜像地址>；或先清缓存：pip cache purge',
+      en: 'use another mirror: pip config set global.index-url <its address>; or clear the cache: pip cache purge',
+    },
   );
 }
 
@@ -75,8 +102,11 @@ async function fetchWheel(python: string, wheel: Wheel, store: string, work: str
   }
   if (process.env.TSDL_OFFLINE === '1') {
     throw new Fault(
-      `需要下载 ${label(wheel)}，但设置了 TSDL_OFFLINE=1。`,
-      '去掉 TSDL_OFFLINE 后再运行：npm run setup',
+      {
+        zh: `需要下载 ${label(wheel)}，但设置了 TSDL_OFFLINE=1。`,
+        en: `${label(wheel)} has to be downloaded, but TSDL_OFFLINE=1 is set.`,
+      },
+      { zh: '去掉 TSDL_OFFLINE 后再运行：npm run setup', en: 'unset TSDL_OFFLINE, then: npm run setup' },
     );
   }
   await pipDownload(python, wheel, work);
@@ -108,7 +138,7 @@ export async function fetchWheels(
     const timer = setInterval(
       () =>
         bar.update({
-          note: `下载 ${wheel.name} `,
+          note: say({ zh: `下载 ${wheel.name} `, en: `downloading ${wheel.name} ` }),
           done: before + Math.min(bytesBelow(work), wheel.bytes),
           total,
           show: size,

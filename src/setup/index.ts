@@ -1,5 +1,6 @@
 /** `tsdl setup`: installs what is missing, step by step, and nothing else. */
 import { Fault, report } from '../../bin/bootstrap/fault';
+import { say } from '../../bin/bootstrap/language';
 import { checkBinding, checkLibrary } from '../engine/backend/installed';
 import { packed } from '../engine/backend/paths';
 import { libraryFor, platformKey, type Variant } from '../engine/backend/wheels';
@@ -12,11 +13,18 @@ import { PARTS, partStep } from './part';
 import { pipOf, pipStep, pythonStep } from './python';
 import { runStep, type Step, verdictOf } from './step';
 
-const HELP = `tsdl setup：安装缺少的部分（已装好的不会重做）
+const HELP = {
+  zh: `tsdl setup：安装缺少的部分（已装好的不会重做）
   --gpu      安装 GPU 版 TensorFlow（NVIDIA，下载约 3.4 GB）
   --cpu      安装 CPU 版，即使有 NVIDIA 显卡
   --verify   逐字节重新检查已装好的文件，损坏的重装
-  --part 名  只装一个部分（装成 npm 包时）：${Object.keys(PARTS).join('、')}`;
+  --part 名  只装一个部分（装成 npm 包时）：${Object.keys(PARTS).join('、')}`,
+  en: `tsdl setup: installs what is missing (what is there already is not done again)
+  --gpu      TensorFlow for GPUs (NVIDIA, about 3.4 GB to download)
+  --cpu      TensorFlow for the CPU, even where there is an NVIDIA card
+  --verify   reads every installed file again and replaces what is damaged
+  --part NAME  one part alone (where tsdl is an npm package): ${Object.keys(PARTS).join(', ')}`,
+};
 
 /** What a command may need: JupyterLab's Python, or a part (see bin/bootstrap/parts.js; `native`: with its library). */
 export type Need = 'python' | 'native' | 'fonts' | 'kernel' | 'handout';
@@ -50,12 +58,30 @@ export async function chooseVariant(argv: readonly string[]): Promise<Variant> {
   if (!forced && !libraryFor('gpu')) return 'cpu';
   const nvidia = await queryNvidia();
   if (nvidia.state === 'usable') {
-    console.error(`发现 NVIDIA 显卡：${nvidia.gpus.map((gpu) => gpu.name).join('、')}，安装 GPU 版。`);
+    console.error(
+      say({
+        zh: `发现 NVIDIA 显卡：${nvidia.gpus.map((gpu) => gpu.name).join('、')}，安装 GPU 版。`,
+        en: `Found ${nvidia.gpus.map((gpu) => gpu.name).join(', ')}; installing TensorFlow for GPUs.`,
+      }),
+    );
     return 'gpu';
   }
-  if (forced && nvidia.state === 'unusable') throw new Fault(`${nvidia.why}。`, nvidia.mend);
-  if (forced) console.error('没有找到 NVIDIA 驱动；按要求仍安装 GPU 版（在没有显卡的机器上用 CPU 计算）。');
-  else if (nvidia.state === 'unusable') console.error(`不用显卡：${nvidia.why}。${nvidia.mend}`);
+  if (forced && nvidia.state === 'unusable')
+    throw new Fault({ zh: `${nvidia.why}。`, en: `${nvidia.why}.` }, nvidia.mend);
+  if (forced)
+    console.error(
+      say({
+        zh: '没有找到 NVIDIA 驱动；按要求仍安装 GPU 版（在没有显卡的机器上用 CPU 计算）。',
+        en: 'No NVIDIA driver was found; installing TensorFlow for GPUs all the same (it uses the CPU where there is no card).',
+      }),
+    );
+  else if (nvidia.state === 'unusable')
+    console.error(
+      say({
+        zh: `不用显卡：${nvidia.why}。${nvidia.mend}`,
+        en: `Not using the card: ${nvidia.why}. ${nvidia.mend}`,
+      }),
+    );
   return forced ? 'gpu' : 'cpu';
 }
 
@@ -95,7 +121,12 @@ export async function ensureSetup(asked: readonly Need[]): Promise<void> {
   );
   const ready = others.every((step) => verdictOf(step).state === 'ok');
   if (ready && native) return void register(needs);
-  console.error('首次运行或有更新：先安装缺少的部分（中断后再运行会接着装）。');
+  console.error(
+    say({
+      zh: '首次运行或有更新：先安装缺少的部分（中断后再运行会接着装）。',
+      en: 'First run, or something changed: installing what is missing (an interrupted run goes on where it was).',
+    }),
+  );
   const found = (['cpu', 'gpu'] as const).find(installed);
   const variant = found ?? (native ? 'cpu' : await chooseVariant([]));
   await install(needs, variant, false);
@@ -104,15 +135,26 @@ export async function ensureSetup(asked: readonly Need[]): Promise<void> {
 /** `tsdl setup [--gpu | --cpu] [--verify]` or `tsdl setup --part NAME`. */
 export async function setup(argv: string[]): Promise<number> {
   if (argv.includes('--help')) {
-    console.log(HELP);
+    console.log(say(HELP));
     return 0;
   }
   if (argv[0] === '--part') return onePart(argv[1] ?? '');
   const unknown = argv.find((flag) => !['--gpu', '--cpu', '--verify'].includes(flag));
-  if (unknown) throw new Fault(`tsdl setup 不认识 ${unknown}。`, 'npm run setup -- --help');
+  if (unknown)
+    throw new Fault(
+      { zh: `tsdl setup 不认识 ${unknown}。`, en: `tsdl setup does not know ${unknown}.` },
+      'npm run setup -- --help',
+    );
   const variant = await chooseVariant(argv);
   const worked = await install(needed(['native', 'fonts']), variant, argv.includes('--verify'));
-  console.log(worked ? '安装完成。' : `已经装好（${platformKey()}，${variant} 版），无需安装。`);
+  console.log(
+    worked
+      ? say({ zh: '安装完成。', en: 'Installed.' })
+      : say({
+          zh: `已经装好（${platformKey()}，${variant} 版），无需安装。`,
+          en: `Everything is installed (${platformKey()}, ${variant}).`,
+        }),
+  );
   return 0;
 }
 

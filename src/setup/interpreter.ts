@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Fault } from '../../bin/bootstrap/fault';
 import { home, packed, PROJECT } from '../engine/backend/paths';
 import { digest } from '../engine/backend/stamp';
-import { text } from '../engine/backend/text';
+import type { Text } from '../../bin/bootstrap/language';
 
 export const REQUIREMENTS = join(PROJECT, 'requirements.txt');
 /** In the checkout; projects that installed the package share one for the same requirements. */
@@ -15,10 +15,10 @@ export const VENV = packed
   : join(PROJECT, '.venv');
 /** The minor versions of Python 3 that `npm run test:pythons` checks requirements.txt for. */
 export const MINORS: readonly number[] = [15, 14, 13, 12, 11, 10, 9];
-export const RANGE = text(
-  `3.${Math.min(...MINORS)} 到 3.${Math.max(...MINORS)}`,
-  `3.${Math.min(...MINORS)} to 3.${Math.max(...MINORS)}`,
-);
+export const RANGE = {
+  zh: `3.${Math.min(...MINORS)} 到 3.${Math.max(...MINORS)}`,
+  en: `3.${Math.min(...MINORS)} to 3.${Math.max(...MINORS)}`,
+};
 const ANSWER_MS = 20_000;
 
 /** The interpreter of an environment; our own is in `.venv`. */
@@ -61,14 +61,30 @@ export const minorOf = ({ version }: Pick<Python, 'version'>): number => {
 export const isSame = (a: Python, b: Python): boolean => a.home === b.home && minorOf(a) === minorOf(b);
 
 /** Why an interpreter is not the one to build with; undefined where requirements.txt has wheels for it. */
-function unsuited(python: Python): string | undefined {
-  const what = `${python.command} 是 ${python.version}`;
-  if (minorOf(python) < Math.min(...MINORS)) return `Python 太旧：需要 ${RANGE.zh}，${what}。`;
-  if (minorOf(python) > Math.max(...MINORS)) return `Python 太新：需要 ${RANGE.zh}，${what}。`;
-  return python.kind === 'cpython' ? undefined : `需要普通的 CPython，${what}（${python.kind}）。`;
+function unsuited(python: Python): Text | undefined {
+  const what = { zh: `${python.command} 是 ${python.version}`, en: `${python.command} is ${python.version}` };
+  if (minorOf(python) < Math.min(...MINORS))
+    return {
+      zh: `Python 太旧：需要 ${RANGE.zh}，${what.zh}。`,
+      en: `Python is too old: ${RANGE.en} is needed, ${what.en}.`,
+    };
+  if (minorOf(python) > Math.max(...MINORS))
+    return {
+      zh: `Python 太新：需要 ${RANGE.zh}，${what.zh}。`,
+      en: `Python is too new: ${RANGE.en} is needed, ${what.en}.`,
+    };
+  return python.kind === 'cpython'
+    ? undefined
+    : {
+        zh: `需要普通的 CPython，${what.zh}（${python.kind}）。`,
+        en: `An ordinary CPython is needed, ${what.en} (${python.kind}).`,
+      };
 }
 
-const OTHER = '用 TSDL_PYTHON=<解释器路径> 指定另一个';
+const OTHER = {
+  zh: '用 TSDL_PYTHON=<解释器路径> 指定另一个',
+  en: 'name another one with TSDL_PYTHON=<path>',
+};
 const installHint = (): string =>
   process.platform === 'darwin' ? 'brew install python' : 'sudo apt install python3 python3-venv';
 
@@ -77,9 +93,16 @@ export function namedPython(): Python | undefined {
   const command = process.env.TSDL_PYTHON;
   if (!command) return undefined;
   const python = identify(command);
-  if (!python) throw new Fault(`TSDL_PYTHON=${command} 不是能运行的 Python。`, `${OTHER}，或去掉它`);
+  if (!python)
+    throw new Fault(
+      {
+        zh: `TSDL_PYTHON=${command} 不是能运行的 Python。`,
+        en: `TSDL_PYTHON=${command} is no Python that runs.`,
+      },
+      { zh: `${OTHER.zh}，或去掉它`, en: `${OTHER.en}, or unset it` },
+    );
   const why = unsuited(python);
-  if (why) throw new Fault(why, `${OTHER}，或去掉它`);
+  if (why) throw new Fault(why, { zh: `${OTHER.zh}，或去掉它`, en: `${OTHER.en}, or unset it` });
   return python;
 }
 
@@ -111,13 +134,21 @@ function findPython(venv: string): Python | undefined {
  */
 export function requirePython({ complete = true, venv = VENV } = {}): Python {
   const python = namedPython() ?? findPython(venv);
-  if (!python) throw new Fault(`找不到 Python（需要 ${RANGE.zh}）。`, installHint());
+  if (!python)
+    throw new Fault(
+      { zh: `找不到 Python（需要 ${RANGE.zh}）。`, en: `There is no Python ${RANGE.en}.` },
+      installHint(),
+    );
   const why = unsuited(python);
-  if (why) throw new Fault(why, `${installHint()}；或${OTHER}`);
+  if (why)
+    throw new Fault(why, { zh: `${installHint()}；或${OTHER.zh}`, en: `${installHint()}; or ${OTHER.en}` });
   if (python.complete || !complete) return python;
   const debian = python.home === '/usr' && process.platform === 'linux';
   throw new Fault(
-    `Python ${python.version}（${python.command}）缺少 venv / ensurepip 模块。`,
+    {
+      zh: `Python ${python.version}（${python.command}）缺少 venv / ensurepip 模块。`,
+      en: `Python ${python.version} (${python.command}) lacks the modules venv or ensurepip.`,
+    },
     debian ? `sudo apt install python3.${minorOf(python)}-venv` : OTHER,
   );
 }

@@ -15,8 +15,11 @@ const DATA = packed ? join(home(), 'jupyter', digest(PROJECT).slice(0, 12)) : jo
 const ENTRY = join(PROJECT, 'bin/kernel.js');
 export const KERNELSPEC = join(DATA, 'kernels', KERNEL, 'kernel.json');
 
-/** Absolute paths throughout: the notebook server may have been started with another PATH. */
-export function kernelspec(): string {
+/**
+ * Absolute paths throughout: the notebook server may have been started with another PATH.
+ * @param extra more variables for the kernel
+ */
+export function kernelspec(extra: Readonly<Record<string, string>> = {}): string {
   const home = process.env.TSDL_HOME ? { TSDL_HOME: process.env.TSDL_HOME } : {};
   const spec = {
     argv: [process.execPath, ENTRY, '-f', '{connection_file}'],
@@ -24,7 +27,7 @@ export function kernelspec(): string {
     language: 'typescript',
     interrupt_mode: 'signal',
     // glibc would keep a pool of memory for each of V8's compiler threads: 15 MB for nothing.
-    env: { [ARENAS]: '1', ...home },
+    env: { [ARENAS]: '1', ...home, ...extra },
     metadata: { debugger: false },
   };
   return `${JSON.stringify(spec, null, 2)}\n`;

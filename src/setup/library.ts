@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
+import { plain, say } from '../../bin/bootstrap/language';
 import { size } from '../../bin/bootstrap/progress';
 import { libraryDir, libraryKey } from '../engine/backend/installed';
 import { home } from '../engine/backend/paths';
@@ -26,18 +27,38 @@ export function requireLibrary(variant: Variant, platform = hostPlatform()): Lib
   if (library) return library;
   if (platform.startsWith('win32')) {
     throw new Fault(
-      '不支持直接在 Windows 上运行。',
-      '安装 WSL2（管理员 PowerShell 里运行 wsl --install），然后在 Ubuntu 终端里使用本项目',
+      { zh: '不支持直接在 Windows 上运行。', en: 'tsdl does not run directly on Windows.' },
+      {
+        zh: '安装 WSL2（管理员 PowerShell 里运行 wsl --install），然后在 Ubuntu 终端里使用本项目',
+        en: 'install WSL2 (wsl --install in a PowerShell of the administrator) and use tsdl in its Ubuntu terminal',
+      },
     );
   }
-  const what = variant === 'gpu' ? 'GPU 版 TensorFlow' : 'TensorFlow';
+  const what = variant === 'gpu' ? say({ zh: 'GPU 版 TensorFlow', en: 'TensorFlow for GPUs' }) : 'TensorFlow';
   throw new Fault(
-    `${what} 没有 ${platform} 平台的安装包（有：${supportedPlatforms().join('、')}）。`,
-    variant === 'gpu' ? 'npm run setup -- --cpu' : '仍可用纯 JavaScript 运行：TSDL_DEVICE=js',
+    {
+      zh: `${what} 没有 ${platform} 平台的安装包（有：${supportedPlatforms().join('、')}）。`,
+      en: `${what} has no wheel for ${platform} (there are: ${supportedPlatforms().join(', ')}).`,
+    },
+    variant === 'gpu'
+      ? 'npm run setup -- --cpu'
+      : say({
+          zh: '仍可用纯 JavaScript 运行：TSDL_DEVICE=js',
+          en: 'plain JavaScript works all the same: TSDL_DEVICE=js',
+        }),
   );
 }
 
 const total = (library: Library): number => library.wheels.reduce((sum, wheel) => sum + wheel.bytes, 0);
+
+function titleOf(variant: Variant, library: Library): string {
+  const kind = variant === 'gpu' ? { zh: '（GPU 版，含 CUDA）', en: ' for GPUs, with CUDA' } : plain('');
+  const bytes = size(total(library));
+  return say({
+    zh: `安装 TensorFlow 库${kind.zh} ${TENSORFLOW}（下载 ${bytes}）`,
+    en: `Installing TensorFlow ${TENSORFLOW}${kind.en} (${bytes} to download)`,
+  });
+}
 
 /**
  * `python` is asked for when the step runs: the environment may have been made a moment ago.
@@ -50,10 +71,9 @@ export function libraryStep(
 ): Step {
   const store = join(home(), 'downloads');
   const dir = libraryDir(variant);
-  const name = variant === 'gpu' ? 'TensorFlow 库（GPU 版，含 CUDA）' : 'TensorFlow 库';
   return {
     id: `library-${variant}`,
-    title: `安装 ${name} ${TENSORFLOW}（下载 ${size(total(library))}）`,
+    title: titleOf(variant, library),
     dir,
     lockDir: home(),
     key: () => libraryKey(variant),
@@ -66,14 +86,16 @@ export function libraryStep(
         files.push(
           ...(await unpackWheel(path, staging, isWanted, (bytes) => {
             done += bytes;
-            bar.update({ note: `解压 ${wheel.name} `, done, total: library.unpacked, show: size });
+            const note = say({ zh: `解压 ${wheel.name} `, en: `unpacking ${wheel.name} ` });
+            bar.update({ note, done, total: library.unpacked, show: size });
           })),
         );
       });
       requireFiles(files, library);
       rmSync(store, { recursive: true, force: true });
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-      return { files, info: { tensorflow: TENSORFLOW, variant, bytes }, summary: `完成：${size(bytes)}` };
+      const summary = say({ zh: `完成：${size(bytes)}`, en: `done: ${size(bytes)}` });
+      return { files, info: { tensorflow: TENSORFLOW, variant, bytes }, summary };
     },
   };
 }
@@ -82,7 +104,13 @@ function requireFiles(files: readonly StampedFile[], library: Library): void {
   const missing = library.files.filter((name) => !files.some((file) => file.path === `tensorflow/${name}`));
   if (missing.length === 0) return;
   throw new Fault(
-    `TensorFlow 的安装包里没有 ${missing.join('、')}。`,
-    '这是 tsdl 的问题，请附上 npm run doctor 的输出报告',
+    {
+      zh: `TensorFlow 的安装包里没有 ${missing.join('、')}。`,
+      en: `TensorFlow’s wheels lack ${missing.join(', ')}.`,
+    },
+    {
+      zh: '这是 tsdl 的问题，请附上 npm run doctor 的输出报告',
+      en: 'this is a fault of tsdl; please report it with the output of npm run doctor',
+    },
   );
 }

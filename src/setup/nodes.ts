@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { runChild } from '../../bin/bootstrap/child';
 import { causeOf, Fault, tail } from '../../bin/bootstrap/fault';
+import { say } from '../../bin/bootstrap/language';
 import { platformKey } from '../engine/backend/wheels';
 
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -15,7 +16,11 @@ const PACKAGES: Readonly<Record<string, string>> = {
 /** Installs the newest Node of a major version into `folder`, once, and gives its executable. */
 export async function fetchNode(major: string, folder: string): Promise<string> {
   const name = PACKAGES[platformKey()];
-  if (!name) throw new Fault(`npm 上没有 ${platformKey()} 的 Node。`, 'https://nodejs.org');
+  if (!name)
+    throw new Fault(
+      { zh: `npm 上没有 ${platformKey()} 的 Node。`, en: `npm has no Node for ${platformKey()}.` },
+      'https://nodejs.org',
+    );
   const node = join(folder, 'node_modules', name, 'bin/node');
   if (existsSync(node)) return node;
   mkdirSync(folder, { recursive: true });
@@ -28,10 +33,17 @@ export async function fetchNode(major: string, folder: string): Promise<string> 
     },
   );
   if (code === 0 && existsSync(node)) return node;
-  const network = causeOf(output) === 'network' ? '：连不上软件源' : '';
+  const network =
+    causeOf(output) === 'network' ? say({ zh: '：连不上软件源', en: ': the registry does not answer' }) : '';
   throw new Fault(
-    `从 npm 下载 Node ${major} 失败${network}。`,
-    '检查网络或代理后再运行；可换镜像：npm config set registry <镜像地址>',
+    {
+      zh: `从 npm 下载 Node ${major} 失败${network}。`,
+      en: `Node ${major} cannot be downloaded from npm${network}.`,
+    },
+    {
+      zh: '检查网络或代理后再运行；可换镜像：npm config set registry <镜像地址>',
+      en: 'check the network or the proxy; to use a mirror: npm config set registry <its address>',
+    },
     tail(output, 4),
   );
 }

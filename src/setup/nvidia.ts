@@ -1,5 +1,6 @@
 /** The NVIDIA driver, asked through nvidia-smi: which cards there are, and whether TensorFlow can use them. */
 import { runChild } from '../../bin/bootstrap/child';
+import { say } from '../../bin/bootstrap/language';
 import { MIN_COMPUTE_CAPABILITY, MIN_DRIVER } from '../engine/backend/wheels';
 
 export interface Gpu {
@@ -49,13 +50,22 @@ function objection(gpus: readonly Gpu[]): { why: string; mend: string } | undefi
   if (!first) return undefined;
   if (compareVersions(first.driver, MIN_DRIVER) < 0) {
     return {
-      why: `NVIDIA 驱动 ${first.driver} 太旧，CUDA 12 需要 ${MIN_DRIVER} 以上`,
-      mend: '升级驱动（Ubuntu：sudo ubuntu-drivers install），或用 CPU 版：npm run setup -- --cpu',
+      why: say({
+        zh: `NVIDIA 驱动 ${first.driver} 太旧，CUDA 12 需要 ${MIN_DRIVER} 以上`,
+        en: `the NVIDIA driver ${first.driver} is too old, CUDA 12 needs ${MIN_DRIVER} or newer`,
+      }),
+      mend: say({
+        zh: '升级驱动（Ubuntu：sudo ubuntu-drivers install），或用 CPU 版：npm run setup -- --cpu',
+        en: 'upgrade the driver (on Ubuntu: sudo ubuntu-drivers install), or use the CPU: npm run setup -- --cpu',
+      }),
     };
   }
   if (gpus.every((gpu) => Number(gpu.computeCapability ?? Infinity) < MIN_COMPUTE_CAPABILITY)) {
     return {
-      why: `${first.name} 的计算能力是 ${first.computeCapability}，TensorFlow 需要 ${MIN_COMPUTE_CAPABILITY}.0 以上`,
+      why: say({
+        zh: `${first.name} 的计算能力是 ${first.computeCapability}，TensorFlow 需要 ${MIN_COMPUTE_CAPABILITY}.0 以上`,
+        en: `${first.name} has compute capability ${first.computeCapability}, TensorFlow needs ${MIN_COMPUTE_CAPABILITY}.0 or more`,
+      }),
       mend: 'npm run setup -- --cpu',
     };
   }
@@ -70,8 +80,16 @@ export async function queryNvidia(): Promise<Nvidia> {
   if (code !== 0) ({ code, output } = await ask(FIELDS.slice(0, 4))); // drivers before 510 know no compute_cap
   const gpus = code === 0 ? parseGpus(output) : [];
   if (gpus.length === 0) {
-    const why = output.trim().split('\n')[0] ?? '没有回答';
-    return { state: 'unusable', gpus, why: `nvidia-smi 不工作：${why}`, mend: '重装 NVIDIA 驱动后重启' };
+    const why = output.trim().split('\n')[0] ?? say({ zh: '没有回答', en: 'no answer' });
+    return {
+      state: 'unusable',
+      gpus,
+      why: say({ zh: `nvidia-smi 不工作：${why}`, en: `nvidia-smi does not work: ${why}` }),
+      mend: say({
+        zh: '重装 NVIDIA 驱动后重启',
+        en: 'install the NVIDIA driver again and restart the machine',
+      }),
+    };
   }
   const problem = objection(gpus);
   return problem ? { state: 'unusable', gpus, ...problem } : { state: 'usable', gpus };

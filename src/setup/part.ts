@@ -3,6 +3,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
+import { say, type Text } from '../../bin/bootstrap/language';
 import { npmCi } from '../../bin/bootstrap/modules';
 import { folderOf, part } from '../../bin/bootstrap/parts';
 import { home } from '../engine/backend/paths';
@@ -10,29 +11,38 @@ import { hashFile, stamped } from '../engine/backend/stamp';
 import type { Made, Step } from './step';
 
 interface Kind {
-  readonly what: string;
+  readonly what: Text;
   /** Bytes on disk. */
   readonly bytes: number;
 }
 
 /** The parts there are; what is in them, tools/pack/parts.ts says. */
 export const PARTS: Readonly<Record<string, Kind>> = {
-  native: { what: 'TensorFlow 绑定的源码', bytes: 4e6 },
-  fonts: { what: '图表用的字体', bytes: 55e6 },
-  digits: { what: '一万张手写数字', bytes: 45e6 },
-  kernel: { what: 'Jupyter 内核用的语言引擎', bytes: 130e6 },
-  handout: { what: '讲义排版', bytes: 10e6 },
+  native: { what: { zh: 'TensorFlow 绑定的源码', en: 'the sources of TensorFlow’s binding' }, bytes: 4e6 },
+  fonts: { what: { zh: '图表用的字体', en: 'fonts for charts' }, bytes: 55e6 },
+  digits: { what: { zh: '一万张手写数字', en: 'ten thousand handwritten digits' }, bytes: 45e6 },
+  kernel: {
+    what: { zh: 'Jupyter 内核用的语言引擎', en: 'the language engine of the Jupyter kernel' },
+    bytes: 130e6,
+  },
+  handout: { what: { zh: '讲义排版', en: 'what typesets handouts' }, bytes: 10e6 },
 };
 
 /** The step for a part; a checkout has them all in node_modules and needs none. */
 export function partStep(name: string): Step | undefined {
   const kind = PARTS[name];
-  if (!kind) throw new Fault(`没有 ${name} 这个部分。`, `可选：${Object.keys(PARTS).join('、')}`);
+  if (!kind) {
+    const names = Object.keys(PARTS).join(', ');
+    throw new Fault(
+      { zh: `没有 ${name} 这个部分。`, en: `There is no part ${name}.` },
+      { zh: `可选：${names}`, en: `one of: ${names}` },
+    );
+  }
   const found = part(name);
   if (!found) return undefined;
   return {
     id: `part-${name}`,
-    title: `安装${kind.what}（npm）`,
+    title: say({ zh: `安装${kind.what.zh}（npm）`, en: `Installing ${kind.what.en} (npm)` }),
     dir: folderOf(found),
     lockDir: home(),
     key: () => found.key,
@@ -40,8 +50,11 @@ export function partStep(name: string): Step | undefined {
     make: async (staging, bar): Promise<Made> => {
       if (process.env.TSDL_OFFLINE === '1') {
         throw new Fault(
-          `需要下载${kind.what}，但设置了 TSDL_OFFLINE=1。`,
-          '去掉 TSDL_OFFLINE 后再运行同一条命令',
+          {
+            zh: `需要下载${kind.what.zh}，但设置了 TSDL_OFFLINE=1。`,
+            en: `This has to be downloaded, but TSDL_OFFLINE=1 is set: ${kind.what.en}.`,
+          },
+          { zh: '去掉 TSDL_OFFLINE 后再运行同一条命令', en: 'unset TSDL_OFFLINE, then run the same command' },
         );
       }
       for (const file of ['package.json', 'package-lock.json']) {
@@ -54,7 +67,14 @@ export function partStep(name: string): Step | undefined {
           return stamped(staging, file, await hashFile(join(staging, file)));
         }),
       );
-      return { files, info: { part: name }, summary: `完成：${found.packages.length} 个包` };
+      return {
+        files,
+        info: { part: name },
+        summary: say({
+          zh: `完成：${found.packages.length} 个包`,
+          en: `done: ${found.packages.length} packages`,
+        }),
+      };
     },
   };
 }

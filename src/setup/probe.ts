@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 
 import { runChild } from '../../bin/bootstrap/child';
+import { say } from '../../bin/bootstrap/language';
 
 export interface Probe {
   readonly ok: true;
@@ -47,10 +48,23 @@ export async function probe(
   const answer = line === undefined ? undefined : (JSON.parse(line) as Answer);
   if (code !== 0 || !answer) {
     const reason = log.find((text) => /Error|error|undefined symbol|invalid ELF/.test(text)) ?? log.at(-1);
-    return { ok: false, error: reason ?? `进程异常退出（退出码 ${code}）`, log };
+    return {
+      ok: false,
+      error:
+        reason ??
+        say({ zh: `进程异常退出（退出码 ${code}）`, en: `the process ended with exit code ${code}` }),
+      log,
+    };
   }
   if (answer.product.join() !== '7,10,15,22') {
-    return { ok: false, error: `矩阵乘法结果不对：${answer.product.join(', ')}`, log };
+    return {
+      ok: false,
+      error: say({
+        zh: `矩阵乘法结果不对：${answer.product.join(', ')}`,
+        en: `a matrix product gives wrong numbers: ${answer.product.join(', ')}`,
+      }),
+      log,
+    };
   }
   const right = answer.convolution === undefined ? undefined : answer.convolution === 36;
   const { version, gpu, libraries } = answer;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import { runChild } from '../../bin/bootstrap/child';
 import { causeOf, Fault, tail } from '../../bin/bootstrap/fault';
+import { say, type Text } from '../../bin/bootstrap/language';
 import type { Progress } from '../../bin/bootstrap/progress';
 import { home, packed, PROJECT } from '../engine/backend/paths';
 import { digest, hashFile, type Stamp, stamped } from '../engine/backend/stamp';
-import { type Text, text } from '../engine/backend/text';
 import {
   identify,
   isSame,
@@ -46,12 +46,18 @@ const packageCount = (): number =>
 
 /** Follows pip: packages found and downloaded by its lines, then packages written by what is in the folder. */
 function followPip(venv: string, bar: Progress): { onLine: (line: string) => void; stop: () => void } {
-  const downloading = { note: '下载 ', done: 0, total: packageCount() };
+  const downloading = { note: say({ zh: '下载 ', en: 'downloading ' }), done: 0, total: packageCount() };
   let writing = 0;
-  const show = (count: number): string => `${count} 个包`;
+  const show = (count: number): string => say({ zh: `${count} 个包`, en: `${count} packages` });
   const timer = setInterval(() => {
     if (writing === 0) bar.update({ ...downloading, show });
-    else bar.update({ note: '写入 ', done: installedCount(venv), total: writing, show });
+    else
+      bar.update({
+        note: say({ zh: '写入 ', en: 'installing ' }),
+        done: installedCount(venv),
+        total: writing,
+        show,
+      });
   }, 1000);
   const onLine = (line: string): void => {
     if (line.startsWith('Collecting ')) downloading.done++;
@@ -84,17 +90,27 @@ async function pipInstall(venv: string, bar: Progress): Promise<void> {
   stop();
   if (code === 0) return;
   const cause = causeOf(output);
-  if (cause === 'disk') throw new Fault('磁盘已满，Python 包没有装完。', '腾出空间后再运行同一条命令');
+  if (cause === 'disk')
+    throw new Fault(
+      { zh: '磁盘已满，Python 包没有装完。', en: 'The disk is full; the Python packages are incomplete.' },
+      { zh: '腾出空间后再运行同一条命令', en: 'free some space and run the same command again' },
+    );
   if (cause === 'network') {
     throw new Fault(
-      '下载 Python 包失败：连不上软件源。',
-      '检查网络或代理后再运行；可换镜像：pip config set global.index-url <镜像地址>',
+      {
+        zh: '下载 Python 包失败：连不上软件源。',
+        en: 'The Python packages cannot be downloaded: the package index does not answer.',
+      },
+      {
+        zh: '检查网络或代理后再运行；可换镜像：pip config set global.index-url <镜像地址>',
+        en: 'check the network or the proxy; to use a mirror: pip config set global.index-url <its address>',
+      },
       tail(output, 3),
     );
   }
   throw new Fault(
-    'pip 安装 requirements.txt 失败。',
-    '按下面的提示处理后再运行：npm run setup',
+    { zh: 'pip 安装 requirements.txt 失败。', en: 'pip could not install requirements.txt.' },
+    { zh: '按下面的提示处理后再运行：npm run setup', en: 'do what it says below, then: npm run setup' },
     tail(output),
   );
 }
@@ -122,7 +138,11 @@ export async function packageVersions(venv = VENV): Promise<Record<string, strin
   const { code, output } = await runChild(pythonOf(venv), ['-c', VERSIONS], { env: pipEnvironment() });
   const line = output.split('\n').find((text) => text.startsWith('{'));
   if (code === 0 && line) return JSON.parse(line) as Record<string, string>;
-  throw new Fault('Python 环境不完整。', 'npm run setup -- --verify', tail(output, 4));
+  throw new Fault(
+    { zh: 'Python 环境不完整。', en: 'The Python environment is incomplete.' },
+    'npm run setup -- --verify',
+    tail(output, 4),
+  );
 }
 
 /** Makes an environment with today's pip in `staging`, which is to become `venv`. */
@@ -132,7 +152,11 @@ async function createVenv(staging: string, venv: string): Promise<Python> {
     env: pipEnvironment(),
   });
   if (code !== 0)
-    throw new Fault('创建 Python 环境失败。', '按下面的提示处理后再运行：npm run setup', tail(output));
+    throw new Fault(
+      { zh: '创建 Python 环境失败。', en: 'The Python environment could not be made.' },
+      { zh: '按下面的提示处理后再运行：npm run setup', en: 'do what it says below, then: npm run setup' },
+      tail(output),
+    );
   await renewPip(staging);
   return python;
 }
@@ -140,8 +164,11 @@ async function createVenv(staging: string, venv: string): Promise<Python> {
 async function make(staging: string, bar: Progress): Promise<Made> {
   if (process.env.TSDL_OFFLINE === '1') {
     throw new Fault(
-      '需要下载 Python 包，但设置了 TSDL_OFFLINE=1。',
-      '去掉 TSDL_OFFLINE 后再运行：npm run setup',
+      {
+        zh: '需要下载 Python 包，但设置了 TSDL_OFFLINE=1。',
+        en: 'Python packages have to be downloaded, but TSDL_OFFLINE=1 is set.',
+      },
+      { zh: '去掉 TSDL_OFFLINE 后再运行：npm run setup', en: 'unset TSDL_OFFLINE, then: npm run setup' },
     );
   }
   const python = await createVenv(staging, VENV);
@@ -155,33 +182,39 @@ async function make(staging: string, bar: Progress): Promise<Made> {
   return {
     files,
     info: { python: python.version, place: VENV, ...versions },
-    summary: `完成：Python ${python.version}，JupyterLab ${versions.jupyterlab}`,
+    summary: say({
+      zh: `完成：Python ${python.version}，JupyterLab ${versions.jupyterlab}`,
+      en: `done: Python ${python.version}, JupyterLab ${versions.jupyterlab}`,
+    }),
   };
 }
 
 /** Why an environment that was made from today's pins is of no use all the same. */
 export function objectionTo(venv: string, { info }: Stamp): Text | undefined {
   if (info.place !== undefined && info.place !== venv) {
-    return text('项目换了位置', 'the project was moved'); // scripts carry the path of their interpreter
+    return { zh: '项目换了位置', en: 'the project was moved' }; // scripts carry the path of their interpreter
   }
-  if (!existsSync(pythonOf(venv))) return text('它的 Python 已被卸载', 'its Python was uninstalled');
+  if (!existsSync(pythonOf(venv))) return { zh: '它的 Python 已被卸载', en: 'its Python was uninstalled' };
   const [, minor] = /python3\.(\d+)$/.exec(realpathSync(pythonOf(venv))) ?? [];
   if (minor && Number(minor) !== minorOf({ version: String(info.python) })) {
-    return text(`它的 Python 换成了 3.${minor}`, `its Python has become 3.${minor}`);
+    return { zh: `它的 Python 换成了 3.${minor}`, en: `its Python has become 3.${minor}` };
   }
   const named = namedPython();
   const made = named && identify(pythonOf(venv));
   if (!named || (made && isSame(named, made))) return undefined;
-  return text(
-    `TSDL_PYTHON 是 ${named.version}（${named.command}），环境是用 ${String(info.python)} 建的`,
-    `TSDL_PYTHON is ${named.version} (${named.command}), it was made with ${String(info.python)}`,
-  );
+  return {
+    zh: `TSDL_PYTHON 是 ${named.version}（${named.command}），环境是用 ${String(info.python)} 建的`,
+    en: `TSDL_PYTHON is ${named.version} (${named.command}), it was made with ${String(info.python)}`,
+  };
 }
 
 export function pythonStep(): Step {
   return {
     id: 'python',
-    title: '安装 Python 环境（JupyterLab 等约 100 个包）',
+    title: say({
+      zh: '安装 Python 环境（JupyterLab 等约 100 个包）',
+      en: 'Installing the Python environment (JupyterLab and others, about 100 packages)',
+    }),
     dir: VENV,
     lockDir: packed ? home() : join(PROJECT, '.runtime'),
     key: () => digest(readFileSync(REQUIREMENTS, 'utf8')),

@@ -12,6 +12,8 @@ import {
 import { basename, dirname, join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
+import type { Text } from '../../bin/bootstrap/language';
+import { say } from '../../bin/bootstrap/language';
 import { withLock } from '../../bin/bootstrap/lock';
 import { type Progress, progress, size } from '../../bin/bootstrap/progress';
 import {
@@ -22,7 +24,6 @@ import {
   type Verdict,
   writeStamp,
 } from '../engine/backend/stamp';
-import type { Text } from '../engine/backend/text';
 
 /** What a step leaves in its folder, for the stamp and for the closing line. */
 export interface Made {
@@ -61,8 +62,14 @@ function requireSpace(step: Step): void {
   const needs = typeof step.needs === 'number' ? step.needs : step.needs();
   if (free >= needs) return;
   throw new Fault(
-    `磁盘空间不足：${step.title}需要约 ${size(needs)}，${step.lockDir} 只剩 ${size(free)}。`,
-    '腾出空间，或用 TSDL_HOME=<别的磁盘上的文件夹> 换个位置，再运行同一条命令',
+    {
+      zh: `磁盘空间不足：${step.title}需要约 ${size(needs)}，${step.lockDir} 只剩 ${size(free)}。`,
+      en: `Too little disk. ${step.title}: ${size(needs)} needed, ${step.lockDir} has ${size(free)} left.`,
+    },
+    {
+      zh: '腾出空间，或用 TSDL_HOME=<别的磁盘上的文件夹> 换个位置，再运行同一条命令',
+      en: 'free some space, or use another disk with TSDL_HOME=<a folder there>, and run the same command again',
+    },
   );
 }
 
@@ -125,11 +132,25 @@ export async function runStep(step: Step, { thorough = false }: RunOptions = {})
       const verdict = await look();
       if (verdict.state === 'ok') return false;
       if (verdict.state === 'corrupt')
-        console.error(`${verdict.file} 已损坏（${verdict.detail.zh}），重新安装。`);
-      if (verdict.state === 'outdated' && verdict.why) console.error(`${verdict.why.zh}，重新安装。`);
+        console.error(
+          say({
+            zh: `${verdict.file} 已损坏（${verdict.detail.zh}），重新安装。`,
+            en: `${verdict.file} is damaged (${verdict.detail.en}); installing it again.`,
+          }),
+        );
+      if (verdict.state === 'outdated' && verdict.why)
+        console.error(
+          say({ zh: `${verdict.why.zh}，重新安装。`, en: `${verdict.why.en}; installing it again.` }),
+        );
       await make(step);
       return true;
     },
-    (pid) => console.error(`另一个 tsdl 进程（${pid ?? '?'}）正在安装，等它完成 …`),
+    (pid) =>
+      console.error(
+        say({
+          zh: `另一个 tsdl 进程（${pid ?? '?'}）正在安装，等它完成 …`,
+          en: `Another tsdl process (${pid ?? '?'}) is installing; waiting for it …`,
+        }),
+      ),
   );
 }

@@ -20,9 +20,9 @@ export interface LiveChart {
  * Shows `draw()` again and again in one place, at most every `everyMs` milliseconds (200 at least). In a terminal
  * only the last state's text is printed; in headless runs only the last state is kept.
  * @example
- * const live = liveChart(() => decisionRegion(points, classify, { labels }));
- * for (let step = 0; step < 200; step++) {
- *   train();
+ * const live = liveChart(() => decisionRegion(points, (grid) => classifier.forward(tf.tensor2d(grid)), { labels }));
+ * for (let step = 0; step < 20; step++) {
+ *   trainOnce();
  *   await live.update();
  * }
  * live.done();

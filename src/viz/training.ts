@@ -2,6 +2,7 @@
  * A run of `fit` as it happens: a progress bar, a chart and a table, each one output that changes in place.
  * `show` and `liveChart` make them `fit`'s defaults.
  */
+import { plain, say, type Text } from '../../bin/bootstrap/language';
 import { kernelHost } from '../helpers/notebook/host';
 import type { BatchLog, Callback, Run } from '../helpers/train/callbacks';
 import { setDefaultCallbacks } from '../helpers/train/callbacks/defaults';
@@ -19,15 +20,31 @@ const BAR_EVERY = 250;
 const CHART_EVERY = 1000;
 
 const seconds = (s: number): string =>
-  s < 100 ? `${s.toFixed(s < 10 ? 1 : 0)} 秒` : `${Math.floor(s / 60)} 分 ${Math.round(s % 60)} 秒`;
+  s < 100
+    ? say({ zh: `${s.toFixed(s < 10 ? 1 : 0)} 秒`, en: `${s.toFixed(s < 10 ? 1 : 0)} s` })
+    : say({
+        zh: `${Math.floor(s / 60)} 分 ${Math.round(s % 60)} 秒`,
+        en: `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`,
+      });
 
 const rate = (samples: number, s: number): string =>
-  `${Math.round(samples / Math.max(s, 1e-9)).toLocaleString('en')} 样本/秒`;
+  say({
+    zh: `${Math.round(samples / Math.max(s, 1e-9)).toLocaleString('en')} 样本/秒`,
+    en: `${Math.round(samples / Math.max(s, 1e-9)).toLocaleString('en')} samples/s`,
+  });
 
 /** Headless runs keep final states only: nobody watches, and every update would pass through the runner. */
 export function isWatched(env: NodeJS.ProcessEnv = process.env): boolean {
   return kernelHost() !== undefined && env.CI === undefined && env.TSDL_PROFILE !== 'smoke';
 }
+
+const ENDINGS: Readonly<Record<History['ending'], Text>> = {
+  finished: { zh: '完成', en: 'finished' },
+  stopped: { zh: '提前停止', en: 'stopped early' },
+  interrupted: { zh: '已中断', en: 'interrupted' },
+  failed: { zh: '出错', en: 'failed' },
+  running: plain(''),
+};
 
 class Bar {
   private readonly output = new LiveOutput();
@@ -37,7 +54,15 @@ class Bar {
   private steps = 0;
 
   waiting(): void {
-    this.output.update(this.bundle('准备中：第一个小批量要记录计算图，在 GPU 上可能要等几十秒…', undefined));
+    this.output.update(
+      this.bundle(
+        say({
+          zh: '准备中：第一个小批量要记录计算图，在 GPU 上可能要等几十秒…',
+          en: 'Preparing: the first batch records the graph, which may take tens of seconds on a GPU …',
+        }),
+        undefined,
+      ),
+    );
   }
 
   step(log: BatchLog, { epochs, batches }: Run, watched: boolean): void {
@@ -54,7 +79,7 @@ class Bar {
     const total = batches === undefined ? '' : `/${batches}`;
     const left = this.left(log, epochs, batches, spent);
     const words = [
-      `第 ${log.epoch}/${epochs} 轮`,
+      say({ zh: `第 ${log.epoch}/${epochs} 轮`, en: `epoch ${log.epoch}/${epochs}` }),
       `${log.batch}${total}`,
       ...running,
       rate(this.samples, spent),
@@ -71,16 +96,23 @@ class Bar {
   ): string {
     if (batches === undefined || this.steps < 3) return '';
     const missing = (epochs - epoch) * batches + batches - batch;
-    return `剩余约 ${seconds((spent / this.steps) * missing)}`;
+    return say({
+      zh: `剩余约 ${seconds((spent / this.steps) * missing)}`,
+      en: `about ${seconds((spent / this.steps) * missing)} left`,
+    });
   }
 
   end({ ending, epochs, steps }: History): void {
     const spent = (performance.now() - this.started) / 1000;
-    const how = { finished: '完成', stopped: '提前停止', interrupted: '已中断', failed: '出错', running: '' }[
-      ending
-    ];
-    const text = `${how}：${epochs.length} 轮，${steps.loss.length.toLocaleString('en')} 步`;
-    const timed = `${text}，用时 ${seconds(spent)}（${rate(this.samples, spent)}）`;
+    const how = say(ENDINGS[ending]);
+    const text = say({
+      zh: `${how}：${epochs.length} 轮，${steps.loss.length.toLocaleString('en')} 步`,
+      en: `${how}: ${epochs.length} epochs, ${steps.loss.length.toLocaleString('en')} steps`,
+    });
+    const timed = say({
+      zh: `${text}，用时 ${seconds(spent)}（${rate(this.samples, spent)}）`,
+      en: `${text} in ${seconds(spent)} (${rate(this.samples, spent)})`,
+    });
     this.output.update({ 'text/plain': timed }, untimed(text));
   }
 
@@ -97,6 +129,8 @@ class Bar {
 /** Metadata of an output with times in it: what a committed notebook, the same after every run, holds instead. */
 const untimed = (text: string): Record<string, unknown> => ({ tsdl: { committed: text } });
 
+const COLUMNS = { epoch: { zh: '轮', en: 'epoch' }, seconds: { zh: '用时', en: 'time' } };
+
 /** One row an epoch: loss, metrics, learning rate, and the time unless it is left out. */
 export function epochTable(history: History, { times = true } = {}): Table {
   if (history.epochs.length === 0) {
@@ -104,7 +138,7 @@ export function epochTable(history: History, { times = true } = {}): Table {
   }
   const keys = Object.keys(history.epochs[0] ?? {}).filter((key) => times || key !== 'seconds');
   return tableOf(
-    keys.map((key) => ({ epoch: '轮', seconds: '用时' })[key] ?? labelOf(key)),
+    keys.map((key) => (key in COLUMNS ? say(COLUMNS[key as keyof typeof COLUMNS]) : labelOf(key))),
     history.epochs,
     (log) => keys.map((key) => (key === 'epoch' ? log.epoch : formatValue(key, log[key] ?? NaN))),
   );
@@ -124,14 +158,17 @@ export function stepChart({ steps, epochs }: History, batches: number): Chart {
   const y = bins.map((bin) => bin.reduce((sum, v) => sum + v, 0) / bin.length);
   const x = bins.map((bin, i) => (i * size + bin.length) / batches);
   const valid = epochs.filter((log) => Number.isFinite(log.validLoss));
-  const series: Record<string, Values> = { 训练损失: { x, y } };
+  const series: Record<string, Values> = { [labelOf('loss')]: { x, y } };
   if (valid.length > 0) {
-    series.验证损失 = { x: valid.map((log) => log.epoch), y: valid.map((log) => log.validLoss ?? NaN) };
+    series[labelOf('validLoss')] = {
+      x: valid.map((log) => log.epoch),
+      y: valid.map((log) => log.validLoss ?? NaN),
+    };
   }
   return lineChart(series, {
-    title: '训练过程',
-    xTitle: '轮',
-    yTitle: '损失',
+    title: say({ zh: '训练过程', en: 'Training' }),
+    xTitle: say({ zh: '轮', en: 'epoch' }),
+    yTitle: say({ zh: '损失', en: 'loss' }),
     height: 210,
   });
 }

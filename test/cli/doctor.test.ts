@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 
+import { plain } from '../../bin/bootstrap/language';
 import { report } from '../../src/cli/doctor';
-import { type Check, fault, ok, plain, warning } from '../../src/cli/doctor/check';
+import { type Check, fault, ok, warning } from '../../src/cli/doctor/check';
 import { withoutSecrets } from '../../src/cli/doctor/mirrors';
-import { text } from '../../src/engine/backend/text';
 
 const checks: Check[] = [
   ok('npm', plain('npm'), plain('11.0.0')),
   fault(
     'tensorflow',
-    text('TensorFlow 库', 'TensorFlow library'),
-    text('没有安装', 'not installed'),
+    { zh: 'TensorFlow 库', en: 'TensorFlow library' },
+    { zh: '没有安装', en: 'not installed' },
     'npm run setup',
   ),
-  warning('device', text('设备', 'Device'), text('闲置', 'idle'), 'npm run setup -- --gpu'),
+  warning('device', { zh: '设备', en: 'Device' }, { zh: '闲置', en: 'idle' }, 'npm run setup -- --gpu'),
 ];
 
 describe('the doctor’s report', () => {

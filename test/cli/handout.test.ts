@@ -131,7 +131,11 @@ describe('documentHtml', () => {
   });
 
   it('says which sections were not executed, on the cover and where they begin, and that it is an excerpt', () => {
-    const stale = { name: '03-neural-networks', notebook: small, stale: '执行之后改过' };
+    const stale = {
+      name: '03-neural-networks',
+      notebook: small,
+      stale: { zh: '执行之后改过', en: 'it was changed after its run' },
+    };
     const page = documentHtml(sectionsOf([stale], 'student'), { edition: 'student', excerpt: true });
     assert.ok(page.includes('节选，1 节') && page.includes('输出是以前保存的：03-neural-networks。'));
     assert.match(page, /<h1 id="03-neural-networks">神经网络基础<\/h1>\n<p class="stale">[^<]*执行之后改过/);

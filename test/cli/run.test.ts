@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 
 import type { Notebook } from '../../src/cli/run/notebook';
 import type { NotebookReport, Report } from '../../src/cli/run/report';
@@ -39,15 +47,20 @@ interface Outcome {
   source: (name: string) => string;
 }
 
+interface How {
+  args?: string[];
+  kernel?: string;
+  env?: NodeJS.ProcessEnv;
+  onText?: (text: string, pid: number) => void;
+}
+
+const GITHUB = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: PROJECT };
+
 /** Runs `tsdl run` over notebooks as a program of its own. */
 async function runNotebooks(
   dir: string,
   notebooks: Record<string, readonly Cell[]>,
-  {
-    args = [],
-    kernel = 'python3',
-    onText,
-  }: { args?: string[]; kernel?: string; onText?: (text: string, pid: number) => void } = {},
+  { args = [], kernel = 'python3', env = {}, onText }: How = {},
 ): Promise<Outcome> {
   const paths = Object.entries(notebooks).map(([name, cells]) => {
     const path = join(dir, `${name}.ipynb`);
@@ -60,6 +73,7 @@ async function runNotebooks(
     require('./src/cli/run').run(process.argv.slice(1)).then((code) => (process.exitCode = code));`;
   const child = spawn(process.execPath, ['-e', start, '--', ...paths, '--out', out, ...args], {
     cwd: PROJECT,
+    env: { ...process.env, ...env },
   });
   let screen = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -70,7 +84,7 @@ async function runNotebooks(
   }
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   const read = (name: string) => readFileSync(join(out, name), 'utf8');
-  const report = JSON.parse(read('report.json')) as Report;
+  const report = JSON.parse(code === null ? '{}' : read('report.json')) as Report; // none where it was killed
   return {
     code,
     screen,
@@ -121,7 +135,7 @@ describe('tsdl run', function () {
           dead: ['import os; os._exit(7)'],
           timeout: ['print("so far", flush=True)\nimport time\ntime.sleep(60)'],
         },
-        { args: ['--cell-timeout', '4'] },
+        { args: ['--cell-timeout', '4', '--junit', join(dir, 'new', 'junit.xml')], env: GITHUB },
       );
     });
 
@@ -177,6 +191,24 @@ describe('tsdl run', function () {
       const { cellSeconds, peakMB } = outcome.entry('good');
       assert.equal(cellSeconds.length, 2);
       if (process.platform === 'linux') assert.ok(peakMB !== null && peakMB > 10 && peakMB < 1000);
+    });
+
+    it('writes JUnit XML with the failing cells, and nothing half written beside it', () => {
+      const xml = readFileSync(join(dir, 'new', 'junit.xml'), 'utf8');
+      assert.match(xml, /<testsuites name="tsdl run" tests="13" failures="4" errors="1" skipped="2" /);
+      assert.match(
+        xml,
+        /<testsuite name="error" [^>]*failures="1"[^]*?name="cell 2 \(cell-1\)"[^>]*>\s*<failure message="出错: division by zero" type="ZeroDivisionError">/,
+      );
+      assert.deepEqual(readdirSync(join(dir, 'new')), ['junit.xml']);
+    });
+
+    it('annotates failing cells for GitHub Actions', () => {
+      const annotations = outcome.screen.split('\n').filter((line) => line.startsWith('::error '));
+      assert.equal(annotations.length, 5);
+      const [error] = annotations.filter((line) => line.includes('title=error'));
+      const file = relative(PROJECT, join(dir, 'error.ipynb'));
+      assert.ok(error?.startsWith(`::error file=${file},line=1,title=error%2C cell 2%3A 出错::`), error);
     });
 
     it('draws a table with every notebook', () => {
@@ -267,15 +299,27 @@ describe('tsdl run', function () {
     const outcome = await runNotebooks(
       dir,
       { long: ['print("before")', code], after: ['1'] },
-      { onText: (_, pid) => (timer ??= interrupt(pid)) },
+      { args: ['--junit', join(dir, 'stopped.xml')], onText: (_, pid) => (timer ??= interrupt(pid)) },
     );
     assert.equal(outcome.code, 130);
+    const xml = readFileSync(join(dir, 'stopped.xml'), 'utf8');
+    assert.match(xml, /<testsuites name="tsdl run" tests="3" failures="0" errors="1" skipped="1" /);
+    assert.match(xml, /<error message="被中断" type="Interrupted">/);
     assert.deepEqual(
       [outcome.entry('long').error?.kind, outcome.entry('after').status],
       ['interrupted', 'not run'],
     );
     assert.match(JSON.stringify(outcome.executed('long').cells[0]?.outputs), /before/);
     assert.throws(() => process.kill(Number(readFileSync(marker, 'utf8')), 0), /ESRCH/);
+  });
+
+  it('leaves no JUnit file of an earlier run when it is killed', async () => {
+    const junit = join(dir, 'killed.xml');
+    writeFileSync(junit, '<testsuites/>');
+    const onText = (text: string, pid: number) => text.includes('[1/1]') && process.kill(pid, 'SIGKILL');
+    const cells = ['import time; time.sleep(40)'];
+    await runNotebooks(dir, { killed: cells }, { args: ['--junit', junit], onText });
+    assert.match(readFileSync(junit, 'utf8'), /<error message="执行失败: the run did not end" type="Error">/);
   });
 
   it('names a kernel that does not exist', async () => {
@@ -290,7 +334,7 @@ describe('tsdl run', function () {
     const cells = [
       'const n: number = 1; console.log(n)',
       'const wrong: number = "text";',
-      'console.log("never")',
+      'console.log("no")',
     ];
     const { code, entry } = await runNotebooks(dir, { types: cells }, { kernel: 'tslab' });
     assert.equal(code, 1);

@@ -14,7 +14,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { hashFile, stamped } from '../../src/engine/backend/stamp';
-import { text } from '../../src/engine/backend/text';
 import { runStep, type Step, verdictOf } from '../../src/setup/step';
 
 const quietly = async <T>(work: () => Promise<T>): Promise<{ value: T; said: string }> => {
@@ -73,7 +72,7 @@ describe('runStep', () => {
     const { said } = await run({ key: () => 'v2' });
     assert.match(said, /a\.bin 已损坏（1 字节，应为 4 字节），重新安装/);
     assert.equal(made, 3);
-    const objection = () => text('它的 Python 已被卸载', 'its Python was uninstalled');
+    const objection = () => ({ zh: '它的 Python 已被卸载', en: 'its Python was uninstalled' });
     assert.match((await run({ key: () => 'v2', objection })).said, /^它的 Python 已被卸载，重新安装。\n/);
     assert.equal(made, 4);
   });

@@ -8,8 +8,8 @@ import { requireCards } from '../../tools/gpucheck';
 import { parseOptions } from '../../tools/gpucheck/options';
 import { type GpuReport, markdown, writeReport } from '../../tools/gpucheck/report';
 import { parseSamples, summarize, watchCard } from '../../tools/gpucheck/sampler';
+import { checkSteps } from '../../tools/gpucheck/steps';
 import {
-  checkSteps,
   judgeBench,
   judgeCudnn,
   judgeDoctor,
@@ -18,7 +18,7 @@ import {
   judgeNotebooks,
   judgeSoak,
   judgeTests,
-} from '../../tools/gpucheck/steps';
+} from '../../tools/gpucheck/verdicts';
 
 describe('the options of gpu-check', () => {
   it('reads the card, and which steps', () => {
@@ -149,7 +149,7 @@ describe('the verdicts of gpu-check', () => {
     assert.equal(judgeBench(0, '', answer(row('cnn', 0.9), row('program', 0.5), row('mlp', 3))).passed, true);
     const missed = judgeBench(0, '', answer(row('cnn', 1.2), row('program', 0.7)));
     assert.equal(missed.passed, false);
-    assert.match(missed.summary, /未达目标：cnn 1\.2 > 1、program 0\.7 > 0\.5/);
+    assert.match(missed.summary, /未达目标：cnn 1\.2 > 1, program 0\.7 > 0\.5/);
     assert.equal(judgeBench(0, '', answer({ name: 'cnn', title: 'cnn' } as never)).passed, false);
   });
 

@@ -84,12 +84,12 @@ describe('gpu-pack', function () {
   }
 
   /** Runs unpack.py, or Python code that has imported it. */
-  function unpack(args: readonly string[], code?: string) {
+  function unpack(args: readonly string[], code?: string, env: NodeJS.ProcessEnv = {}) {
     const start = code === undefined ? [join(out, 'unpack.py')] : ['-c', `import unpack, sys\n${code}`];
     const { status, stdout, stderr } = spawnSync(pythonOf(), [...start, ...args], {
       cwd: out,
       encoding: 'utf8',
-      env: { PATH: process.env.PATH, HOME: join(dir, 'nowhere') },
+      env: { PATH: process.env.PATH, HOME: join(dir, 'nowhere'), ...env },
     });
     return { status, stdout, stderr };
   }
@@ -163,7 +163,7 @@ describe('gpu-pack', function () {
     ].join('\n');
     const later = unpack(['--to', target()], filling);
     assert.equal(later.status, 1);
-    assert.match(later.stderr, /^✗ no space left .*library\.so/);
+    assert.match(later.stderr, /^✗ no space left: library\.so; --to/);
     assert.ok(!existsSync(target()));
   });
 
@@ -171,7 +171,9 @@ describe('gpu-pack', function () {
     await pack(entries(), { facts: { pythons: ['3.1', '3.2'] } });
     const { status, stderr } = unpack(['--to', target()]);
     assert.equal(status, 1);
-    assert.match(stderr, /python3\.1 python3\.2 unpack\.py/);
+    assert.match(stderr, /packed for other Pythons than 3\.\d+: python3\.1 python3\.2 unpack\.py/);
+    const chinese = unpack(['--to', target()], undefined, { TSDL_LANG: 'zh', PYTHONUTF8: '1' });
+    assert.match(chinese.stderr, /打包时没有带/);
     assert.ok(!existsSync(target()));
   });
 

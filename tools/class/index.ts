@@ -79,11 +79,20 @@ async function main(): Promise<number> {
   const sizes = values.students.split(',').map(Number);
   if (!sizes.every((size) => Number.isInteger(size) && size > 0))
     throw new Fault(
-      `--students 要正整数，收到 "${values.students}"。`,
+      {
+        zh: `--students 要正整数，收到 "${values.students}"。`,
+        en: `--students are positive integers, not "${values.students}".`,
+      },
       'npm run test:class -- --students 1,2',
     );
   if (values.part !== undefined && !['hub', 'nbgrader'].includes(values.part))
-    throw new Fault(`--part 要 hub 或 nbgrader，收到 "${values.part}"。`, 'npm run test:class -- --part hub');
+    throw new Fault(
+      {
+        zh: `--part 要 hub 或 nbgrader，收到 "${values.part}"。`,
+        en: `--part is hub or nbgrader, not "${values.part}".`,
+      },
+      'npm run test:class -- --part hub',
+    );
   const room = new Room();
   const hub = new Hub(room);
   const finish = async (): Promise<void> => {

@@ -44,7 +44,10 @@ export class Room {
   constructor() {
     chmodSync(this.folder, 0o755);
     if (process.platform !== 'linux' || process.getuid?.() !== 0)
-      throw new Fault('建系统账号要在 Linux 上用 root 运行。', 'sudo npm run test:class');
+      throw new Fault(
+        { zh: '建系统账号要在 Linux 上用 root 运行。', en: 'Only root on Linux can make accounts.' },
+        'sudo npm run test:class',
+      );
   }
 
   /** `venv/bin` first: nbgrader calls programs of its environment by their names. */
@@ -81,12 +84,21 @@ export class Room {
     // Its own name for itself: for us `python3` may be another one.
     const usable = answers[0]?.stdout.trim();
     if (usable === undefined)
-      throw new Fault('没有一个所有账号都能运行的 Python 3.9（带 venv）。', 'sudo apt install python3-venv');
+      throw new Fault(
+        {
+          zh: '没有一个所有账号都能运行的 Python 3.9（带 venv）。',
+          en: 'There is no Python 3.9 with venv that every account can run.',
+        },
+        'sudo apt install python3-venv',
+      );
     const seen = ['-e', `require(${JSON.stringify(join(PROJECT, 'package.json'))})`];
     if (spawnSync(process.execPath, seen, { uid: student?.uid, gid: student?.gid, cwd: '/' }).status !== 0)
       throw new Fault(
-        `别的账号运行不了 ${process.execPath}，或读不到 ${PROJECT}。`,
-        '把两者装在所有人可读的目录里',
+        {
+          zh: `别的账号运行不了 ${process.execPath}，或读不到 ${PROJECT}。`,
+          en: `Other accounts cannot run ${process.execPath} or read ${PROJECT}.`,
+        },
+        { zh: '把两者装在所有人可读的目录里', en: 'install both where everyone can read' },
       );
     return usable;
   }

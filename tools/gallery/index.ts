@@ -1,6 +1,7 @@
 /** `npm run gallery`: every chart in one notebook, to be looked at in JupyterLab, as HTML and as PDF. */
 import { resolve } from 'node:path';
 
+import { say } from '../../bin/bootstrap/language';
 import { writeWhole } from '../../src/helpers/files/cache';
 import type { Table } from '../../src/viz/charts/table';
 import { Chart } from '../../src/viz/drawing/chart';
@@ -40,13 +41,15 @@ export async function gallery(argv: string[]): Promise<number> {
   const at = argv.indexOf('--out');
   const out = at < 0 ? DEFAULT : argv[at + 1];
   if (out === undefined || (at < 0 && argv.length > 0)) {
-    console.error('用法：tsdl gallery [--out 文件.ipynb]');
+    console.error(
+      say({ zh: '用法：tsdl gallery [--out 文件.ipynb]', en: 'usage: tsdl gallery [--out FILE.ipynb]' }),
+    );
     return 2;
   }
   const made = await makeGallery();
   const file = resolve(out);
   writeWhole(file, `${JSON.stringify(galleryNotebook(made), null, 1)}\n`);
   const count = Object.values(made).reduce((sum, things) => sum + things.length, 0);
-  console.log(`${count} 张图写入 ${file}`);
+  console.log(say({ zh: `${count} 张图写入 ${file}`, en: `${count} charts written to ${file}` }));
   return 0;
 }

@@ -4,6 +4,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
+import { say } from '../../bin/bootstrap/language';
 import { machine } from '../../src/cli/run/report';
 import { PROJECT } from '../../src/engine/backend/paths';
 import { TENSORFLOW } from '../../src/engine/backend/wheels';
@@ -12,7 +13,8 @@ import { type Gpu, queryNvidia } from '../../src/setup/nvidia';
 import { type Options, parseOptions, USAGE } from './options';
 import { type GpuReport, type StepReport, writeReport } from './report';
 import { watchCard } from './sampler';
-import { type CheckStep, checkSteps, judgeMemory, type Verdict } from './steps';
+import { type CheckStep, checkSteps } from './steps';
+import { judgeMemory, type Verdict } from './verdicts';
 
 const REHEARSAL = 'npm run gpu-check -- --device cpu --quick';
 
@@ -22,14 +24,27 @@ export async function requireCards({ kind, card }: Pick<Options, 'kind' | 'card'
   if (kind === 'cpu') return nvidia.state === 'usable' ? nvidia.gpus : [];
   if (nvidia.state === 'none') {
     throw new Fault(
-      'gpu-check 要在有 NVIDIA 显卡的机器上运行，这台机器没有 NVIDIA 驱动（no NVIDIA driver on this machine）。',
-      `${REHEARSAL}（在 CPU 上演练同样的步骤）`,
+      {
+        zh: 'gpu-check 要在有 NVIDIA 显卡的机器上运行，这台机器没有 NVIDIA 驱动（no NVIDIA driver on this machine）。',
+        en: 'gpu-check is for a machine with an NVIDIA card; this one has no NVIDIA driver.',
+      },
+      {
+        zh: `${REHEARSAL}（在 CPU 上演练同样的步骤）`,
+        en: `${REHEARSAL} (rehearses the same steps on the CPU)`,
+      },
     );
   }
-  if (nvidia.state === 'unusable') throw new Fault(`显卡不能用：${nvidia.why}。`, nvidia.mend);
+  if (nvidia.state === 'unusable')
+    throw new Fault(
+      { zh: `显卡不能用：${nvidia.why}。`, en: `The card cannot be used: ${nvidia.why}.` },
+      nvidia.mend,
+    );
   if (card < nvidia.gpus.length) return nvidia.gpus;
   throw new Fault(
-    `没有第 ${card} 张显卡：nvidia-smi 列出 ${nvidia.gpus.length} 张，从 0 数起。`,
+    {
+      zh: `没有第 ${card} 张显卡：nvidia-smi 列出 ${nvidia.gpus.length} 张，从 0 数起。`,
+      en: `There is no card ${card}: nvidia-smi lists ${nvidia.gpus.length}, counted from 0.`,
+    },
     'nvidia-smi',
   );
 }
@@ -65,7 +80,13 @@ function judged(step: CheckStep, code: number, stdout: string): Verdict {
     return step.judge(code, stdout);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { passed: false, summary: `结果读不懂（退出码 ${code}）：${why}` };
+    return {
+      passed: false,
+      summary: say({
+        zh: `结果读不懂（退出码 ${code}）：${why}`,
+        en: `the result cannot be read (exit code ${code}): ${why}`,
+      }),
+    };
   }
 }
 
@@ -101,7 +122,12 @@ async function check(options: Options, gpus: readonly Gpu[]): Promise<GpuReport>
     console.log(`… ${step.title}`);
     const done = await report(step, options);
     steps.push(done);
-    console.log(`${done.passed ? '✔' : '✗'} ${done.title}：${done.summary}`);
+    console.log(
+      say({
+        zh: `${done.passed ? '✔' : '✗'} ${done.title}：${done.summary}`,
+        en: `${done.passed ? '✔' : '✗'} ${done.title}: ${done.summary}`,
+      }),
+    );
     writeReport(current(), options.out);
   }
   return current();
@@ -110,16 +136,27 @@ async function check(options: Options, gpus: readonly Gpu[]): Promise<GpuReport>
 /** Exit code 0 only if every step passed, on the device that was asked for. */
 export async function gpucheck(argv: string[]): Promise<number> {
   if (argv.includes('--help')) {
-    console.log(USAGE);
+    console.log(say(USAGE));
     return 0;
   }
   const options = parseOptions(argv);
   const gpus = await requireCards(options);
   if (options.kind === 'gpu') await setup(['--gpu']);
-  else console.log('在 CPU 上演练：下面的结果与显卡无关。');
+  else
+    console.log(
+      say({
+        zh: '在 CPU 上演练：下面的结果与显卡无关。',
+        en: 'A rehearsal on the CPU: the results below say nothing about a card.',
+      }),
+    );
   mkdirSync(options.out, { recursive: true });
   const result = await check(options, gpus);
   const path = writeReport(result, options.out);
-  console.log(`${result.passed ? '全部通过' : '有步骤没有通过'}，报告：${relative(process.cwd(), path)}`);
+  console.log(
+    say({
+      zh: `${result.passed ? '全部通过' : '有步骤没有通过'}，报告：${relative(process.cwd(), path)}`,
+      en: `${result.passed ? 'All passed' : 'Not all steps passed'}; report: ${relative(process.cwd(), path)}`,
+    }),
+  );
   return result.passed ? 0 : 1;
 }

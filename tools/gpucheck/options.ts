@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { Fault } from '../../bin/bootstrap/fault';
+import { plain } from '../../bin/bootstrap/language';
 import { PROJECT } from '../../src/engine/backend/paths';
 
 const NAMES = ['doctor', 'tests', 'fidelity', 'cudnn', 'memory', 'notebooks', 'bench'] as const;
@@ -23,17 +24,27 @@ export interface Options {
   readonly out: string;
 }
 
-export const USAGE = `tsdl gpucheck [--device gpu|gpu:1|cpu] [--peer PYTHON] [--profile smoke|full] [--quick] [--only 步骤,…] [--out 目录]
+export const USAGE = {
+  zh: `tsdl gpucheck [--device gpu|gpu:1|cpu] [--peer PYTHON] [--profile smoke|full] [--quick] [--only 步骤,…] [--out 目录]
 
 在有 NVIDIA 显卡的机器上检查一切，写出一份报告 report.md 和 report.json（默认在 build/gpu-check）。
   --device D       默认 gpu；cpu 在没有显卡的机器上演练同样的步骤
   --peer PYTHON    装有 PyTorch（CUDA 版）的 Python，并排测速；不给则只测 tsdl
   --profile P      notebook 用 smoke（默认）还是 full
   --quick          每一步只做一小部分
-  --only 步骤      只做其中几步：${NAMES.join(' ')}`;
+  --only 步骤      只做其中几步：${NAMES.join(' ')}`,
+  en: `tsdl gpucheck [--device gpu|gpu:1|cpu] [--peer PYTHON] [--profile smoke|full] [--quick] [--only STEP,…] [--out FOLDER]
+
+Checks everything on a machine with an NVIDIA card and writes report.md and report.json (build/gpu-check by default).
+  --device D       gpu by default; cpu rehearses the same steps on a machine without a card
+  --peer PYTHON    a Python with PyTorch for CUDA, measured beside tsdl; without it tsdl alone is measured
+  --profile P      notebooks with smoke (default) or full
+  --quick          a small part of each step
+  --only STEPS     some of the steps: ${NAMES.join(' ')}`,
+};
 
 const refused = (problem: string): Fault =>
-  new Fault(`Cannot check: ${problem}`, 'npm run gpu-check -- --help');
+  new Fault(plain(`Cannot check: ${problem}`), 'npm run gpu-check -- --help');
 
 /** @throws Fault or parseArgs' TypeError saying which argument is wrong */
 export function parseOptions(argv: readonly string[]): Options {

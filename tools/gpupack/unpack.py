@@ -5,8 +5,6 @@
 
 Needs one of the Pythons it was packed for (3.10 to 3.13), nothing else: no network, no Node, no packages. Where Python
 was built without lzma, the program xz takes its place. The pieces lie beside this file; unpacking is done once.
-
-从分卷还原并启动 gpu-check；不需要网络、Node 或别的软件包。
 """
 
 import argparse
@@ -25,6 +23,13 @@ import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MARK = ".unpacked.json"
+
+CHINESE = """从分卷还原并启动 gpu-check：
+
+    python3 unpack.py [--to 文件夹] [--no-check] [gpu-check 的参数]
+
+只需要打包时带上的 Python 之一（3.10 到 3.13），不需要网络、Node 或别的软件包。分卷放在本文件旁边；只还原一次。
+"""
 
 # What TensorFlow opens by name. Where CUDA 13 is installed a library of the same functions has another number.
 CUDA = {
@@ -48,6 +53,13 @@ class Fault(Exception):
     """What the reader can mend: the message, then what to do."""
 
 
+def words(zh, en):
+    """The sentence in the language of the screen, as bin/bootstrap/language.js has it."""
+    names = ("TSDL_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    return zh if re.match(r"zh(?![a-z])", locale, re.IGNORECASE) else en
+
+
 def say(text):
     print(text, flush=True)
 
@@ -66,11 +78,11 @@ def read_manifest(folder):
         with open(path, encoding="utf-8") as file:
             manifest = json.load(file)
     except FileNotFoundError:
-        raise Fault("missing / 缺少 %s" % path)
+        raise Fault(words("缺少 %s", "missing: %s") % path)
     except ValueError:
-        raise Fault("damaged / 已损坏：%s" % path)
+        raise Fault(words("已损坏：%s", "damaged: %s") % path)
     if manifest.get("format") != 1:
-        raise Fault("unknown format / 不认识的格式：%s" % path)
+        raise Fault(words("不认识的格式：%s", "unknown format: %s") % path)
     return manifest
 
 
@@ -83,10 +95,13 @@ def check_pieces(folder, manifest):
             missing.append(piece["name"])
         elif os.path.getsize(path) != piece["bytes"] or sha256_of(path) != piece["sha256"]:
             damaged.append(piece["name"])
-    told = [("missing pieces / 缺少分卷", missing), ("damaged pieces / 分卷已损坏（sha256）", damaged)]
-    problems = ["%s：%s" % (what, " ".join(names)) for what, names in told if names]
+    told = [
+        (words("缺少分卷：%s", "missing pieces: %s"), missing),
+        (words("分卷已损坏（sha256）：%s", "damaged pieces (sha256): %s"), damaged),
+    ]
+    problems = [what % " ".join(names) for what, names in told if names]
     if problems:
-        raise Fault("\n  ".join(problems + ["copy them to / 重新复制到 %s" % folder]))
+        raise Fault("\n  ".join(problems + [words("重新复制到 %s", "copy them again to %s") % folder]))
 
 
 class Joined(io.RawIOBase):
@@ -120,7 +135,12 @@ def decompressed(source):
     except ImportError:
         pass
     if shutil.which("xz") is None:
-        raise Fault("this Python has no lzma and there is no xz / 这个 Python 没有 lzma，也没有 xz：apt install xz-utils")
+        raise Fault(
+            words(
+                "这个 Python 没有 lzma，也没有 xz：apt install xz-utils",
+                "this Python has no lzma and there is no xz: apt install xz-utils",
+            )
+        )
     child = subprocess.Popen(["xz", "-dc"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def feed():
@@ -132,7 +152,7 @@ def decompressed(source):
     def ended():
         child.stdout.read()
         if child.wait() != 0:
-            raise Fault("xz failed / xz 出错（%d）" % child.returncode)
+            raise Fault(words("xz 出错（%d）", "xz failed (%d)") % child.returncode)
 
     return child.stdout, ended
 
@@ -144,7 +164,7 @@ def extract(folder, manifest, target):
         for member in tar:
             path = os.path.realpath(os.path.join(target, member.name))
             if not member.isfile() or not path.startswith(os.path.realpath(target) + os.sep):
-                raise Fault("unexpected entry / 意外的条目：%s" % member.name)
+                raise Fault(words("意外的条目：%s", "unexpected entry: %s") % member.name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with tar.extractfile(member) as data, open(path, "wb") as file:
                 shutil.copyfileobj(data, file, 1 << 20)
@@ -160,7 +180,10 @@ def require_space(manifest, parent):
     need, free = int(manifest["unpackedBytes"] * 1.1), shutil.disk_usage(parent).free
     if free < need:
         raise Fault(
-            "no space / 磁盘空间不足：%s，%d MB needed / 需要, %d MB free / 剩余；--to FOLDER"
+            words(
+                "磁盘空间不足：%s 需要 %d MB，剩余 %d MB；--to 换个文件夹",
+                "no space: %s, %d MB needed, %d MB free; --to names another folder",
+            )
             % (parent, need / 1e6, free / 1e6)
         )
 
@@ -169,7 +192,8 @@ def require_python(versions):
     own = "%d.%d" % sys.version_info[:2]
     if versions and own not in versions:
         names = " ".join("python%s" % version for version in versions)
-        raise Fault("packed for other Pythons / 打包时没有带 Python %s 的包：%s unpack.py" % (own, names))
+        told = words("打包时没有带 Python %s 的包：%s unpack.py", "packed for other Pythons than %s: %s unpack.py")
+        raise Fault(told % (own, names))
 
 
 def unpack(folder, target, manifest):
@@ -180,8 +204,8 @@ def unpack(folder, target, manifest):
             if json.load(file) == identity:
                 return
     elif os.path.isdir(target) and os.listdir(target):
-        raise Fault("not empty / 不是空文件夹：%s；--to FOLDER" % target)
-    say("%d pieces / 个分卷 …" % len(identity))
+        raise Fault(words("不是空文件夹：%s；--to 换一个", "not empty: %s; --to names another folder") % target)
+    say(words("%d 个分卷 …", "%d pieces …") % len(identity))
     check_pieces(folder, manifest)
     draft = target.rstrip(os.sep) + ".part"
     shutil.rmtree(draft, ignore_errors=True)
@@ -205,7 +229,7 @@ def search_path(python):
     try:
         return subprocess.run(command, stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout.split("\n")
     except (OSError, subprocess.CalledProcessError) as error:
-        raise Fault("--peer does not run / --peer 不能运行：%s" % error)
+        raise Fault(words("--peer 不能运行：%s", "--peer does not run: %s") % error)
 
 
 def library_folders(peer=None):
@@ -266,9 +290,9 @@ def environment(target):
 
 def main(argv):
     raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw, usage=argparse.SUPPRESS, allow_abbrev=False)
-    parser.add_argument("--to", default="tsdl-gpu", help="where to unpack / 还原到哪里")
-    parser.add_argument("--no-check", action="store_true", help="unpack only / 只还原")
+    parser = argparse.ArgumentParser(description=words(CHINESE, __doc__), formatter_class=raw, usage=argparse.SUPPRESS, allow_abbrev=False)
+    parser.add_argument("--to", default="tsdl-gpu", help=words("还原到哪里", "where to unpack"))
+    parser.add_argument("--no-check", action="store_true", help=words("只还原", "unpack only"))
     own, rest = parser.parse_known_args([argument for argument in argv if argument != "--"])
     target = os.path.abspath(own.to)
     manifest = read_manifest(HERE)
@@ -277,7 +301,7 @@ def main(argv):
     peer = rest[rest.index("--peer") + 1] if "--peer" in rest[:-1] else None
     absent = link_cuda(target, library_folders(peer))
     if absent and "cpu" not in rest:
-        say("not found here / 这台机器上没有找到：%s" % " ".join(absent))
+        say(words("这台机器上没有找到：%s", "not found here: %s") % " ".join(absent))
     env = environment(target)
     node, tool = os.path.join(target, "node", "bin", "node"), os.path.join(target, "bin", "tool.js")
     code = subprocess.call([node, tool, "gpupack", "--place"], env=env, cwd=target)
@@ -296,4 +320,5 @@ if __name__ == "__main__":
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        sys.exit("✗ no space left / 磁盘已满：%s；--to FOLDER" % (error.filename or ""))
+        told = words("✗ 磁盘已满：%s；--to 换个文件夹", "✗ no space left: %s; --to names another folder")
+        sys.exit(told % (error.filename or ""))

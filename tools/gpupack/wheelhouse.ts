@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { runChild } from '../../bin/bootstrap/child';
 import { causeOf, Fault, tail } from '../../bin/bootstrap/fault';
+import { say } from '../../bin/bootstrap/language';
 import { digest, hashFile, stamped } from '../../src/engine/backend/stamp';
 import { pythonOf, REQUIREMENTS, requirePython, VENV } from '../../src/setup/interpreter';
 import { pipEnvironment, pythonStep } from '../../src/setup/python';
@@ -61,7 +62,11 @@ async function runnerPackages(): Promise<string[]> {
   const { code, output } = await runChild(pythonOf(), ['-c', CLOSURE], { env: pipEnvironment() });
   const names = output.trim().split('\n').at(-1)?.split(' ') ?? [];
   if (code === 0 && names.includes('nbformat')) return names;
-  throw new Fault('Python 环境不完整。', 'npm run setup -- --verify', tail(output, 4));
+  throw new Fault(
+    { zh: 'Python 环境不完整。', en: 'The Python environment is incomplete.' },
+    'npm run setup -- --verify',
+    tail(output, 4),
+  );
 }
 
 async function download(python: string, specs: readonly string[], dest: string): Promise<string[]> {
@@ -82,10 +87,16 @@ async function download(python: string, specs: readonly string[], dest: string):
     { env: pipEnvironment() },
   );
   if (code === 0) return readdirSync(dest).sort();
-  const network = causeOf(output) === 'network' ? '：连不上软件源' : '';
+  const network =
+    causeOf(output) === 'network'
+      ? say({ zh: '：连不上软件源', en: ': the package index does not answer' })
+      : '';
   throw new Fault(
-    `下载 Python ${python} 的运行环境失败${network}。`,
-    '检查网络或代理后再运行',
+    {
+      zh: `下载 Python ${python} 的运行环境失败${network}。`,
+      en: `The packages for Python ${python} cannot be downloaded${network}.`,
+    },
+    { zh: '检查网络或代理后再运行', en: 'check the network or the proxy and run it again' },
     tail(output, 4),
   );
 }
@@ -94,7 +105,10 @@ async function download(python: string, specs: readonly string[], dest: string):
 export function wheelhouseStep(dir: string, lockDir: string): Step {
   return {
     id: 'wheelhouse',
-    title: `下载执行 notebook 所需的 Python 包（Python ${PYTHONS.join('、')}）`,
+    title: say({
+      zh: `下载执行 notebook 所需的 Python 包（Python ${PYTHONS.join('、')}）`,
+      en: `Downloading the Python packages that run notebooks (Python ${PYTHONS.join(', ')})`,
+    }),
     dir,
     lockDir,
     key: () => digest(readFileSync(REQUIREMENTS, 'utf8') + PYTHONS.join()),
@@ -112,7 +126,10 @@ export function wheelhouseStep(dir: string, lockDir: string): Step {
       return {
         files,
         info: { pythons: PYTHONS.length },
-        summary: `完成：${index[PYTHONS[0] ?? '']?.length ?? 0} 个包`,
+        summary: say({
+          zh: `完成：${index[PYTHONS[0] ?? '']?.length ?? 0} 个包`,
+          en: `done: ${index[PYTHONS[0] ?? '']?.length ?? 0} packages`,
+        }),
       };
     },
   };
@@ -135,8 +152,14 @@ function wheelsFor(dir: string, python: string): readonly string[] {
   const wheels = index[python.split('.').slice(0, 2).join('.')];
   if (wheels) return wheels;
   throw new Fault(
-    `没有带 Python ${python} 的包，有：${Object.keys(index).join('、')}。`,
-    '用其中一个 Python 运行 unpack.py，例如 python3.12 unpack.py',
+    {
+      zh: `没有带 Python ${python} 的包，有：${Object.keys(index).join('、')}。`,
+      en: `There are no packages for Python ${python} here, only for: ${Object.keys(index).join(', ')}.`,
+    },
+    {
+      zh: '用其中一个 Python 运行 unpack.py，例如 python3.12 unpack.py',
+      en: 'run unpack.py with one of these Pythons, such as python3.12 unpack.py',
+    },
   );
 }
 
@@ -146,7 +169,12 @@ async function make(dir: string, staging: string): Promise<Made> {
   const { code, output } = await runChild(command, ['-m', 'venv', '--without-pip', '--clear', staging], {
     env: pipEnvironment(),
   });
-  if (code !== 0) throw new Fault('创建 Python 环境失败。', 'sudo apt install python3-venv', tail(output, 4));
+  if (code !== 0)
+    throw new Fault(
+      { zh: '创建 Python 环境失败。', en: 'The Python environment could not be made.' },
+      'sudo apt install python3-venv',
+      tail(output, 4),
+    );
   const [lib = ''] = readdirSync(join(staging, 'lib')).filter((name) => name.startsWith('python'));
   const packages = join('lib', lib, 'site-packages');
   for (const wheel of wheels) {
@@ -156,24 +184,41 @@ async function make(dir: string, staging: string): Promise<Made> {
     env: pipEnvironment(),
   });
   if (check.code !== 0)
-    throw new Fault('带来的 Python 包不能用。', '重新打包：npm run gpu-pack', tail(check.output, 4));
+    throw new Fault(
+      { zh: '带来的 Python 包不能用。', en: 'The packed Python packages do not work.' },
+      { zh: '重新打包：npm run gpu-pack', en: 'pack again: npm run gpu-pack' },
+      tail(check.output, 4),
+    );
   const name = 'pyvenv.cfg';
   const files = [stamped(staging, name, await hashFile(join(staging, name)))];
   const info = { python: version, place: VENV, headless: wheels.length };
-  return { files, info, summary: `完成：Python ${version}，${wheels.length} 个包` };
+  return {
+    files,
+    info,
+    summary: say({
+      zh: `完成：Python ${version}，${wheels.length} 个包`,
+      en: `done: Python ${version}, ${wheels.length} packages`,
+    }),
+  };
 }
 
 /** The step that makes `.venv` from the wheels in `dir` instead of from an index. */
 export function offlinePythonStep(dir: string): Step {
   if (!existsSync(join(dir, INDEX))) {
     throw new Fault(
-      `${dir} 里没有打包带来的 Python 包。`,
-      '由 unpack.py 运行；打包：npm run gpu-pack -- --out 目录',
+      { zh: `${dir} 里没有打包带来的 Python 包。`, en: `${dir} holds no packed Python packages.` },
+      {
+        zh: '由 unpack.py 运行；打包：npm run gpu-pack -- --out 目录',
+        en: 'unpack.py runs this; to pack: npm run gpu-pack -- --out FOLDER',
+      },
     );
   }
   return {
     ...pythonStep(),
-    title: '建立 Python 环境（只用于执行 notebook）',
+    title: say({
+      zh: '建立 Python 环境（只用于执行 notebook）',
+      en: 'Making the Python environment (to run notebooks only)',
+    }),
     precheck: () => undefined,
     make: (staging) => make(dir, staging),
   };

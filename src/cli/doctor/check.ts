@@ -1,6 +1,6 @@
 /** What one check of the doctor tells. */
+import type { Text } from '../../../bin/bootstrap/language';
 import { told } from '../../../bin/bootstrap/place';
-import { type Text, text } from '../../engine/backend/text';
 
 export interface Check {
   readonly id: string;
@@ -12,16 +12,13 @@ export interface Check {
   readonly mend?: string;
 }
 
-/** The same in both languages: a version, a path. */
-export const plain = (value: string): Text => text(value, value);
-
 const make =
   (state: Check['state']) =>
   (id: string, label: Text, value: Text, mend?: string): Check => ({
     id,
     label,
     state,
-    value,
+    value: { zh: told(value.zh), en: told(value.en) },
     mend: mend && told(mend),
   });
 

@@ -3,16 +3,16 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { basename } from 'node:path';
 
+import type { Text } from '../../../bin/bootstrap/language';
 import { parseDevice, visibleDevices } from '../../engine/backend/device';
 import { explainLog } from '../../engine/backend/failures';
 import { libraryDir } from '../../engine/backend/installed';
-import { type Text, text } from '../../engine/backend/text';
 import { libraryFor, type Variant } from '../../engine/backend/wheels';
 import type { Gpu, Nvidia } from '../../setup/nvidia';
 import type { FailedProbe, Probe } from '../../setup/probe';
 import { type Check, fault, ok, warning } from './check';
 
-export const DEVICE = text('设备', 'Device');
+export const DEVICE = { zh: '设备', en: 'Device' };
 
 /** Less free memory than this, in MB, and even a small network may not fit: another program holds the card. */
 const LEAST_FREE_MB = 1024;
@@ -32,10 +32,10 @@ function cpuText(): Text {
   const model = cpus()[0]?.model.trim() ?? process.arch;
   const features = cpuFeatures();
   const count = availableParallelism();
-  return text(
-    `CPU：${model}，${count} 核${features && `，${features}`}`,
-    `CPU: ${model}, ${count} cores${features && `, ${features}`}`,
-  );
+  return {
+    zh: `CPU：${model}，${count} 核${features && `，${features}`}`,
+    en: `CPU: ${model}, ${count} cores${features && `, ${features}`}`,
+  };
 }
 
 const WHEELS: Readonly<Record<string, string>> = {
@@ -84,19 +84,15 @@ function chosenCard(gpus: readonly Gpu[]): Gpu | undefined | string {
 /** No driver: fine, unless TSDL_DEVICE asks for a card. */
 function withoutDriver(variant: Variant): Check {
   if (process.env.TSDL_DEVICE?.startsWith('gpu')) {
-    const value = text('TSDL_DEVICE=gpu，但没有 NVIDIA 驱动', 'TSDL_DEVICE=gpu, but no NVIDIA driver');
+    const value = { zh: 'TSDL_DEVICE=gpu，但没有 NVIDIA 驱动', en: 'TSDL_DEVICE=gpu, but no NVIDIA driver' };
     return fault('device', DEVICE, value, 'unset TSDL_DEVICE');
   }
   const cpu = cpuText();
   if (variant === 'cpu') return ok('device', DEVICE, cpu);
-  return ok(
-    'device',
-    DEVICE,
-    text(
-      `${cpu.zh}（装的是 GPU 版，能加载；没有 NVIDIA 驱动，用 CPU 计算）`,
-      `${cpu.en} (the GPU library loads; without an NVIDIA driver the CPU computes)`,
-    ),
-  );
+  return ok('device', DEVICE, {
+    zh: `${cpu.zh}（装的是 GPU 版，能加载；没有 NVIDIA 驱动，用 CPU 计算）`,
+    en: `${cpu.en} (the GPU library loads; without an NVIDIA driver the CPU computes)`,
+  });
 }
 
 /** A card that TensorFlow uses: whether the convolution really went there, and what room is left. */
@@ -104,21 +100,21 @@ function inUse(cards: string, chosen: Gpu | undefined, result: Probe): Check {
   const cudnn = cudnnInUse(result);
   const cuda = cudaText(result.libraries);
   if (cudnn === undefined) {
-    const value = text(
-      `${cards}；TensorFlow 看到显卡，但卷积没有用 cuDNN 计算`,
-      `${cards}; TensorFlow sees the card, but no convolution reached cuDNN`,
-    );
+    const value = {
+      zh: `${cards}；TensorFlow 看到显卡，但卷积没有用 cuDNN 计算`,
+      en: `${cards}; TensorFlow sees the card, but no convolution reached cuDNN`,
+    };
     return fault('device', DEVICE, value, 'npm run setup -- --gpu --verify');
   }
-  const value = text(
-    `${cards}；${cuda}；卷积在 GPU 上算出（cuDNN ${cudnn}）`,
-    `${cards}; ${cuda}; a convolution ran on the GPU (cuDNN ${cudnn})`,
-  );
+  const value = {
+    zh: `${cards}；${cuda}；卷积在 GPU 上算出（cuDNN ${cudnn}）`,
+    en: `${cards}; ${cuda}; a convolution ran on the GPU (cuDNN ${cudnn})`,
+  };
   if ((chosen?.freeMb ?? Infinity) >= LEAST_FREE_MB) return ok('device', DEVICE, value);
-  const full = text(
-    `${value.zh}；显存只剩 ${chosen?.freeMb} MB，别的程序占着`,
-    `${value.en}; only ${chosen?.freeMb} MB are free, another program holds the rest`,
-  );
+  const full = {
+    zh: `${value.zh}；显存只剩 ${chosen?.freeMb} MB，别的程序占着`,
+    en: `${value.en}; only ${chosen?.freeMb} MB are free, another program holds the rest`,
+  };
   return warning('device', DEVICE, full, 'nvidia-smi');
 }
 
@@ -129,23 +125,28 @@ export function checkDevice(
 ): Check {
   if (nvidia.state === 'none') return withoutDriver(variant);
   if (nvidia.state === 'unusable') {
-    const value = text(`${nvidia.why}；现用 ${cpuText().zh}`, `${nvidia.why}; using ${cpuText().en}`);
+    const value = { zh: `${nvidia.why}；现用 ${cpuText().zh}`, en: `${nvidia.why}; using ${cpuText().en}` };
     return warning('device', DEVICE, value, nvidia.mend);
   }
   const cards = nvidia.gpus.map(cardText).join('; ');
   const chosen = chosenCard(nvidia.gpus);
   if (typeof chosen === 'string') {
-    return fault('device', DEVICE, text(`${cards}；${chosen}`, `${cards}; ${chosen}`), 'unset TSDL_DEVICE');
+    return fault(
+      'device',
+      DEVICE,
+      { zh: `${cards}；${chosen}`, en: `${cards}; ${chosen}` },
+      'unset TSDL_DEVICE',
+    );
   }
   if (variant === 'cpu') {
-    const value = text(`${cards}；但装的是 CPU 版`, `${cards}; but the CPU library is installed`);
+    const value = { zh: `${cards}；但装的是 CPU 版`, en: `${cards}; but the CPU library is installed` };
     return warning('device', DEVICE, value, 'npm run setup -- --gpu');
   }
   if (result?.ok && result.gpu) return inUse(cards, chosen, result);
   const found = explainLog(result?.log ?? []);
-  const value = text(
-    `${cards}；TensorFlow 没有用上：${found ? `${found.what.zh}（${found.line}）` : '原因不明'}`,
-    `${cards}; TensorFlow does not use it: ${found ? `${found.what.en} (${found.line})` : 'for no known reason'}`,
-  );
+  const value = {
+    zh: `${cards}；TensorFlow 没有用上：${found ? `${found.what.zh}（${found.line}）` : '原因不明'}`,
+    en: `${cards}; TensorFlow does not use it: ${found ? `${found.what.en} (${found.line})` : 'for no known reason'}`,
+  };
   return fault('device', DEVICE, value, 'npm run setup -- --gpu --verify');
 }

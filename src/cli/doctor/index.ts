@@ -1,5 +1,6 @@
 /** `tsdl doctor [--lang en] [--json]`: what is installed, what is wrong, and the command that mends it. */
 import { Fault } from '../../../bin/bootstrap/fault';
+import { type Language, language, say, type Text } from '../../../bin/bootstrap/language';
 import { platformKey } from '../../engine/backend/wheels';
 import { columns } from '../table';
 import type { Check } from './check';
@@ -15,8 +16,6 @@ import {
   checkNpm,
   checkPython,
 } from './system';
-
-type Lang = 'zh' | 'en';
 
 const SIGNS: Readonly<Record<Check['state'], string>> = { ok: '✔', fault: '✗', warning: '!', info: '·' };
 
@@ -35,14 +34,14 @@ export async function examine(): Promise<Check[]> {
 }
 
 /** The table: a sign, a name, what was found, and below it what mends it. */
-export function report(checks: readonly Check[], lang: Lang): string {
+export function report(checks: readonly Check[], lang: Language): string {
   const table = columns(checks.map((check) => [SIGNS[check.state], check.label[lang], check.value[lang]]));
   const lines = table.flatMap((line, i) => {
     const mend = checks[i]?.mend;
     return mend ? [line, `   → ${mend}`] : [line];
   });
   const faults = checks.filter((check) => check.state === 'fault').length;
-  const end: Record<Lang, string> = {
+  const end: Text = {
     zh: faults === 0 ? '没有发现问题。' : `发现 ${faults} 个问题，按箭头后的命令修复。`,
     en:
       faults === 0
@@ -52,14 +51,24 @@ export function report(checks: readonly Check[], lang: Lang): string {
   return [...lines, '', end[lang]].join('\n');
 }
 
-function language(argv: readonly string[]): Lang {
+/** The language asked for with --lang, which is then that of the screen; else the screen's. */
+function chosenLanguage(argv: readonly string[]): Language {
   const at = argv.indexOf('--lang');
-  const value = at >= 0 ? argv[at + 1] : (argv.find((a) => a.startsWith('--lang='))?.slice(7) ?? 'zh');
-  if (value === 'zh' || value === 'en') return value;
-  throw new Fault(`--lang 只能是 zh 或 en，得到 ${value ?? '空'}。`, 'npm run doctor -- --lang en');
+  const value = at >= 0 ? argv[at + 1] : (argv.find((a) => a.startsWith('--lang='))?.slice(7) ?? language());
+  if (value === 'zh' || value === 'en') {
+    process.env.TSDL_LANG = value;
+    return value;
+  }
+  throw new Fault(
+    {
+      zh: `--lang 只能是 zh 或 en，得到 ${value ?? '空'}。`,
+      en: `--lang is zh or en, not ${value ?? 'nothing'}.`,
+    },
+    'npm run doctor -- --lang en',
+  );
 }
 
-function json(checks: readonly Check[], lang: Lang): string {
+function json(checks: readonly Check[], lang: Language): string {
   const flat = checks.map(({ id, label, state, value, mend }) => ({
     id,
     label: label[lang],
@@ -73,9 +82,14 @@ function json(checks: readonly Check[], lang: Lang): string {
 
 /** Exit code 1 where a fault was found. */
 export async function doctor(argv: string[]): Promise<number> {
-  const lang = language(argv);
+  const lang = chosenLanguage(argv);
   if (argv.includes('--help')) {
-    console.log('tsdl doctor [--lang zh|en] [--json]：检查安装；有问题时退出码为 1');
+    console.log(
+      say({
+        zh: 'tsdl doctor [--lang zh|en] [--json]：检查安装；有问题时退出码为 1',
+        en: 'tsdl doctor [--lang zh|en] [--json]: looks at the installation; exit code 1 where something is wrong',
+      }),
+    );
     return 0;
   }
   const checks = await examine();

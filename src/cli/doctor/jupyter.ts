@@ -3,21 +3,21 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Fault } from '../../../bin/bootstrap/fault';
+import { plain } from '../../../bin/bootstrap/language';
 import { packed, PROJECT } from '../../engine/backend/paths';
 import type { Verdict } from '../../engine/backend/stamp';
-import { text } from '../../engine/backend/text';
 import { installedKernelspec, KERNELSPEC, kernelspecReady, nodeOf } from '../../setup/kernelspec';
 import { packageVersions, pythonStep } from '../../setup/python';
 import { verdictOf } from '../../setup/step';
-import { type Check, fault, info, ok, plain } from './check';
+import { type Check, fault, info, ok } from './check';
 
 const SETUP = 'npm run setup';
 
 /** The package brings JupyterLab only to those who open or execute a notebook with it. */
-const onDemand = text(
-  '没有安装；tsdl lab 或 tsdl run 会装',
-  'not installed; tsdl lab or tsdl run installs it',
-);
+const ON_DEMAND = {
+  zh: '没有安装；tsdl lab 或 tsdl run 会装',
+  en: 'not installed; tsdl lab or tsdl run installs it',
+};
 
 /** What is installed; a TSDL_PYTHON that does not do is told in the line about Python. */
 function verdictOfPython(): Verdict {
@@ -33,24 +33,23 @@ export async function checkJupyter(): Promise<Check> {
   const label = plain('Jupyter');
   const verdict = verdictOfPython();
   if (verdict.state === 'missing') {
-    if (packed) return info('jupyter', label, onDemand);
-    return fault('jupyter', label, text('没有安装', 'not installed'), SETUP);
+    if (packed) return info('jupyter', label, ON_DEMAND);
+    return fault('jupyter', label, { zh: '没有安装', en: 'not installed' }, SETUP);
   }
   if (verdict.state === 'outdated') {
-    const pins = text('环境与 requirements.txt 不符', 'the environment is outdated');
+    const pins = { zh: '环境与 requirements.txt 不符', en: 'the environment is outdated' };
     return fault('jupyter', label, verdict.why ?? pins, SETUP);
   }
   if (verdict.state === 'corrupt') {
     const { file, detail } = verdict;
-    return fault('jupyter', label, text(`${file}：${detail.zh}`, `${file}: ${detail.en}`), SETUP);
+    return fault('jupyter', label, { zh: `${file}：${detail.zh}`, en: `${file}: ${detail.en}` }, SETUP);
   }
   const headless = verdict.state === 'ok' ? verdict.stamp.info.headless : undefined;
   if (headless !== undefined) {
-    return ok(
-      'jupyter',
-      label,
-      text(`只有执行 notebook 的 ${headless} 个包`, `${headless} packages, to run notebooks only`),
-    );
+    return ok('jupyter', label, {
+      zh: `只有执行 notebook 的 ${headless} 个包`,
+      en: `${headless} packages, to run notebooks only`,
+    });
   }
   try {
     const versions = await packageVersions();
@@ -58,30 +57,30 @@ export async function checkJupyter(): Promise<Check> {
     return ok('jupyter', label, plain(list.join(', ')));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const value = text(`${error.message}${error.details.trim()}`, `incomplete: ${error.details.trim()}`);
+    const value = plain(`${error.message}${error.details.trim()}`);
     return fault('jupyter', label, value, 'rm -rf .venv && npm run setup');
   }
 }
 
 export function checkKernelspec(): Check {
-  const label = text('内核', 'Kernelspec');
+  const label = { zh: '内核', en: 'Kernelspec' };
   const installed = installedKernelspec();
   if (installed === undefined) {
-    if (packed) return info('kernelspec', label, onDemand, 'npx tsdl kernel install --user');
-    return fault('kernelspec', label, text('没有注册', 'not registered'), SETUP);
+    if (packed) return info('kernelspec', label, ON_DEMAND, 'npx tsdl kernel install --user');
+    return fault('kernelspec', label, { zh: '没有注册', en: 'not registered' }, SETUP);
   }
   if (!kernelspecReady()) {
     const node = nodeOf(installed);
     return node
-      ? info('kernelspec', label, text(`用的是 ${node}`, `it starts ${node}`), SETUP)
-      : fault('kernelspec', label, text('指向别的文件夹', 'it points to another folder'), SETUP);
+      ? info('kernelspec', label, { zh: `用的是 ${node}`, en: `it starts ${node}` }, SETUP)
+      : fault('kernelspec', label, { zh: '指向别的文件夹', en: 'it points to another folder' }, SETUP);
   }
   const entry = join(PROJECT, 'bin/kernel.js');
   if (!existsSync(entry)) {
     return fault(
       'kernelspec',
       label,
-      text(`缺少 ${entry}`, `${entry} is missing`),
+      { zh: `缺少 ${entry}`, en: `${entry} is missing` },
       'git checkout bin/kernel.js',
     );
   }

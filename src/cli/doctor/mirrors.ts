@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 
 import { runChild } from '../../../bin/bootstrap/child';
-import { text } from '../../engine/backend/text';
+import { plain, say } from '../../../bin/bootstrap/language';
 import { pythonOf } from '../../setup/interpreter';
-import { type Check, info, ok, plain, warning } from './check';
+import { type Check, info, ok, warning } from './check';
 
 /** A URL without user name and password, or the text as it is. */
 export function withoutSecrets(url: string): string {
@@ -12,15 +12,23 @@ export function withoutSecrets(url: string): string {
 }
 
 async function checkNpmRegistry(): Promise<Check> {
-  const label = text('npm 源', 'npm registry');
+  const label = { zh: 'npm 源', en: 'npm registry' };
   const registry = withoutSecrets(
     (await runChild('npm', ['config', 'get', 'registry', '--loglevel=error'])).output.trim(),
   );
   const flags = ['--fetch-retries=0', '--fetch-timeout=5000', '--loglevel=error'];
   const { code } = await runChild('npm', ['view', 'tslab', 'version', ...flags]);
   if (code === 0) return ok('npm-registry', label, plain(registry));
-  const mend = 'npm config set registry <镜像地址>';
-  return warning('npm-registry', label, text(`${registry} 连不上`, `${registry} does not answer`), mend);
+  const mend = say({
+    zh: 'npm config set registry <镜像地址>',
+    en: 'npm config set registry <a mirror’s address>',
+  });
+  return warning(
+    'npm-registry',
+    label,
+    { zh: `${registry} 连不上`, en: `${registry} does not answer` },
+    mend,
+  );
 }
 
 /** The address of the package index that pip is set to; undefined where it is PyPI's own. */
@@ -31,21 +39,24 @@ export async function pipIndex(python: string): Promise<string | undefined> {
 }
 
 async function checkPipIndex(): Promise<Check> {
-  const label = text('pip 源', 'pip index');
+  const label = { zh: 'pip 源', en: 'pip index' };
   const python = existsSync(pythonOf()) ? pythonOf() : 'python3';
   const quick = ['--retries=0', '--timeout=5', '--disable-pip-version-check'];
   const index = withoutSecrets((await pipIndex(python)) ?? 'PyPI');
   const { code } = await runChild(python, ['-m', 'pip', 'index', 'versions', 'jupyterlab', ...quick]);
   if (code === 0) return ok('pip-index', label, plain(index));
-  const mend = 'pip config set global.index-url <镜像地址>';
-  return warning('pip-index', label, text(`${index} 连不上`, `${index} does not answer`), mend);
+  const mend = say({
+    zh: 'pip config set global.index-url <镜像地址>',
+    en: 'pip config set global.index-url <a mirror’s address>',
+  });
+  return warning('pip-index', label, { zh: `${index} 连不上`, en: `${index} does not answer` }, mend);
 }
 
 /** Both sources; only names are looked up. With TSDL_OFFLINE=1 nobody is asked. */
 export async function checkMirrors(): Promise<Check[]> {
   if (process.env.TSDL_OFFLINE === '1') {
-    const value = text('离线（TSDL_OFFLINE=1），不检查', 'offline (TSDL_OFFLINE=1), not asked');
-    return [info('mirrors', text('软件源', 'Mirrors'), value)];
+    const value = { zh: '离线（TSDL_OFFLINE=1），不检查', en: 'offline (TSDL_OFFLINE=1), not asked' };
+    return [info('mirrors', { zh: '软件源', en: 'Mirrors' }, value)];
   }
   return Promise.all([checkNpmRegistry(), checkPipIndex()]);
 }

@@ -1,18 +1,18 @@
 /** The native library, the binding, and the device TensorFlow computes on. */
+import type { Text } from '../../../bin/bootstrap/language';
 import { size } from '../../../bin/bootstrap/progress';
 import { missingInstructions, parseDevice } from '../../engine/backend/device';
 import { environmentFor } from '../../engine/backend/environment';
 import { bindingDir, bindingFile, bindingKey, libraryDir, libraryKey } from '../../engine/backend/installed';
 import { checkThoroughly, type Verdict } from '../../engine/backend/stamp';
-import { type Text, text } from '../../engine/backend/text';
 import { hostPlatform, libraryFor, TENSORFLOW, type Variant } from '../../engine/backend/wheels';
 import { queryNvidia } from '../../setup/nvidia';
 import { type FailedProbe, type Probe, probe } from '../../setup/probe';
 import { type Check, fault, ok } from './check';
 import { checkDevice, DEVICE } from './device';
 
-const LIBRARY = text('TensorFlow 库', 'TensorFlow library');
-const BINDING = text('Node 绑定', 'Node binding');
+const LIBRARY = { zh: 'TensorFlow 库', en: 'TensorFlow library' };
+const BINDING = { zh: 'Node 绑定', en: 'Node binding' };
 
 const flag = (variant: Variant): string => (variant === 'gpu' ? ' --gpu' : '');
 
@@ -23,9 +23,11 @@ const mend = (variant: Variant, { state }: Verdict): string =>
 function complaint(verdict: Verdict): Text {
   if (verdict.state === 'corrupt') {
     const { file, detail } = verdict;
-    return text(`${file} 已损坏：${detail.zh}`, `${file} is damaged: ${detail.en}`);
+    return { zh: `${file} 已损坏：${detail.zh}`, en: `${file} is damaged: ${detail.en}` };
   }
-  return verdict.state === 'missing' ? text('没有安装', 'not installed') : text('是旧版本', 'outdated');
+  return verdict.state === 'missing'
+    ? { zh: '没有安装', en: 'not installed' }
+    : { zh: '是旧版本', en: 'outdated' };
 }
 
 async function checkLibrary(variant: Variant): Promise<Check> {
@@ -33,15 +35,11 @@ async function checkLibrary(variant: Variant): Promise<Check> {
   const verdict = await checkThoroughly(dir, libraryKey(variant));
   if (verdict.state !== 'ok') return fault('tensorflow', LIBRARY, complaint(verdict), mend(variant, verdict));
   const bytes = size(Number(verdict.stamp.info.bytes));
-  const [zh, en] = variant === 'gpu' ? ['GPU 版', 'GPU'] : ['CPU 版', 'CPU'];
-  return ok(
-    'tensorflow',
-    LIBRARY,
-    text(
-      `${TENSORFLOW} ${zh}，${bytes}，sha256 一致，${dir}`,
-      `${TENSORFLOW} (${en}), ${bytes}, sha256 right, ${dir}`,
-    ),
-  );
+  const name = variant.toUpperCase();
+  return ok('tensorflow', LIBRARY, {
+    zh: `${TENSORFLOW} ${name} 版，${bytes}，sha256 一致，${dir}`,
+    en: `${TENSORFLOW} (${name}), ${bytes}, sha256 right, ${dir}`,
+  });
 }
 
 /** The card that TSDL_DEVICE asks for; one that does not exist is the device's fault, not the binding's. */
@@ -62,18 +60,21 @@ async function checkBinding(variant: Variant): Promise<{ check: Check; probe?: P
   }
   const result = await probe(bindingFile(variant), { convolution: true, env: probeEnvironment(variant) });
   if (!result.ok) {
-    const value = text(`加载或计算失败：${result.error}`, `it does not load or compute: ${result.error}`);
+    const value = {
+      zh: `加载或计算失败：${result.error}`,
+      en: `it does not load or compute: ${result.error}`,
+    };
     return { check: fault('binding', BINDING, value, 'npm run setup -- --verify'), probe: result };
   }
   if (result.convolution === false) {
-    const value = text('卷积结果不对', 'a convolution gives wrong numbers');
+    const value = { zh: '卷积结果不对', en: 'a convolution gives wrong numbers' };
     return { check: fault('binding', BINDING, value, 'npm run setup -- --verify'), probe: result };
   }
   const compiler = String(verdict.stamp.info.compiler);
-  const value = text(
-    `可用，TensorFlow ${result.version}；${compiler}`,
-    `works, TensorFlow ${result.version}; ${compiler}`,
-  );
+  const value = {
+    zh: `可用，TensorFlow ${result.version}；${compiler}`,
+    en: `works, TensorFlow ${result.version}; ${compiler}`,
+  };
   return { check: ok('binding', BINDING, value), probe: result };
 }
 
@@ -87,13 +88,13 @@ async function installedVariant(): Promise<Variant> {
 export async function checkNative(): Promise<Check[]> {
   const platform = hostPlatform();
   if (!libraryFor('cpu', platform)) {
-    const value = text(`没有 ${platform} 的安装包`, `no wheel for ${platform}`);
+    const value = { zh: `没有 ${platform} 的安装包`, en: `no wheel for ${platform}` };
     const windows = process.platform === 'win32';
     return [fault('tensorflow', LIBRARY, value, windows ? 'wsl --install' : 'export TSDL_DEVICE=js')];
   }
   const missing = missingInstructions();
   if (missing) {
-    const value = text(`处理器没有 ${missing} 指令`, `the processor lacks ${missing}`);
+    const value = { zh: `处理器没有 ${missing} 指令`, en: `the processor lacks ${missing}` };
     return [fault('device', DEVICE, value, 'export TSDL_DEVICE=js')];
   }
   const variant = await installedVariant();
@@ -105,7 +106,7 @@ export async function checkNative(): Promise<Check[]> {
           check: fault(
             'binding',
             BINDING,
-            text('先修复 TensorFlow 库', 'mend the library first'),
+            { zh: '先修复 TensorFlow 库', en: 'mend the library first' },
             library.mend,
           ),
         };

@@ -5,23 +5,22 @@ import { join } from 'node:path';
 
 import { runChild } from '../../../bin/bootstrap/child';
 import { Fault } from '../../../bin/bootstrap/fault';
+import { plain, say } from '../../../bin/bootstrap/language';
 import { modulesReady } from '../../../bin/bootstrap/modules';
 import { size } from '../../../bin/bootstrap/progress';
 import { cacheDir, canKeepIn, PROJECT, userCacheDir } from '../../engine/backend/paths';
-import { text } from '../../engine/backend/text';
 import { compilerHint, findCompiler } from '../../setup/compiler';
 import { bytesBelow } from '../../setup/download';
-import { RANGE, requirePython } from '../../setup/interpreter';
-import { type Check, fault, info, ok, plain, warning } from './check';
+import { requirePython } from '../../setup/interpreter';
+import { type Check, fault, info, ok, warning } from './check';
 
 export function checkNode(): Check {
   const label = plain('Node.js');
   // bin/tsdl.js has turned older versions away
-  return ok(
-    'node',
-    label,
-    text(`${process.version}，${process.execPath}`, `${process.version}, ${process.execPath}`),
-  );
+  return ok('node', label, {
+    zh: `${process.version}，${process.execPath}`,
+    en: `${process.version}, ${process.execPath}`,
+  });
 }
 
 export async function checkNpm(): Promise<Check> {
@@ -29,13 +28,16 @@ export async function checkNpm(): Promise<Check> {
   const { code, output } = await runChild('npm', ['--version', '--loglevel=error']);
   const version = /^\d+\.\d+\.\d+\S*$/m.exec(output)?.[0];
   if (code === 0 && version) return ok('npm', label, plain(version));
-  return fault('npm', label, text('找不到 npm', 'npm is not on the PATH'), 'https://nodejs.org');
+  return fault('npm', label, { zh: '找不到 npm', en: 'npm is not on the PATH' }, 'https://nodejs.org');
 }
 
 export function checkModules(): Check {
-  const label = text('npm 依赖', 'npm packages');
-  if (modulesReady(PROJECT)) return ok('modules', label, text('齐全', 'all there'));
-  const value = text('不齐，或与 package-lock.json 不符', 'incomplete, or other than package-lock.json');
+  const label = { zh: 'npm 依赖', en: 'npm packages' };
+  if (modulesReady(PROJECT)) return ok('modules', label, { zh: '齐全', en: 'all there' });
+  const value = {
+    zh: '不齐，或与 package-lock.json 不符',
+    en: 'incomplete, or other than package-lock.json',
+  };
   return fault('modules', label, value, 'npm run setup');
 }
 
@@ -43,52 +45,46 @@ export function checkPython(): Check {
   const label = plain('Python');
   try {
     const { version, command } = requirePython();
-    return ok('python', label, text(`${version}（${command}）`, `${version} (${command})`));
+    return ok('python', label, { zh: `${version}（${command}）`, en: `${version} (${command})` });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return fault(
-      'python',
-      label,
-      text(error.message, `no CPython ${RANGE.en} with venv and ensurepip`),
-      error.mend,
-    );
+    return fault('python', label, plain(error.message), error.mend);
   }
 }
 
 export async function checkCompiler(): Promise<Check> {
-  const label = text('C++ 编译器', 'C++ compiler');
+  const label = { zh: 'C++ 编译器', en: 'C++ compiler' };
   const compiler = await findCompiler();
   if (compiler) return ok('compiler', label, plain(compiler.version));
-  return fault('compiler', label, text('找不到', 'none found'), compilerHint());
+  return fault('compiler', label, { zh: '找不到', en: 'none found' }, compilerHint());
 }
 
 const FONT_PACKAGE = '@embedpdf/fonts-sc/package.json';
 
 /** Charts are drawn with the font from npm; the system's serves the terminal and PDF handouts. */
 export async function checkFonts(): Promise<Check> {
-  const label = text('中文字体', 'Chinese font');
+  const label = { zh: '中文字体', en: 'Chinese font' };
   const { code, output } = await runChild('fc-list', [':lang=zh', 'family']);
   const families = output.split('\n').filter(Boolean);
   const system = code === 0 && families.length > 0 ? (families[0]?.split(',')[0] ?? '') : '';
   const bundled = isInstalled(FONT_PACKAGE);
   if (bundled && system) {
-    return ok(
-      'fonts',
-      label,
-      text(`自带 Noto Sans；系统：${system}`, `Noto Sans (bundled); system: ${system}`),
-    );
+    return ok('fonts', label, {
+      zh: `自带 Noto Sans；系统：${system}`,
+      en: `Noto Sans (bundled); system: ${system}`,
+    });
   }
   if (bundled || system) {
-    const what = text(
-      bundled ? '自带 Noto Sans（系统里没有，只影响 PDF 讲义）' : `系统：${system}`,
-      bundled ? 'Noto Sans (bundled); none in the system, which PDF handouts need' : `system: ${system}`,
-    );
+    const what = {
+      zh: bundled ? '自带 Noto Sans（系统里没有，只影响 PDF 讲义）' : `系统：${system}`,
+      en: bundled ? 'Noto Sans (bundled); none in the system, which PDF handouts need' : `system: ${system}`,
+    };
     return info('fonts', label, what, bundled ? 'sudo apt install fonts-noto-cjk' : undefined);
   }
   return warning(
     'fonts',
     label,
-    text('没有，图中的中文会是方框', 'none: charts show boxes'),
+    { zh: '没有，图中的中文会是方框', en: 'none: charts show boxes' },
     'npm run setup',
   );
 }
@@ -105,16 +101,27 @@ function isInstalled(specifier: string): boolean {
 const LEAST_FREE = 1e9;
 
 export function checkCache(): Check {
-  const label = text('缓存', 'Cache');
+  const label = { zh: '缓存', en: 'Cache' };
   const [shared, own] = [cacheDir(), userCacheDir()];
   const dir = [shared, own].find(canKeepIn);
   if (dir === undefined) {
-    const value = text(`${shared} 和 ${own} 都不可写`, `neither ${shared} nor ${own} can be written`);
-    return fault('cache', label, value, 'export XDG_CACHE_HOME=<可写的文件夹>');
+    const value = { zh: `${shared} 和 ${own} 都不可写`, en: `neither ${shared} nor ${own} can be written` };
+    return fault(
+      'cache',
+      label,
+      value,
+      say({
+        zh: 'export XDG_CACHE_HOME=<可写的文件夹>',
+        en: 'export XDG_CACHE_HOME=<a folder that can be written>',
+      }),
+    );
   }
   const { bavail, bsize } = statfsSync(dir);
   const [used, free] = [size(bytesBelow(dir)), size(bavail * bsize)];
-  const value = text(`${dir}（${used}，磁盘剩余 ${free}）`, `${dir} (${used}, ${free} free on the disk)`);
+  const value = {
+    zh: `${dir}（${used}，磁盘剩余 ${free}）`,
+    en: `${dir} (${used}, ${free} free on the disk)`,
+  };
   return bavail * bsize < LEAST_FREE
     ? warning('cache', label, value, `du -sh ${join(dir, '*')}`)
     : ok('cache', label, value);

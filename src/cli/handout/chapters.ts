@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { say, type Text } from '../../../bin/bootstrap/language';
 import { workplace } from '../../engine/backend/paths';
 import { run } from '../run';
 import { notebookNames, NOTEBOOKS } from '../run/course';
@@ -13,8 +14,8 @@ import { cellText, hasTag, type Notebook, parseNotebook } from '../run/notebook'
 export interface Chapter {
   readonly name: string;
   readonly notebook: Notebook;
-  /** Why its outputs are not those of its cells now, in Chinese; undefined where they are. */
-  readonly stale?: string;
+  /** Why its outputs are not those of its cells now; undefined where they are. */
+  readonly stale?: Text;
 }
 
 export interface ChapterOptions {
@@ -26,7 +27,7 @@ export interface ChapterOptions {
   readonly from: string | undefined;
 }
 
-const FAILED = '上次执行没有成功';
+const FAILED = { zh: '上次执行没有成功', en: 'its last run failed' };
 
 /**
  * Reads the chapters in reading order, executing what has to be.
@@ -47,7 +48,13 @@ export async function chaptersOf(
   const chapters = read();
   for (const one of chapters) refuseFailures(one, from !== undefined);
   for (const { name, stale: reason } of chapters)
-    if (reason !== undefined) console.log(`${name} 的输出是以前保存的（${reason}），讲义里会注明`);
+    if (reason !== undefined)
+      console.log(
+        say({
+          zh: `${name} 的输出是以前保存的（${reason.zh}），讲义里会注明`,
+          en: `${name}: its outputs are saved ones (${reason.en}), and the handout says so`,
+        }),
+      );
   return chapters;
 }
 
@@ -65,11 +72,12 @@ function chapter(name: string, sources: string, executions: string, from: string
 }
 
 /** What speaks against taking `executed` for an execution of `source`; a notebook without a source is its own. */
-export function whyStale(source: Notebook | undefined, executed: Notebook | undefined): string | undefined {
-  if (executed === undefined) return '还没有执行过';
-  if (source !== undefined && cellsOf(source) !== cellsOf(executed)) return '执行之后改过';
+export function whyStale(source: Notebook | undefined, executed: Notebook | undefined): Text | undefined {
+  if (executed === undefined) return { zh: '还没有执行过', en: 'it was never run' };
+  if (source !== undefined && cellsOf(source) !== cellsOf(executed))
+    return { zh: '执行之后改过', en: 'it was changed after its run' };
   const outcome = executed.metadata.tsdl?.outcome;
-  if (outcome === undefined) return '没有 tsdl run 的执行记录';
+  if (outcome === undefined) return { zh: '没有 tsdl run 的执行记录', en: 'tsdl run left no record in it' };
   return outcome === 'passed' ? undefined : FAILED;
 }
 
@@ -78,9 +86,16 @@ const cellsOf = ({ cells }: Notebook): string =>
   JSON.stringify(cells.map((cell) => [cell.cell_type, cell.metadata.tags ?? [], cellText(cell).trimEnd()]));
 
 async function execute(stale: readonly Chapter[], sources: string, executions: string): Promise<void> {
-  for (const { name, stale: reason } of stale) console.log(`先执行 ${name}：${reason}`);
+  for (const { name, stale: reason } of stale)
+    console.log(say({ zh: `先执行 ${name}：${reason?.zh}`, en: `${name} is run first: ${reason?.en}` }));
   const code = await run([...stale.map(({ name }) => join(sources, `${name}.ipynb`)), '--out', executions]);
-  if (code !== 0) throw new Error('没有写讲义：上面的笔记本没有全部执行成功');
+  if (code !== 0)
+    throw new Error(
+      say({
+        zh: '没有写讲义：上面的笔记本没有全部执行成功',
+        en: 'No handout written: not all of the notebooks above passed',
+      }),
+    );
 }
 
 /** A handout shows no failed cell, and none that was left out behind one. */
@@ -90,6 +105,15 @@ function refuseFailures({ name, notebook, stale }: Chapter, taken: boolean): voi
       (!hasTag(cell, 'raises-exception') || hasTag(cell, 'check')) &&
       cell.outputs?.some(({ output_type: type }) => type === 'error'),
   );
-  if (failed >= 0) throw new Error(`没有写讲义：${name} 的第 ${failed + 1} 个单元出错`);
-  if (taken && stale === FAILED) throw new Error(`没有写讲义：${name} ${FAILED}`);
+  if (failed >= 0)
+    throw new Error(
+      say({
+        zh: `没有写讲义：${name} 的第 ${failed + 1} 个单元出错`,
+        en: `No handout written: cell ${failed + 1} of ${name} failed`,
+      }),
+    );
+  if (taken && stale === FAILED)
+    throw new Error(
+      say({ zh: `没有写讲义：${name} ${FAILED.zh}`, en: `No handout written: ${name}: ${FAILED.en}` }),
+    );
 }

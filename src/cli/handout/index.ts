@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { told } from '../../../bin/bootstrap/place';
+import { say } from '../../../bin/bootstrap/language';
 import { workplace } from '../../engine/backend/paths';
 import { writeWhole } from '../../helpers/files/cache';
 import { NOTEBOOKS } from '../run/course';
@@ -16,13 +16,24 @@ import { type Edition, type Section, section } from './section';
 const BUILD = join(workplace(), 'build');
 const EDITIONS: readonly Edition[] = ['student', 'solution'];
 
-export const USAGE = `${told('用法：npm run handout -- [选项]')}
+export const USAGE = {
+  zh: `用法：npm run handout -- [选项]
   --edition student|solution   只做一个版本（默认两个都做）
   --format html|pdf            只做一种格式（默认两种都做）
   --only 03,05                 只收这几节
   --no-run                     不执行；没有执行过或执行之后改过的，用笔记本里存着的输出，并在讲义里注明
   --from 文件夹                 取这里执行过的笔记本，不再执行（默认取 build/notebooks，缺的和旧的先执行）
-  --out 文件夹                  写到这里（默认 build/handout）`;
+  --out 文件夹                  写到这里（默认 build/handout）`,
+  en: `usage: npm run handout -- [options]
+  --edition student|solution   one edition only (both by default)
+  --format html|pdf            one format only (both by default)
+  --only 03,05                 these sections only
+  --no-run                     runs nothing; where there is no run or an old one, the outputs saved in the notebook are
+                               taken, and the handout says so
+  --from FOLDER                takes the executed notebooks here and runs nothing (by default those in build/notebooks;
+                               missing and old ones are run first)
+  --out FOLDER                 where they go (build/handout)`,
+};
 
 export interface HandoutOptions {
   readonly editions: readonly Edition[];
@@ -38,7 +49,7 @@ export interface HandoutOptions {
 /** Exit code 0 when every file was written. */
 export async function handout(argv: string[]): Promise<number> {
   if (argv.includes('--help')) {
-    console.log(USAGE);
+    console.log(say(USAGE));
     return 0;
   }
   try {
@@ -47,7 +58,12 @@ export async function handout(argv: string[]): Promise<number> {
     const chapters = await chaptersOf(options);
     for (const edition of options.editions) {
       for (const file of makeEdition(edition, chapters, options, browser))
-        console.log(`已写出 ${relative(process.cwd(), file)}`);
+        console.log(
+          say({
+            zh: `已写出 ${relative(process.cwd(), file)}`,
+            en: `written: ${relative(process.cwd(), file)}`,
+          }),
+        );
     }
     return 0;
   } catch (error) {
@@ -85,7 +101,7 @@ function choice<T extends string>(name: string, value: string | undefined, all: 
   const chosen = all.find((one) => one === value);
   if (chosen === undefined) {
     throw new RangeError(
-      `Cannot make handout: expected ${name} ${all.join(' or ')}, got ${value}\n\n${USAGE}`,
+      `Cannot make handout: expected ${name} ${all.join(' or ')}, got ${value}\n\n${say(USAGE)}`,
     );
   }
   return [chosen];

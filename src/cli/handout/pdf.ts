@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { say } from '../../../bin/bootstrap/language';
+
 const NAMES = [
   'chromium',
   'chromium-browser',
@@ -29,8 +31,14 @@ export function findBrowser(env: NodeJS.ProcessEnv = process.env): string {
   ].find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new Error(
-    '没有找到 Chromium 或 Chrome，不能生成 PDF。请安装其中一个（例如 sudo apt install chromium），' +
-      '或用 CHROME_PATH 指出它的位置；也可以先用 --format html 生成 HTML，在浏览器里打印',
+    say({
+      zh:
+        '没有找到 Chromium 或 Chrome，不能生成 PDF。请安装其中一个（例如 sudo apt install chromium），' +
+        '或用 CHROME_PATH 指出它的位置；也可以先用 --format html 生成 HTML，在浏览器里打印',
+      en:
+        'There is no Chromium or Chrome to print the PDF with. Install one of them (sudo apt install chromium), ' +
+        'or name it with CHROME_PATH; or print the HTML of --format html from a browser',
+    }),
   );
 }
 
@@ -52,7 +60,8 @@ export function printPdf(browser: string, html: string): Buffer {
       stdio: ['ignore', 'ignore', 'pipe'],
       timeout: 300_000,
     });
-    if (!existsSync(pdf)) throw new Error(`${browser} 没有写出 PDF`);
+    if (!existsSync(pdf))
+      throw new Error(say({ zh: `${browser} 没有写出 PDF`, en: `${browser} wrote no PDF` }));
     return readFileSync(pdf);
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

@@ -1,4 +1,5 @@
 /** One notebook as a section of the handout: prose, code, printed output and charts. */
+import type { Text } from '../../../bin/bootstrap/language';
 import { plain } from '../run/clean';
 import { cellText, hasTag, type NotebookCell } from '../run/notebook';
 import type { Chapter } from './chapters';
@@ -14,7 +15,7 @@ export interface Section {
   readonly title: string;
   readonly html: string;
   /** Why its outputs are not those of its cells now; undefined where they are. */
-  readonly stale: string | undefined;
+  readonly stale: Text | undefined;
   /** `##` headings with their anchors. */
   readonly parts: readonly { readonly id: string; readonly title: string }[];
 }
@@ -37,7 +38,7 @@ export function section(
     return `<h2 id="${id}">${text}</h2>`;
   });
   const title = /<h1>([\s\S]*?)<\/h1>/.exec(html)?.[1]?.replace(/<[^>]+>/g, '') ?? name;
-  const note = stale === undefined ? '' : `\n<p class="stale">本节的输出是以前保存的（${stale}）。</p>`;
+  const note = stale === undefined ? '' : `\n<p class="stale">本节的输出是以前保存的（${stale.zh}）。</p>`;
   const headed = html.replace(/<h1>([\s\S]*?<\/h1>)/, (_, rest: string) => `<h1 id="${name}">${rest}${note}`);
   return { id: name, title, parts, stale, html: headed };
 }

@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { Fault } from '../../../bin/bootstrap/fault';
+import { say, type Text } from '../../../bin/bootstrap/language';
 import { PROJECT } from '../../engine/backend/paths';
 import { courseNotebook, notebookNames, NOTEBOOKS } from '../run/course';
 import { hasTag, type Notebook } from '../run/notebook';
@@ -11,14 +12,24 @@ import { CONFIG, nbgraderSource } from './nbgrader';
 import { studentNotebook } from './student';
 import { type OutFile, writeAll } from './write';
 
-export const USAGE = `用法：npm run release -- [选项]
+export const USAGE = {
+  zh: `用法：npm run release -- [选项]
 
   --only 03,05      只做这几节
   --out 文件夹       写到这里（默认 build/release；--nbgrader 时默认 build/nbgrader）
   --kernel 名称      笔记本要用的内核，学生的 Jupyter 里装的那一个（默认 tsdl）
   --nbgrader        写成 nbgrader 课程：nbgrader_config.py 和 source/作业/笔记本
   --points 2        每个自检几分（默认 1；只用于 --nbgrader）
-  --force           覆盖已有的、内容不同的文件`;
+  --force           覆盖已有的、内容不同的文件`,
+  en: `usage: npm run release -- [options]
+
+  --only 03,05      these sections only
+  --out FOLDER      where they go (build/release, or build/nbgrader with --nbgrader)
+  --kernel NAME     the kernel that the notebooks ask for, the one in the students’ Jupyter (default tsdl)
+  --nbgrader        as an nbgrader course: nbgrader_config.py and source/ASSIGNMENT/NOTEBOOK
+  --points 2        points for each check (default 1; only with --nbgrader)
+  --force           replaces files that are there with another content`,
+};
 
 export interface ReleaseOptions {
   readonly only: readonly string[];
@@ -31,7 +42,7 @@ export interface ReleaseOptions {
 
 /** Exit code 0 when every file was written; otherwise none was. */
 export function release(argv: string[]): Promise<number> {
-  if (argv.includes('--help')) console.log(USAGE);
+  if (argv.includes('--help')) console.log(say(USAGE));
   else make(parseReleaseOptions(argv));
   return Promise.resolve(0);
 }
@@ -46,13 +57,22 @@ export function parseReleaseOptions(argv: readonly string[]): ReleaseOptions {
   });
   const { kernel = 'tsdl', nbgrader, force } = values;
   const points = Number(values.points ?? 1);
-  const refuse = (words: string): never => {
+  const refuse = (words: Text): never => {
     throw new Fault(words, 'npx tsdl release --help');
   };
-  if (!/^[A-Za-z0-9._-]+$/.test(kernel)) refuse(`内核名称只能用字母、数字和 . _ -，收到 "${kernel}"。`);
-  if (!(points > 0 && points < Infinity)) refuse(`--points 要大于 0 的数，收到 "${values.points}"。`);
-  if (values.points !== undefined && !nbgrader) refuse('--points 要和 --nbgrader 一起用。');
-  if (values.out === '') refuse('--out 后面缺少文件夹。');
+  if (!/^[A-Za-z0-9._-]+$/.test(kernel))
+    refuse({
+      zh: `内核名称只能用字母、数字和 . _ -，收到 "${kernel}"。`,
+      en: `A kernel’s name has letters, digits and . _ - only, not "${kernel}".`,
+    });
+  if (!(points > 0 && points < Infinity))
+    refuse({
+      zh: `--points 要大于 0 的数，收到 "${values.points}"。`,
+      en: `--points is a number above 0, not "${values.points}".`,
+    });
+  if (values.points !== undefined && !nbgrader)
+    refuse({ zh: '--points 要和 --nbgrader 一起用。', en: '--points goes with --nbgrader.' });
+  if (values.out === '') refuse({ zh: '--out 后面缺少文件夹。', en: '--out lacks its folder.' });
   return {
     only: values.only?.split(',').map((name) => name.trim()) ?? [],
     out: resolve(values.out ?? join(PROJECT, 'build', nbgrader ? 'nbgrader' : 'release')),
@@ -73,13 +93,28 @@ function make(options: ReleaseOptions): void {
   const exercises = [...notebooks.values()]
     .flatMap(({ cells }) => cells)
     .filter((cell) => hasTag(cell, 'exercise'));
-  console.log(`已写出 ${shown}：${notebooks.size} 本，${exercises.length} 道练习。`);
   console.log(
-    `笔记本要用的内核叫 ${kernel}：学生的 Jupyter 里没有时，npx tsdl kernel install --prefix 目录 --name ${kernel}`,
+    say({
+      zh: `已写出 ${shown}：${notebooks.size} 本，${exercises.length} 道练习。`,
+      en: `written: ${shown}, ${notebooks.size} notebook(s) with ${exercises.length} exercise(s).`,
+    }),
   );
-  if (kept) console.log('nbgrader_config.py 已经有了，没有改动。');
-  if (nbgrader)
-    console.log(`下一步：cd ${shown} && nbgrader generate_assignment ${[...notebooks.keys()][0]}`);
+  console.log(
+    say({
+      zh: `笔记本要用的内核叫 ${kernel}：学生的 Jupyter 里没有时，npx tsdl kernel install --prefix 目录 --name ${kernel}`,
+      en: `The notebooks ask for the kernel ${kernel}; where the students’ Jupyter lacks it: npx tsdl kernel install --prefix FOLDER --name ${kernel}`,
+    }),
+  );
+  if (kept)
+    console.log(
+      say({
+        zh: 'nbgrader_config.py 已经有了，没有改动。',
+        en: 'nbgrader_config.py was there already and stays as it is.',
+      }),
+    );
+  if (!nbgrader) return;
+  const next = `cd ${shown} && nbgrader generate_assignment ${[...notebooks.keys()][0]}`;
+  console.log(say({ zh: `下一步：${next}`, en: `next: ${next}` }));
 }
 
 /** The notebooks to release, by name. @throws Fault when one is not there or cannot be read */
@@ -89,7 +124,10 @@ function readCourse(only: readonly string[]): Map<string, Notebook> {
     return new Map(names.map((name) => [name, courseNotebook(name)]));
   } catch (error) {
     if (error instanceof RangeError || error instanceof SyntaxError)
-      throw new Fault(`不能发布：${error.message}`, 'npx tsdl release --help');
+      throw new Fault(
+        { zh: `不能发布：${error.message}`, en: `Cannot release: ${error.message}` },
+        'npx tsdl release --help',
+      );
     throw error;
   }
 }

@@ -31,10 +31,13 @@ export function writeAll(folder: string, files: readonly OutFile[], force: boole
   const others = files.filter(({ path, bytes }) => isOther(join(folder, path), bytes, force));
   if (others.length > 0) {
     const named = others.slice(0, NAMED).map(({ path }) => path);
-    const more = others.length > NAMED ? `等 ${others.length} 个文件` : '';
+    const more = others.length > NAMED;
     throw new Fault(
-      `没有写：${folder} 里已经有不同的 ${named.join('、')}${more}。`,
-      '换一个 --out，或者加 --force 覆盖',
+      {
+        zh: `没有写：${folder} 里已经有不同的 ${named.join('、')}${more ? `等 ${others.length} 个文件` : ''}。`,
+        en: `Nothing written: ${folder} has another ${named.join(', ')}${more ? ` … (${others.length} files)` : ''}.`,
+      },
+      { zh: '换一个 --out，或者加 --force 覆盖', en: 'name another --out, or replace with --force' },
     );
   }
   try {
@@ -42,7 +45,13 @@ export function writeAll(folder: string, files: readonly OutFile[], force: boole
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || code === 'ENOSPC') throw error;
-    throw new Fault(`没有写：不能写入 ${folder}（${code}）。`, '换一个 --out');
+    throw new Fault(
+      {
+        zh: `没有写：不能写入 ${folder}（${code}）。`,
+        en: `Nothing written: cannot write into ${folder} (${code}).`,
+      },
+      { zh: '换一个 --out', en: 'name another --out' },
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 /** A failing cell as the reader of a terminal wants it: where, the code, the error, where to look further. */
+import { say } from '../../../bin/bootstrap/language';
 import { cellText, type Notebook } from './notebook';
 import { kindText, type NotebookReport, type RunError } from './report';
 
@@ -6,7 +7,7 @@ import { kindText, type NotebookReport, type RunError } from './report';
 const MAX_LINES = 40;
 
 // eslint-disable-next-line no-control-regex -- colours are control characters
-const withoutColour = (text: string): string => text.replace(/\x1b\[[0-9;]*m/g, '');
+export const withoutColour = (text: string): string => text.replace(/\x1b\[[0-9;]*m/g, '');
 
 const indent = (text: string, by = '    '): string =>
   text
@@ -18,7 +19,10 @@ const indent = (text: string, by = '    '): string =>
 function shortened(text: string): string {
   const lines = text.trimEnd().split('\n');
   if (lines.length <= MAX_LINES) return lines.join('\n');
-  return [...lines.slice(0, MAX_LINES), `…（还有 ${lines.length - MAX_LINES} 行）`].join('\n');
+  return [
+    ...lines.slice(0, MAX_LINES),
+    say({ zh: `…（还有 ${lines.length - MAX_LINES} 行）`, en: `… (${lines.length - MAX_LINES} more lines)` }),
+  ].join('\n');
 }
 
 /** The cell's code with line numbers, as an editor shows it. */
@@ -31,10 +35,22 @@ function numbered(code: string): string {
 }
 
 /** The error in words: the kernel's own frames, or what our runner found. */
-function words({ kind, name, message, traceback }: RunError): string {
-  if (kind === 'timeout') return '超过了时间限制（可用 --cell-timeout 或 --notebook-timeout 放宽）';
-  if (kind === 'dead-kernel') return '内核进程自己结束了（内存不足，或本机代码出错）';
-  if (kind === 'stderr') return `${message.trimEnd()}\n\n（若这是预期的，给单元加上标签 stderr）`;
+export function words({ kind, name, message, traceback }: RunError): string {
+  if (kind === 'timeout')
+    return say({
+      zh: '超过了时间限制（可用 --cell-timeout 或 --notebook-timeout 放宽）',
+      en: 'it took longer than its limit (--cell-timeout or --notebook-timeout raise it)',
+    });
+  if (kind === 'dead-kernel')
+    return say({
+      zh: '内核进程自己结束了（内存不足，或本机代码出错）',
+      en: 'the kernel’s process ended by itself (too little memory, or a fault in native code)',
+    });
+  if (kind === 'stderr')
+    return say({
+      zh: `${message.trimEnd()}\n\n（若这是预期的，给单元加上标签 stderr）`,
+      en: `${message.trimEnd()}\n\n(if this is expected, give the cell the tag stderr)`,
+    });
   return traceback?.length ? traceback.join('\n') : `${name}: ${message}`;
 }
 
@@ -62,14 +78,30 @@ export function failureText(
   if (error === null || error.kind === 'interrupted') return '';
   const cell = error.cell === null ? undefined : executed?.cells[error.cell];
   const id = error.id === null ? '' : ` (${error.id})`;
-  const place = error.cell === null ? '' : `，第 ${error.cell + 1} 个单元${id}`;
+  const place =
+    error.cell === null
+      ? ''
+      : say({ zh: `，第 ${error.cell + 1} 个单元${id}`, en: `, cell ${error.cell + 1}${id}` });
   const text = colour ? words(error) : withoutColour(words(error));
   const log = EXPLAINED_BY_LOG.has(error.kind) ? files.log : undefined;
   return [
-    `✗ ${notebook}${place}：${kindText(error.kind)}`,
+    say({
+      zh: `✗ ${notebook}${place}：${kindText(error.kind)}`,
+      en: `✗ ${notebook}${place}: ${kindText(error.kind)}`,
+    }),
     ...(cell === undefined ? [] : [numbered(cellText(cell))]),
     indent(shortened(text)),
-    ...(log === undefined ? [] : [`  内核自己的输出（${log.path}）：\n${indent(log.tail)}`]),
-    `  执行到此处的 notebook：${files.notebook}`,
+    ...(log === undefined
+      ? []
+      : [
+          say({
+            zh: `  内核自己的输出（${log.path}）：\n${indent(log.tail)}`,
+            en: `  The kernel’s own output (${log.path}):\n${indent(log.tail)}`,
+          }),
+        ]),
+    say({
+      zh: `  执行到此处的 notebook：${files.notebook}`,
+      en: `  The notebook as far as it was run: ${files.notebook}`,
+    }),
   ].join('\n\n');
 }

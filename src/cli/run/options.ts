@@ -3,7 +3,6 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { told } from '../../../bin/bootstrap/place';
 import { workplace } from '../../engine/backend/paths';
 import { NOTEBOOKS } from './course';
 
@@ -15,6 +14,8 @@ export interface RunOptions {
   readonly profile: Profile;
   /** Folder for executed notebooks and report.json. */
   readonly out: string;
+  /** File for the results as JUnit XML. */
+  readonly junit: string | undefined;
   /** Puts the outputs into the notebooks themselves. */
   readonly write: boolean;
   /** Runs with this kernel instead of the one the notebook names. */
@@ -31,20 +32,34 @@ const LIMITS: Record<Profile, { cell: number; notebook: number }> = {
   full: { cell: 3 * 3600, notebook: 8 * 3600 },
 };
 
-export const USAGE = `${told('用法：npm run notebooks -- [选项] [文件.ipynb …]')}
+export const USAGE = {
+  zh: `用法：npm run notebooks -- [选项] [文件.ipynb …]
 
   --only 05,08            只运行这些编号的 notebook
   --profile smoke|full    smoke：小数据、少轮数（默认）；full：教程原本的设置
   --out 目录              执行后的 notebook 和 report.json 放在哪里（默认 build/notebooks）
+  --junit 文件            结果另存为 JUnit XML，供 CI 显示（每个 notebook 一个 testsuite，每个代码单元一个 testcase）
   --write                 把成功执行的 notebook 的输出写回源文件
   --kernel 名称           改用别的内核（默认用 notebook 里写的）
   --cell-timeout 秒       一个单元最多运行多久
-  --notebook-timeout 秒   一个 notebook 最多运行多久`;
+  --notebook-timeout 秒   一个 notebook 最多运行多久`,
+  en: `usage: npm run notebooks -- [options] [FILE.ipynb …]
+
+  --only 05,08              these notebooks only
+  --profile smoke|full      smoke: little data, few epochs (default); full: as the guide trains
+  --out FOLDER              where executed notebooks and report.json go (build/notebooks by default)
+  --junit FILE              the results as JUnit XML for CI: a testsuite for each notebook, a testcase for each code cell
+  --write                   puts the outputs of notebooks that passed into the notebooks themselves
+  --kernel NAME             another kernel than the one the notebook names
+  --cell-timeout S          longest time for a cell, in seconds
+  --notebook-timeout S      longest time for a notebook, in seconds`,
+};
 
 const FLAGS = {
   only: { type: 'string' },
   profile: { type: 'string', default: process.env.TSDL_PROFILE || 'smoke' },
   out: { type: 'string', default: join(workplace(), 'build', 'notebooks') },
+  junit: { type: 'string' },
   write: { type: 'boolean', default: false },
   kernel: { type: 'string' },
   'cell-timeout': { type: 'string' },
@@ -67,6 +82,7 @@ export function parseRunOptions(argv: readonly string[]): RunOptions {
     notebooks: positionals.length > 0 ? positionals.map(namedNotebook) : courseNotebooks(values.only),
     profile,
     out: resolve(values.out),
+    junit: values.junit === undefined ? undefined : resolve(values.junit),
     write: values.write,
     kernel: values.kernel,
     cellSeconds: seconds('cell-timeout', values['cell-timeout'], limits.cell),

@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os';
 
 import width from 'string-width';
 
+import { plain, say, type Text } from '../../../bin/bootstrap/language';
 import type { RunOptions } from './options';
 
 /** What stopped a notebook. */
@@ -87,31 +88,31 @@ function statusOf(notebooks: readonly NotebookReport[]): Report['status'] {
   return notebooks.every(({ status }) => status === 'passed') ? 'passed' : 'failed';
 }
 
-const KINDS: Record<RunError['kind'], string> = {
-  error: '出错',
-  stderr: '意外的 stderr 输出',
-  timeout: '超时',
-  'dead-kernel': '内核崩溃',
-  start: '内核未能启动',
-  run: '执行失败',
-  interrupted: '被中断',
+const KINDS: Record<RunError['kind'], Text> = {
+  error: { zh: '出错', en: 'failed' },
+  stderr: { zh: '意外的 stderr 输出', en: 'unexpected stderr' },
+  timeout: { zh: '超时', en: 'timed out' },
+  'dead-kernel': { zh: '内核崩溃', en: 'the kernel died' },
+  start: { zh: '内核未能启动', en: 'the kernel did not start' },
+  run: { zh: '执行失败', en: 'not run to its end' },
+  interrupted: { zh: '被中断', en: 'interrupted' },
 };
 
-/** What happened, in a few Chinese words. */
-export const kindText = (kind: RunError['kind']): string => KINDS[kind];
+/** What happened, in a few words. */
+export const kindText = (kind: RunError['kind']): string => say(KINDS[kind]);
 
-function outcome({ status, error }: NotebookReport): string {
-  if (status === 'passed') return '通过';
-  return error === null ? '未运行' : kindText(error.kind);
+export function outcome({ status, error }: NotebookReport): string {
+  if (status === 'passed') return say({ zh: '通过', en: 'passed' });
+  return error === null ? say({ zh: '未运行', en: 'not run' }) : kindText(error.kind);
 }
 
-/** `48 秒`, `3 分 05 秒`. */
+/** `48 s`, `3 min 05 s`. */
 export function duration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} 秒`;
+  if (seconds < 10) return say({ zh: `${seconds.toFixed(1)} 秒`, en: `${seconds.toFixed(1)} s` });
   const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} 秒`;
-  const minutes = `${Math.floor(whole / 60)} 分`;
-  return `${minutes} ${String(whole % 60).padStart(2, '0')} 秒`;
+  if (whole < 60) return say({ zh: `${whole} 秒`, en: `${whole} s` });
+  const [minutes, rest] = [Math.floor(whole / 60), String(whole % 60).padStart(2, '0')];
+  return say({ zh: `${minutes} 分 ${rest} 秒`, en: `${minutes} min ${rest} s` });
 }
 
 const pad = (text: string, columns: number, right: boolean): string => {
@@ -119,7 +120,14 @@ const pad = (text: string, columns: number, right: boolean): string => {
   return right ? space + text : text + space;
 };
 
-const HEADER = ['notebook', '单元', '用时', '设备', '内存峰值', '结果'];
+const HEADER: readonly Text[] = [
+  plain('notebook'),
+  { zh: '单元', en: 'cells' },
+  { zh: '用时', en: 'time' },
+  { zh: '设备', en: 'device' },
+  { zh: '内存峰值', en: 'peak memory' },
+  { zh: '结果', en: 'result' },
+];
 /** Columns of numbers stand to the right. */
 const NUMERIC = new Set([1, 2, 4]);
 
@@ -133,8 +141,9 @@ export function table(notebooks: readonly NotebookReport[]): string {
     entry.peakMB === null ? '—' : `${entry.peakMB} MB`,
     outcome(entry),
   ]);
-  const widths = HEADER.map((title, i) => Math.max(width(title), ...rows.map((row) => width(row[i] ?? ''))));
-  return [HEADER, widths.map((columns) => '─'.repeat(columns)), ...rows]
+  const header = HEADER.map(say);
+  const widths = header.map((title, i) => Math.max(width(title), ...rows.map((row) => width(row[i] ?? ''))));
+  return [header, widths.map((columns) => '─'.repeat(columns)), ...rows]
     .map((row) =>
       row
         .map((text, i) => pad(text, widths[i] ?? 0, NUMERIC.has(i)))

@@ -1,6 +1,7 @@
 /** What is seen while notebooks run: one living line on a terminal, a line now and then elsewhere. */
 import width from 'string-width';
 
+import { say } from '../../../bin/bootstrap/language';
 import { duration, kindText, type NotebookReport } from './report';
 
 export interface ScreenOptions {
@@ -57,7 +58,13 @@ export class Screen {
     this.expected = expected;
     this.output = '';
     this.notebookStart = this.cellStart = this.lastBeat = this.options.now();
-    if (!this.options.tty) this.line(`${this.place} ${name}  ${this.codeCells.length} 个单元${this.left()}`);
+    if (!this.options.tty)
+      this.line(
+        say({
+          zh: `${this.place} ${name}  ${this.codeCells.length} 个单元${this.left()}`,
+          en: `${this.place} ${name}  ${this.codeCells.length} cells${this.left()}`,
+        }),
+      );
     this.draw();
   }
 
@@ -119,7 +126,10 @@ export class Screen {
   }
 
   private cell(number: number): string {
-    return `单元 ${Math.min(number, this.codeCells.length)}/${this.codeCells.length}`;
+    return say({
+      zh: `单元 ${Math.min(number, this.codeCells.length)}/${this.codeCells.length}`,
+      en: `cell ${Math.min(number, this.codeCells.length)}/${this.codeCells.length}`,
+    });
   }
 
   /** Time left by what the notebook took last time, or else by the pace of its cells so far. */
@@ -127,6 +137,8 @@ export class Screen {
     const elapsed = this.options.now() - this.notebookStart;
     const pace = this.done > 0 ? (elapsed / this.done) * this.codeCells.length : undefined;
     const total = this.expected ?? pace;
-    return total === undefined || total <= elapsed ? '' : `  约剩 ${duration(total - elapsed)}`;
+    return total === undefined || total <= elapsed
+      ? ''
+      : say({ zh: `  约剩 ${duration(total - elapsed)}`, en: `  about ${duration(total - elapsed)} left` });
   }
 }

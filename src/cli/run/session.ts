@@ -2,14 +2,19 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
+import { Fault } from '../../../bin/bootstrap/fault';
+import { say } from '../../../bin/bootstrap/language';
 import { ownVersion } from '../../engine/backend/paths';
+import { writeWhole } from '../../helpers/files/cache';
 import { writeAtomically } from '../../helpers/files/file';
 import { pythonOf } from '../../setup/interpreter';
 import { jupyterEnvironment } from '../../setup/kernelspec';
+import { annotation, command } from './annotations';
 import { withOutputs } from './clean';
 import { Driver, type Job, type JobNotebook, type RunEvent } from './driver';
 import { failureText, type RunFiles } from './failure';
 import { baseName, jobsOf } from './jobs';
+import { junit } from './junit';
 import { type Notebook, parseNotebook } from './notebook';
 import type { RunOptions } from './options';
 import { buildReport, deviceText, duration, type NotebookReport, notRun, type Report, table } from './report';
@@ -25,6 +30,9 @@ const LOG_LINES = 15;
 /** Prints the device as JSON; the name is one that no notebook uses. */
 const DEVICE_PROBE =
   "import { device as tsdlRunDevice } from 'tsdl/engine/tf';\nconsole.log(JSON.stringify(tsdlRunDevice));";
+
+/** Stands in the JUnit file until the run ends: a run that is killed must not leave the results of the last one. */
+const UNFINISHED = new Error('the run did not end');
 
 /** What the kernels see: fixed seed, fixed profile, and no network in the smoke profile, so that runs repeat. */
 export function kernelEnvironment(profile: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
@@ -80,6 +88,7 @@ export class Run {
 
   async execute(): Promise<Report> {
     mkdirSync(this.options.out, { recursive: true });
+    this.openJunit();
     const driver = new Driver(pythonOf(), this.job(), this.env);
     const release = this.onInterrupt(driver);
     const timer = setInterval(() => this.screen.draw(), REDRAW_MS);
@@ -112,7 +121,12 @@ export class Run {
     const handler = () => {
       this.screen.clear();
       if (++count > 1) return driver.kill();
-      console.log('正在停止……（再按一次 Ctrl-C 立即结束）');
+      console.log(
+        say({
+          zh: '正在停止……（再按一次 Ctrl-C 立即结束）',
+          en: 'Stopping … (Ctrl-C again ends it at once)',
+        }),
+      );
       driver.stop();
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -162,20 +176,55 @@ export class Run {
     };
     this.entries.set(event.path, entry);
     this.screen.endNotebook(entry);
-    this.save();
+    this.annotate(entry);
+    this.save(UNFINISHED);
   }
 
-  private save(): Report {
+  private report(): Report {
     const notebooks = this.jobs.map(({ name, path }) => this.entries.get(path) ?? notRun(name, path));
-    const report = buildReport(this.options, notebooks, {
+    return buildReport(this.options, notebooks, {
       complete: this.error === undefined,
       started: this.started,
       seconds: Number(((Date.now() - this.started.getTime()) / 1000).toFixed(2)),
       seed: this.env.TSDL_SEED ?? '',
       versions: { tsdl: ownVersion(), node: process.versions.node, ...this.versions },
     });
-    writeAtomically(join(this.options.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  }
+
+  private save(fault = this.error): Report {
+    const report = this.report();
+    writeAtomically(this.reportFile, `${JSON.stringify(report, null, 2)}\n`);
+    this.saveJunit(report, fault);
     return report;
+  }
+
+  /** Writes the first JUnit file, so that a place that cannot be written is told before an hour of training. */
+  private openJunit(): void {
+    try {
+      this.saveJunit(this.report(), UNFINISHED);
+    } catch (error) {
+      const path = this.options.junit ?? '';
+      throw new Fault(
+        { zh: `无法写入 ${path}：${String(error)}。`, en: `Cannot write ${path}: ${String(error)}.` },
+        { zh: '用 --junit 换一个文件', en: 'name another file with --junit' },
+      );
+    }
+  }
+
+  private get reportFile(): string {
+    return join(this.options.out, 'report.json');
+  }
+
+  private saveJunit(report: Report, fault: Error | undefined): void {
+    if (this.options.junit === undefined) return;
+    writeWhole(this.options.junit, junit(report, process.cwd(), fault));
+  }
+
+  /** Tells GitHub Actions where a notebook failed, as soon as it did. */
+  private annotate(entry: NotebookReport): void {
+    if (process.env.GITHUB_ACTIONS !== 'true') return;
+    const line = annotation(entry, process.env.GITHUB_WORKSPACE ?? process.cwd());
+    if (line !== undefined) console.log(line);
   }
 
   /** Everything said after the run: failures, the table, where to look. */
@@ -185,11 +234,14 @@ export class Run {
       const text = failureText(entry, this.executed(entry), this.files(entry), process.stdout.isTTY);
       if (text !== '') console.log(`\n${text}`);
     }
-    if (this.error !== undefined) console.log(`\n✗ ${this.error.message}`);
+    if (this.error !== undefined) {
+      console.log(`\n✗ ${this.error.message}`);
+      if (process.env.GITHUB_ACTIONS === 'true')
+        console.log(command({ title: 'tsdl run' }, this.error.message));
+    }
     console.log(`\n${table(report.notebooks)}\n`);
-    console.log(
-      `共 ${duration(report.seconds)}，报告：${relative(process.cwd(), join(this.options.out, 'report.json'))}`,
-    );
+    const [time, path] = [duration(report.seconds), relative(process.cwd(), this.reportFile)];
+    console.log(say({ zh: `共 ${time}，报告：${path}`, en: `${time} in all; report: ${path}` }));
   }
 
   private executed({ notebook, status }: NotebookReport): Notebook | undefined {
@@ -224,7 +276,8 @@ export class Run {
       };
       const [original, executed] = [job.path, job.out].map((path) => readFileSync(path, 'utf8'));
       writeAtomically(job.path, withOutputs(original ?? '', executed ?? '', baseName(job.path), stamp));
-      console.log(`已写回：${relative(process.cwd(), job.path)}`);
+      const path = relative(process.cwd(), job.path);
+      console.log(say({ zh: `已写回：${path}`, en: `outputs written into ${path}` }));
     }
   }
 }

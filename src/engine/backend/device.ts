@@ -12,7 +12,7 @@ export interface Device {
   readonly index?: number;
   /** The version of TensorFlow; undefined in plain JavaScript. */
   readonly tensorflow?: string;
-  /** Why a better device is not in use, in Chinese; undefined where nothing is amiss. */
+  /** Why a better device is not in use, in the language of the screen; undefined where nothing is amiss. */
   readonly reason?: string;
 }
 

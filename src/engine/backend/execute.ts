@@ -1,8 +1,9 @@
 /**
- * Runs TensorFlow operations that TensorFlow.js has no function for, on the native backend: where there may be another,
- * ask `isNative()` first and have a form for plain JavaScript.
+ * Runs TensorFlow operations that TensorFlow.js has no function for. What has such a native form has a plain-JavaScript
+ * form too, and `isNative()` chooses.
  *
- * Operations run here are invisible to automatic differentiation: wrap them in `withGradient` where gradients flow.
+ * Operations run here are invisible to automatic differentiation: where gradients flow, `withGradient` of
+ * `engine/autograd` gives them one.
  */
 import * as tf from '../tfjs';
 import {

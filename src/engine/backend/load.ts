@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
+import { plain, say, type Text } from '../../../bin/bootstrap/language';
 import {
   cardName,
   cpuName,
@@ -23,7 +24,6 @@ import { told } from './paths';
 import { withoutLogLines } from './quiet';
 import { installShims } from './shims';
 import type { Verdict } from './stamp';
-import { type Text, text } from './text';
 import { TENSORFLOW, type Variant } from './wheels';
 
 const load = createRequire(__filename);
@@ -44,20 +44,25 @@ function fault(part: Text, verdict: Verdict): Text | undefined {
   if (verdict.state === 'ok') return undefined;
   if (verdict.state === 'corrupt') {
     const { file, detail } = verdict;
-    return text(`${part.zh}已损坏（${file}：${detail.zh}）`, `${part.en} is damaged (${file}: ${detail.en})`);
+    return {
+      zh: `${part.zh}已损坏（${file}：${detail.zh}）`,
+      en: `${part.en} is damaged (${file}: ${detail.en})`,
+    };
   }
   const missing = verdict.state === 'missing';
-  return text(
-    `${part.zh}${missing ? '没有安装' : '是旧版本'}`,
-    `${part.en} is ${missing ? 'not installed' : 'outdated'}`,
-  );
+  return {
+    zh: `${part.zh}${missing ? '没有安装' : '是旧版本'}`,
+    en: `${part.en} is ${missing ? 'not installed' : 'outdated'}`,
+  };
 }
 
 function installedFault(variant: Variant): Text | undefined {
-  const [zh, en] = variant === 'gpu' ? ['GPU 版 ', 'GPU '] : ['', ''];
+  const which: Text = variant === 'gpu' ? { zh: 'GPU 版 ', en: 'GPU ' } : plain('');
   return (
-    fault(text(`${zh}TensorFlow 库`, `the ${en}TensorFlow library`), checkLibrary(variant)) ??
-    fault(text(`${zh}原生绑定`, `the ${en}native binding`), checkBinding(variant))
+    fault(
+      { zh: `${which.zh}TensorFlow 库`, en: `the ${which.en}TensorFlow library` },
+      checkLibrary(variant),
+    ) ?? fault({ zh: `${which.zh}原生绑定`, en: `the ${which.en}native binding` }, checkBinding(variant))
   );
 }
 
@@ -73,7 +78,7 @@ function tryNative(request: Request, variant: Variant): Device | Text {
     load('@tensorflow/tfjs-node-gpu');
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return text(`原生绑定加载失败：${message}`, `the native binding does not load: ${message}`);
+    return { zh: `原生绑定加载失败：${message}`, en: `the native binding does not load: ${message}` };
   }
   const backend = (load('@tensorflow/tfjs') as Tfjs).backend();
   const device = deviceOf(request, backend.isUsingGpuDevice ?? false, environment);
@@ -97,31 +102,41 @@ function plainJs(reason: string): Device {
 
 const noGpu = (why: Text): Error => {
   const asked = process.env.TSDL_DEVICE ?? 'gpu';
-  const { en, zh } = text(
-    `（TSDL_DEVICE=${asked}）。运行 npm run doctor 查看原因；去掉 TSDL_DEVICE 则用 CPU 计算。`,
-    `(TSDL_DEVICE=${asked}). Run npm run doctor, or leave TSDL_DEVICE unset for the CPU`,
-  );
-  return new Error(`Cannot use the GPU: ${why.en} ${en}\n无法使用 GPU：${why.zh}${zh}`);
+  const en = `Cannot use the GPU: ${why.en} (TSDL_DEVICE=${asked}). Run npm run doctor, or leave TSDL_DEVICE unset for the CPU`;
+  const zh = `${en}\n无法使用 GPU：${why.zh}（TSDL_DEVICE=${asked}）。运行 npm run doctor 查看原因；去掉 TSDL_DEVICE 则用 CPU 计算。`;
+  return new Error(say({ zh, en }));
 };
 
 /** Why TensorFlow does not use a card: by the driver's absence, or by what it logs in a process of its own. */
 function whyNoGpu(): Text {
-  if (!nvidiaPresent()) return text('这台机器没有 NVIDIA 驱动', 'this machine has no NVIDIA driver');
+  if (!nvidiaPresent()) return { zh: '这台机器没有 NVIDIA 驱动', en: 'this machine has no NVIDIA driver' };
   const { stderr } = spawnSync(process.execPath, [join(__dirname, 'trial.js'), bindingFile('gpu')], {
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '0' },
     encoding: 'utf8',
     timeout: 60_000,
   });
   const found = explainLog(stderr.split('\n'));
-  if (!found) return text('TensorFlow 没有找到可用的 GPU', 'TensorFlow finds no usable GPU');
+  if (!found) return { zh: 'TensorFlow 没有找到可用的 GPU', en: 'TensorFlow finds no usable GPU' };
   const { what, remedy } = found;
-  return text(`${what.zh}（${remedy.zh}）`, `${what.en} (${remedy.en})`);
+  return { zh: `${what.zh}（${remedy.zh}）`, en: `${what.en} (${remedy.en})` };
 }
 
 /** A remark where a GPU was to be expected and the CPU computes: by the driver, or by what is installed. */
-function idleGpu(variant: Variant, why = 'TensorFlow 没有找到可用的 GPU'): string | undefined {
-  if (nvidiaPresent()) return told(`有 NVIDIA 显卡但没有用上（${why}），npm run doctor 说明如何修复`);
-  return variant === 'gpu' ? '装的是 GPU 版，但这台机器没有 NVIDIA 驱动' : undefined;
+function idleGpu(
+  variant: Variant,
+  why = say({ zh: 'TensorFlow 没有找到可用的 GPU', en: 'TensorFlow finds no usable GPU' }),
+): string | undefined {
+  if (nvidiaPresent())
+    return say({
+      zh: `有 NVIDIA 显卡但没有用上（${why}），npm run doctor 说明如何修复`,
+      en: `there is an NVIDIA card that is not in use (${why}); npm run doctor says how to mend that`,
+    });
+  return variant === 'gpu'
+    ? say({
+        zh: '装的是 GPU 版，但这台机器没有 NVIDIA 驱动',
+        en: 'the GPU library is installed, but this machine has no NVIDIA driver',
+      })
+    : undefined;
 }
 
 /** The native device, with a remark where a GPU was expected and is not in use; or the reasons why there is none. */
@@ -136,7 +151,7 @@ function native(request: Request): Device | readonly Text[] {
     }
     if (result.kind === 'cpu' && request.kind === 'gpu') throw noGpu(whyNoGpu());
     if (result.kind === 'gpu' || request.kind === 'cpu') return result;
-    return { ...result, reason: idleGpu(variant, reasons[0]?.zh) };
+    return { ...result, reason: idleGpu(variant, reasons[0] && say(reasons[0])) };
   }
   return reasons;
 }
@@ -144,16 +159,20 @@ function native(request: Request): Device | readonly Text[] {
 /** Registers the backend and gives its device. Throws where TSDL_DEVICE asks for what there is not. */
 export function loadRuntime(): Device {
   const request = parseDevice(process.env.TSDL_DEVICE);
-  if (request.kind === 'js') return plainJs('由 TSDL_DEVICE=js 指定');
+  if (request.kind === 'js')
+    return plainJs(say({ zh: '由 TSDL_DEVICE=js 指定', en: 'chosen by TSDL_DEVICE=js' }));
   const missing = missingInstructions();
   const found = missing
-    ? [text(`处理器没有 ${missing} 指令`, `the processor lacks ${missing}`)]
+    ? [{ zh: `处理器没有 ${missing} 指令`, en: `the processor lacks ${missing}` }]
     : native(request);
   if ('kind' in found) return found;
-  const why = text(found.map((reason) => reason.zh).join('；'), found.map((reason) => reason.en).join('; '));
+  const why = {
+    zh: found.map((reason) => reason.zh).join('；'),
+    en: found.map((reason) => reason.en).join('; '),
+  };
   if (request.kind === 'gpu') throw noGpu(why);
   if (request.kind === 'cpu') {
     throw new Error(told(`Cannot use the CPU natively: ${why.en} (TSDL_DEVICE=cpu). Run npm run setup`));
   }
-  return plainJs(why.zh);
+  return plainJs(say(why));
 }

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-import { type Text, text } from './text';
+import type { Text } from '../../../bin/bootstrap/language';
 
 export interface StampedFile {
   readonly path: string;
@@ -87,18 +87,18 @@ function hashFileNow(path: string): string {
 
 const wrongHash = (sha256: string): Text => {
   const start = sha256.slice(0, 12);
-  return text(`sha256 为 ${start}…，与安装时不同`, `its sha256 is ${start}…, not what was installed`);
+  return { zh: `sha256 为 ${start}…，与安装时不同`, en: `its sha256 is ${start}…, not what was installed` };
 };
 
 /** What is wrong with a file: by its directory entry, and by its content where the date is new. */
 function inspect(path: string, file: StampedFile): { fault?: Text; touched: boolean } {
-  if (!existsSync(path)) return { fault: text('文件不存在', 'it is missing'), touched: false };
+  if (!existsSync(path)) return { fault: { zh: '文件不存在', en: 'it is missing' }, touched: false };
   const { size, mtimeMs } = statSync(path);
   if (size !== file.bytes) {
-    const fault = text(
-      `${size} 字节，应为 ${file.bytes} 字节`,
-      `it has ${size} bytes instead of ${file.bytes}`,
-    );
+    const fault = {
+      zh: `${size} 字节，应为 ${file.bytes} 字节`,
+      en: `it has ${size} bytes instead of ${file.bytes}`,
+    };
     return { fault, touched: false };
   }
   if (mtimeMs === file.mtimeMs) return { touched: false };

@@ -60,9 +60,12 @@ const MISSES_TO_WARN = 8;
  * Inside another compiled function and under a gradient it runs as a plain function.
  * @throws CompileError naming the line, where `fn` does something that a replay could not repeat truly
  * @example
- * const step = compile((x: tf.Tensor4D, y: tf.Tensor1D) => optimizer.minimize(() => nn.crossEntropy(model.forward(x), y)));
+ * const step = compile((x: tf.Tensor4D, y: tf.Tensor1D) =>
+ *   optimizer.minimize(() => nn.crossEntropy(model.forward(x), y)),
+ * );
+ * let total = 0;
  * for (const [x, y] of loader) {
- *   const loss = step(x, y); // the caller's to dispose of, as every result
+ *   const loss = step(x, y); // the caller's, as what any operation returns
  *   total += loss.dataSync()[0] ?? NaN;
  *   loss.dispose();
  * }

@@ -80,7 +80,8 @@ export function applySgd(parameter: tf.Variable, gradient: tf.Tensor, options: S
  * The scalars of Adam's next step. `read` is called once per step, also in every replay of a compiled function, and
  * returns the options and the number of this step, counted from 1.
  * @example
- * const scalars = adamScalars(() => ({ lr: this.lr, betas: [0.9, 0.999], eps: 1e-8, step: ++this.steps }));
+ * let steps = 0;
+ * const scalars = adamScalars(() => ({ lr: optimizer.lr, betas: [0.9, 0.999], eps: 1e-8, step: ++steps }));
  */
 export function adamScalars(
   read: () => { lr: number; betas: readonly [number, number]; eps: number; step: number },

@@ -2,6 +2,7 @@
  * cuDNN's parameters are an opaque row of numbers whose order no operation checks: before a cell is left to cuDNN, one
  * small layer is computed in both forms, gradients included, and the numbers are compared.
  */
+import { say } from '../../../bin/bootstrap/language';
 import { activeRecording } from '../recording/active';
 import * as tf from '../tf';
 import { allowCudnn, type CudnnCell, cudnnLayer, isCudnnCell, type LayerRun } from './cudnn';
@@ -91,7 +92,12 @@ export const cudnnLimit = (env = process.env): number =>
 function faultOf(cell: CudnnCell): string | undefined {
   try {
     const worst = Math.max(cudnnDifference(cell, 1), cudnnDifference(cell, 2));
-    return worst <= cudnnLimit() ? undefined : `与逐步计算相差 ${worst.toExponential(1)}`;
+    return worst <= cudnnLimit()
+      ? undefined
+      : say({
+          zh: `与逐步计算相差 ${worst.toExponential(1)}`,
+          en: `it differs from the stepwise form by ${worst.toExponential(1)}`,
+        });
   } catch (error) {
     return (error instanceof Error ? error.message : String(error)).split('\n')[0];
   }
@@ -111,7 +117,10 @@ export function prepareCudnn(cell: Cell, kind: string = tf.device.kind): string 
   allowCudnn(cell, fault === undefined);
   if (fault === undefined) return undefined;
   console.log(
-    `cuDNN 的 ${cell.toUpperCase()} 没有通过自检（${fault}），改为逐步计算：结果不变，速度会慢一些`,
+    say({
+      zh: `cuDNN 的 ${cell.toUpperCase()} 没有通过自检（${fault}），改为逐步计算：结果不变，速度会慢一些`,
+      en: `cuDNN’s ${cell.toUpperCase()} failed its check (${fault}); computing step by step instead: the same results, somewhat slower`,
+    }),
   );
   return fault;
 }

@@ -26,6 +26,7 @@ export function dynamicScalar(read: () => number, dtype: NumericType = 'float32'
 /**
  * A tensor of `read()`, which returns the values in row-major order.
  * @example
+ * let counter = 0;
  * const seed = dynamicTensor(() => [42, ++counter], [2], 'int32');
  */
 export function dynamicTensor(

@@ -9,8 +9,11 @@ import { activeRecording } from './active';
  * Returns `read()`; while recording, also makes the recording depend on it (compared with `Object.is` before each
  * replay, so return a primitive or a stable object).
  * @example
- * get training(): boolean {
- *   return guard(() => this.mode);
+ * class Layer {
+ *   mode = true;
+ *   get training(): boolean {
+ *     return guard(() => this.mode);
+ *   }
  * }
  */
 export function guard<T>(read: () => T): T {

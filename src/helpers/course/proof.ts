@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { say } from '../../../bin/bootstrap/language';
 import { PROJECT } from '../../engine/backend/paths';
 import * as tf from '../../engine/tf';
 import type * as nn from '../../nn';
@@ -64,8 +65,11 @@ export function readFixture<T>(number: string): T {
 const short = (value: number): string => String(Number(value.toPrecision(4)));
 
 function demand(holds: boolean, name: string, said: string, wanted: string): void {
-  if (!holds) throw new RangeError(`✗ ${name}：得到 ${said}，应当${wanted}`);
-  console.log(`✓ ${name}：${said}，${wanted}`);
+  if (!holds)
+    throw new RangeError(
+      say({ zh: `✗ ${name}：得到 ${said}，应当${wanted}`, en: `✗ ${name}: got ${said}, expected ${wanted}` }),
+    );
+  console.log(say({ zh: `✓ ${name}：${said}，${wanted}`, en: `✓ ${name}: ${said}, ${wanted}` }));
 }
 
 /**
@@ -74,17 +78,38 @@ function demand(holds: boolean, name: string, said: string, wanted: string): voi
  */
 export const bound = {
   below(name: string, value: number, limit: number): void {
-    demand(value < limit, name, short(value), `小于 ${short(limit)}`);
+    demand(
+      value < limit,
+      name,
+      short(value),
+      say({ zh: `小于 ${short(limit)}`, en: `below ${short(limit)}` }),
+    );
   },
   atLeast(name: string, value: number, limit: number): void {
-    demand(value >= limit, name, short(value), `不小于 ${short(limit)}`);
+    demand(
+      value >= limit,
+      name,
+      short(value),
+      say({ zh: `不小于 ${short(limit)}`, en: `at least ${short(limit)}` }),
+    );
   },
   between(name: string, value: number, low: number, high: number): void {
-    demand(value >= low && value <= high, name, short(value), `在 ${low} 与 ${high} 之间`);
+    demand(
+      value >= low && value <= high,
+      name,
+      short(value),
+      say({ zh: `在 ${low} 与 ${high} 之间`, en: `between ${low} and ${high}` }),
+    );
   },
   /** For text and truth values; the text itself is not repeated on screen. */
   same(name: string, value: string | number | boolean, expected: string | number | boolean): void {
-    if (value !== expected) throw new RangeError(`✗ ${name}：得到\n${value}\n应当是\n${expected}`);
-    console.log(`✓ ${name}：一致`);
+    if (value !== expected)
+      throw new RangeError(
+        say({
+          zh: `✗ ${name}：得到\n${value}\n应当是\n${expected}`,
+          en: `✗ ${name}: got\n${value}\nexpected\n${expected}`,
+        }),
+      );
+    console.log(say({ zh: `✓ ${name}：一致`, en: `✓ ${name}: the same` }));
   },
 };

@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { say } from '../../../bin/bootstrap/language';
 import * as tf from '../../engine/tf';
 import { ArrayDataset, type Dataset, type Transform } from '../data/dataset';
 import { cachePath } from '../files/cache';
@@ -59,7 +60,7 @@ function filesAt(place: Place): Place | undefined {
 /** The four files on this machine, if they are there; `TSDL_MNIST_DIR` must hold them if it is set. */
 function localFiles(): Source | undefined {
   const cached = filesAt((name) => cachePath('mnist', name));
-  if (cached) return { find: cached, name: '缓存' };
+  if (cached) return { find: cached, name: say({ zh: '缓存', en: 'the cache' }) };
   const dir = process.env.TSDL_MNIST_DIR;
   if (dir === undefined || dir === '') return undefined;
   const own = filesAt((name) => join(dir, name));
@@ -93,7 +94,7 @@ export class MNIST implements Dataset<[tf.Tensor4D, tf.Tensor1D]> {
   /** All pixels, 0 … 255, image after image. */
   readonly pixels: Uint8Array;
   readonly labels: Uint8Array;
-  /** `缓存` or `TSDL_MNIST_DIR`; undefined for the digits that come with tsdl. */
+  /** The cache, in the language of the screen, or `TSDL_MNIST_DIR`; undefined for the digits that come with tsdl. */
   readonly origin: string | undefined;
   private readonly arrays: ArrayDataset<[tf.Tensor4D, tf.Tensor1D]>;
   private readonly transform: Transform | undefined;
@@ -147,14 +148,26 @@ const grouped = (count: number): string => count.toLocaleString('en-US');
 /** One sentence that never lets a part look like the whole. */
 function description(origin: string | undefined, { train, test }: { train?: number; test?: number }): string {
   const counts = [
-    ...(train === undefined ? [] : [`训练 ${grouped(train)} 张`]),
-    ...(test === undefined ? [] : [`测试 ${grouped(test)} 张`]),
-  ].join('，');
+    ...(train === undefined
+      ? []
+      : [say({ zh: `训练 ${grouped(train)} 张`, en: `${grouped(train)} to train` })]),
+    ...(test === undefined ? [] : [say({ zh: `测试 ${grouped(test)} 张`, en: `${grouped(test)} to test` })]),
+  ].join(say({ zh: '，', en: ', ' }));
   const whole = (train ?? 60_000) === 60_000 && (test ?? 10_000) === 10_000;
-  if (origin !== undefined && whole) return `使用完整的 MNIST（${origin}）：${counts}。`;
-  const digits = `${grouped((train ?? 0) + (test ?? 0))} 张真实手写数字（${counts}）`;
-  const from = origin === undefined ? '内置的' : ` ${origin} 里的 `;
-  return `使用${from} ${digits}：只是 MNIST 的一部分，结果不能与完整的 MNIST 相比。`.replaceAll('  ', ' ');
+  if (origin !== undefined && whole)
+    return say({
+      zh: `使用完整的 MNIST（${origin}）：${counts}。`,
+      en: `The complete MNIST (${origin}): ${counts}.`,
+    });
+  const all = grouped((train ?? 0) + (test ?? 0));
+  const from =
+    origin === undefined
+      ? { zh: '内置的', en: 'built into tsdl' }
+      : { zh: ` ${origin} 里的`, en: `of ${origin}` };
+  return say({
+    zh: `使用${from.zh} ${all} 张真实手写数字（${counts}）：只是 MNIST 的一部分，结果不能与完整的 MNIST 相比。`,
+    en: `The ${all} real handwritten digits ${from.en} (${counts}): a part of MNIST, its results cannot be compared with those of the whole.`,
+  });
 }
 
 /** Whether the original files should be fetched now. */
@@ -183,7 +196,12 @@ export async function mnist({
       await downloadMnist(mirrors, options.download);
     } catch (error) {
       if (source === 'download') throw error;
-      announce(`下载 MNIST 不成功：${(error as Error).message}`);
+      announce(
+        say({
+          zh: `下载 MNIST 不成功：${(error as Error).message}`,
+          en: `MNIST could not be downloaded: ${(error as Error).message}`,
+        }),
+      );
     }
   }
   const quiet = { ...options, announce: () => undefined };

@@ -55,7 +55,7 @@ export type CausalForward = (ids: tf.Tensor2D) => tf.Tensor3D;
  * Continues a text and returns it whole, `start` included. The model is always given `window` tokens, filled up with
  * zeros behind: so a compiled `forward` is recorded once, and a causal one never sees the filling.
  * @example
- * generate((ids) => model.forward(ids), vocabulary.encode(['春']), { count: 31, window: 64, temperature: 0.8 })
+ * generate((ids) => languageModel.forward(ids), vocabulary.encode(['春']), { count: 31, window: 64, temperature: 0.8 })
  */
 export function generate(
   forward: CausalForward,

@@ -1,4 +1,5 @@
 /** The first thing to try with a new network: can it learn one batch by heart? */
+import { say } from '../../../bin/bootstrap/language';
 import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
 import { yieldEvery } from '../notebook/pause';
@@ -46,8 +47,14 @@ export async function overfitOneBatch(
   const last = losses.at(-1) ?? NaN;
   const learned = last < target;
   const verdict = learned
-    ? `✓ ${losses.length} 步后损失降到 ${last.toFixed(4)}：网络、损失和标签配合正常`
-    : `✗ ${losses.length} 步后损失仍为 ${last.toFixed(4)}（目标 ${target}）：请检查标签、损失函数、学习率和梯度是否中断`;
+    ? say({
+        zh: `✓ ${losses.length} 步后损失降到 ${last.toFixed(4)}：网络、损失和标签配合正常`,
+        en: `✓ after ${losses.length} steps the loss is ${last.toFixed(4)}: network, loss and labels work together`,
+      })
+    : say({
+        zh: `✗ ${losses.length} 步后损失仍为 ${last.toFixed(4)}（目标 ${target}）：请检查标签、损失函数、学习率和梯度是否中断`,
+        en: `✗ after ${losses.length} steps the loss is still ${last.toFixed(4)} (goal ${target}): check the labels, the loss, the learning rate and whether gradients get through`,
+      });
   console.log(verdict);
   return { losses, learned };
 }

@@ -32,8 +32,12 @@ const DEFAULTS: GradScalerOptions = {
 /**
  * Scales losses, unscales gradients and adapts the scale.
  *
- * `optimizer.minimizeScaled(loss, scaler)` uses it within a step, recorded or not; `optimizer.settle(scaler, finite)`
- * follows outside, where numbers can be read.
+ * `fit({ precision: 'float16' })` does all of it. By hand `optimizer.minimizeScaled` uses it within a step, recorded or
+ * not; `optimizer.settle` follows outside, where the numbers can be read.
+ * @example
+ * const scaler = new GradScaler();
+ * const { loss, finite } = optimizer.minimizeScaled(() => nn.crossEntropy(model.forward(x), y), scaler);
+ * optimizer.settle(scaler, finite.dataSync()[0] === 1);
  */
 export class GradScaler {
   private options: Omit<GradScalerOptions, 'initScale'>;

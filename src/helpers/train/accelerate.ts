@@ -1,4 +1,5 @@
 /** Steps made fast: recorded once and replayed as one TensorFlow graph, where that is possible. */
+import { say } from '../../../bin/bootstrap/language';
 import { compile, type HalfType } from '../../engine/compile';
 
 export interface Accelerated<A extends unknown[], R> {
@@ -12,8 +13,16 @@ const told = new Set<string>();
 function tell(reason: string, precision: HalfType | undefined): void {
   if (told.has(reason)) return;
   told.add(reason);
-  const lost = precision === undefined ? '' : `，精度仍是 float32，不是 ${precision}`;
-  console.log(`未编译成计算图（${reason}），改为逐个操作执行，速度会慢一些${lost}`);
+  const lost =
+    precision === undefined
+      ? ''
+      : say({ zh: `，精度仍是 float32，不是 ${precision}`, en: `, in float32, not in ${precision}` });
+  console.log(
+    say({
+      zh: `未编译成计算图（${reason}），改为逐个操作执行，速度会慢一些${lost}`,
+      en: `Not compiled into a graph (${reason}): operation by operation instead, which is slower${lost}`,
+    }),
+  );
 }
 
 /**

@@ -2,6 +2,7 @@
  * `fit`: the training loop, once and for all. What it does can be read in the notebook's plain loop; what it adds is
  * that it shows its progress, can be interrupted and resumed, and lets callbacks look on.
  */
+import { say } from '../../../bin/bootstrap/language';
 import type { Module } from '../../nn/module';
 import { kernelHost } from '../notebook/host';
 import { GradScaler } from '../optim/scaler';
@@ -63,8 +64,14 @@ async function train(model: Module, given: FitOptions, history: History, resumed
   });
   if (ending === 'interrupted') {
     const { epochs = 0, batch = 0 } = history.position ?? {};
-    const where = batch > 0 ? `第 ${epochs + 1} 轮第 ${batch} 个小批量` : `第 ${epochs} 轮`;
-    history.reason = `已在${where}之后中断；模型、优化器和记录都已保留，用 await resume(history) 继续`;
+    const where =
+      batch > 0
+        ? say({ zh: `第 ${epochs + 1} 轮第 ${batch} 个小批量`, en: `batch ${batch} of epoch ${epochs + 1}` })
+        : say({ zh: `第 ${epochs} 轮`, en: `epoch ${epochs}` });
+    history.reason = say({
+      zh: `已在${where}之后中断；模型、优化器和记录都已保留，用 await resume(history) 继续`,
+      en: `interrupted after ${where}; model, optimizer and history are kept, await resume(history) goes on`,
+    });
   }
   if (history.reason !== '' && (options.display ?? true)) console.log(history.reason);
   return history;
@@ -74,7 +81,7 @@ async function train(model: Module, given: FitOptions, history: History, resumed
  * Trains a model and returns the record of the run. Yields to the event loop at least ten times a second.
  * @example
  * const history = await fit(model, {
- *   epochs: 10,
+ *   epochs: 2,
  *   train: trainLoader,
  *   valid: testLoader,
  *   loss: nn.crossEntropy,

@@ -1,4 +1,5 @@
 /** The loop behind `fit`: one object a run, which callbacks see as `Run`. */
+import { say } from '../../../bin/bootstrap/language';
 import { randomState, setRandomState } from '../../engine/random';
 import * as tf from '../../engine/tf';
 import { withMode } from '../../nn/mode';
@@ -184,7 +185,10 @@ export class Trainer implements Run {
       // No pause where none is needed: most callbacks answer at once, thousands of times.
       if ((answer instanceof Promise ? await answer : answer) !== 'stop') continue;
       request = 'stop';
-      this.history.reason ||= `回调 ${callback.name ?? '（未命名）'} 停止了训练`;
+      this.history.reason ||= say({
+        zh: `回调 ${callback.name ?? '（未命名）'} 停止了训练`,
+        en: `the callback ${callback.name ?? '(without a name)'} stopped the training`,
+      });
     }
     return request;
   }

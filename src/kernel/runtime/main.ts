@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
+import { say } from '../../../bin/bootstrap/language';
 import type { ToRuntime } from '../link/messages';
 import type { StartOptions } from '../link/start';
 import { Channel } from './channel';
@@ -62,7 +63,12 @@ function ignoreSignalHandlers(): void {
 /** An error that no cell waits for any more, shown at the cell that it came from. */
 function reportBackground(error: unknown): void {
   if (isInterrupt(error)) return;
-  process.stderr.write(`未处理的异步错误（Unhandled asynchronous error）\n${textOf(error)}\n`);
+  process.stderr.write(
+    say({
+      zh: `未处理的异步错误（Unhandled asynchronous error）\n${textOf(error)}\n`,
+      en: `Unhandled asynchronous error\n${textOf(error)}\n`,
+    }),
+  );
 }
 
 function textOf(error: unknown): string {
@@ -106,7 +112,12 @@ class Runtime {
     enter(context);
     this.channel.send({ type: 'started', id });
     for (const path of this.loader.dropChanged())
-      process.stderr.write(`${path} 已修改；src/engine 只有一份，重启内核后生效。\n`);
+      process.stderr.write(
+        say({
+          zh: `${path} 已修改；src/engine 只有一份，重启内核后生效。\n`,
+          en: `${path} has changed; src/engine is loaded once, restart the kernel to use it.\n`,
+        }),
+      );
     const outcome = await this.executor.execute(cell, context);
     setRunning(0);
     this.channel.sendInOrder({ type: 'done', id, outcome });

@@ -1,4 +1,5 @@
 /** Errors as the notebook shows them. */
+import { say } from '../../../bin/bootstrap/language';
 import type { Json } from '../jupyter/wire';
 import type { Diagnostic, Failure, Frame } from '../link/messages';
 import { codeFrame } from './code-frame';
@@ -79,7 +80,7 @@ function folded(frames: readonly Frame[]): string[] {
 }
 
 function withHint(lines: readonly string[], hint: string | undefined): string {
-  return [...lines, ...(hint === undefined ? [] : [`提示：${hint}`])]
+  return [...lines, ...(hint === undefined ? [] : [say({ zh: `提示：${hint}`, en: `Hint: ${hint}` })])]
     .filter((line) => line !== '')
     .join('\n');
 }

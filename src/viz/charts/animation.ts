@@ -2,6 +2,7 @@
  * A result that moves: the path of a diffusion, an episode of cart-pole. JupyterLab shows one frame and a slider;
  * HTML and PDF show a strip of frames, evenly chosen.
  */
+import { say } from '../../../bin/bootstrap/language';
 import { Chart, chart } from '../drawing/chart';
 import type { Spec } from '../drawing/render';
 import { colour, INK } from '../drawing/theme';
@@ -99,7 +100,13 @@ function slider(scene: Scene): Spec {
     mark: { type: 'text', baseline: 'bottom', dy: -6, fontSize: 13, color: INK, clip: false },
     encoding: { text: { field: 'text' }, x: { value: width / 2 }, y: { value: 0 } },
   };
-  const bind = { input: 'range', min: 1, max: moments.length, step: 1, name: '帧 ' };
+  const bind = {
+    input: 'range',
+    min: 1,
+    max: moments.length,
+    step: 1,
+    name: say({ zh: '帧 ', en: 'frame ' }),
+  };
   return {
     params: [{ name: 'moment', value: moments.length, bind }],
     width,
@@ -130,8 +137,8 @@ function strip(scene: Scene, { strip: most = 6, columns = 3 }: AnimationOptions)
 /**
  * Draws frames that a reader moves through with a slider; a still picture shows a strip of them.
  * @example
- * show(animation(path.map((points, t) => ({ points, caption: `t = ${t}` })), { title: '去噪的路径' }));
- * show(animation(states.map((s) => ({ lines: cartAndPole(s) })), { domain: [[-2.4, 2.4], [-0.3, 1.3]] }));
+ * show(animation(path.map((points, t) => ({ points, caption: `t = ${t}` })), { title: 'Denoising' }));
+ * show(animation(states.map((s) => ({ lines: [s] })), { domain: [[-2.4, 2.4], [-0.3, 1.3]] }));
  * show(animation(samples.map((image) => ({ image }))));
  */
 export function animation(frames: readonly Frame[], options: AnimationOptions = {}): Chart {
@@ -142,7 +149,10 @@ export function animation(frames: readonly Frame[], options: AnimationOptions = 
   }
   const scene = sceneOf(frames, options);
   const captions = [scene.moments[0], scene.moments.at(-1)].map((moment) => moment?.caption ?? '');
-  const summary = `${frames.length} 帧，从“${captions[0]}”到“${captions[1]}”`;
+  const summary = say({
+    zh: `${frames.length} 帧，从“${captions[0]}”到“${captions[1]}”`,
+    en: `${frames.length} frames, from “${captions[0]}” to “${captions[1]}”`,
+  });
   const full = { ...options, notes: scene.notes };
   const moving = chart(full, slider(scene), summary);
   return new Chart(moving.spec, moving.summary, chart(full, strip(scene, options), summary).spec);

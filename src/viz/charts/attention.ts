@@ -1,6 +1,7 @@
 /**
  * Attention weights of all heads, tokens on the axes.
  */
+import { say } from '../../../bin/bootstrap/language';
 import { type Chart, chart } from '../drawing/chart';
 import type { Spec } from '../drawing/render';
 import { shrunkNote } from '../drawing/shrink';
@@ -44,7 +45,14 @@ function headsOf(weights: Numbers): Matrix[] {
 function namesOf({ tokens, queries = tokens, ...rest }: AttentionOptions): HeatOptions {
   const rows = queries ? { rows: queries } : {};
   const columns = tokens ? { columns: tokens } : {};
-  return { rowTitle: '查询', columnTitle: '键', numbers: false, ...rest, ...rows, ...columns };
+  return {
+    rowTitle: say({ zh: '查询', en: 'query' }),
+    columnTitle: say({ zh: '键', en: 'key' }),
+    numbers: false,
+    ...rest,
+    ...rows,
+    ...columns,
+  };
 }
 
 /**
@@ -73,12 +81,27 @@ export function attentionMaps(weights: Numbers, options: AttentionOptions = {}):
     };
     return { ...(fine ? picture(one, names) : panel(one, names)), ...headTitle(head, matrices.length) };
   });
-  const summary = `${matrices.length} 个头，${first.h} 个查询对 ${first.w} 个键的注意力，最大 ${short(max)}`;
-  const notes = [...shrunkNote(first.h, first.w, '个权重'), ...badNote(first.data)];
+  const summary = say({
+    zh: `${matrices.length} 个头，${first.h} 个查询对 ${first.w} 个键的注意力，最大 ${short(max)}`,
+    en: `attention of ${first.h} queries to ${first.w} keys in ${matrices.length} heads, at most ${short(max)}`,
+  });
+  const notes = [
+    ...shrunkNote(first.h, first.w, say({ zh: '个权重', en: 'weights' })),
+    ...badNote(first.data),
+  ];
   if (matrices.length === 1) return chart({ ...options, ...size, notes }, panels[0] ?? {}, summary);
   const spec = { concat: panels, columns: perRow, spacing: 14, resolve: { scale: { color: 'shared' } } };
   return chart({ ...options, notes }, spec, summary);
 }
 
 const headTitle = (head: number, heads: number): Spec =>
-  heads === 1 ? {} : { title: { text: `头 ${head + 1}`, fontSize: 12, anchor: 'middle', offset: 4 } };
+  heads === 1
+    ? {}
+    : {
+        title: {
+          text: say({ zh: `头 ${head + 1}`, en: `head ${head + 1}` }),
+          fontSize: 12,
+          anchor: 'middle',
+          offset: 4,
+        },
+      };

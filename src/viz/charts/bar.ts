@@ -1,9 +1,11 @@
 /**
  * Bars with their numbers beside them: timings, accuracies, sizes.
  */
+import { plain, say } from '../../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
 import { colour } from '../drawing/theme';
 import { extent, short } from '../drawing/values';
+import { comma, firstOf, NOT_DRAWN, notFinite, valueTitle } from '../drawing/words';
 
 export interface BarOptions extends ChartOptions {
   /** Axis title with its unit, e.g. `毫秒`. */
@@ -78,16 +80,18 @@ function checkValues(bars: readonly Bar[]): void {
 
 /** What is not drawn: values that are not finite, and bars beyond the first hundred. */
 function notesOf(all: readonly Bar[], finite: readonly Bar[], bars: readonly Bar[]): string[] {
-  const [bad, rest] = [all.length - finite.length, finite.length - bars.length];
-  return [
-    ...(bad > 0 ? [`${bad} 个值不是有限数，未画出`] : []),
-    ...(rest > 0 ? [`共 ${finite.length.toLocaleString('en')} 条，只画前 ${bars.length} 条`] : []),
-  ];
+  const bad = all.length - finite.length;
+  return [...notFinite(bad, NOT_DRAWN), ...firstOf(bars.length, finite.length, { zh: '条', en: 'bars' })];
 }
+
+const barText = ({ name, group, value }: Bar): string => {
+  const of = group ? { zh: `（${group}）`, en: ` (${group})` } : plain('');
+  return `${name}${say(of)} ${short(value)}`;
+};
 
 /**
  * Draws horizontal bars, by name or by name and group.
- * @example show(barChart({ tsdl: 21.4, PyTorch: 36.2 }, { unit: '毫秒/步' }));
+ * @example show(barChart({ tsdl: 21.4, PyTorch: 36.2 }, { unit: 'ms a step' }));
  */
 export function barChart(
   data: Readonly<Record<string, number>> | readonly Bar[],
@@ -106,9 +110,9 @@ export function barChart(
   const perBar = groups.length > 1 ? 18 * groups.length + 8 : 26;
   const label = { field: 'value', type: 'quantitative', format: options.format ?? '.4~g' };
   const tooltip = [
-    { field: 'name', title: '名称' },
-    ...(groups.length > 0 ? [{ field: 'group', title: '组' }] : []),
-    { ...label, title: options.unit ?? '值' },
+    { field: 'name', title: say({ zh: '名称', en: 'name' }) },
+    ...(groups.length > 0 ? [{ field: 'group', title: say({ zh: '组', en: 'group' }) }] : []),
+    { ...label, title: options.unit ?? valueTitle() },
   ];
   return chart(
     { height: drawn.size * perBar, width: 420, ...options, notes: notesOf(all, finite, bars) },
@@ -123,6 +127,6 @@ export function barChart(
         },
       ],
     },
-    bars.map((b) => `${b.name}${b.group ? `（${b.group}）` : ''} ${short(b.value)}`).join('，'),
+    bars.map(barText).join(comma()),
   );
 }

@@ -2,6 +2,7 @@
  * Several charts as one picture.
  */
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
+import { semicolon } from '../drawing/words';
 
 /** More than a page holds. */
 const MAX_PARTS = 64;
@@ -32,7 +33,7 @@ export function beside(
     spacing: 28,
     resolve: { scale: { color: 'independent', strokeDash: 'independent' } },
   };
-  return chart(options, spec, summary ?? charts.map((c) => c.summary).join('；'));
+  return chart(options, spec, summary ?? charts.map((c) => c.summary).join(semicolon()));
 }
 
 function part(spec: Record<string, unknown>): Record<string, unknown> {

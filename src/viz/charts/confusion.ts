@@ -1,6 +1,7 @@
 /**
  * Confusion matrix: which classes are taken for which.
  */
+import { say } from '../../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
 import { stopsOf } from '../drawing/colours';
 import type { Spec } from '../drawing/render';
@@ -65,7 +66,10 @@ export function confusionMatrix(counts: Numbers, options: ConfusionOptions = {})
   const all = totals.reduce((sum, v) => sum + v, 0);
   if (all === 0) throw new RangeError(`Cannot draw ${WHAT}: expected at least one sample, got counts of 0`);
   const right = rows.reduce((sum, row, i) => sum + (row[i] ?? 0), 0);
-  const summary = `${k} 类，${all} 个样本中 ${right} 个正确（${percent(right / all)}）`;
+  const summary = say({
+    zh: `${k} 类，${all} 个样本中 ${right} 个正确（${percent(right / all)}）`,
+    en: `${k} classes, ${right} of ${all} samples right (${percent(right / all)})`,
+  });
   if (k > MAX_CLASSES) return fine(rows, totals, options, summary);
   const values = rows.flatMap((row, i) =>
     row.map((v, j) => cell(v, totals[i] ?? 0, classes[i] ?? '', classes[j] ?? '')),
@@ -95,8 +99,17 @@ function fine(
     scale: 'blues',
     legend: false,
   } as const;
-  const notes = ['颜色从白（0%）到深蓝（占该类 100%）', ...shrunkNote(k, k, '格')];
-  const axes = { rowTitle: '真实类别', columnTitle: '预测类别' };
+  const notes = [
+    say({
+      zh: '颜色从白（0%）到深蓝（占该类 100%）',
+      en: 'from white (0%) to dark blue (100% of the class)',
+    }),
+    ...shrunkNote(k, k, say({ zh: '格', en: 'cells' })),
+  ];
+  const axes = {
+    rowTitle: say({ zh: '真实类别', en: 'true class' }),
+    columnTitle: say({ zh: '预测类别', en: 'predicted class' }),
+  };
   return chart({ ...options, ...size, notes }, picture(panel, axes), summary);
 }
 
@@ -115,7 +128,10 @@ function specOf(values: readonly Spec[], classes: readonly string[], k: number, 
   const text = shares ? [words('count', k, -5), words('percent', k, 8)] : [words('count', k, 0)];
   return {
     data: { values },
-    encoding: { y: axis('true', '真实类别', classes), x: axis('predicted', '预测类别', classes) },
+    encoding: {
+      y: axis('true', say({ zh: '真实类别', en: 'true class' }), classes),
+      x: axis('predicted', say({ zh: '预测类别', en: 'predicted class' }), classes),
+    },
     layer: [
       {
         mark: { type: 'rect', tooltip: true, stroke: '#dde3e8' },
@@ -123,15 +139,15 @@ function specOf(values: readonly Spec[], classes: readonly string[], k: number, 
           color: {
             field: 'share',
             type: 'quantitative',
-            title: '占该类',
+            title: say({ zh: '占该类', en: 'of the class' }),
             scale: { range: stopsOf('blues'), domain: [0, 1], interpolate: 'rgb' },
             legend: { format: '.0%', gradientLength: 140 },
           },
           tooltip: [
-            { field: 'true', title: '真实' },
-            { field: 'predicted', title: '预测' },
-            { field: 'count', type: 'quantitative', title: '个数' },
-            { field: 'percent', title: '占该类' },
+            { field: 'true', title: say({ zh: '真实', en: 'true' }) },
+            { field: 'predicted', title: say({ zh: '预测', en: 'predicted' }) },
+            { field: 'count', type: 'quantitative', title: say({ zh: '个数', en: 'count' }) },
+            { field: 'percent', title: say({ zh: '占该类', en: 'of the class' }) },
           ],
         },
       },

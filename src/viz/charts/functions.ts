@@ -1,6 +1,7 @@
 /**
  * Functions of one number over an interval, with their derivatives: the pictures of the activation section.
  */
+import { say } from '../../../bin/bootstrap/language';
 import * as tf from '../../engine/tf';
 import type { Chart } from '../drawing/chart';
 import { beside } from './beside';
@@ -29,6 +30,17 @@ function evaluate(
 
 const gradient = (f: TensorFunction) => tf.grad((t: tf.Tensor) => f(t as tf.Tensor1D).sum());
 
+function checkDomain(from: number, to: number, samples: number): void {
+  if (!(from < to)) {
+    throw new RangeError(
+      `Cannot draw functionPlot: expected domain [from, to] with from < to, got [${from}, ${to}]`,
+    );
+  }
+  if (!(Number.isInteger(samples) && samples >= 2)) {
+    throw new RangeError(`Cannot draw functionPlot: expected samples of 2 or more, got ${samples}`);
+  }
+}
+
 /**
  * Draws functions of tensors.
  * @example show(functionPlot({ ReLU: tf.relu, Tanh: tf.tanh }, { derivative: true }));
@@ -38,21 +50,14 @@ export function functionPlot(
   { domain = [-5, 5], samples = 200, derivative = false, ...options }: FunctionPlotOptions = {},
 ): Chart {
   const [from, to] = domain;
-  if (!(from < to)) {
-    throw new RangeError(
-      `Cannot draw functionPlot: expected domain [from, to] with from < to, got [${from}, ${to}]`,
-    );
-  }
-  if (!(Number.isInteger(samples) && samples >= 2)) {
-    throw new RangeError(`Cannot draw functionPlot: expected samples of 2 or more, got ${samples}`);
-  }
+  checkDomain(from, to, samples);
   const x = tf.linspace(from, to, samples);
   try {
     const dashes = Object.keys(functions).length > 1;
     const common = { x: x.dataSync(), xTitle: 'x', points: false, dashes };
     const width = options.width ?? (derivative ? 280 : undefined);
     const sized = { ...common, ...options, ...(width === undefined ? {} : { width }) };
-    const title = options.title ?? '函数';
+    const title = options.title ?? say({ zh: '函数', en: 'functions' });
     const values = lineChart(
       evaluate(functions, x, (f) => f),
       {
@@ -65,9 +70,16 @@ export function functionPlot(
     const slopes = lineChart(evaluate(functions, x, gradient), {
       ...sized,
       yTitle: 'f′(x)',
-      title: '导数 f′(x)',
+      title: say({ zh: '导数 f′(x)', en: 'derivative f′(x)' }),
     });
-    return beside([values, slopes], { title }, `${Object.keys(functions).join('、')} 及其导数`);
+    return beside(
+      [values, slopes],
+      { title },
+      say({
+        zh: `${Object.keys(functions).join('、')} 及其导数`,
+        en: `${Object.keys(functions).join(', ')} and their derivatives`,
+      }),
+    );
   } finally {
     x.dispose();
   }

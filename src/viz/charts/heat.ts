@@ -1,6 +1,7 @@
 /**
  * Matrices as colours: confusion matrices, attention of all heads.
  */
+import { say } from '../../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
 import { colourAt, type ColourScale, stopsOf } from '../drawing/colours';
 import { textWidth } from '../drawing/measure';
@@ -10,6 +11,7 @@ import { rounded } from '../drawing/series';
 import { shrink, shrunkNote } from '../drawing/shrink';
 import { INK } from '../drawing/theme';
 import { checkLength, extent, type Numbers, ranked, short } from '../drawing/values';
+import { notFinite, valueTitle } from '../drawing/words';
 
 /** Most cells drawn as rectangles that answer the mouse; finer matrices become a picture. */
 export const MAX_CELLS = 3000;
@@ -132,9 +134,9 @@ export function panel({ matrix, size, range, scale, legend }: Panel, options: He
     title,
   });
   const tooltip = [
-    word('row', options.rows, options.rowTitle ?? '行'),
-    word('column', options.columns, options.columnTitle ?? '列'),
-    { field: 'value', type: 'quantitative', title: '值', format: '.4~g' },
+    word('row', options.rows, options.rowTitle ?? say({ zh: '行', en: 'row' })),
+    word('column', options.columns, options.columnTitle ?? say({ zh: '列', en: 'column' })),
+    { field: 'value', type: 'quantitative', title: valueTitle(), format: '.4~g' },
   ];
   return {
     ...size,
@@ -206,7 +208,7 @@ export function rangeOf(
 /** Says how many cells are grey because their value is not finite. */
 export function badNote(data: ArrayLike<number>): string[] {
   const { bad } = extent(data, 'heatMap');
-  return bad > 0 ? [`${bad} 个值不是有限数（NaN 或 ∞），画成灰色`] : [];
+  return notFinite(bad, { zh: '画成灰色', en: 'drawn in grey' });
 }
 
 /** Draws a matrix `[h, w]`, rows from top to bottom. */
@@ -221,12 +223,20 @@ export function heatMap(matrix: Numbers, options: HeatOptions = {}): Chart {
   const fine = whole.h * whole.w > MAX_CELLS;
   const spec = fine ? picture(one, options) : panel(one, options);
   const notes = fine
-    ? [`${whole.h}×${whole.w} 格，画成图片；颜色从 ${short(range[0])} 到 ${short(range[1])}`]
+    ? [
+        say({
+          zh: `${whole.h}×${whole.w} 格，画成图片；颜色从 ${short(range[0])} 到 ${short(range[1])}`,
+          en: `${whole.h}×${whole.w} cells as a picture; colours from ${short(range[0])} to ${short(range[1])}`,
+        }),
+      ]
     : [];
-  notes.push(...shrunkNote(whole.h, whole.w, '格'), ...badNote(data));
+  notes.push(...shrunkNote(whole.h, whole.w, say({ zh: '格', en: 'cells' })), ...badNote(data));
   return chart(
     { ...options, ...size, notes },
     spec,
-    `${whole.h}×${whole.w} 的矩阵，值 ${short(range[0])} 到 ${short(range[1])}`,
+    say({
+      zh: `${whole.h}×${whole.w} 的矩阵，值 ${short(range[0])} 到 ${short(range[1])}`,
+      en: `a matrix of ${whole.h}×${whole.w}, values from ${short(range[0])} to ${short(range[1])}`,
+    }),
   );
 }

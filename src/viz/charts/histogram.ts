@@ -1,9 +1,11 @@
 /**
  * How values are spread: weights, activations, gradients, one small histogram a layer.
  */
+import { say } from '../../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
 import { rounded } from '../drawing/series';
 import { block, extent, type Numbers, short } from '../drawing/values';
+import { countTitle, firstOf, notFinite, semicolon, valueTitle } from '../drawing/words';
 
 export interface HistogramOptions extends ChartOptions {
   /** Bars in each histogram; default 40. */
@@ -53,7 +55,10 @@ function spread(name: string, values: Numbers, bins: number): Spread {
   const edge = (i: number) => rounded(min + i * width);
   return {
     bins: counts.map((count, i) => ({ name, from: edge(i), to: edge(i + 1), count })),
-    words: `${name}：${n.toLocaleString('en')} 个数，均值 ${short(mean)}，标准差 ${short(std)}`,
+    words: say({
+      zh: `${name}：${n.toLocaleString('en')} 个数，均值 ${short(mean)}，标准差 ${short(std)}`,
+      en: `${name}: ${n.toLocaleString('en')} numbers, mean ${short(mean)}, standard deviation ${short(std)}`,
+    }),
     bad,
   };
 }
@@ -69,11 +74,16 @@ const barsOver = (xTitle: string) => ({
       axis: { tickCount: 5, format: '~g' },
     },
     x2: { field: 'to' },
-    y: { field: 'count', type: 'quantitative', title: '个数', axis: { tickCount: 4, format: '~s' } },
+    y: {
+      field: 'count',
+      type: 'quantitative',
+      title: countTitle(),
+      axis: { tickCount: 4, format: '~s' },
+    },
     tooltip: [
-      { field: 'from', type: 'quantitative', title: '从', format: '.4~g' },
-      { field: 'to', type: 'quantitative', title: '到', format: '.4~g' },
-      { field: 'count', type: 'quantitative', title: '个数', format: ',' },
+      { field: 'from', type: 'quantitative', title: say({ zh: '从', en: 'from' }), format: '.4~g' },
+      { field: 'to', type: 'quantitative', title: say({ zh: '到', en: 'to' }), format: '.4~g' },
+      { field: 'count', type: 'quantitative', title: countTitle(), format: ',' },
     ],
   },
 });
@@ -83,7 +93,7 @@ const barsOver = (xTitle: string) => ({
  * @example show(histogram({ 'conv1.weight': model.conv1.weight, 'fc1.weight': model.fc1.weight }));
  */
 export function histogram(groups: Readonly<Record<string, Numbers>>, options: HistogramOptions = {}): Chart {
-  const { bins = 40, columns = 3, xTitle = '值' } = options;
+  const { bins = 40, columns = 3, xTitle = valueTitle() } = options;
   if (!Number.isInteger(bins) || bins < 1) {
     throw new RangeError(`Cannot draw ${WHAT}: expected an integer number of bins ≥ 1, got ${bins}`);
   }
@@ -104,11 +114,13 @@ export function histogram(groups: Readonly<Record<string, Numbers>>, options: Hi
     spec: { ...size, ...bars },
     resolve: { scale: { x: 'independent', y: 'independent' } },
   };
-  const notes = bad > 0 ? [`${bad} 个值不是有限数（NaN 或 ∞），未计入`] : [];
-  if (all.length > names.length) notes.push(`共 ${all.length} 组，只画前 ${names.length} 组`);
+  const notes = [
+    ...notFinite(bad, { zh: '未计入', en: 'not counted' }),
+    ...firstOf(names.length, all.length, { zh: '组', en: 'groups' }),
+  ];
   return chart(
     { ...options, ...size, notes },
     one ? { data, ...bars } : facets,
-    spreads.map((s) => s.words).join('；'),
+    spreads.map((s) => s.words).join(semicolon()),
   );
 }

@@ -1,6 +1,7 @@
 /**
  * Pictures of a training run: loss, metrics and learning rate by epoch.
  */
+import { plain, say, type Text } from '../../../bin/bootstrap/language';
 import type { Chart, ChartOptions } from '../drawing/chart';
 import { HEIGHT } from '../drawing/theme';
 import { type Numbers, short } from '../drawing/values';
@@ -15,24 +16,32 @@ export type Records = readonly EpochRecord[] | { readonly epochs: readonly Epoch
 
 const recordsOf = (run: Records): readonly EpochRecord[] => ('epochs' in run ? run.epochs : run);
 
-const METRICS: Readonly<Record<string, string>> = {
-  loss: '损失',
-  accuracy: '准确率',
-  precision: '精确率',
-  recall: '召回率',
-  f1: ' F1',
-  iou: '平均交并比',
+const METRICS: Readonly<Record<string, Text>> = {
+  loss: { zh: '损失', en: 'loss' },
+  accuracy: { zh: '准确率', en: 'accuracy' },
+  precision: { zh: '精确率', en: 'precision' },
+  recall: { zh: '召回率', en: 'recall' },
+  f1: { zh: ' F1', en: 'F1' },
+  iou: { zh: '平均交并比', en: 'mean IoU' },
 };
 
-/** The Chinese name of a recorded value: 训练… of the training data, 验证… where its key begins with `valid`. */
+/** What a recorded value is called on charts: of the training data, or of the validation data (`valid…`). */
 export function labelOf(key: string): string {
-  if (key === 'lr') return '学习率';
+  if (key === 'lr') return say({ zh: '学习率', en: 'learning rate' });
   const isValid = /^valid[A-Z]/.test(key);
   const metric = isValid ? key.charAt(5).toLowerCase() + key.slice(6) : key;
+  const name = metricName(metric);
+  if (name === undefined)
+    return isValid ? say({ zh: `验证 ${key.slice(5)}`, en: `validation ${metric}` }) : key;
+  return isValid
+    ? say({ zh: `验证${name.zh}`, en: `validation ${name.en}` })
+    : say({ zh: `训练${name.zh}`, en: `training ${name.en}` });
+}
+
+/** A metric without the data it is of; undefined for one that has no name of its own. */
+function metricName(metric: string): Text | undefined {
   const [, best] = /^top(\d+)$/.exec(metric) ?? [];
-  const name = best === undefined ? METRICS[metric] : `前 ${best} 准确率`;
-  if (name !== undefined) return `${isValid ? '验证' : '训练'}${name}`;
-  return isValid ? `验证 ${key.slice(5)}` : key;
+  return best === undefined ? METRICS[metric] : { zh: `前 ${best} 准确率`, en: `top-${best} accuracy` };
 }
 
 function column(records: readonly EpochRecord[], key: string, what: string): number[] {
@@ -57,7 +66,12 @@ function bestEpoch(
   losses.forEach((v, i) => {
     if (Number.isFinite(v) && (best < 0 || v < (losses[best] ?? Infinity))) best = i;
   });
-  return best < 0 ? undefined : { x: epochs[best] ?? best, label: `最佳：第 ${epochs[best]} 轮` };
+  return best < 0
+    ? undefined
+    : {
+        x: epochs[best] ?? best,
+        label: say({ zh: `最佳：第 ${epochs[best]} 轮`, en: `best: epoch ${epochs[best]}` }),
+      };
 }
 
 /** Training and validation loss by epoch, the best epoch marked. `logY` for a logarithmic axis. */
@@ -70,9 +84,9 @@ export function lossCurve(run: Records, options: LineOptions = {}): Chart {
   const epochs = epochsOf(records);
   const best = bestEpoch(epochs, columns.at(-1)?.[1] ?? []);
   return lineChart(Object.fromEntries(columns.map(([key, values]) => [labelOf(key), values])), {
-    title: '损失曲线',
-    xTitle: '轮',
-    yTitle: '损失',
+    title: say({ zh: '损失曲线', en: 'Loss' }),
+    xTitle: say({ zh: '轮', en: 'epoch' }),
+    yTitle: say({ zh: '损失', en: 'loss' }),
     x: epochs,
     ...(best && records.length > 1 ? { marks: [best] } : {}),
     ...options,
@@ -85,12 +99,23 @@ export function metricCurve(run: Records, keys: readonly string[], options: Line
   if (records.length === 0)
     throw new RangeError('Cannot draw metricCurve: expected at least one epoch, got 0');
   const ys = Object.fromEntries(keys.map((key) => [labelOf(key), column(records, key, 'metricCurve')]));
-  return lineChart(ys, { xTitle: '轮', yTitle: '', x: epochsOf(records), ...options });
+  return lineChart(ys, {
+    xTitle: say({ zh: '轮', en: 'epoch' }),
+    yTitle: '',
+    x: epochsOf(records),
+    ...options,
+  });
 }
 
 /** Learning rate by step or epoch, one line a scheduler. */
 export function lrCurve(rates: Readonly<Record<string, Numbers>>, options: LineOptions = {}): Chart {
-  return lineChart(rates, { title: '学习率', xTitle: '步', yTitle: '学习率', points: false, ...options });
+  return lineChart(rates, {
+    title: say({ zh: '学习率', en: 'Learning rate' }),
+    xTitle: say({ zh: '步', en: 'step' }),
+    yTitle: say({ zh: '学习率', en: 'learning rate' }),
+    points: false,
+    ...options,
+  });
 }
 
 /** Loss and metrics of a run side by side: what `fit()` leaves behind. */
@@ -106,7 +131,7 @@ export function trainingChart(run: Records, options: ChartOptions = {}): Chart {
     ? [
         loss,
         metricCurve(run, [metric, `valid${capital(metric)}`], {
-          title: labelOf(metric).replace('训练', ''),
+          title: say(metricName(metric) ?? plain(metric)).trim(),
           width,
           height,
         }),
@@ -119,8 +144,11 @@ export function trainingChart(run: Records, options: ChartOptions = {}): Chart {
     .map((key) => `${labelOf(key)} ${short(last[key] ?? NaN)}`);
   return beside(
     charts,
-    { ...options, title: options.title ?? '训练过程' },
-    `第 ${epochsOf(records).at(-1)} 轮：${numbers.join('，')}`,
+    { ...options, title: options.title ?? say({ zh: '训练过程', en: 'Training' }) },
+    say({
+      zh: `第 ${epochsOf(records).at(-1)} 轮：${numbers.join('，')}`,
+      en: `epoch ${epochsOf(records).at(-1)}: ${numbers.join(', ')}`,
+    }),
   );
 }
 

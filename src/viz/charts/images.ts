@@ -1,6 +1,7 @@
 /**
  * Images in a grid: samples, augmentations, filters, feature maps, wrong predictions.
  */
+import { plain, say } from '../../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
 import { colourAt, type ColourScale, type Rgb } from '../drawing/colours';
 import { pngUrl } from '../drawing/png';
@@ -8,6 +9,7 @@ import type { Spec } from '../drawing/render';
 import { shrink, shrunkNote } from '../drawing/shrink';
 import { BAD, GOOD, INK } from '../drawing/theme';
 import { type Block, block, checkLength, extent, type Numbers, short } from '../drawing/values';
+import { firstOf } from '../drawing/words';
 import { boxLayers, type BoxMark } from './boxes';
 
 export interface ImageGridOptions extends ChartOptions {
@@ -169,7 +171,7 @@ function gridSpec(
 ): Spec {
   const x = place('x', [0, columns * cellW]);
   const y = place('y', [0, rows * cellH]);
-  const tooltip = { field: 'tooltip', type: 'nominal', title: '图像' };
+  const tooltip = { field: 'tooltip', type: 'nominal', title: say({ zh: '图像', en: 'image' }) };
   const frame = { domain: ['right', 'wrong', 'none'], range: [GOOD, BAD, '#00000000'] };
   return {
     data: { values: cells },
@@ -212,6 +214,26 @@ function badPixels({ data, c }: Stack): number {
   return bad.size;
 }
 
+const badNote = (bad: number): string[] =>
+  bad > 0
+    ? [say({ zh: `${bad} 个像素不是有限数，画成灰色`, en: `${bad} pixels are not finite and drawn in grey` })]
+    : [];
+
+function summaryOf(
+  { h, w, c }: Stack,
+  shown: number,
+  [min, max]: readonly [number, number],
+  boxes: number | undefined,
+): string {
+  const range = { zh: `${short(min)} 到 ${short(max)}`, en: `${short(min)} to ${short(max)}` };
+  const framed =
+    boxes === undefined ? plain('') : { zh: `，画了 ${boxes} 个框`, en: `, with ${boxes} boxes` };
+  return say({
+    zh: `${shown} 张 ${h}×${w}${c === 3 ? ' 彩色' : ''}图像，像素值 ${range.zh}${framed.zh}`,
+    en: `${shown}${c === 3 ? ' coloured' : ''} images of ${h}×${w}, pixels from ${range.en}${framed.en}`,
+  });
+}
+
 /**
  * Draws images `[n, h, w]`, `[n, h, w, 1]` or `[n, h, w, 3]` in rows.
  * @example show(imageGrid(x, { captions: labels.map(String) }));
@@ -227,24 +249,25 @@ export function imageGrid(images: Numbers, options: ImageGridOptions = {}): Char
     const y = Math.floor(i / place.columns) * place.cellH;
     const frame = options.correct ? (options.correct[i] ? 'right' : 'wrong') : 'none';
     const caption = options.captions?.[i] ?? '';
-    const tooltip = options.tooltips?.[i] ?? (caption || `第 ${i + 1} 张`);
+    const tooltip = options.tooltips?.[i] ?? (caption || say({ zh: `第 ${i + 1} 张`, en: `image ${i + 1}` }));
     return { x, y, x2: x + place.imageW, y2: y + place.imageH, url: paint(i), caption, tooltip, frame };
   });
-  const notes = shown < all.n ? [`共 ${all.n} 张，只画前 ${shown} 张`] : [];
-  notes.push(...shrunkNote(all.h, all.w, '个像素'));
   const { min, max } = extent(all.data, WHAT);
-  const bad = badPixels(all);
-  if (bad > 0) notes.push(`${bad} 个像素不是有限数，画成灰色`);
+  const notes = [
+    ...firstOf(shown, all.n, { zh: '张', en: 'images' }),
+    ...shrunkNote(all.h, all.w, say({ zh: '个像素', en: 'pixels' })),
+    ...badNote(badPixels(all)),
+  ];
   const { boxes } = options;
   const factor = place.imageW / all.w;
   const placed = cells.map(({ x, y }) => ({ x, y, factor }));
   const overlay = (axes: { x: Spec; y: Spec }) =>
     boxes ? boxLayers(boxes, placed, [all.h, all.w], axes, WHAT) : [];
   const size = { width: place.columns * place.cellW, height: place.rows * place.cellH };
-  const framed = boxes ? `，画了 ${boxes.slice(0, shown).flat().length} 个框` : '';
+  const drawn = boxes?.slice(0, shown).flat().length;
   return chart(
     { ...options, ...size, notes },
     gridSpec(cells, place, overlay),
-    `${shown} 张 ${all.h}×${all.w}${all.c === 3 ? ' 彩色' : ''}图像，像素值 ${short(min)} 到 ${short(max)}${framed}`,
+    summaryOf(all, shown, [min, max], drawn),
   );
 }

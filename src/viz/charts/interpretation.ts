@@ -1,6 +1,7 @@
 /**
  * Pictures of what a trained classifier does: its mistakes, where it looks, which learning rate suits it.
  */
+import { plain, say, type Text } from '../../../bin/bootstrap/language';
 import type { GradCam } from '../../helpers/inspect/gradcam';
 import type { Interpretation, Prediction } from '../../helpers/inspect/interpretation';
 import type { LrFinderResult } from '../../helpers/inspect/lrfinder';
@@ -26,7 +27,10 @@ function caption(
   classes: readonly string[] | undefined,
 ): string {
   const name = (k: number) => classes?.[k] ?? String(k);
-  return `真 ${name(label)} 判 ${name(predicted)}\n${(100 * probability).toFixed(1)}%`;
+  return say({
+    zh: `真 ${name(label)} 判 ${name(predicted)}\n${(100 * probability).toFixed(1)}%`,
+    en: `true ${name(label)}, predicted ${name(predicted)}\n${(100 * probability).toFixed(1)}%`,
+  });
 }
 
 /** Draws the samples that a model judged worst, with true class, predicted class and its probability. */
@@ -38,9 +42,17 @@ export function mistakes(interpretation: Interpretation, options: MistakesOption
   const inputs = interpretation.inputs(kept);
   try {
     return imageGrid(inputs, {
-      title: by === 'wrong' ? '判错的样本' : '损失最大的样本',
+      title:
+        by === 'wrong'
+          ? say({ zh: '判错的样本', en: 'Misclassified samples' })
+          : say({ zh: '损失最大的样本', en: 'Samples of the greatest loss' }),
       captions: kept.map((sample) => caption(sample, classes)),
-      tooltips: kept.map((s) => `第 ${s.index} 个样本，损失 ${s.loss.toFixed(3)}`),
+      tooltips: kept.map((s) =>
+        say({
+          zh: `第 ${s.index} 个样本，损失 ${s.loss.toFixed(3)}`,
+          en: `sample ${s.index}, loss ${s.loss.toFixed(3)}`,
+        }),
+      ),
       correct: kept.map((s) => s.label === s.predicted),
       ...rest,
     });
@@ -83,8 +95,11 @@ export function heatOverlay(
     }
   });
   const name = (k: number) => options.classes?.[k] ?? String(k);
-  const captions = all.map(
-    (cam) => `${cam.layer}：类 ${name(cam.classIndex)}\n${(100 * cam.probability).toFixed(1)}%`,
+  const captions = all.map((cam) =>
+    say({
+      zh: `${cam.layer}：类 ${name(cam.classIndex)}\n${(100 * cam.probability).toFixed(1)}%`,
+      en: `${cam.layer}: class ${name(cam.classIndex)}\n${(100 * cam.probability).toFixed(1)}%`,
+    }),
   );
   const images = { shape: [all.length, h, w, 3], dataSync: () => pixels };
   return imageGrid(images, { title: 'Grad-CAM', captions, range: [0, 255], ...options });
@@ -93,18 +108,30 @@ export function heatOverlay(
 /** Loss over learning rate, with the suggested rate marked. */
 export function lrFinderCurve({ lr, loss, suggestion }: LrFinderResult, options: LineOptions = {}): Chart {
   return lineChart(
-    { 损失: { x: lr, y: loss } },
+    { [say({ zh: '损失', en: 'loss' })]: { x: lr, y: loss } },
     {
-      title: '学习率搜索',
-      xTitle: '学习率（对数）',
-      yTitle: '平滑后的损失',
+      title: say({ zh: '学习率搜索', en: 'Learning-rate range test' }),
+      xTitle: say({ zh: '学习率（对数）', en: 'learning rate (logarithmic)' }),
+      yTitle: say({ zh: '平滑后的损失', en: 'smoothed loss' }),
       logX: true,
       points: false,
-      marks: [{ x: suggestion, label: `建议 ${short(suggestion)}` }],
+      marks: [
+        {
+          x: suggestion,
+          label: say({ zh: `建议 ${short(suggestion)}`, en: `suggested ${short(suggestion)}` }),
+        },
+      ],
       ...options,
     },
   );
 }
+
+const UNITS: Readonly<Record<string, Text>> = {
+  norm: { zh: '范数', en: 'norm' },
+  std: { zh: '标准差', en: 'standard deviation' },
+  mean: { zh: '均值', en: 'mean' },
+  zeros: { zh: '零的比例', en: 'share of zeros' },
+};
 
 /** Draws one number of each layer's statistics as bars: `norm`, `std`, `mean` or `zeros` (the share of zeros). */
 export function layerBars(
@@ -112,10 +139,9 @@ export function layerBars(
   key: 'norm' | 'std' | 'mean' | 'zeros' = 'norm',
   options: BarOptions = {},
 ): Chart {
-  const units = { norm: '范数', std: '标准差', mean: '均值', zeros: '零的比例' };
   return barChart(
     stats.map(({ name, ...values }) => ({ name, value: values[key] })),
-    { unit: units[key], ...options },
+    { unit: say(UNITS[key] ?? plain(key)), ...options },
   );
 }
 

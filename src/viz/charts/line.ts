@@ -1,11 +1,13 @@
 /**
  * Lines over a number: loss curves, learning-rate curves, anything recorded step by step.
  */
+import { say } from '../../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
 import { HOVER, type Spec } from '../drawing/render';
 import { type Point, type Series, toSeries, type Values } from '../drawing/series';
 import { colour, FAINT, INK } from '../drawing/theme';
 import { extent, type Numbers, short } from '../drawing/values';
+import { comma, valueTitle } from '../drawing/words';
 
 export interface LineOptions extends ChartOptions {
   /** Shared x values; default 0, 1, 2, … */
@@ -116,7 +118,7 @@ const describe = (series: Series): string =>
       const ys = series.points.filter((p) => p.series === name && p.y !== null).map((p) => p.y ?? NaN);
       return `${name} ${short(ys[0] ?? NaN)} → ${short(ys.at(-1) ?? NaN)}`;
     })
-    .join('，');
+    .join(comma());
 
 const countOf = (series: Series, name: string): number =>
   series.points.filter((p) => p.series === name).length;
@@ -132,9 +134,9 @@ function layers(series: Series, options: LineOptions): Spec[] {
     opacity: FADE,
   };
   const tooltip = [
-    { field: 'series', title: '曲线' },
+    { field: 'series', title: say({ zh: '曲线', en: 'line' }) },
     { field: 'x', type: 'quantitative', title: xTitle, format: '.6~g' },
-    { field: 'y', type: 'quantitative', title: yTitle || '值', format: '.5~g' },
+    { field: 'y', type: 'quantitative', title: yTitle || valueTitle(), format: '.5~g' },
   ];
   const select = { type: 'point', fields: ['series'] };
   const point = { type: 'point', filled: true, clip: false, tooltip: true };
@@ -165,7 +167,7 @@ function layers(series: Series, options: LineOptions): Spec[] {
 
 /**
  * Draws named series over a shared x (or `{ x, y }` where one has its own).
- * @example show(lineChart({ 训练: trainLoss, 验证: validLoss }, { xTitle: '轮', logY: true }));
+ * @example show(lineChart({ train: trainLosses, valid: validLosses }, { xTitle: 'epoch', logY: true }));
  */
 export function lineChart(ys: Readonly<Record<string, Values>>, options: LineOptions = {}): Chart {
   const series = toSeries(ys, options.x, WHAT);

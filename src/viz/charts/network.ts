@@ -1,10 +1,12 @@
 /**
  * Pictures from inside a network: filters, feature maps, its layers as a ladder of shapes.
  */
+import { say, type Text } from '../../../bin/bootstrap/language';
 import type { LayerSummary } from '../../helpers/inspect/summary';
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
 import { PALETTE } from '../drawing/theme';
 import { block, extent, type Numbers, short, type TensorLike } from '../drawing/values';
+import { firstOf } from '../drawing/words';
 import { imageGrid, type ImageGridOptions } from './images';
 import { type Table, tableOf } from './table';
 
@@ -44,8 +46,22 @@ export function filters(kernel: Numbers, options: ImageGridOptions & { channel?:
   );
   const { min, max } = extent(images.dataSync(), 'filters');
   const most = short(Math.max(Math.abs(min), Math.abs(max)));
-  const signs = colour || rest.colours ? {} : { subtitle: `蓝为负，红为正，白为 0；最深处 ±${most}` };
-  return imageGrid(images, { title: '卷积核', colours: 'diverging', size: 44, ...signs, ...rest });
+  const signs =
+    colour || rest.colours
+      ? {}
+      : {
+          subtitle: say({
+            zh: `蓝为负，红为正，白为 0；最深处 ±${most}`,
+            en: `blue is negative, red positive, white 0; the deepest is ±${most}`,
+          }),
+        };
+  return imageGrid(images, {
+    title: say({ zh: '卷积核', en: 'Convolution kernels' }),
+    colours: 'diverging',
+    size: 44,
+    ...signs,
+    ...rest,
+  });
 }
 
 /** Draws the channels of one image's activations `[h, w, c]` or `[1, h, w, c]`, each by its own extremes. */
@@ -58,7 +74,13 @@ export function featureMaps(activations: Numbers, options: ImageGridOptions = {}
     );
   }
   const images = rearranged(data, [c, h, w, 1], (channel, y, x) => (y * w + x) * c + channel);
-  return imageGrid(images, { title: '特征图', colours: 'viridis', each: true, size: 64, ...options });
+  return imageGrid(images, {
+    title: say({ zh: '特征图', en: 'Feature maps' }),
+    colours: 'viridis',
+    each: true,
+    size: 64,
+    ...options,
+  });
 }
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
@@ -82,14 +104,27 @@ export function summaryTable(calls: readonly LayerRecord[]): Table {
     throw new RangeError('Cannot make summaryTable: expected at least one layer, got 0');
   const total = layers.reduce((sum, layer) => sum + layer.parameters, 0);
   const trainable = layers.reduce((sum, layer) => sum + layer.trainable, 0);
-  const counted = `参数共 ${total.toLocaleString('en')}，可训练 ${trainable.toLocaleString('en')}`;
+  const counted = say({
+    zh: `参数共 ${total.toLocaleString('en')}，可训练 ${trainable.toLocaleString('en')}`,
+    en: `${total.toLocaleString('en')} parameters, ${trainable.toLocaleString('en')} of them trainable`,
+  });
   const toRow = ({ path, type, outputShape, parameters }: LayerRecord) => [
     path,
     type,
     shapeText(outputShape),
     parameters.toLocaleString('en'),
   ];
-  return tableOf(['层', '类型', '输出形状', '参数量'], layers, toRow, { note: counted });
+  return tableOf(
+    [
+      say({ zh: '层', en: 'layer' }),
+      say({ zh: '类型', en: 'type' }),
+      say({ zh: '输出形状', en: 'output shape' }),
+      say({ zh: '参数量', en: 'parameters' }),
+    ],
+    layers,
+    toRow,
+    { note: counted },
+  );
 }
 
 /** How many numbers a layer hands on: at least one, for the axis is logarithmic. */
@@ -101,17 +136,23 @@ function sizeOf({ outputShape, path }: LayerRecord): number {
   );
 }
 
+const WITH: Text = { zh: '有参数', en: 'with parameters' };
+const WITHOUT: Text = { zh: '无参数', en: 'without' };
+
 function ladderEncoding(layers: readonly LayerRecord[]) {
   // Room beside the longest bar for its words: the axis is logarithmic, so it is a factor.
   const domain = [1, layers.reduce((most, layer) => Math.max(most, sizeOf(layer)), 1) * 1e3];
-  const kinds = { domain: ['有参数', '无参数'], range: [PALETTE[0], '#A9B4BC'] };
+  const kinds = {
+    domain: [say(WITH), say(WITHOUT)],
+    range: [PALETTE[0], '#A9B4BC'],
+  };
   return {
     y: { field: 'name', type: 'nominal', sort: { field: 'place' }, title: null },
     x: {
       field: 'size',
       type: 'quantitative',
       stack: null,
-      title: '输出的元素个数',
+      title: say({ zh: '输出的元素个数', en: 'elements of the output' }),
       scale: { type: 'log', domain, nice: false },
       axis: { format: '~s', tickCount: 5 },
     },
@@ -122,28 +163,32 @@ function ladderEncoding(layers: readonly LayerRecord[]) {
 /** Most layers drawn: ResNet-50 has 126. */
 const MAX_LAYERS = 130;
 
+/** A layer's bar. Numbered: a layer without parameters may be used more than once. */
+function rung(layer: LayerRecord, place: number) {
+  const count = layer.parameters.toLocaleString('en');
+  const parameters = say({ zh: `${count} 个参数`, en: `${count} parameters` });
+  const has = layer.parameters > 0;
+  return {
+    place,
+    name: `${place + 1}  ${layer.path} · ${layer.type}`,
+    size: sizeOf(layer),
+    text: `${shapeText(layer.outputShape)}${has ? `  ${parameters}` : ''}`,
+    kind: say(has ? WITH : WITHOUT),
+  };
+}
+
 /** Draws how many numbers each layer hands on (logarithmic), with its shape and parameters beside the bar. */
 export function shapeLadder(calls: readonly LayerRecord[], options: ChartOptions = {}): Chart {
   const layers = leaves(calls);
   if (layers.length === 0) {
     throw new RangeError('Cannot draw shapeLadder: expected at least one layer, got 0');
   }
-  const values = layers.slice(0, MAX_LAYERS).map((layer, place) => {
-    const parameters = layer.parameters > 0 ? `  ${layer.parameters.toLocaleString('en')} 个参数` : '';
-    return {
-      place,
-      // Numbered: a layer without parameters may be used more than once.
-      name: `${place + 1}  ${layer.path} · ${layer.type}`,
-      size: sizeOf(layer),
-      text: `${shapeText(layer.outputShape)}${parameters}`,
-      kind: layer.parameters > 0 ? '有参数' : '无参数',
-    };
-  });
+  const values = layers.slice(0, MAX_LAYERS).map(rung);
   const { x, y, color } = ladderEncoding(layers);
   const tooltip = [
-    { field: 'name', title: '层' },
-    { field: 'text', title: '输出' },
-    { field: 'size', type: 'quantitative', title: '元素', format: ',' },
+    { field: 'name', title: say({ zh: '层', en: 'layer' }) },
+    { field: 'text', title: say({ zh: '输出', en: 'output' }) },
+    { field: 'size', type: 'quantitative', title: say({ zh: '元素', en: 'elements' }), format: ',' },
   ];
   const words = { type: 'text', align: 'left', dx: 5, fontSize: 11 };
   const spec = {
@@ -155,10 +200,14 @@ export function shapeLadder(calls: readonly LayerRecord[], options: ChartOptions
     ],
   };
   const size = { height: 22 * values.length, width: 460 };
-  const notes = layers.length > values.length ? [`共 ${layers.length} 层，只画前 ${values.length} 层`] : [];
+  const notes = firstOf(values.length, layers.length, { zh: '层', en: 'layers' });
   const summary = layers
     .slice(0, MAX_LAYERS)
     .map((layer) => `${layer.path} ${shapeText(layer.outputShape)}`)
     .join(' → ');
-  return chart({ title: '逐层形状', ...size, ...options, notes }, spec, summary);
+  return chart(
+    { title: say({ zh: '逐层形状', en: 'Shapes layer by layer' }), ...size, ...options, notes },
+    spec,
+    summary,
+  );
 }

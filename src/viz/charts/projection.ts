@@ -1,6 +1,7 @@
 /**
  * Points of many dimensions in the plane, by principal components.
  */
+import { say } from '../../../bin/bootstrap/language';
 import type { Chart } from '../drawing/chart';
 import { extent, type Numbers, ranked } from '../drawing/values';
 import { scatter, type ScatterOptions } from './scatter';
@@ -67,6 +68,15 @@ export function pca(points: Numbers): { points: number[][]; shares: [number, num
  */
 export function embeddingProjection(points: Numbers, options: ScatterOptions = {}): Chart {
   const { points: flat, shares } = pca(points);
-  const title = (i: 0 | 1) => `第 ${i + 1} 主成分（${(100 * shares[i]).toFixed(0)}% 方差）`;
-  return scatter(flat, { title: '嵌入的主成分投影', xTitle: title(0), yTitle: title(1), ...options });
+  const title = (i: 0 | 1) =>
+    say({
+      zh: `第 ${i + 1} 主成分（${(100 * shares[i]).toFixed(0)}% 方差）`,
+      en: `principal component ${i + 1} (${(100 * shares[i]).toFixed(0)}% of the variance)`,
+    });
+  return scatter(flat, {
+    title: say({ zh: '嵌入的主成分投影', en: 'Principal components of the embedding' }),
+    xTitle: title(0),
+    yTitle: title(1),
+    ...options,
+  });
 }

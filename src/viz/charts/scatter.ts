@@ -1,6 +1,7 @@
 /**
  * Points in the plane by class, and the regions a classifier would put them in.
  */
+import { say } from '../../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
 import { parseColour, type Rgb } from '../drawing/colours';
 import { pngUrl } from '../drawing/png';
@@ -62,6 +63,24 @@ function margin(values: readonly number[], what: string): [number, number] {
   return [min - space, max + space];
 }
 
+/** What is not drawn: points beyond the most, and points that lie nowhere. */
+function notesOf(n: number, bad: number): string[] {
+  const all = n.toLocaleString('en');
+  return [
+    ...(n > MAX_POINTS
+      ? [
+          say({
+            zh: `${all} 个点中均匀取 ${MAX_POINTS} 个`,
+            en: `${MAX_POINTS} of ${all} points, evenly taken`,
+          }),
+        ]
+      : []),
+    ...(bad > 0
+      ? [say({ zh: `${bad} 个点含 NaN 或 ∞，未画出`, en: `${bad} points with NaN or ∞ are not drawn` })]
+      : []),
+  ];
+}
+
 function cloud(points: Numbers, options: ScatterOptions, what: string): Cloud {
   const { data, shape } = ranked(points, 2, `${what}: points`);
   const [n = 0, columns = 0] = shape;
@@ -75,15 +94,12 @@ function cloud(points: Numbers, options: ScatterOptions, what: string): Cloud {
   });
   const chosen = sample(n, MAX_POINTS).map(at);
   const dots = chosen.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
-  const notes: string[] = [];
-  if (n > MAX_POINTS) notes.push(`${n.toLocaleString('en')} 个点中均匀取 ${MAX_POINTS} 个`);
-  if (dots.length < chosen.length) notes.push(`${chosen.length - dots.length} 个点含 NaN 或 ∞，未画出`);
   return {
     dots,
     names: options.classes
       ? options.classes.filter((name) => names.includes(name))
       : [...new Set(names)].sort(),
-    notes,
+    notes: notesOf(n, chosen.length - dots.length),
     x: margin(
       dots.map((d) => d.x),
       `${what}: points`,
@@ -130,7 +146,7 @@ function dotLayer(cloud: Cloud, order: readonly string[], options: ScatterOption
       },
       opacity: { condition: { param: 'picked', value: 0.9, empty: true }, value: 0.08 },
       tooltip: [
-        { field: 'label', title: '类别' },
+        { field: 'label', title: say({ zh: '类别', en: 'class' }) },
         { field: 'x', type: 'quantitative', title: xTitle, format: '.4~g' },
         { field: 'y', type: 'quantitative', title: yTitle, format: '.4~g' },
       ],
@@ -139,7 +155,10 @@ function dotLayer(cloud: Cloud, order: readonly string[], options: ScatterOption
 }
 
 const summarize = ({ dots, names }: Cloud): string =>
-  `${dots.length} 个点${names.length > 1 ? `，${names.length} 类（${names.join('、')}）` : ''}`;
+  say({
+    zh: `${dots.length} 个点${names.length > 1 ? `，${names.length} 类（${names.join('、')}）` : ''}`,
+    en: `${dots.length} points${names.length > 1 ? ` of ${names.length} classes (${names.join(', ')})` : ''}`,
+  });
 
 /** Draws points `[n, 2]`, coloured by label. */
 export function scatter(points: Numbers, options: ScatterOptions = {}): Chart {
@@ -189,7 +208,7 @@ function region(classify: Classifier, { x, y }: Cloud, resolution: number): stri
  * Draws points `[n, 2]` over the regions of a classifier of two or more classes 0, 1, 2, ….
  * `classify` answers a class number or, for two classes, a probability.
  * @example
- * show(decisionRegion(points, (grid) => model.forward(tf.tensor2d(grid)).squeeze(), { labels }));
+ * show(decisionRegion(points, (grid) => classifier.forward(tf.tensor2d(grid)), { labels }));
  */
 export function decisionRegion(points: Numbers, classify: Classifier, options: RegionOptions = {}): Chart {
   const { resolution = 80 } = options;
@@ -214,6 +233,9 @@ export function decisionRegion(points: Numbers, classify: Classifier, options: R
   return chart(
     { ...options, ...size, notes: found.notes },
     { layer: [picture, dotLayer(found, options.classes ?? found.names, options, false)] },
-    `${summarize(found)}，背景色为模型判定的类别，颜色越浅越犹豫`,
+    say({
+      zh: `${summarize(found)}，背景色为模型判定的类别，颜色越浅越犹豫`,
+      en: `${summarize(found)}; the background is the class that the model says, paler where it doubts`,
+    }),
   );
 }

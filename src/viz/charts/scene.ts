@@ -1,6 +1,7 @@
 /**
  * The frames of an animation, read and checked: images painted, positions rounded, one plane for all of them.
  */
+import { say } from '../../../bin/bootstrap/language';
 import type { ChartOptions } from '../drawing/chart';
 import { rounded } from '../drawing/series';
 import { colour } from '../drawing/theme';
@@ -154,8 +155,18 @@ export function sceneOf(given: readonly Frame[], options: AnimationOptions): Sce
   const kind = kindOf(given);
   const kept = sample(given.length, MAX_FRAMES);
   const frames = kept.flatMap((i) => given[i] ?? []);
-  const notes = kept.length < given.length ? [`${given.length} 帧中均匀取 ${kept.length} 帧`] : [];
-  const words = (i: number) => given[kept[i] ?? i]?.caption ?? `第 ${(kept[i] ?? i) + 1} 帧`;
+  const notes =
+    kept.length < given.length
+      ? [
+          say({
+            zh: `${given.length} 帧中均匀取 ${kept.length} 帧`,
+            en: `${kept.length} of ${given.length} frames, evenly taken`,
+          }),
+        ]
+      : [];
+  const words = (i: number) =>
+    given[kept[i] ?? i]?.caption ??
+    say({ zh: `第 ${(kept[i] ?? i) + 1} 帧`, en: `frame ${(kept[i] ?? i) + 1}` });
   if (kind === 'images') {
     const { url, ...size } = pictures(frames, options);
     const moments = frames.map((_, i) => ({ caption: words(i), url: url(i), dots: [], lines: [] }));
@@ -177,7 +188,16 @@ function missing(frames: readonly Frame[], moments: readonly Moment[], limit: nu
   const most = Math.max(...given);
   const bad = given.reduce((sum, n, i) => sum + Math.min(n, limit) - (moments[i]?.dots.length ?? 0), 0);
   return [
-    ...(most > limit ? [`每帧 ${most.toLocaleString('en')} 个点中均匀取 ${limit} 个`] : []),
-    ...(bad > 0 ? [`${bad} 个点含 NaN 或 ∞，未画出`] : []),
+    ...(most > limit
+      ? [
+          say({
+            zh: `每帧 ${most.toLocaleString('en')} 个点中均匀取 ${limit} 个`,
+            en: `${limit} of ${most.toLocaleString('en')} points a frame, evenly taken`,
+          }),
+        ]
+      : []),
+    ...(bad > 0
+      ? [say({ zh: `${bad} 个点含 NaN 或 ∞，未画出`, en: `${bad} points with NaN or ∞ are not drawn` })]
+      : []),
   ];
 }

@@ -3,6 +3,7 @@
  */
 import width from 'string-width';
 
+import { say } from '../../../bin/bootstrap/language';
 import type { MimeBundle } from '../../helpers/notebook/host';
 import { DISPLAY } from '../drawing/chart';
 import { escapeHtml } from '../drawing/outline';
@@ -96,13 +97,19 @@ export function tableOf<T>(
     head.map(() => '…'),
     ...records.slice(-last).map(toRow),
   ];
-  const cut = `共 ${records.length.toLocaleString('en')} 行，只列前 ${first} 行和后 ${last} 行`;
-  return new Table(head, rows, { ...options, note: options.note ? `${options.note}；${cut}` : cut });
+  const cut = say({
+    zh: `共 ${records.length.toLocaleString('en')} 行，只列前 ${first} 行和后 ${last} 行`,
+    en: `the first ${first} and last ${last} of ${records.length.toLocaleString('en')} rows`,
+  });
+  return new Table(head, rows, {
+    ...options,
+    note: options.note ? say({ zh: `${options.note}；${cut}`, en: `${options.note}; ${cut}` }) : cut,
+  });
 }
 
 /**
  * A table of records; columns are the keys of the first one unless named.
- * @example show(table([{ 层: 'fc1', 参数: 512 }, { 层: 'fc2', 参数: 128 }]));
+ * @example show(table([{ layer: 'fc1', parameters: 512 }, { layer: 'fc2', parameters: 128 }]));
  */
 export function table(records: readonly Readonly<Record<string, Cell>>[], options: TableOptions = {}): Table {
   const [first] = records;

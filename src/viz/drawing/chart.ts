@@ -2,9 +2,11 @@
  * A chart: a Vega-Lite spec with a sentence that says what it shows. It displays itself as a cell's last
  * expression and through `show()`; all charts of this folder are made by `chart()`.
  */
+import { say } from '../../../bin/bootstrap/language';
 import type { MimeBundle } from '../../helpers/notebook/host';
 import { type Spec, toPng, toSvg } from './render';
 import { HEIGHT, THEME, WIDTH } from './theme';
+import { semicolon } from './words';
 
 export const VEGALITE = 'application/vnd.vegalite.v5+json';
 
@@ -74,7 +76,7 @@ export class Chart {
   }
 
   toString(): string {
-    return `[图] ${this.summary}`;
+    return say({ zh: `[图] ${this.summary}`, en: `[chart] ${this.summary}` });
   }
 }
 
@@ -85,13 +87,13 @@ export function chart(
   summary: string,
 ): Chart {
   const { title, subtitle, width = WIDTH, height = HEIGHT, notes = [] } = options;
-  const lines = [subtitle, notes.join('；')].filter((line): line is string => Boolean(line));
+  const lines = [subtitle, notes.join(semicolon())].filter((line): line is string => Boolean(line));
   const heading = {
     text: title ?? '',
     ...(lines.length > 0 ? { subtitle: lines } : {}),
   };
   const sized = 'hconcat' in spec || 'vconcat' in spec || 'concat' in spec || 'facet' in spec;
-  const full = title ? `${title}：${summary}` : summary;
+  const full = title ? say({ zh: `${title}：${summary}`, en: `${title}: ${summary}` }) : summary;
   return new Chart(
     {
       $schema: 'https://vega.github.io/schema/vega-lite/v5.json',

@@ -1,7 +1,9 @@
 /**
  * Records for line-like charts: several named series over a shared x, checked, thinned, and put in long form.
  */
+import { say } from '../../../bin/bootstrap/language';
 import { checkLength, extent, list, type Numbers } from './values';
+import { NOT_DRAWN, notFinite } from './words';
 
 /** One point of one series; `y` is null where the value was not finite, which leaves a gap in the line. */
 export interface Point {
@@ -69,9 +71,14 @@ export function toSeries(ys: Readonly<Record<string, Values>>, x: Numbers | unde
   });
   const notes: string[] = [];
   if (longest > MAX_LINE_POINTS) {
-    notes.push(`${longest.toLocaleString('en')} 个点，每段只画最小与最大`);
+    notes.push(
+      say({
+        zh: `${longest.toLocaleString('en')} 个点，每段只画最小与最大`,
+        en: `${longest.toLocaleString('en')} points; the least and the greatest of each stretch are drawn`,
+      }),
+    );
   }
-  if (bad > 0) notes.push(`${bad} 个值不是有限数（NaN 或 ∞），未画出`);
+  notes.push(...notFinite(bad, NOT_DRAWN));
   return { points, names, notes };
 }
 

@@ -1,4 +1,5 @@
 /** Matrices and images with more places than a page has pixels, made smaller by means over square blocks. */
+import { say } from '../../../bin/bootstrap/language';
 
 /** Longest side drawn place by place. */
 export const MAX_SIDE = 400;
@@ -29,5 +30,12 @@ export function shrink(h: number, w: number, at: (row: number, column: number) =
 /** What was done, for the subtitle. */
 export const shrunkNote = (h: number, w: number, what: string): string[] => {
   const { block } = shrink(h, w, () => 0);
-  return block === 1 ? [] : [`${h}×${w} ${what}，每 ${block}×${block} 个取平均`];
+  return block === 1
+    ? []
+    : [
+        say({
+          zh: `${h}×${w} ${what}，每 ${block}×${block} 个取平均`,
+          en: `${h}×${w} ${what}, averaged over ${block}×${block}`,
+        }),
+      ];
 };

@@ -45,7 +45,7 @@ describe('chaptersOf()', function () {
   const chapters = async (options: Partial<Parameters<typeof chaptersOf>[0]> = {}) => {
     const all = { only: [], run: true, from: undefined, ...options };
     const made = await listening(() => chaptersOf(all, { sources, executions }));
-    return made.map(({ notebook, stale }) => [JSON.stringify(notebook.cells.at(-1)?.outputs), stale]);
+    return made.map(({ notebook, stale }) => [JSON.stringify(notebook.cells.at(-1)?.outputs), stale?.zh]);
   };
   /** What is said goes to `said` instead of the screen. */
   const listening = async <T>(action: () => Promise<T>): Promise<T> => {

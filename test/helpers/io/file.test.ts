@@ -129,7 +129,7 @@ describe('writeAtomically()', () => {
       writeFileSync(path('out/a.ipynb'), notebook(long));
       const limits = { cellSeconds: 1, notebookSeconds: 1 };
       const options = { notebooks: [file], profile: 'smoke', out: path('out'), write: true } as const;
-      const run = new Run({ ...options, kernel: undefined, ...limits });
+      const run = new Run({ ...options, kernel: undefined, junit: undefined, ...limits });
       const entry = { notebook: 'a', path: file, cells: 1, executed: 1, seconds: 1, cellSeconds: [1] };
       const report = {
         status: 'passed',

@@ -42,6 +42,7 @@ def prepare():
     register("tsdl-test", ARGV)
     os.environ["JUPYTER_PATH"] = str(WORK / "share")
     os.environ["XDG_STATE_HOME"] = str(WORK / "state")
+    os.environ["TSDL_LANG"] = "zh"  # what the tests of hints expect
     write("project/package.json", '{"name": "demo", "version": "1.0.0"}')
     write("project/tsconfig.json", '{"compilerOptions": {"strict": true}}')
     write("project/src/inner.ts", "export const answer: number = 41;\n")
@@ -141,9 +142,9 @@ def is_idle(message):
 
 
 class Kernel:
-    def __init__(self, cwd="project/notebooks", spec="tsdl-test", **options):
+    def __init__(self, cwd="project/notebooks", spec="tsdl-test", env=None, **options):
         self.km = KernelManager(kernel_name=spec, kernel_spec_manager=KernelSpecManager(), **options)
-        self.km.start_kernel(cwd=str(WORK / cwd))
+        self.km.start_kernel(cwd=str(WORK / cwd), env={**os.environ, **(env or {})})
         self.kc = self.km.client()
         self.kc.start_channels()
         self.kc.wait_for_ready(timeout=120)

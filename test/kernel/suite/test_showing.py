@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import shared
+from harness import ROOT, Kernel, shared
 
 
 class Values(unittest.TestCase):
@@ -168,3 +168,15 @@ class Errors(unittest.TestCase):
             ("export const sent = 1", "export"),
         ]:
             self.assertIn(word, shared().run(code).error)
+
+    def test_language(self):
+        """speaks the language of TSDL_LANG, of the course in its folder, else of the locale"""
+        for folder, env, word in [
+            ("project/notebooks", {"LC_ALL": "C.UTF-8"}, "Hint: This name is not defined"),
+            ("project/notebooks", {"LC_ALL": "zh_CN.UTF-8"}, "没有定义"),
+            (str(ROOT / "notebooks"), {"LC_ALL": "C.UTF-8"}, "没有定义"),
+            (str(ROOT / "notebooks"), {"TSDL_LANG": "en"}, "Hint: This name is not defined"),
+        ]:
+            kernel = Kernel(folder, env={"TSDL_LANG": "", **env})
+            self.addCleanup(kernel.stop)
+            self.assertIn(word, kernel.run("missingVariable").error)

@@ -42,7 +42,7 @@ export const INSIDES: Readonly<Record<string, Kinds>> = {
     'unequal lengths': fails(/expected channel from 0 to 0, got 3/, () =>
       filters(tensor([2, 2, 1, 1]), { channel: 3 }),
     ),
-    'a million': shows(/250000 张，只画前 64 张/, () => filters(tensor([2, 2, 1, MILLION / 4]))),
+    'a million': shows(/250,000 张，只画前 64 张/, () => filters(tensor([2, 2, 1, MILLION / 4]))),
   },
   featureMaps: {
     nothing: fails(/activations of one image \[h, w, c\], got \[0\]/, () => featureMaps([])),
@@ -50,7 +50,7 @@ export const INSIDES: Readonly<Record<string, Kinds>> = {
       featureMaps(tensor([2, 2, 1], Float32Array.of(1, NaN, Infinity, 2))),
     ),
     'unequal lengths': fails(/rows of equal length/, () => featureMaps([[[1, 2], [3]]] as never)), // prettier-ignore
-    'a million': shows(/10000 张，只画前 64 张/, () => featureMaps(tensor([10, 10, MILLION / 100]))),
+    'a million': shows(/10,000 张，只画前 64 张/, () => featureMaps(tensor([10, 10, MILLION / 100]))),
   },
   mistakes: {
     nothing: fails(/a wrong prediction, got none/, () => inside.mistakes(judged(0))),
@@ -92,7 +92,7 @@ export const INSIDES: Readonly<Record<string, Kinds>> = {
       shapeLadder([layer(0, [1, NaN])]),
     ),
     'unequal lengths': fails(/at least one element, got \[0, 4\]/, () => shapeLadder([layer(0, [0, 4])])),
-    'a million': shows(/1000000 层，只画前 130 层/, () =>
+    'a million': shows(/1,000,000 层，只画前 130 层/, () =>
       shapeLadder(times(MILLION, (i) => layer(i, [1, 8]))),
     ),
   },

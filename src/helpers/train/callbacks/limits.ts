@@ -1,4 +1,5 @@
 /** Limits of a run: time, and numbers that are none. */
+import { say } from '../../../../bin/bootstrap/language';
 import type { Module } from '../../../nn/module';
 import type { Batch } from '../batches';
 import type { Callback } from './callback';
@@ -18,7 +19,7 @@ export function timeLimit({ minutes = 0, seconds = 0 }: { minutes?: number; seco
     },
     onBatchEnd(_, { history }) {
       if (used() < limit) return;
-      history.reason = `训练已满 ${limit} 秒，停止`;
+      history.reason = say({ zh: `训练已满 ${limit} 秒，停止`, en: `stopped after ${limit} s of training` });
       return 'stop';
     },
     onEnd() {

@@ -2,6 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+import { plain, say, type Text } from '../../../../bin/bootstrap/language';
 import type { EpochLog } from '../history';
 import type { Callback } from './callback';
 
@@ -38,12 +39,12 @@ export function jsonLog(path: string): Callback {
   };
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  loss: '训练损失',
-  accuracy: '训练准确率',
-  validLoss: '验证损失',
-  validAccuracy: '验证准确率',
-  lr: '学习率',
+const NAMES: Readonly<Record<string, Text>> = {
+  loss: { zh: '训练损失', en: 'loss' },
+  accuracy: { zh: '训练准确率', en: 'accuracy' },
+  validLoss: { zh: '验证损失', en: 'validation loss' },
+  validAccuracy: { zh: '验证准确率', en: 'validation accuracy' },
+  lr: { zh: '学习率', en: 'learning rate' },
 };
 
 /** A recorded value as a user wants it: shares as percentages, rates short. */
@@ -58,8 +59,11 @@ export function formatValue(key: string, value: number): string {
 export function epochLine(log: EpochLog, epochs: number): string {
   const values = Object.entries(log)
     .filter(([key]) => key !== 'epoch' && key !== 'seconds')
-    .map(([key, value]) => `${NAMES[key] ?? key} ${formatValue(key, value)}`);
-  return `第 ${log.epoch}/${epochs} 轮  ${values.join('  ')}  ${formatValue('seconds', log.seconds)}`;
+    .map(([key, value]) => `${say(NAMES[key] ?? plain(key))} ${formatValue(key, value)}`);
+  return say({
+    zh: `第 ${log.epoch}/${epochs} 轮  ${values.join('  ')}  ${formatValue('seconds', log.seconds)}`,
+    en: `epoch ${log.epoch}/${epochs}  ${values.join('  ')}  ${formatValue('seconds', log.seconds)}`,
+  });
 }
 
 /** Prints one line an epoch: what `fit` does where nothing better can be shown. */

@@ -11,7 +11,14 @@ export interface SaveBestOptions extends MonitorOptions {
 /**
  * Saves the model whenever the monitored value is the best so far.
  * @example
- * callbacks: [saveBest('best_model.safetensors')]
+ * await fit(model, {
+ *   epochs: 2,
+ *   train: trainLoader,
+ *   valid: testLoader,
+ *   loss: nn.crossEntropy,
+ *   optimizer: optimizer,
+ *   callbacks: [saveBest('best_model.safetensors')],
+ * });
  */
 export function saveBest(path: string, { print, ...options }: SaveBestOptions = {}): Callback {
   const monitor = new Monitor(options);

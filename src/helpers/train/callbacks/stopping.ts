@@ -1,4 +1,5 @@
 /** Early stopping. */
+import { plain, say } from '../../../../bin/bootstrap/language';
 import { restoreState, type SavedState, saveState, type Values } from '../weights';
 import type { Callback, Run } from './callback';
 
@@ -43,6 +44,18 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   restore?: boolean;
 }
 
+/** @param restored the epoch whose weights are put back, if any are */
+function reasonText(key: string, patience: number, restored: number | undefined): string {
+  const kept =
+    restored === undefined
+      ? plain('')
+      : { zh: `，权重取回第 ${restored} 轮的`, en: `; the weights are those of epoch ${restored}` };
+  return say({
+    zh: `${key} 连续 ${patience} 轮没有改善，停止训练${kept.zh}`,
+    en: `stopped: ${key} has not improved for ${patience} epochs${kept.en}`,
+  });
+}
+
 /** Stops when the monitored value has not improved for `patience` epochs, and puts the best weights back. */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const { patience = 7, minDelta = 0, restore = true } = options;
@@ -64,8 +77,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       }
       state.waited++;
       if (state.waited < patience) return;
-      const kept = restore ? `，权重取回第 ${state.bestEpoch} 轮的` : '';
-      history.reason = `${monitor.key(log)} 连续 ${patience} 轮没有改善，停止训练${kept}`;
+      history.reason = reasonText(monitor.key(log), patience, restore ? state.bestEpoch : undefined);
       return 'stop';
     },
     onEnd(history, run) {

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+
+import * as ts from 'typescript';
+
+import { type Example, examplesIn, freeNames, sourcesOf } from '../support/examples';
+import { notebook, prepare } from './setting';
+
+const PROJECT = resolve(__dirname, '../..');
+const SETTING = join(__dirname, 'setting');
+const HOST = Symbol.for('tsdl.kernel');
+const load = createRequire(__filename);
+
+/** Folders of src whose names an example may use without saying where they come from: the public faces. */
+const FACES = [
+  ...[
+    'optim',
+    'optim/schedulers',
+    'data',
+    'datasets',
+    'inspect',
+    'io',
+    'train',
+    'train/callbacks',
+    'notebook',
+  ].map((name) => `helpers/${name}`),
+  ...['models', 'viz', 'engine/savedmodel', 'engine/compile', 'engine/random'],
+];
+const GLOBALS = new Set([...Object.getOwnPropertyNames(globalThis), 'undefined']);
+
+/** The import that brings a name: of the example's own file, of the face, or of the setting. */
+function importOf(name: string, { file }: Example): string {
+  const from = (path: string) => `import { ${name} } from '${path}';`;
+  if (name === 'tf') return `import * as tf from '${join(PROJECT, 'src/engine/tf')}';`;
+  if (name === 'nn') return `import * as nn from '${join(PROJECT, 'src/nn')}';`;
+  if (name in (load(file) as object)) return from(file.replace(/\.ts$/, ''));
+  if (name in (load(SETTING) as object)) return from(SETTING);
+  const face = FACES.map((one) => join(PROJECT, 'src', one)).find((one) => name in (load(one) as object));
+  if (face !== undefined) return from(face);
+  throw new ReferenceError(
+    `Cannot run example: expected a public name or one of test/docs/setting.ts, got ${name}`,
+  );
+}
+
+/** An example as a module with a function to run it; its own imports stay as they are. */
+function moduleOf(example: Example): string {
+  const lines = example.code.split('\n');
+  const own = lines.filter((line) => line.startsWith('import '));
+  const body = lines.filter((line) => !line.startsWith('import '));
+  const free = [...freeNames(example.code)].filter((name) => !GLOBALS.has(name));
+  const imports = free.map((name) => importOf(name, example));
+  return [...own, ...imports, 'export async function run() {', ...body, '}'].join('\n');
+}
+
+function typeErrors(paths: readonly string[]): string[] {
+  const { config } = ts.readConfigFile(join(PROJECT, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
+    config: { compilerOptions: object };
+  };
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, PROJECT);
+  const relaxed = { ...options, noUnusedLocals: false, noUnusedParameters: false, sourceMap: false };
+  const host = { ...ts.createCompilerHost(relaxed), getCurrentDirectory: () => PROJECT };
+  const program = ts.createProgram([...paths], relaxed, host);
+  return paths.flatMap((path) => {
+    const file = program.getSourceFile(path);
+    return ts.getPreEmitDiagnostics(program, file).map(({ start = 0, messageText }) => {
+      const line = file?.text.slice(0, start).split('\n').length;
+      return `${relative(PROJECT, path)}:${line} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+    });
+  });
+}
+
+describe('the examples of the docstrings', function () {
+  this.timeout(180_000);
+  // The kernel's doc comments are about comments.
+  const files = sourcesOf(join(PROJECT, 'src')).filter((path) => !path.includes('/kernel/'));
+  const examples = files.flatMap((path) => examplesIn(path, PROJECT));
+  const outside = { cwd: process.cwd(), offline: process.env.TSDL_OFFLINE, log: console.log };
+  let dir = '';
+  let work = '';
+  const pathOf = (example: Example) =>
+    join(dir, `${example.place.replace(/[^\w]+/g, '-').replace(/-ts-(\d+)$/, '-$1')}.ts`);
+
+  before(async () => {
+    // Inside the project, where `tsdl/…` means this package.
+    mkdirSync(join(PROJECT, 'build'), { recursive: true });
+    dir = mkdtempSync(join(PROJECT, 'build', 'examples-'));
+    work = mkdtempSync(join(tmpdir(), 'tsdl-examples-'));
+    for (const example of examples) writeFileSync(pathOf(example), moduleOf(example));
+    process.chdir(work);
+    process.env.TSDL_OFFLINE = '1';
+    console.log = () => undefined;
+    await prepare();
+    (globalThis as Record<symbol, unknown>)[HOST] = notebook;
+  });
+  after(() => {
+    delete (globalThis as Record<symbol, unknown>)[HOST];
+    process.chdir(outside.cwd);
+    console.log = outside.log;
+    if (outside.offline === undefined) delete process.env.TSDL_OFFLINE;
+    else process.env.TSDL_OFFLINE = outside.offline;
+    for (const folder of [dir, work]) if (folder) rmSync(folder, { recursive: true });
+  });
+
+  it('are there', () => assert.ok(examples.length >= 50, String(examples.length)));
+
+  it('have the types they say', () => assert.deepEqual(typeErrors(examples.map(pathOf)), []));
+
+  for (const example of examples) {
+    it(`run: ${example.place}`, () => (load(pathOf(example)) as { run(): Promise<void> }).run());
+  }
+});
