@@ -1,5 +1,6 @@
 /** `tsdl doctor [--lang en] [--json]`: what is installed, what is wrong, and the command that mends it. */
 import { Fault } from '../../../bin/bootstrap/fault';
+import { packed } from '../../engine/backend/paths';
 import { platformKey } from '../../engine/backend/wheels';
 import { columns } from '../table';
 import type { Check } from './check';
@@ -30,7 +31,8 @@ export async function examine(): Promise<Check[]> {
     checkMirrors(),
   ]);
   const native = await checkNative();
-  const before = [checkNode(), npm, checkModules(), checkPython(), compiler];
+  const modules = packed ? [] : [checkModules()]; // a package's dependencies are its installer's affair
+  const before = [checkNode(), npm, ...modules, checkPython(), compiler];
   return [...before, ...native, checkKernelspec(), jupyter, fonts, checkCache(), ...mirrors];
 }
 
