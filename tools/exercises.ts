@@ -1,34 +1,24 @@
 /**
  * Runs the course as a reader would who has not solved anything: `npm run test:exercises [-- --only 03,05]`.
- * Solutions are taken out, so that every self-check meets the unsolved exercise; each has to fail, and with a sentence
- * that says what is wrong (`✗ …`), not with a stray error. That solutions pass is what `npm run notebooks` shows.
+ * The notebooks are those of `tsdl release`, so that every self-check meets the unsolved exercise; each has to fail, and
+ * with a sentence that says what is wrong (`✗ …`), not with a stray error, and nothing else may fail. That solutions
+ * pass is what `npm run notebooks` shows: there they run before the checks.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { studentNotebook } from '../src/cli/release/student';
 import { run } from '../src/cli/run';
-import { type Notebook, type NotebookCell, parseNotebook } from '../src/cli/run/notebook';
+import { hasTag, type Notebook, type NotebookCell, parseNotebook } from '../src/cli/run/notebook';
 import { courseNotebooks } from '../src/cli/run/options';
 import { PROJECT } from '../src/engine/backend/paths';
+import { KERNEL } from '../src/setup/kernelspec';
 
 const FOLDER = join(PROJECT, 'build', 'exercises');
-/** nbclient goes on after an error in a cell with this tag. */
-const MAY_FAIL = 'raises-exception';
+const CONTEXT = { kernel: KERNEL, isThere: () => true };
 /** What the self-checks' sentences begin with. */
 const SENTENCE = /^✗ /;
-
-const hasTag = (cell: NotebookCell, tag: string): boolean => cell.metadata.tags?.includes(tag) ?? false;
-
-/** The notebook without its solutions; its self-checks may fail. */
-function unsolved(notebook: Notebook): Notebook {
-  const cells = notebook.cells.filter((cell) => !hasTag(cell, 'solution'));
-  const allowed = (cell: NotebookCell): NotebookCell => ({
-    ...cell,
-    metadata: { ...cell.metadata, tags: [...(cell.metadata.tags ?? []), MAY_FAIL] },
-  });
-  return { ...notebook, cells: cells.map((cell) => (hasTag(cell, 'check') ? allowed(cell) : cell)) };
-}
 
 /** What a self-check said, and whether that helps a reader. */
 function verdict(cell: NotebookCell): { id: string; said: string; helpful: boolean } {
@@ -44,7 +34,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({ options: { only: { type: 'string' } } });
   mkdirSync(FOLDER, { recursive: true });
   const names = courseNotebooks(values.only).map((path) => {
-    writeFileSync(join(FOLDER, basename(path)), JSON.stringify(unsolved(read(path))));
+    writeFileSync(join(FOLDER, basename(path)), JSON.stringify(studentNotebook(read(path), CONTEXT)));
     return basename(path);
   });
   const out = join(FOLDER, 'executed');

@@ -1,32 +1,23 @@
 /** `tsdl format [--check] [FILE …]`: gives notebooks their one form, or tells which ones lack it. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 
+import { COURSE, NOTEBOOKS } from '../src/cli/run/course';
 import { formatNotebook } from '../src/cli/run/notebook';
-import { PROJECT } from '../src/engine/backend/paths';
 import { writeAtomically } from '../src/helpers/files/file';
 
-const NOTEBOOKS = join(PROJECT, 'notebooks');
-
-/** Formats the given notebooks, all of `notebooks/` by default. Exit code 1 when `--check` finds one to change. */
+/** Formats the given notebooks, those of the course by default. Exit code 1 when `--check` finds one to change. */
 // eslint-disable-next-line @typescript-eslint/require-await -- every sub-command has this signature
 export async function format(argv: string[]): Promise<number> {
   const check = argv.includes('--check');
   const named = argv.filter((arg) => arg.endsWith('.ipynb'));
-  const changed = (named.length > 0 ? named : allNotebooks()).filter((file) => formatFile(file, check));
+  const course = COURSE.map((name) => join(NOTEBOOKS, `${name}.ipynb`));
+  const changed = (named.length > 0 ? named : course).filter((file) => formatFile(file, check));
   for (const file of changed) {
     console.log(`${check ? '需要整理' : '已整理'}：${relative(process.cwd(), file)}`);
   }
   if (check && changed.length > 0) console.log('请运行 npm run format');
   return check && changed.length > 0 ? 1 : 0;
-}
-
-/** Absolute paths of the course's notebooks in reading order. */
-function allNotebooks(): string[] {
-  return readdirSync(NOTEBOOKS)
-    .filter((name) => name.endsWith('.ipynb'))
-    .sort()
-    .map((name) => join(NOTEBOOKS, name));
 }
 
 /** True when the file was not in canonical form; rewrites it unless `checkOnly`. */

@@ -10,6 +10,7 @@ const CHECKS: readonly (readonly [title: string, script: string, ...args: string
   ['notebook 写法', 'bin/tool.js', 'format', '--check'],
   ['规则', 'node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
   ['类型', 'node_modules/typescript/bin/tsc', '--noEmit'],
+  ['没有用处的代码', 'node_modules/knip/bin/knip.js', '--no-progress'],
 ];
 
 function run(script: string, args: readonly string[]): Promise<number> {

@@ -7,12 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { manualSeed } from '../../src/engine/random';
+import { guideLog } from '../../src/helpers/course/guide';
 import { DataLoader } from '../../src/helpers/data/loader';
 import { MNIST } from '../../src/helpers/datasets/mnist';
 import { saveStateDict } from '../../src/helpers/io/state';
 import { Adam } from '../../src/helpers/optim/optimizers';
 import { ReduceLROnPlateau } from '../../src/helpers/optim/schedulers';
-import { type Callback, guideLog, reduceLROnPlateau } from '../../src/helpers/train/callbacks';
+import { type Callback, reduceLROnPlateau } from '../../src/helpers/train/callbacks';
 import { fit } from '../../src/helpers/train/fit';
 import { CNN } from '../../src/models/cnn';
 import * as nn from '../../src/nn';

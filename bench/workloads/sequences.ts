@@ -1,6 +1,7 @@
 /** Text and attention. */
 import { normal } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
+import { MultiHeadAttention } from '../../src/helpers/course/guide';
 import { LSTMModel } from '../../src/models/lstm';
 import * as nn from '../../src/nn';
 import type { Step, Workload } from '../workload';
@@ -23,7 +24,7 @@ class SmallTransformer extends nn.Module {
 
 /** Forward and backward of one attention layer; the gradients are computed and dropped. */
 function attention(compiled: boolean): Step {
-  const layer = new nn.MultiHeadAttention(512, 8);
+  const layer = new MultiHeadAttention(512, 8);
   const parameters = layer.parameters();
   const x = normal<tf.Rank.R3>([16, 128, 512]);
   const step = form(compiled, (x: tf.Tensor3D) => {

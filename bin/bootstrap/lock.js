@@ -117,13 +117,15 @@ function noteChild(pid) {
 }
 
 /**
- * Runs `work` while holding `file`. A second process waits (told once through `onWait`, with the holder's pid); the
- * lock of a killed process is taken over at once, and what that process left running is ended first.
+ * Runs `work` while holding `file`. A second process waits (told once through `onWait`, with the holder's pid) until
+ * it is free or `signal` aborts; the lock of a killed process is taken over at once, and what that process left running
+ * is ended first.
  */
-async function withLock(file, work, onWait = () => {}) {
+async function withLock(file, work, onWait = () => {}, signal = undefined) {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const holder = { pid: process.pid, start: startOf(process.pid), host: os.hostname(), children: [] };
   for (let told = false; !tryTake(file, holder);) {
+    if (signal) signal.throwIfAborted();
     if (isStale(file)) takeOver(file);
     else {
       if (!told) onWait((read(file) || {}).pid);

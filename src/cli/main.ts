@@ -14,6 +14,7 @@ export const TSDL: CommandLine = {
     run: { text: '执行 notebook(npm run notebooks)', needs: NOTEBOOKS },
     lab: { text: '打开 JupyterLab', needs: NOTEBOOKS },
     handout: { text: '导出讲义', needs: ['handout', 'fonts'] },
+    release: { text: '给学生的 notebook，或 nbgrader 课程', needs: [] },
     kernel: { text: '为当前用户安装内核', needs: [] },
     new: { text: '新建一门课：一个带练习、自检和答案的 notebook', needs: [] },
   },

@@ -8,7 +8,6 @@ export * from './denoiser';
 export { decode, type Detection, Detector } from './detector';
 export { LSTMModel } from './lstm';
 export { MLP } from './mlp';
-export { Perceptron } from './perceptron';
 export * from './resnet';
 export * from './texturenet';
 export * from './transformer';

@@ -198,9 +198,6 @@ function conv1x1(inChannels: number, outChannels: number, stride = 1): nn.Conv2d
 
 /** torchvision starts convolutions normally distributed by their fan-out: He et al., 2015. */
 function kaiming(conv: nn.Conv2d): nn.Conv2d {
-  const [kh, kw] = conv.kernelSize;
-  tf.tidy(() =>
-    conv.weight.assign(nn.kaimingNormal<tf.Rank.R4>(conv.weight.shape, kh * kw * conv.outChannels)),
-  );
+  nn.init.kaimingNormal_(conv.weight, { mode: 'fan_out', nonlinearity: 'relu' });
   return conv;
 }

@@ -4,8 +4,6 @@
 import { dropout } from '../engine/ops/dropout';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
-import { Linear } from './linear';
-import { Module } from './module';
 
 export interface AttentionOptions {
   /** bool: true may be seen (as in PyTorch's function, not its module); float32: added to the scores. Broadcast. */
@@ -64,67 +62,6 @@ export function splitHeads(x: tf.Tensor3D, heads: number): tf.Tensor4D {
 export function joinHeads(x: tf.Tensor4D): tf.Tensor3D {
   const [b, heads, t, d] = x.shape;
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [b, t, heads * d]);
-}
-
-/** The guide's multi-head attention: four projections W_q, W_k, W_v, W_o. Loads PyTorch's `in_proj` form, too. */
-export class MultiHeadAttention extends Module {
-  readonly dK: number;
-  readonly W_q: Linear;
-  readonly W_k: Linear;
-  readonly W_v: Linear;
-  readonly W_o: Linear;
-
-  constructor(
-    readonly dModel: number,
-    readonly numHeads: number,
-  ) {
-    super();
-    this.dK = headSize('MultiHeadAttention', dModel, numHeads);
-    this.W_q = new Linear(dModel, dModel);
-    this.W_k = new Linear(dModel, dModel);
-    this.W_v = new Linear(dModel, dModel);
-    this.W_o = new Linear(dModel, dModel);
-  }
-
-  /** softmax(Q Kᵀ / √dK) V over `[b, n, t, dK]`; positions where the mask is 0 get a score of −10⁹. */
-  attention(Q: tf.Tensor4D, K: tf.Tensor4D, V: tf.Tensor4D, mask?: tf.Tensor): tf.Tensor4D {
-    return tf.matMul(this.attentionWeights(Q, K, mask), V);
-  }
-
-  /** How much each query looks at each key, `[b, n, t, s]`; every row sums to 1. */
-  attentionWeights(Q: tf.Tensor4D, K: tf.Tensor4D, mask?: tf.Tensor): tf.Tensor4D {
-    const scores = attentionScores(Q, K);
-    if (!mask) return tf.softmax(scores);
-    const kept = tf.cast(tf.notEqual(mask, tf.zeros([], mask.dtype)), 'float32');
-    return tf.softmax(tf.add<tf.Tensor4D>(tf.mul(scores, kept), tf.mul(tf.sub(1, kept), -1e9)));
-  }
-
-  /** `[b, t, dModel]` each → `[b, t, dModel]`. The mask is broadcast to `[b, n, t, s]`; 0 hides. */
-  forward(query: tf.Tensor3D, key: tf.Tensor3D, value: tf.Tensor3D, mask?: tf.Tensor): tf.Tensor3D {
-    const Q = splitHeads(this.W_q.forward(query), this.numHeads); // [b, n, t, dK]
-    const K = splitHeads(this.W_k.forward(key), this.numHeads);
-    const V = splitHeads(this.W_v.forward(value), this.numHeads);
-    return this.W_o.forward(joinHeads(this.attention(Q, K, V, mask)));
-  }
-
-  override translateState(
-    state: ReadonlyMap<string, tf.Tensor>,
-    prefix: string,
-  ): ReadonlyMap<string, tf.Tensor> {
-    const translated = new Map(state);
-    for (const part of ['weight', 'bias']) {
-      const [stacked, out] = [`${prefix}in_proj_${part}`, `${prefix}out_proj.${part}`];
-      const [projections, output] = [state.get(stacked), state.get(out)];
-      if (!projections || !output || (projections.shape[0] ?? 0) % 3 !== 0) continue;
-      tf.split(projections, 3).forEach((value, i) => {
-        translated.set(`${prefix}W_${'qkv'.charAt(i)}.${part}`, value);
-      });
-      translated.set(`${prefix}W_o.${part}`, output);
-      translated.delete(stacked);
-      translated.delete(out);
-    }
-    return translated;
-  }
 }
 
 /** Checks that the heads divide the model's width and gives the size of one. */

@@ -1,10 +1,10 @@
 /** Convolutions over images `[b, h, w, c]`; kernels are `[h, w, in, out]` in memory, PyTorch's order in files. */
 import { addBias } from '../engine/ops/bias';
 import { conv2d } from '../engine/ops/conv';
+import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import { checkedGroups, checkedPair, pair, Size2d } from './checks';
 import { describe, python } from './describe';
-import { uniformWithin } from './init';
 import { Module } from './module';
 import { parameter } from './parameter';
 
@@ -51,8 +51,8 @@ export class Conv2d extends Module {
     const [kh, kw] = this.kernelSize;
     const fan = inChannels / groups;
     const bound = 1 / Math.sqrt(fan * kh * kw);
-    this.weight = parameter(uniformWithin([kh, kw, fan, outChannels], bound), { layout: 'HWIO' });
-    if (bias) this.bias = parameter(uniformWithin([outChannels], bound));
+    this.weight = parameter(uniform([kh, kw, fan, outChannels], -bound, bound), { layout: 'HWIO' });
+    if (bias) this.bias = parameter(uniform([outChannels], -bound, bound));
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {

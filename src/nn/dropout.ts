@@ -12,15 +12,15 @@ export class Dropout extends Module {
   }
 
   forward<T extends tf.Tensor>(x: T): T {
-    return this.training
-      ? dropout(
-          x,
-          guard(() => this.p),
-        )
-      : x;
+    return dropoutWhileTraining(this, x, () => this.p);
   }
 
   protected override extraRepr(): string {
     return describe({ p: float(this.p), inplace: false });
   }
+}
+
+/** Drops out while the module trains; a share that has changed makes compiled functions record anew. */
+export function dropoutWhileTraining<T extends tf.Tensor>(module: Module, x: T, p: () => number): T {
+  return module.training ? dropout(x, guard(p)) : x;
 }

@@ -1,24 +1,67 @@
-/** `import * as nn from './layers'`: PyTorch's `torch.nn` and `torch.nn.functional` in one namespace. */
-export * from './activation';
-export * from './attention';
-export * from './batchnorm';
-export * from './container';
-export * from './conv';
-export * from './dropout';
-export * from './embedding';
-export * from './init';
-export * from './linear';
-export * from './loss';
-export * from './mode';
-export * from './module';
-export * from './multihead';
-export * from './norm';
-export * from './parameter';
-export * from './pooling';
-export * from './position';
-export * from './recurrent';
-export * from './reduction';
-export * from './regression';
-export * from './shape';
-export * from './transformer';
-export * from './transposed';
+/**
+ * `import * as nn from 'tsdl/nn'`: PyTorch's `torch.nn` and `torch.nn.functional` in one namespace, so that a layer and
+ * its function differ by case alone (`Softmax`, `softmax`); two layers never do.
+ */
+export {
+  ELU,
+  elu,
+  GELU,
+  gelu,
+  type GELUOptions,
+  LeakyReLU,
+  LogSoftmax,
+  logSoftmax,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  silu,
+  Softmax,
+  softmax,
+  Tanh,
+} from './activation';
+export { type AttentionOptions, scaledDotProductAttention } from './attention';
+export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './batchnorm';
+export { Flatten, ModuleList, Sequential } from './container';
+export { Conv2d, type Conv2dOptions } from './conv';
+export { Dropout } from './dropout';
+export { Embedding } from './embedding';
+export * as init from './init';
+export { Linear, linear } from './linear';
+export { crossEntropy, type CrossEntropyOptions, nllLoss } from './loss';
+export { withMode } from './mode';
+export { type Layer, Module } from './module';
+export { type MaskOptions, MultiheadAttention, type MultiheadAttentionOptions } from './multihead';
+export { GroupNorm, type GroupNormOptions, LayerNorm, type LayerNormOptions } from './norm';
+export { buffer, parameter } from './parameter';
+export {
+  AdaptiveAvgPool2d,
+  adaptiveAvgPool2d,
+  AvgPool2d,
+  avgPool2d,
+  type AvgPoolOptions,
+  MaxPool2d,
+  maxPool2d,
+  type PoolOptions,
+} from './pooling';
+export { LearnedPositions, PositionalEncoding, sinusoidalPositions } from './position';
+export { GRU, LSTM, type RecurrentOptions, RNN, type SequenceOptions } from './recurrent';
+export type { Reduction } from './reduction';
+export {
+  type BceOptions,
+  bceWithLogits,
+  huberLoss,
+  l1Loss,
+  type LossOptions,
+  mseLoss,
+  smoothL1Loss,
+} from './regression';
+export { flatten } from './shape';
+export type { LoadReport } from './state';
+export {
+  TransformerDecoder,
+  TransformerDecoderLayer,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  type TransformerLayerOptions,
+} from './transformer';
+export { ConvTranspose2d, type ConvTranspose2dOptions } from './transposed';

@@ -1,7 +1,7 @@
 import { addBias } from '../engine/ops/bias';
+import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import { describe } from './describe';
-import { uniformWithin } from './init';
 import { Module } from './module';
 import { parameter } from './parameter';
 
@@ -20,8 +20,8 @@ export class Linear extends Module {
   ) {
     super();
     const bound = 1 / Math.sqrt(inFeatures);
-    this.weight = parameter(uniformWithin([outFeatures, inFeatures], bound));
-    if (bias) this.bias = parameter(uniformWithin([outFeatures], bound));
+    this.weight = parameter(uniform([outFeatures, inFeatures], -bound, bound));
+    if (bias) this.bias = parameter(uniform([outFeatures], -bound, bound));
   }
 
   forward<T extends tf.Tensor>(x: T): T {

@@ -14,6 +14,11 @@ export interface Layer extends Module {
   forward(x: tf.Tensor): tf.Tensor;
 }
 
+/**
+ * The base of all layers and networks. Variables and modules in plain properties are its parameters and children. Those
+ * in an array, a map or an object are refused where they would be overlooked: they belong into a `ModuleList`. What
+ * stands in a `#private` field cannot be seen and is no part of the module, as a teacher that is only asked.
+ */
 export abstract class Module implements Holder {
   #training = true;
 
@@ -83,11 +88,16 @@ export abstract class Module implements Holder {
     return once([['', this], ...below]);
   }
 
-  /** The modules directly below this one. */
+  /**
+   * The modules directly below this one.
+   * @throws TypeError for a module that only an array, a map or a plain object holds
+   */
   namedChildren(): [string, Module][] {
-    return Object.entries(this).flatMap(([key, value]): [string, Module][] =>
+    const children = Object.entries(this).flatMap(([key, value]): [string, Module][] =>
       value instanceof Module ? [[snakeCase(key), value]] : [],
     );
+    refuseHidden(this, children);
+    return children;
   }
 
   /**
@@ -181,6 +191,48 @@ export abstract class Module implements Holder {
 /** The tree's text for a child: `(fc1): Linear(…)`. */
 export function childLine(name: string, child: Module): string {
   return `(${name}): ${String(child).replaceAll('\n', '\n  ')}`;
+}
+
+/** Containers that were looked through: long lists of words would cost time at every step. */
+const seenThrough = new WeakSet<object>();
+
+/** PyTorch overlooks modules in a list: nothing trains them, no file holds them. Here they are named. */
+function refuseHidden(owner: Module, children: readonly [string, Module][]): void {
+  for (const [key, value] of Object.entries(owner) as [string, unknown][]) {
+    if (!isContainer(value) || seenThrough.has(value)) continue;
+    const below = new Set(children.flatMap(([, child]) => child.namedModules().map(([, module]) => module)));
+    const hidden = modulesIn(value).find((module) => module !== owner && !below.has(module));
+    if (hidden) {
+      throw new TypeError(
+        `Cannot list the modules of ${owner.typeName()}: expected a ModuleList (or properties of their own) for ` +
+          `'${key}', got ${containerName(value)} with a ${hidden.typeName()}, whose parameters would not be found`,
+      );
+    }
+    seenThrough.add(value);
+  }
+}
+
+function isContainer(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value) || value instanceof Map || value instanceof Set) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function containerName(container: object): string {
+  if (Array.isArray(container)) return 'an array';
+  return container instanceof Map ? 'a Map' : container instanceof Set ? 'a Set' : 'an object';
+}
+
+function modulesIn(container: object, seen = new Set<object>()): Module[] {
+  if (seen.has(container)) return [];
+  seen.add(container);
+  const values: unknown[] = container instanceof Map ? [...container.values()] : Object.values(container);
+  if (container instanceof Set) values.push(...(container as Set<unknown>));
+  return values.flatMap((value) => {
+    if (value instanceof Module) return [value];
+    return isContainer(value) ? modulesIn(value, seen) : [];
+  });
 }
 
 function join(name: string, path: string): string {

@@ -1,8 +1,7 @@
-import { dropout } from '../engine/ops/dropout';
-import { guard } from '../engine/recording/guards';
 import * as tf from '../engine/tf';
 import { attentionScores, causalMask, headSize, hiding, joinHeads, splitHeads } from './attention';
-import { xavierUniform } from './init';
+import { dropoutWhileTraining } from './dropout';
+import { xavierUniform_ } from './init';
 import { Linear, linear } from './linear';
 import { Module } from './module';
 import { parameter } from './parameter';
@@ -27,8 +26,8 @@ export interface MaskOptions {
 }
 
 /**
- * PyTorch's multi-head attention: the three projections stacked in `inProjWeight`. Loads the guide's form
- * (`MultiHeadAttention`), too.
+ * PyTorch's multi-head attention: the three projections stacked in `inProjWeight`. Loads the form of the guide
+ * (four projections W_q, W_k, W_v, W_o), too.
  */
 export class MultiheadAttention extends Module {
   readonly inProjWeight: tf.Variable<tf.Rank.R2>;
@@ -45,7 +44,7 @@ export class MultiheadAttention extends Module {
     super();
     headSize('MultiheadAttention', embedDim, numHeads);
     [this.dropout, this.batchFirst] = [dropout, batchFirst];
-    this.inProjWeight = parameter(xavierUniform([3 * embedDim, embedDim]));
+    this.inProjWeight = xavierUniform_(parameter(tf.zeros<tf.Rank.R2>([3 * embedDim, embedDim])));
     if (bias) this.inProjBias = parameter(tf.zeros<tf.Rank.R1>([3 * embedDim]));
     this.outProj = new OutputLinear(embedDim, embedDim, { bias });
     this.outProj.bias?.assign(tf.zeros([embedDim]));
@@ -60,12 +59,7 @@ export class MultiheadAttention extends Module {
   ): [tf.Tensor3D, tf.Tensor3D] {
     const [Q, K, V] = this.project(query, key, value); // [b, n, t, d] each
     const weights = tf.softmax(this.masked(attentionScores(Q, K), options)); // [b, n, t, s]
-    const used = this.training
-      ? dropout(
-          weights,
-          guard(() => this.dropout),
-        )
-      : weights;
+    const used = dropoutWhileTraining(this, weights, () => this.dropout);
     const output = this.outProj.forward(joinHeads(tf.matMul(used, V)));
     return [this.turned(output), tf.mean(used, 1)];
   }

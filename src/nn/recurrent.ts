@@ -1,13 +1,12 @@
 /** LSTM, GRU and RNN with PyTorch's stacked parameters, layers, directions and packed lengths. */
 import { prepareCudnn } from '../engine/ops/cudnncheck';
-import { dropout } from '../engine/ops/dropout';
 import { Cell, GATES, masksOf, State, Weights } from '../engine/ops/recurrent';
 import { recurrentLayer } from '../engine/ops/recurrentlayer';
-import { guard } from '../engine/recording/guards';
+import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
 import { describe, float } from './describe';
-import { uniformWithin } from './init';
+import { dropoutWhileTraining } from './dropout';
 import { Module } from './module';
 import { parameter } from './parameter';
 
@@ -71,11 +70,7 @@ abstract class Recurrent extends Module {
       finals.push(...states);
       sequence = output;
       const between = layer + 1 < this.numLayers;
-      if (between && this.training)
-        sequence = dropout(
-          sequence,
-          guard(() => this.dropout),
-        );
+      if (between) sequence = dropoutWhileTraining(this, sequence, () => this.dropout);
     }
     const parts = (finals[0] as State).map((_, i) =>
       tf.stack(finals.map((state) => state[i] as tf.Tensor2D)),
@@ -107,11 +102,11 @@ abstract class Recurrent extends Module {
     for (let layer = 0; layer < this.numLayers; layer++) {
       for (const suffix of this.directions()) {
         const inputs = layer === 0 ? this.inputSize : this.hiddenSize * this.directions().length;
-        made[`weightIhL${layer}${suffix}`] = parameter(uniformWithin([rows, inputs], bound));
-        made[`weightHhL${layer}${suffix}`] = parameter(uniformWithin([rows, this.hiddenSize], bound));
+        made[`weightIhL${layer}${suffix}`] = parameter(uniform([rows, inputs], -bound, bound));
+        made[`weightHhL${layer}${suffix}`] = parameter(uniform([rows, this.hiddenSize], -bound, bound));
         if (!this.bias) continue;
-        made[`biasIhL${layer}${suffix}`] = parameter(uniformWithin([rows], bound));
-        made[`biasHhL${layer}${suffix}`] = parameter(uniformWithin([rows], bound));
+        made[`biasIhL${layer}${suffix}`] = parameter(uniform([rows], -bound, bound));
+        made[`biasHhL${layer}${suffix}`] = parameter(uniform([rows], -bound, bound));
       }
     }
     return made;

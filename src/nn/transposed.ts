@@ -1,9 +1,9 @@
 import { addBias } from '../engine/ops/bias';
 import { convTranspose2d } from '../engine/ops/conv';
+import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import { checkedGroups, checkedPair, Size2d } from './checks';
 import { describe, python } from './describe';
-import { uniformWithin } from './init';
 import { Module } from './module';
 import { parameter } from './parameter';
 
@@ -57,8 +57,8 @@ export class ConvTranspose2d extends Module {
     const [kh, kw] = this.kernelSize;
     const fan = outChannels / groups; // PyTorch counts a transposed kernel's second axis as its fan-in
     const bound = 1 / Math.sqrt(fan * kh * kw);
-    this.weight = parameter(uniformWithin([kh, kw, fan, inChannels], bound), { layout: 'HWIO' });
-    if (bias) this.bias = parameter(uniformWithin([outChannels], bound));
+    this.weight = parameter(uniform([kh, kw, fan, inChannels], -bound, bound), { layout: 'HWIO' });
+    if (bias) this.bias = parameter(uniform([outChannels], -bound, bound));
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {

@@ -29,7 +29,7 @@ export function compareVersions(a: string, b: string): number {
 }
 
 /** Reads the lines of `nvidia-smi --query-gpu=… --format=csv,noheader,nounits`. */
-export function parseGpus(csv: string): Gpu[] {
+function parseGpus(csv: string): Gpu[] {
   return csv
     .split('\n')
     .map((line) => line.split(',').map((field) => field.trim()))
@@ -44,7 +44,7 @@ export function parseGpus(csv: string): Gpu[] {
 }
 
 /** Why these cards cannot be used, with what mends it; undefined if the first of them can. */
-export function objection(gpus: readonly Gpu[]): { why: string; mend: string } | undefined {
+function objection(gpus: readonly Gpu[]): { why: string; mend: string } | undefined {
   const [first] = gpus;
   if (!first) return undefined;
   if (compareVersions(first.driver, MIN_DRIVER) < 0) {

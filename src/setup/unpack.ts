@@ -4,13 +4,10 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
 
-import * as yauzl from 'yauzl';
+import yauzl from 'yauzl';
 
 import { stamped, type StampedFile } from '../engine/backend/stamp';
-
-const openZip = promisify<string, yauzl.Options, yauzl.ZipFile>(yauzl.open);
 
 /** Passes bytes through, hashing and counting them. */
 function meter(onBytes: (bytes: number) => void): { stream: Transform; sha256: () => string } {
@@ -36,10 +33,9 @@ async function extract(
     throw new RangeError(`Cannot unpack wheel: expected paths inside it, got ${entry.fileName}`);
   }
   mkdirSync(dirname(path), { recursive: true });
-  const read = promisify<yauzl.Entry, NodeJS.ReadableStream>(zip.openReadStream.bind(zip));
   const { stream, sha256 } = meter(onBytes);
   const mode = (entry.externalFileAttributes >>> 16) & 0o777 || 0o644;
-  await pipeline(await read(entry), stream, createWriteStream(path, { mode }));
+  await pipeline(await zip.openReadStreamPromise(entry), stream, createWriteStream(path, { mode }));
   return stamped(dir, entry.fileName, sha256());
 }
 
@@ -53,10 +49,10 @@ export async function unpackWheel(
   wanted: (entry: string) => boolean,
   onBytes: (bytes: number) => void = () => {},
 ): Promise<StampedFile[]> {
-  const zip = await openZip(wheel, { lazyEntries: true, autoClose: false });
+  const zip = await yauzl.openPromise(wheel, { lazyEntries: true, autoClose: false });
   const files: StampedFile[] = [];
   try {
-    for (let entry; (entry = await nextEntry(zip));) {
+    for await (const entry of zip.eachEntry()) {
       if (!entry.fileName.endsWith('/') && wanted(entry.fileName)) {
         files.push(await extract(zip, entry, dir, onBytes));
       }
@@ -65,17 +61,4 @@ export async function unpackWheel(
     zip.close();
   }
   return files;
-}
-
-function nextEntry(zip: yauzl.ZipFile): Promise<yauzl.Entry | undefined> {
-  return new Promise((done, fail) => {
-    const settle = (finish: () => void) => {
-      zip.removeAllListeners('entry').removeAllListeners('end').removeAllListeners('error');
-      finish();
-    };
-    zip.once('entry', (entry: yauzl.Entry) => settle(() => done(entry)));
-    zip.once('end', () => settle(() => done(undefined)));
-    zip.once('error', (error: Error) => settle(() => fail(error)));
-    zip.readEntry();
-  });
 }

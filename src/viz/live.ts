@@ -5,7 +5,9 @@ import { kernelHost } from '../helpers/notebook/host';
 import { yieldEvery } from '../helpers/notebook/pause';
 import type { Chart } from './drawing/chart';
 import { LiveOutput } from './output';
-import { isWatched } from './training';
+import { isWatched, makeLiveTrainingDefault } from './training';
+
+makeLiveTrainingDefault();
 
 export interface LiveChart {
   /** Draws anew if the last picture is old enough, and lets output and interrupts through. */

@@ -1,16 +1,17 @@
 /**
- * `show()`: the one door from our code to the notebook. In a terminal the same call prints text.
+ * `show()`: the one door from our code to the notebook. In a terminal the same call prints text. Whoever imports it can
+ * see charts, so `fit` then draws its own, live.
  */
-import './training'; // makes the live display the default of fit()
-
 import { kernelHost, type MimeBundle } from '../helpers/notebook/host';
-import { DISPLAY, METADATA } from './drawing/chart';
+import { DISPLAY, type Output } from './drawing/chart';
 import { isTensor } from './drawing/values';
+import { makeLiveTrainingDefault } from './training';
+
+makeLiveTrainingDefault();
 
 interface Displayable {
   toString(): string;
-  [DISPLAY](): MimeBundle | Promise<MimeBundle>;
-  [METADATA]?(): Record<string, unknown>;
+  [DISPLAY](): MimeBundle | Output | Promise<unknown>;
 }
 
 const isDisplayable = (x: unknown): x is Displayable =>
@@ -39,13 +40,17 @@ function showOne(thing: Displayable): void {
     console.log(thing.toString());
     return;
   }
-  const bundle = thing[DISPLAY]();
-  if (bundle instanceof Promise) {
+  const output = thing[DISPLAY]();
+  if (output instanceof Promise) {
     throw new TypeError('Cannot show: expected a MIME bundle at once, got a promise; await it before');
   }
-  const metadata = thing[METADATA]?.();
-  if (host) host.display(bundle, metadata ? { metadata } : {});
-  else console.log(plain(bundle));
+  const { data, metadata } = hasMetadata(output) ? output : { data: output };
+  if (host) host.display(data, metadata ? { metadata } : {});
+  else console.log(plain(data));
 }
+
+/** Told apart as the kernel does for a cell's last value: no MIME type is called `data`. */
+const hasMetadata = (output: MimeBundle | Output): output is Output =>
+  typeof output.data === 'object' && typeof output.metadata === 'object';
 
 const hasText = (x: object): boolean => x.toString !== Object.prototype.toString;

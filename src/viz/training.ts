@@ -1,6 +1,6 @@
 /**
  * A run of `fit` as it happens: a progress bar, a chart and a table, each one output that changes in place.
- * Loading this file makes them `fit`'s defaults.
+ * `show` and `liveChart` make them `fit`'s defaults.
  */
 import { kernelHost } from '../helpers/notebook/host';
 import type { BatchLog, Callback, Run } from '../helpers/train/callbacks';
@@ -180,4 +180,7 @@ export function liveTraining(watched = isWatched()): Callback {
   };
 }
 
-setDefaultCallbacks(() => [kernelHost() ? liveTraining() : lineLog()]);
+/** From now on a `fit` that was not told what to show draws its run in a notebook, and prints lines elsewhere. */
+export function makeLiveTrainingDefault(): void {
+  setDefaultCallbacks(() => [kernelHost() ? liveTraining() : lineLog()]);
+}

@@ -4,13 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { handout, parseHandoutOptions, readNotebooks, sectionsOf } from '../../src/cli/handout';
+import { handout, parseHandoutOptions, sectionsOf } from '../../src/cli/handout';
+import type { Chapter } from '../../src/cli/handout/chapters';
 import { documentHtml } from '../../src/cli/handout/document';
 import { anchorPages, findBrowser, printPdf } from '../../src/cli/handout/pdf';
+import { COURSE, courseNotebook, notebookNames, NOTEBOOKS } from '../../src/cli/run/course';
 import { cellText, type Notebook, type NotebookCell } from '../../src/cli/run/notebook';
 import { PROJECT } from '../../src/engine/backend/paths';
-
-const COURSE = join(__dirname, '..', '..', 'notebooks');
 
 const md = (source: string, ...tags: string[]): NotebookCell => ({
   cell_type: 'markdown',
@@ -47,13 +47,13 @@ const small: Notebook = {
       ],
     ),
     code('your turn', ['exercise']),
+    code('check.close(1, 1)', ['check'], [stream('✓ 通过')]),
     md('答案：秘诀', 'solution'),
     code('the secret', ['solution']),
-    code('check.close(1, 1)', ['check'], [stream('✓ 通过')]),
   ],
 };
 const html = (edition: 'student' | 'solution') =>
-  documentHtml(sectionsOf([['03-neural-networks', small]], edition), { edition });
+  documentHtml(sectionsOf([{ name: '03-neural-networks', notebook: small }], edition), { edition });
 
 /** Everything in a page that a browser would fetch or follow to another place. */
 function externalAddresses(page: string): string[] {
@@ -97,17 +97,20 @@ describe('documentHtml', () => {
 
   it('does not show where the project lies', () => {
     const printed = code('root', [], [stream(`kernel: ${PROJECT}/bin/kernel.js\n`)]);
-    const page = documentHtml(sectionsOf([['02-setup', { ...small, cells: [printed] }]], 'student'), {
-      edition: 'student',
-    });
+    const page = documentHtml(
+      sectionsOf([{ name: '02-setup', notebook: { ...small, cells: [printed] } }], 'student'),
+      {
+        edition: 'student',
+      },
+    );
     assert.ok(page.includes('kernel: ./bin/kernel.js'));
   });
 
   it('keeps links inside the document and turns others into text', () => {
     const both = sectionsOf(
       [
-        ['03-neural-networks', small],
-        ['05-cnn', { ...small, cells: [md('# CNN')] }],
+        { name: '03-neural-networks', notebook: small },
+        { name: '05-cnn', notebook: { ...small, cells: [md('# CNN')] } },
       ],
       'student',
     );
@@ -124,11 +127,19 @@ describe('documentHtml', () => {
       assert.ok(html('solution').includes(secret), secret);
     }
     assert.ok(student.includes('<div class="room">') && !html('solution').includes('<div class="room">'));
-    assert.ok(student.includes('check.close'), 'the self-check stays');
+    assert.ok(student.replace(/<[^>]+>/g, '').includes('check.close'), 'the self-check stays');
+  });
+
+  it('says which sections were not executed, on the cover and where they begin, and that it is an excerpt', () => {
+    const stale = { name: '03-neural-networks', notebook: small, stale: '执行之后改过' };
+    const page = documentHtml(sectionsOf([stale], 'student'), { edition: 'student', excerpt: true });
+    assert.ok(page.includes('节选，1 节') && page.includes('输出是以前保存的：03-neural-networks。'));
+    assert.match(page, /<h1 id="03-neural-networks">神经网络基础<\/h1>\n<p class="stale">[^<]*执行之后改过/);
+    assert.ok(!/以前保存|节选/.test(html('student')));
   });
 
   it('lists every section and part, with page numbers once they are known', () => {
-    const sections = sectionsOf([['03-neural-networks', small]], 'student');
+    const sections = sectionsOf([{ name: '03-neural-networks', notebook: small }], 'student');
     const page = documentHtml(sections, {
       edition: 'student',
       pages: new Map([['03-neural-networks-s1', 7]]),
@@ -137,16 +148,18 @@ describe('documentHtml', () => {
   });
 });
 
+/** The course's notebooks as they are committed. */
+const course: readonly Chapter[] = COURSE.map((name) => ({ name, notebook: courseNotebook(name) }));
+
 describe('the course’s own notebooks', () => {
   it('all become sections without external addresses, solutions only in their edition', () => {
-    const notebooks = readNotebooks(COURSE, []);
-    const page = documentHtml(sectionsOf(notebooks, 'student'), { edition: 'student' });
+    const page = documentHtml(sectionsOf(course, 'student'), { edition: 'student' });
     assert.deepEqual(externalAddresses(page), []);
-    const solutions = notebooks.flatMap(([, { cells }]) =>
+    const solutions = course.flatMap(({ notebook: { cells } }) =>
       cells.filter((c) => c.metadata.tags?.includes('solution')),
     );
     assert.ok(solutions.length > 0);
-    const full = documentHtml(sectionsOf(notebooks, 'solution'), { edition: 'solution' });
+    const full = documentHtml(sectionsOf(course, 'solution'), { edition: 'solution' });
     assert.equal(
       full.match(/class="code solution"/g)?.length,
       solutions.filter((c) => c.cell_type === 'code').length,
@@ -161,13 +174,14 @@ describe('handout', () => {
       () => parseHandoutOptions(['--edition', 'teacher']),
       /expected --edition student or solution, got teacher/,
     );
-    assert.throws(() => readNotebooks(COURSE, ['99']), /expected notebooks 99 in/);
+    assert.throws(() => notebookNames(NOTEBOOKS, ['03', '99']), /expected 99 in .*got \[01-introduction/);
   });
 
   it('writes the HTML of the edition asked for', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tsdl-test-'));
     try {
-      writeFileSync(join(folder, '03-small.ipynb'), JSON.stringify(small));
+      const metadata = { tsdl: { outcome: 'passed' } };
+      writeFileSync(join(folder, '03-small.ipynb'), JSON.stringify({ ...small, metadata }));
       const argv = ['--from', folder, '--out', folder, '--format', 'html', '--edition', 'student'];
       assert.equal(await handout(argv), 0);
       assert.ok(readFileSync(join(folder, 'handout-student.html'), 'utf8').includes('神经网络基础'));
@@ -231,22 +245,21 @@ describe('printPdf', function () {
 
   it('prints every title of the course, and none of its solutions for students', function () {
     if (!installed('pdftotext', '-v')) return this.skip();
-    const notebooks = readNotebooks(COURSE, []);
-    const sections = sectionsOf(notebooks, 'student');
+    const sections = sectionsOf(course, 'student');
     const pdf = printPdf(findBrowser(), documentHtml(sections, { edition: 'student' }));
     const bare = (text: string): string => text.replace(/[^\p{L}\p{N}]/gu, '');
     const printed = bare(execFileSync('pdftotext', ['-raw', '-', '-'], { input: pdf, encoding: 'utf8' }));
     const titles = sections.flatMap(({ title, parts }) => [title, ...parts.map((part) => part.title)]);
     const missing = titles.filter((title) => !printed.includes(bare(title.replace(/&\w+;/g, ''))));
     assert.deepEqual(missing, []);
-    const shown = notebooks.flatMap(([, { cells }]) =>
+    const shown = course.flatMap(({ notebook: { cells } }) =>
       cells.filter((cell) => !cell.metadata.tags?.includes('solution')).map((cell) => bare(cellText(cell))),
     );
-    const given = notebooks
-      .flatMap(([, { cells }]) => cells.filter((cell) => cell.metadata.tags?.includes('solution')))
+    const given = course
+      .flatMap(({ notebook: { cells } }) => cells.filter((cell) => cell.metadata.tags?.includes('solution')))
       .flatMap((cell) => cellText(cell).split('\n').map(bare))
       .filter((line) => line.length > 30 && !shown.some((text) => text.includes(line)));
-    assert.ok(given.length > notebooks.length, 'there are solutions to look for');
+    assert.ok(given.length > course.length, 'there are solutions to look for');
     assert.deepEqual(
       given.filter((line) => printed.includes(line)),
       [],

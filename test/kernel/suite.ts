@@ -66,7 +66,7 @@ function testsIn(file: string, source: string): SuiteTest[] {
 }
 
 /** Python of the project's environment. */
-export function python(): string {
+function python(): string {
   const path = join(ROOT, '.venv/bin/python');
   if (!existsSync(path))
     throw new Error(`Cannot test the kernel: expected ${path}, got no such file; run npm run setup`);

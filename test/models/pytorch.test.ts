@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 
 import { compile } from '../../src/engine/compile';
 import * as tf from '../../src/engine/tf';
+import { Perceptron } from '../../src/helpers/course/guide/perceptron';
 import { fillByFormula, formulaInput } from '../../src/helpers/course/proof';
 import { CNN } from '../../src/models/cnn';
 import { LSTMModel } from '../../src/models/lstm';
 import { MLP } from '../../src/models/mlp';
-import { Perceptron } from '../../src/models/perceptron';
 import { resnet18 } from '../../src/models/resnet';
 import * as nn from '../../src/nn';
+import { layoutOf } from '../../src/nn/parameter';
 import { assertClose } from '../support/close';
 import { recordedCounts, recordedModel, trainables } from '../support/models';
 import { fiveLosses, residualNetworks, tensorsGained } from '../support/training';
@@ -20,7 +21,7 @@ function stateShapes(model: nn.Module): Record<string, unknown> {
   return Object.fromEntries(
     [...model.stateDict()].map(([name, variable]) => {
       const [h, w, i, o] = variable.shape;
-      return [name, nn.layoutOf(variable) === 'HWIO' ? [o, i, h, w] : variable.shape];
+      return [name, layoutOf(variable) === 'HWIO' ? [o, i, h, w] : variable.shape];
     }),
   );
 }

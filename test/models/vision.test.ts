@@ -11,6 +11,7 @@ import { TextureNet } from '../../src/models/texturenet';
 import { UNet } from '../../src/models/unet';
 import * as nn from '../../src/nn';
 import { gramMatrix, totalVariation } from '../../src/nn/style';
+import { layoutOf } from '../../src/nn/parameter';
 import { assertClose } from '../support/close';
 import { type RecordedVision, recordedVision, visionLosses, visionModels } from '../support/vision';
 
@@ -18,7 +19,7 @@ import { type RecordedVision, recordedVision, visionLosses, visionModels } from 
 function stateShapes(model: nn.Module): [string, number[]][] {
   return [...model.stateDict()].map(([name, variable]) => {
     const [h = 0, w = 0, i = 0, o = 0] = variable.shape;
-    return [name, nn.layoutOf(variable) === 'HWIO' ? [o, i, h, w] : variable.shape];
+    return [name, layoutOf(variable) === 'HWIO' ? [o, i, h, w] : variable.shape];
   });
 }
 

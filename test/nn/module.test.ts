@@ -159,6 +159,57 @@ describe('Module', () => {
     manualSeed(7);
     assert.deepEqual(new nn.Linear(3, 2).weight.arraySync(), first);
   });
+
+  const held: Record<string, (layer: nn.Linear) => unknown> = {
+    'an array': (layer) => [layer],
+    'an array of arrays': (layer) => [[1, [layer]]],
+    'a Map': (layer) => new Map([['a', layer]]),
+    'a Set': (layer) => new Set([layer]),
+    'an object': (layer) => ({ head: { layer } }),
+  };
+  for (const [what, hold] of Object.entries(held)) {
+    it(`refuses a layer that only ${what} holds, with a sentence that names ModuleList`, () => {
+      class Stack extends nn.Module {
+        readonly layers = hold(new nn.Linear(1, 1));
+        forward(): void {}
+      }
+      for (const ask of ['parameters', 'stateDict', 'train', 'toString'] as const) {
+        assert.throws(
+          () => new Stack()[ask](),
+          new TypeError(
+            "Cannot list the modules of Stack: expected a ModuleList (or properties of their own) for 'layers', " +
+              `got ${what.replace(' of arrays', '')} with a Linear, whose parameters would not be found`,
+          ),
+        );
+      }
+    });
+  }
+
+  it('takes an array of layers that have properties of their own, a ModuleList, and lists of other things', () => {
+    class Net extends nn.Module {
+      readonly list = new nn.ModuleList([new nn.Linear(1, 1)]);
+      readonly last = new nn.Linear(1, 1);
+      readonly order: readonly unknown[] = [this.list.at(0), this.last, this];
+      readonly words = ['a', 'b'];
+      readonly nothing = null;
+      forward(): void {}
+    }
+    assert.deepEqual(
+      [...new Net().stateDict().keys()],
+      ['list.0.weight', 'list.0.bias', 'last.weight', 'last.bias'],
+    );
+  });
+
+  it('does not see a private field: a teacher is no part of its pupil', () => {
+    class Pupil extends nn.Module {
+      readonly #teacher = new nn.Linear(1, 1);
+      readonly fc = new nn.Linear(1, 1);
+      forward(x: tf.Tensor2D): tf.Tensor2D {
+        return tf.sub(this.fc.forward(x), this.#teacher.forward(x));
+      }
+    }
+    assert.deepEqual([...new Pupil().stateDict().keys()], ['fc.weight', 'fc.bias']);
+  });
 });
 
 describe('a recorded function', () => {

@@ -1,4 +1,5 @@
 import * as tf from '../../src/engine/tf';
+import { MultiHeadAttention } from '../../src/helpers/course/guide';
 import * as nn from '../../src/nn';
 import { type Refusal, refuses } from '../support/refusals';
 
@@ -106,10 +107,10 @@ describe('Normalisation, embedding, dropout and recurrent layers', () => {
       [`LSTM: ${count('numLayers', 0)}`, () => new nn.LSTM(2, 2, { numLayers: 0 })],
       ['LSTM: dropout must be in [0, 1], got 1.1', () => new nn.LSTM(2, 2, { dropout: 1.1 })],
       ['LSTM: dropout must be in [0, 1], got -0.1', () => new nn.LSTM(2, 2, { dropout: -0.1 })],
-      [`MultiHeadAttention: ${count('the number of heads', 0)}`, () => new nn.MultiHeadAttention(4, 0)],
+      [`MultiHeadAttention: ${count('the number of heads', 0)}`, () => new MultiHeadAttention(4, 0)],
       [
         'MultiHeadAttention: the width must be divisible by 4 heads, got 10',
-        () => new nn.MultiHeadAttention(10, 4),
+        () => new MultiHeadAttention(10, 4),
       ],
       [
         'MultiheadAttention: the width must be divisible by 2 heads, got 3',

@@ -1,6 +1,7 @@
 /** Compares a module or function with what PyTorch computed from the same numbers. */
 import * as tf from '../../src/engine/tf';
 import * as nn from '../../src/nn';
+import { layoutOf } from '../../src/nn/parameter';
 import { maxDiff } from './close';
 import { Recorded, recorded } from './fixture';
 
@@ -24,7 +25,7 @@ export interface Deviation {
 }
 
 /** The state with PyTorch's convolution kernels turned into our layout. */
-export function inOurLayout(model: nn.Module, state: ReadonlyMap<string, tf.Tensor>): Map<string, tf.Tensor> {
+function inOurLayout(model: nn.Module, state: ReadonlyMap<string, tf.Tensor>): Map<string, tf.Tensor> {
   const own = model.stateDict();
   return new Map([...state].map(([name, value]) => [name, turned(value, own.get(name))]));
 }
@@ -94,7 +95,7 @@ function buffers(truth: Recorded, module: nn.Module | undefined): [string, numbe
 }
 
 function turned(value: tf.Tensor, own: tf.Variable | undefined): tf.Tensor {
-  return own && nn.layoutOf(own) === 'HWIO' ? tf.transpose(value, [2, 3, 1, 0]) : value;
+  return own && layoutOf(own) === 'HWIO' ? tf.transpose(value, [2, 3, 1, 0]) : value;
 }
 
 function distance(actual: tf.Tensor | undefined, expected: tf.Tensor): number {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { inflateSync } from 'node:zlib';
 
 import { imageGrid } from '../../src/viz/charts/images';
-import { colourAt, pngUrl } from '../../src/viz/drawing/png';
+import { colourAt } from '../../src/viz/drawing/colours';
+import { pngUrl } from '../../src/viz/drawing/png';
 import { BAD, GOOD } from '../../src/viz/drawing/theme';
 import { assertCompiles, subtitleOf, valuesOf } from '../support/spec';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { DisplayOptions, MimeBundle } from '../../src/helpers/notebook/host';
+import { toBundle } from '../../src/kernel/runtime/values';
 import { lineChart } from '../../src/viz/charts/line';
 import { VEGALITE } from '../../src/viz/drawing/chart';
 import { LiveOutput } from '../../src/viz/output';
@@ -35,6 +36,14 @@ function printed(body: () => void): string[] {
 }
 
 describe('show()', () => {
+  it('keeps its alternative text as the last value of a cell', async () => {
+    const shown = await toBundle(lineChart({ 损失: [3, 1] }, { title: '训练' }));
+    const { alt, width } = shown?.metadata['image/png'] as Record<string, unknown>;
+    assert.equal(alt, '训练：损失 3 → 1');
+    assert.ok(Number(width) > 100);
+    assert.ok(VEGALITE in (shown?.data ?? {}));
+  });
+
   it('sends one complete bundle with alternative text, and no HTML', () => {
     const chart = lineChart({ 损失: [3, 2, 1] }, { title: '训练' });
     const [[bundle, options] = [{}]] = inKernel(() => show(chart));

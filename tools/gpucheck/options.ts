@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { Fault } from '../../bin/bootstrap/fault';
 import { PROJECT } from '../../src/engine/backend/paths';
 
-export const NAMES = ['doctor', 'tests', 'fidelity', 'cudnn', 'memory', 'notebooks', 'bench'] as const;
+const NAMES = ['doctor', 'tests', 'fidelity', 'cudnn', 'memory', 'notebooks', 'bench'] as const;
 
 export interface Options {
   readonly kind: 'gpu' | 'cpu';

@@ -29,7 +29,7 @@ export function parseSamples(csv: string): Sample[] {
     .flatMap((match) => (match ? [{ busy: Number(match[1]), memory: Number(match[2]) }] : []));
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? NaN;
 }

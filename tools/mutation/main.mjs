@@ -43,6 +43,7 @@ const optionsOf = (room, { force, dry, concurrency, sample }) => ({
   maxTestRunnerReuse: 150, // a failed test may leave tensors behind
   timeoutFactor: 5, // of the time that the tests took, on a machine that has other things to do, too
   timeoutMS: 60_000,
+  dryRunTimeoutMinutes: 30,
   incremental: sample === 1,
   force,
   dryRunOnly: dry,

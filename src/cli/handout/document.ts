@@ -1,5 +1,5 @@
 /** The handout as one HTML document: cover, contents, sections. */
-import { escapeHtml } from './highlight';
+import { escapeHtml } from './markdown';
 import type { Edition, Section } from './section';
 import { styleSheet } from './style';
 
@@ -7,6 +7,8 @@ const EDITIONS: Readonly<Record<Edition, string>> = { student: '学生版', solu
 
 export interface DocumentOptions {
   readonly edition: Edition;
+  /** Whether only some sections were asked for. */
+  readonly excerpt?: boolean;
   /** Page of each anchor, once known; without them the contents have no numbers. */
   readonly pages?: ReadonlyMap<string, number>;
   /** CSS to add, e.g. the address of a font for printing. */
@@ -16,7 +18,7 @@ export interface DocumentOptions {
 /** One HTML file without any external address. */
 export function documentHtml(
   sections: readonly Section[],
-  { edition, pages, extraStyle = '' }: DocumentOptions,
+  { edition, excerpt = false, pages, extraStyle = '' }: DocumentOptions,
 ): string {
   const title = `深度学习讲义（${EDITIONS[edition]}）`;
   return `<!DOCTYPE html>
@@ -31,7 +33,7 @@ export function documentHtml(
 <section class="cover">
 <h1>深度学习<br>从 PyTorch 到 TypeScript</h1>
 <div class="edition">${EDITIONS[edition]}</div>
-<div class="made">${sections.length} 节，由课程的笔记本生成。${edition === 'student' ? '练习的答案在答案版里。' : ''}</div>
+<div class="made">${made(sections, edition, excerpt)}</div>
 </section>
 <nav><h1>目录</h1><ol>
 ${sections.map((section) => contents(section, pages)).join('\n')}
@@ -40,6 +42,16 @@ ${sections.map(({ id, html }) => `<section class="notebook" data-notebook="${id}
 </body>
 </html>
 `;
+}
+
+/** What the cover says of the sections: how many, whether they are all, and which show outputs of another time. */
+function made(sections: readonly Section[], edition: Edition, excerpt: boolean): string {
+  const stale = sections.filter((section) => section.stale !== undefined).map(({ id }) => id);
+  return [
+    `${excerpt ? '节选，' : ''}${sections.length} 节，由课程的笔记本生成。`,
+    ...(edition === 'student' ? ['练习的答案在答案版里。'] : []),
+    ...(stale.length > 0 ? [`输出是以前保存的：${stale.join('、')}。`] : []),
+  ].join('');
 }
 
 function contents({ id, title, parts }: Section, pages?: ReadonlyMap<string, number>): string {

@@ -1,20 +1,18 @@
 /** `tsdl handout`: the course on paper, as one HTML file and as PDF, for students or with solutions. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { told } from '../../../bin/bootstrap/place';
-import { packed, workplace } from '../../engine/backend/paths';
+import { workplace } from '../../engine/backend/paths';
 import { writeWhole } from '../../helpers/files/cache';
-import { type Notebook, parseNotebook } from '../run/notebook';
-import { documentHtml } from './document';
+import { NOTEBOOKS } from '../run/course';
+import { type Chapter, chaptersOf } from './chapters';
+import { documentHtml, type DocumentOptions } from './document';
 import { Prose } from './markdown';
 import { anchorPages, findBrowser, printPdf } from './pdf';
 import { type Edition, type Section, section } from './section';
 
-/** The course; where the package is installed, the folder one stands in. */
-const NOTEBOOKS = packed ? workplace() : join(workplace(), 'notebooks');
 const BUILD = join(workplace(), 'build');
 const EDITIONS: readonly Edition[] = ['student', 'solution'];
 
@@ -22,19 +20,22 @@ export const USAGE = `${told('用法：npm run handout -- [选项]')}
   --edition student|solution   只做一个版本（默认两个都做）
   --format html|pdf            只做一种格式（默认两种都做）
   --only 03,05                 只收这几节
-  --from 文件夹                 取这里的笔记本（默认 build/notebooks，没有时用 notebooks）
+  --no-run                     不执行；没有执行过或执行之后改过的，用笔记本里存着的输出，并在讲义里注明
+  --from 文件夹                 取这里执行过的笔记本，不再执行（默认取 build/notebooks，缺的和旧的先执行）
   --out 文件夹                  写到这里（默认 build/handout）`;
 
 export interface HandoutOptions {
   readonly editions: readonly Edition[];
   readonly formats: readonly ('html' | 'pdf')[];
   readonly only: readonly string[];
-  readonly from: string;
+  /** Whether notebooks without an up-to-date execution are executed first. */
+  readonly run: boolean;
+  /** A folder of executed notebooks to take as it is. */
+  readonly from: string | undefined;
   readonly out: string;
 }
 
 /** Exit code 0 when every file was written. */
-// eslint-disable-next-line @typescript-eslint/require-await -- every sub-command has this signature
 export async function handout(argv: string[]): Promise<number> {
   if (argv.includes('--help')) {
     console.log(USAGE);
@@ -43,8 +44,9 @@ export async function handout(argv: string[]): Promise<number> {
   try {
     const options = parseHandoutOptions(argv);
     const browser = options.formats.includes('pdf') ? findBrowser() : undefined;
+    const chapters = await chaptersOf(options);
     for (const edition of options.editions) {
-      for (const file of makeEdition(edition, options, browser))
+      for (const file of makeEdition(edition, chapters, options, browser))
         console.log(`已写出 ${relative(process.cwd(), file)}`);
     }
     return 0;
@@ -59,14 +61,21 @@ export function parseHandoutOptions(argv: readonly string[]): HandoutOptions {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...argv],
-    options: { edition: text, format: text, only: text, from: text, out: text },
+    options: {
+      edition: text,
+      format: text,
+      only: text,
+      from: text,
+      out: text,
+      'no-run': { type: 'boolean', default: false },
+    },
   });
-  const executed = join(BUILD, 'notebooks');
   return {
     editions: choice('--edition', values.edition, EDITIONS),
     formats: choice('--format', values.format, ['html', 'pdf'] as const),
     only: values.only?.split(',').map((name) => name.trim()) ?? [],
-    from: values.from ?? (existsSync(executed) ? executed : NOTEBOOKS),
+    run: !values['no-run'],
+    from: values.from === undefined ? undefined : resolve(values.from),
     out: values.out ?? join(BUILD, 'handout'),
   };
 }
@@ -82,52 +91,40 @@ function choice<T extends string>(name: string, value: string | undefined, all: 
   return [chosen];
 }
 
-/** The notebooks to print, by name, in reading order. @throws RangeError when there is none */
-export function readNotebooks(folder: string, only: readonly string[]): [string, Notebook][] {
-  const names = readdirSync(folder)
-    .filter((file) => /^\d\d-[\w-]+\.ipynb$/.test(file))
-    .map((file) => file.slice(0, -'.ipynb'.length))
-    .filter((name) => only.length === 0 || only.some((wanted) => name.startsWith(wanted)))
-    .sort();
-  if (names.length === 0) {
-    throw new RangeError(
-      `Cannot make handout: expected notebooks${only.length > 0 ? ` ${only.join(', ')}` : ''} in ${folder}, got none`,
-    );
-  }
-  return names.map((name) => [
-    name,
-    parseNotebook(readFileSync(join(folder, `${name}.ipynb`), 'utf8'), name),
-  ]);
-}
-
 /** Lays out all sections of an edition. Pictures always come from the course's own folder. */
-export function sectionsOf(notebooks: readonly [string, Notebook][], edition: Edition): Section[] {
+export function sectionsOf(chapters: readonly Chapter[], edition: Edition): Section[] {
   const prose = new Prose(NOTEBOOKS);
-  const names = new Set(notebooks.map(([name]) => name));
+  const names = new Set(chapters.map(({ name }) => name));
   const idOf = (name: string): string | undefined => (names.has(name) ? name : undefined);
-  return notebooks.map(([name, notebook]) => section(name, notebook, prose, edition, idOf));
+  return chapters.map((chapter) => section(chapter, prose, edition, idOf));
 }
 
-function makeEdition(edition: Edition, options: HandoutOptions, browser: string | undefined): string[] {
-  const sections = sectionsOf(readNotebooks(options.from, options.only), edition);
-  const base = join(options.out, `handout-${edition}`);
+function makeEdition(
+  edition: Edition,
+  chapters: readonly Chapter[],
+  { only, formats, out }: HandoutOptions,
+  browser: string | undefined,
+): string[] {
+  const document = { edition, excerpt: only.length > 0 };
+  const sections = sectionsOf(chapters, edition);
+  const base = join(out, `handout-${edition}`);
   const written: string[] = [];
-  if (options.formats.includes('html')) {
-    writeWhole(`${base}.html`, documentHtml(sections, { edition }));
+  if (formats.includes('html')) {
+    writeWhole(`${base}.html`, documentHtml(sections, document));
     written.push(`${base}.html`);
   }
   if (browser !== undefined) {
-    writeWhole(`${base}.pdf`, pdfOf(sections, edition, browser));
+    writeWhole(`${base}.pdf`, pdfOf(sections, document, browser));
     written.push(`${base}.pdf`);
   }
   return written;
 }
 
 /** Prints twice: once to learn the pages, once with their numbers in the contents. */
-function pdfOf(sections: readonly Section[], edition: Edition, browser: string): Buffer {
-  const extraStyle = chineseFont();
-  const pages = anchorPages(printPdf(browser, documentHtml(sections, { edition, extraStyle })));
-  return printPdf(browser, documentHtml(sections, { edition, pages, extraStyle }));
+function pdfOf(sections: readonly Section[], document: DocumentOptions, browser: string): Buffer {
+  const options = { ...document, extraStyle: chineseFont() };
+  const pages = anchorPages(printPdf(browser, documentHtml(sections, options)));
+  return printPdf(browser, documentHtml(sections, { ...options, pages }));
 }
 
 /** A Chinese font for machines that have none; it ends up in the PDF, its address does not. */

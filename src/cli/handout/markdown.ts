@@ -2,10 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 
-import katex from 'katex';
+import formulas from '@vscode/markdown-it-katex';
+import katex, { type KatexOptions } from 'katex';
 import MarkdownIt from 'markdown-it';
 
-import { escapeHtml, highlight } from './highlight';
+import { highlight } from './highlight';
+
+/** Text for HTML. */
+export const { escapeHtml } = new MarkdownIt().utils;
 
 const MEDIA: Readonly<Record<string, string>> = {
   '.png': 'image/png',
@@ -15,9 +19,8 @@ const MEDIA: Readonly<Record<string, string>> = {
 
 /** Turns the markdown of notebooks in one folder into HTML. */
 export class Prose {
-  private readonly parser = new MarkdownIt({
-    html: true,
-    highlight: (code, language) => highlight(code, language),
+  private readonly parser = new MarkdownIt({ html: true, highlight }).use(formulas, {
+    katex: { ...katex, renderToString: formula },
   });
 
   /** @param folder where relative links and pictures start from */
@@ -26,15 +29,10 @@ export class Prose {
   /**
    * @param idOf anchor of another section that is in the same document; links to it stay, other relative ones
    * become plain text, since they lead nowhere on paper
-   * @throws RangeError when a picture is not there
+   * @throws RangeError when a picture is not there, SyntaxError for a formula that KaTeX cannot set
    */
   html(markdown: string, idOf: (notebook: string) => string | undefined): string {
-    const formulas: string[] = [];
-    const withMarks = markFormulas(markdown, formulas);
-    const rendered = this.parser
-      .render(withMarks)
-      .replace(/@@F(\d+)@@/g, (_, i: string) => formulas[Number(i)] ?? '');
-    return this.withPictures(withLinks(rendered, idOf));
+    return this.withPictures(withLinks(withFormulas(this.parser.render(markdown)), idOf));
   }
 
   private withPictures(html: string): string {
@@ -58,17 +56,18 @@ function picture(file: string, alt: string): string {
   return `<img src="data:${type};base64,${readFileSync(file).toString('base64')}" alt="${alt}">`;
 }
 
-/** Takes the formulas out, `$$…$$` and `$…$` outside code, and leaves numbered marks that markdown does not touch. */
-function markFormulas(markdown: string, formulas: string[]): string {
-  const pattern = /(```[\s\S]*?```|`[^`\n]*`)|\$\$([\s\S]+?)\$\$|\$([^$\n]+?)\$/g;
-  return markdown.replace(pattern, (whole, code?: string, block?: string, inline?: string) => {
-    if (code !== undefined) return whole;
-    const tex = block ?? inline ?? '';
-    formulas.push(
-      katex.renderToString(tex, { displayMode: block !== undefined, throwOnError: true, strict: false }),
-    );
-    return `@@F${formulas.length - 1}@@`;
-  });
+/** Chinese inside a formula is meant; what KaTeX cannot set is an error. */
+function formula(tex: string, options?: KatexOptions): string {
+  return katex.renderToString(tex, { ...options, strict: false, throwOnError: true });
+}
+
+/** The plugin prints a formula that failed in red; on paper nobody would mend it. */
+function withFormulas(html: string): string {
+  const failed = /katex-error" title="([^"]*)">([^<]*)/.exec(html);
+  if (!failed) return html;
+  throw new SyntaxError(
+    `Cannot make handout: expected formulas that KaTeX sets, got ${failed[1]} (${failed[2]})`,
+  );
 }
 
 function withLinks(html: string, idOf: (notebook: string) => string | undefined): string {

@@ -1,8 +1,10 @@
 /** One notebook as a section of the handout: prose, code, printed output and charts. */
 import { plain } from '../run/clean';
-import { cellText, type Notebook, type NotebookCell } from '../run/notebook';
-import { escapeHtml, highlight } from './highlight';
+import { cellText, hasTag, type NotebookCell } from '../run/notebook';
+import type { Chapter } from './chapters';
+import { highlight } from './highlight';
 import type { Prose } from './markdown';
+import { escapeHtml } from './markdown';
 
 export type Edition = 'student' | 'solution';
 
@@ -11,16 +13,15 @@ export interface Section {
   readonly id: string;
   readonly title: string;
   readonly html: string;
+  /** Why its outputs are not those of its cells now; undefined where they are. */
+  readonly stale: string | undefined;
   /** `##` headings with their anchors. */
   readonly parts: readonly { readonly id: string; readonly title: string }[];
 }
 
-const hasTag = (cell: NotebookCell, tag: string): boolean => cell.metadata.tags?.includes(tag) === true;
-
 /** Lays out a notebook; the student edition leaves solutions out and room to write in. */
 export function section(
-  name: string,
-  notebook: Notebook,
+  { name, notebook, stale }: Chapter,
   prose: Prose,
   edition: Edition,
   idOf: (notebook: string) => string | undefined,
@@ -36,7 +37,9 @@ export function section(
     return `<h2 id="${id}">${text}</h2>`;
   });
   const title = /<h1>([\s\S]*?)<\/h1>/.exec(html)?.[1]?.replace(/<[^>]+>/g, '') ?? name;
-  return { id: name, title, parts, html: html.replace('<h1>', `<h1 id="${name}">`) };
+  const note = stale === undefined ? '' : `\n<p class="stale">本节的输出是以前保存的（${stale}）。</p>`;
+  const headed = html.replace(/<h1>([\s\S]*?<\/h1>)/, (_, rest: string) => `<h1 id="${name}">${rest}${note}`);
+  return { id: name, title, parts, stale, html: headed };
 }
 
 function codeHtml(cell: NotebookCell, edition: Edition): string {

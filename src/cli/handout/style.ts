@@ -27,7 +27,9 @@ pre.exercise { border-left-color: #d55e00; }
 pre.solution { border-left-color: #009e73; }
 pre.check { border-left-color: #767676; }
 pre.output { padding: 0 3mm 1mm; color: #333; border-left: 2.5pt solid #e2e2e2; }
-.c { color: #6a737d; } .s { color: #0b6b3a; } .k { color: #0055a5; } .n { color: #a0480a; }
+.hljs-comment { color: #6a737d; } .hljs-string, .hljs-regexp { color: #0b6b3a; } .hljs-subst { color: #1a1a1a; }
+.hljs-keyword, .hljs-literal, .hljs-variable.language_ { color: #0055a5; } .hljs-number { color: #a0480a; }
+.hljs-title, .hljs-meta { color: #6f42c1; }
 blockquote { margin: 3mm 0; padding: 2mm 4mm; background: #fdf6ef; border-left: 2.5pt solid #d55e00; break-inside: avoid; }
 blockquote p:last-child, blockquote ul:last-child { margin-bottom: 0; }
 table { border-collapse: collapse; width: 100%; margin: 0 0 4mm; font-size: 9.5pt; }
@@ -36,6 +38,7 @@ th { white-space: nowrap; }
 th:empty, thead:has(th:empty + th:empty) { display: none; }
 td > pre { font-size: 7.1pt; line-height: 1.42; margin: 0; }
 table:has(td > pre) { table-layout: fixed; }
+.stale { padding: 1mm 3mm; border: 1px solid #d55e00; color: #a0480a; }
 figure { margin: 3mm 0; text-align: center; break-inside: avoid; }
 figure svg, figure img { max-width: 100%; height: auto; }
 figcaption { font-size: 8.5pt; color: #666; }
@@ -54,6 +57,7 @@ nav li a::after { content: ''; }
 nav li i { flex: 1; border-bottom: 1px dotted #aaa; margin: 0 2mm; }
 nav li.section { font-weight: bold; margin-top: 3mm; }
 nav li.part { padding-left: 6mm; font-size: 9.5pt; }
+p.katex-block { margin: 0; }
 .katex-display { margin: 3mm 0; overflow-x: auto; overflow-y: hidden; }
 @media screen { body { padding: 10mm 6mm; } .cover { height: auto; padding: 30mm 0; } }
 `;

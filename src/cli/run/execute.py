@@ -12,6 +12,7 @@ import os
 import platform
 import sys
 import time
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -26,6 +27,8 @@ SAMPLE_INTERVAL = 2
 # What arrives from a finished cell (timers, promises) is waited for this long at the end, in seconds.
 SETTLE = 0.2
 STDERR_TAG = "stderr"
+# A cell with this tag may raise: JupyterLab and nbclient go on after it. The course's self-checks have it.
+MAY_FAIL = "raises-exception"
 
 
 class UnexpectedStderr(Exception):
@@ -86,11 +89,58 @@ def write_whole(notebook, path: str) -> None:
         raise
 
 
+def tags_of(cell) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+def solved_order(cells) -> list[int]:
+    """Places of the cells, each solution before the checks that it stands behind."""
+    order: list[int] = []
+    checks: int | None = None  # where the checks begin that the next solution belongs to
+    for place, cell in enumerate(cells):
+        tags = tags_of(cell)
+        if cell.cell_type != "code":
+            order.append(place)
+        elif "solution" in tags and checks is not None:
+            order.insert(checks, place)
+            checks += 1
+        else:
+            if "check" not in tags:
+                checks = None
+            elif checks is None:
+                checks = len(order)
+            order.append(place)
+    return order
+
+
+@contextmanager
+def solved(notebook):
+    """The notebook as one runs it who knows the answers; gives the places of its cells in the file.
+
+    A reader meets an exercise, its check, then the solution, and a check that fails lets the cells after it run.
+    Here the solution runs before the check, and in a notebook with solutions the checks must pass. On leaving, order
+    and tags are the file's again.
+    """
+    cells, order = notebook.cells, solved_order(notebook.cells)
+    answered = any("solution" in tags_of(cell) for cell in cells)
+    held = [(cell, tags_of(cell)) for cell in cells if answered and "check" in tags_of(cell)]
+    notebook.cells = [cells[place] for place in order]
+    for cell, tags in held:
+        cell.metadata["tags"] = [tag for tag in tags if tag != MAY_FAIL]
+    try:
+        yield order
+    finally:
+        notebook.cells = cells
+        for cell, tags in held:
+            cell.metadata["tags"] = tags
+
+
 class Client(NotebookClient):
     """Executes one notebook and reports each cell; stops at the first that fails."""
 
-    def __init__(self, notebook, job, spec) -> None:
+    def __init__(self, notebook, order, job, spec) -> None:
         self.job = job
+        self.order = order  # the places of the cells in the file
         self.deadline = time.monotonic() + job["notebookSeconds"]
         self.current = -1
         self.started = 0.0
@@ -170,13 +220,13 @@ class Client(NotebookClient):
     async def cell_started(self, cell, cell_index) -> None:
         self.current = cell_index
         self.started = time.monotonic()
-        emit("cell", index=cell_index)
+        emit("cell", index=self.order[cell_index])
 
     async def cell_executed(self, cell, cell_index, execute_reply) -> None:
         seconds = time.monotonic() - self.started
         self.cell_seconds.append(round(seconds, 3))
         self.measure()
-        emit("cell_done", index=cell_index, seconds=seconds)
+        emit("cell_done", index=self.order[cell_index], seconds=seconds)
 
     async def async_execute_cell(self, cell, cell_index, **options):
         result = await super().async_execute_cell(cell, cell_index, **options)
@@ -192,7 +242,7 @@ class Client(NotebookClient):
         return len(self.nb.cells) - 1
 
     def refuse_stderr(self, index: int, text: str) -> None:
-        if text.strip() and STDERR_TAG not in self.nb.cells[index].metadata.get("tags", []):
+        if text.strip() and STDERR_TAG not in tags_of(self.nb.cells[index]):
             self.current = index
             raise UnexpectedStderr(text)
 
@@ -241,7 +291,8 @@ class Client(NotebookClient):
 def describe(error: BaseException, client: Client, stopped: bool) -> dict:
     """The error as the report holds it: what kind, in which cell, and its words."""
     index = client.current if 0 <= client.current < len(client.nb.cells) else None
-    where = {"cell": index, "id": client.nb.cells[index].get("id") if index is not None else None}
+    place = None if index is None else client.order[index]
+    where = {"cell": place, "id": None if index is None else client.nb.cells[index].get("id")}
     if stopped:
         return {"kind": "interrupted", "name": "Interrupted", "message": "", **where}
     if isinstance(error, CellExecutionError):
@@ -292,17 +343,19 @@ class Runner:
         notebook = nbformat.read(spec["path"], as_version=4)
         emit("notebook", path=spec["path"], cells=[cell.cell_type == "code" for cell in notebook.cells])
         started = time.monotonic()
-        client = self.client = Client(notebook, self.job, spec)
         error = None
         log_path = Path(spec["out"]).with_suffix(".kernel.log")
         log_path.parent.mkdir(parents=True, exist_ok=True)
-        with open(log_path, "wb") as log:
+        with open(log_path, "wb") as log, solved(notebook) as order:
+            client = self.client = Client(notebook, order, self.job, spec)
             try:
                 await client.async_execute(stdout=log, stderr=log)
             except (Exception, asyncio.CancelledError) as reason:
                 error = describe(reason, client, self.stopped)
-            finally:
-                write_whole(notebook, spec["out"])
+        # Read by `tsdl handout`: a cell that ran out of time, or wrote to stderr, leaves no other trace.
+        outcome = "passed" if error is None else error["kind"]
+        notebook.metadata["tsdl"] = {**notebook.metadata.get("tsdl", {}), "outcome": outcome}
+        write_whole(notebook, spec["out"])
         if log_path.stat().st_size == 0:
             log_path.unlink()
         emit(

@@ -6,7 +6,7 @@ import { kindText, type NotebookReport, type RunError } from './report';
 const MAX_LINES = 40;
 
 // eslint-disable-next-line no-control-regex -- colours are control characters
-export const withoutColour = (text: string): string => text.replace(/\x1b\[[0-9;]*m/g, '');
+const withoutColour = (text: string): string => text.replace(/\x1b\[[0-9;]*m/g, '');
 
 const indent = (text: string, by = '    '): string =>
   text

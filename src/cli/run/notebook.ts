@@ -32,6 +32,9 @@ export function cellText(cell: NotebookCell): string {
   return typeof cell.source === 'string' ? cell.source : cell.source.join('');
 }
 
+export const hasTag = (cell: NotebookCell, tag: string): boolean =>
+  cell.metadata.tags?.includes(tag) ?? false;
+
 /**
  * Returns the canonical text of a notebook.
  *
@@ -50,13 +53,17 @@ export function formatNotebook(json: string, name: string): string {
 
 /** Reads a notebook's JSON. @throws SyntaxError when it is none */
 export function parseNotebook(json: string, name: string): Notebook {
-  const notebook = JSON.parse(json) as Notebook;
-  if (notebook.nbformat !== 4 || !Array.isArray(notebook.cells)) {
-    throw new SyntaxError(
-      `Cannot read notebook ${name}: expected nbformat 4 with cells, got nbformat ${notebook.nbformat}`,
-    );
+  const refuse = (got: string): never => {
+    throw new SyntaxError(`Cannot read notebook ${name}: expected nbformat 4 with cells, got ${got}`);
+  };
+  let notebook: Partial<Notebook> | null = null;
+  try {
+    notebook = JSON.parse(json) as Partial<Notebook> | null;
+  } catch (error) {
+    refuse(`no JSON (${(error as Error).message})`);
   }
-  return notebook;
+  if (notebook?.nbformat !== 4 || !Array.isArray(notebook.cells)) refuse(`nbformat ${notebook?.nbformat}`);
+  return notebook as Notebook;
 }
 
 function canonicalCell(cell: NotebookCell, id: string): Record<string, unknown> {

@@ -4,10 +4,8 @@ import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { told } from '../../../bin/bootstrap/place';
-import { packed, workplace } from '../../engine/backend/paths';
-
-/** The course; where the package is installed, the folder one stands in. */
-const NOTEBOOKS = packed ? workplace() : join(workplace(), 'notebooks');
+import { workplace } from '../../engine/backend/paths';
+import { NOTEBOOKS } from './course';
 
 export type Profile = 'smoke' | 'full';
 
@@ -89,7 +87,7 @@ function namedNotebook(path: string): string {
   return resolve(path);
 }
 
-/** The notebooks of the course whose names begin with one of the comma-separated beginnings. */
+/** The notebooks of a folder, the reader's own too, whose names begin with one of the comma-separated beginnings. */
 export function courseNotebooks(only: string | undefined, dir = NOTEBOOKS): string[] {
   const names = readdirSync(dir)
     .filter((name) => name.endsWith('.ipynb'))

@@ -1,6 +1,8 @@
 /** What a run came to: report.json and the table on screen. */
 import { cpus, totalmem } from 'node:os';
 
+import width from 'string-width';
+
 import type { RunOptions } from './options';
 
 /** What stopped a notebook. */
@@ -80,7 +82,7 @@ export const notRun = (notebook: string, path: string): NotebookReport => ({
 });
 
 /** `passed` only if every notebook did. */
-export function statusOf(notebooks: readonly NotebookReport[]): Report['status'] {
+function statusOf(notebooks: readonly NotebookReport[]): Report['status'] {
   if (notebooks.some(({ error }) => error?.kind === 'interrupted')) return 'interrupted';
   return notebooks.every(({ status }) => status === 'passed') ? 'passed' : 'failed';
 }
@@ -98,7 +100,7 @@ const KINDS: Record<RunError['kind'], string> = {
 /** What happened, in a few Chinese words. */
 export const kindText = (kind: RunError['kind']): string => KINDS[kind];
 
-export function outcome({ status, error }: NotebookReport): string {
+function outcome({ status, error }: NotebookReport): string {
   if (status === 'passed') return '通过';
   return error === null ? '未运行' : kindText(error.kind);
 }
@@ -110,18 +112,6 @@ export function duration(seconds: number): string {
   if (whole < 60) return `${whole} 秒`;
   const minutes = `${Math.floor(whole / 60)} 分`;
   return `${minutes} ${String(whole % 60).padStart(2, '0')} 秒`;
-}
-
-/** Columns that a terminal gives to a text: two for each Chinese character or full-width sign. */
-export function width(text: string): number {
-  return [...text].reduce(
-    (sum, c) =>
-      sum +
-      (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/.test(c)
-        ? 2
-        : 1),
-    0,
-  );
 }
 
 const pad = (text: string, columns: number, right: boolean): string => {

@@ -1,5 +1,7 @@
 /** What is seen while notebooks run: one living line on a terminal, a line now and then elsewhere. */
-import { duration, kindText, type NotebookReport, width } from './report';
+import width from 'string-width';
+
+import { duration, kindText, type NotebookReport } from './report';
 
 export interface ScreenOptions {
   readonly tty: boolean;

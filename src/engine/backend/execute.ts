@@ -1,10 +1,18 @@
 /**
- * Runs TensorFlow operations that TensorFlow.js has no function for. The one place that asks which backend computes:
- * every operation of this folder has a native form and a plain-JavaScript form, and `isNative()` chooses.
+ * Runs TensorFlow operations that TensorFlow.js has no function for, on the native backend: where there may be another,
+ * ask `isNative()` first and have a form for plain JavaScript.
  *
- * Operations run here are invisible to automatic differentiation: wrap them in `tf.customGrad` where gradients flow.
+ * Operations run here are invisible to automatic differentiation: wrap them in `withGradient` where gradients flow.
  */
 import * as tf from '../tfjs';
+import {
+  AttributeKind,
+  DType,
+  type NativeBackend,
+  nativeBackend,
+  type OpAttribute,
+  type OutputInfo,
+} from './native';
 
 /** The value of an operation's attribute. Types are written as tfjs names: `{ type: 'float32' }`. */
 export type Attribute =
@@ -17,33 +25,12 @@ export type Attribute =
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** The part of the binding and the backend of tfjs-node that is used here (the package does not export the types). */
-interface OpAttribute {
-  name: string;
-  type: number;
-  value: unknown;
-}
-interface Output {
-  readonly id: number;
-  readonly shape: number[];
-  readonly dtype: number;
-}
-interface NativeBackend {
-  readonly binding: Readonly<Record<string, number>> & {
-    executeOp(name: string, attributes: OpAttribute[], inputs: number[], count: number): Output[];
-  };
-  readonly tensorMap: { set(dataId: object, record: object): void };
-  getInputTensorIds(inputs: readonly tf.Tensor[]): number[];
-  createOutputTensor(output: Output): tf.Tensor;
-  executeSingleOutput(name: string, attributes: OpAttribute[], inputs: tf.Tensor[]): tf.Tensor;
-}
-
 /** TensorFlow's number of a type that TensorFlow.js does not know. */
 const INT8 = 6;
 
 /** Whether TensorFlow itself computes (on CPU or GPU), not the plain-JavaScript backend. */
 export function isNative(): boolean {
-  return tf.getBackend() === 'tensorflow';
+  return nativeBackend() !== undefined;
 }
 
 /** Runs one TensorFlow operation with one output, for example `execute('Erf', { T: { type: 'float32' } }, [x])`. */
@@ -52,12 +39,12 @@ export function execute<T extends tf.Tensor>(
   attributes: Attributes,
   inputs: readonly tf.Tensor[],
 ): T {
-  const backend = nativeBackend(op);
-  return backend.executeSingleOutput(op, encode(backend, attributes), [...inputs]) as T;
+  const backend = required(op);
+  return backend.executeSingleOutput(op, encode(attributes), [...inputs]) as T;
 }
 
 /** A tensor of bytes, to be handed on to another operation; its values cannot be read. */
-function opaque(backend: NativeBackend, { id, shape, dtype }: Output): tf.Tensor {
+function opaque(backend: NativeBackend, { id, shape, dtype }: OutputInfo): tf.Tensor {
   const dataId = {};
   backend.tensorMap.set(dataId, { shape, dtype, id, values: null, refCount: 1 });
   return tf.engine().makeTensorFromDataId(dataId, shape, 'int32', tf.backend());
@@ -70,30 +57,27 @@ export function executeMany(
   inputs: readonly tf.Tensor[],
   count: number,
 ): tf.Tensor[] {
-  const backend = nativeBackend(op);
+  const backend = required(op);
   const ids = backend.getInputTensorIds(inputs);
-  const outputs = backend.binding.executeOp(op, encode(backend, attributes), ids, count);
+  const outputs = backend.binding.executeOp(op, encode(attributes), ids, count);
   return outputs.map((output) =>
     output.dtype === INT8 ? opaque(backend, output) : backend.createOutputTensor(output),
   );
 }
 
-function nativeBackend(op: string): NativeBackend {
-  if (!isNative()) {
-    throw new Error(`Cannot run ${op}: expected the native TensorFlow backend, got "${tf.getBackend()}"`);
-  }
-  return tf.backend() as unknown as NativeBackend;
+function required(op: string): NativeBackend {
+  const backend = nativeBackend();
+  if (backend) return backend;
+  throw new Error(`Cannot run ${op}: expected the native TensorFlow backend, got "${tf.getBackend()}"`);
 }
 
-function encode({ binding }: NativeBackend, attributes: Attributes): OpAttribute[] {
-  const types = { float32: binding.TF_FLOAT, int32: binding.TF_INT32, bool: binding.TF_BOOL };
+function encode(attributes: Attributes): OpAttribute[] {
   return Object.entries(attributes).map(([name, attribute]) => {
-    const of = (kind: string, value: unknown): OpAttribute => ({ name, type: binding[kind] ?? NaN, value });
-    if ('int' in attribute) return of('TF_ATTR_INT', attribute.int);
-    if ('ints' in attribute) return of('TF_ATTR_INT', attribute.ints);
-    if ('float' in attribute) return of('TF_ATTR_FLOAT', attribute.float);
-    if ('bool' in attribute) return of('TF_ATTR_BOOL', attribute.bool);
-    if ('text' in attribute) return of('TF_ATTR_STRING', attribute.text);
-    return of('TF_ATTR_TYPE', types[attribute.type]);
+    if ('int' in attribute) return { name, type: AttributeKind.int, value: attribute.int };
+    if ('ints' in attribute) return { name, type: AttributeKind.int, value: attribute.ints };
+    if ('float' in attribute) return { name, type: AttributeKind.float, value: attribute.float };
+    if ('bool' in attribute) return { name, type: AttributeKind.bool, value: attribute.bool };
+    if ('text' in attribute) return { name, type: AttributeKind.string, value: attribute.text };
+    return { name, type: AttributeKind.type, value: DType[attribute.type] };
   });
 }

@@ -61,7 +61,11 @@ const MISSES_TO_WARN = 8;
  * @throws CompileError naming the line, where `fn` does something that a replay could not repeat truly
  * @example
  * const step = compile((x: tf.Tensor4D, y: tf.Tensor1D) => optimizer.minimize(() => nn.crossEntropy(model.forward(x), y)));
- * for (const [x, y] of loader) total += step(x, y).dataSync()[0];
+ * for (const [x, y] of loader) {
+ *   const loss = step(x, y); // the caller's to dispose of, as every result
+ *   total += loss.dataSync()[0] ?? NaN;
+ *   loss.dispose();
+ * }
  */
 export function compile<A extends unknown[], R>(
   fn: (...args: A) => R,

@@ -26,9 +26,6 @@ export type Attributes = Record<string, GraphAttribute>;
 
 const signatures: Readonly<Record<string, string | undefined>> = definitions.ops;
 
-/** The version of TensorFlow whose definitions these are. */
-export const definitionsVersion = definitions.version;
-
 /**
  * Completes `given` with the type, length and type-list attributes that the inputs determine.
  * @param inputTypes TensorFlow's type number of each input, lists laid flat
@@ -37,7 +34,7 @@ export function inferAttributes(op: string, given: Attributes, inputTypes: reado
   const signature = signatures[op];
   if (signature === undefined) {
     throw new CompileError(
-      `operation "${op}" is not one that TensorFlow ${definitionsVersion} defines`,
+      `operation "${op}" is not one that TensorFlow ${definitions.version} defines`,
       'leave the function uncompiled',
     );
   }

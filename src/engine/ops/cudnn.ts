@@ -3,7 +3,7 @@
  * Deep Learning", 2014, https://arxiv.org/abs/1410.0759. Only on a GPU, and only after cudnncheck.ts found on this
  * machine that it gives the numbers of the form in recurrent.ts.
  */
-import { withGradients } from '../autograd/gradient';
+import { withGradient } from '../autograd/gradient';
 import { type Attributes, executeMany } from '../backend/execute';
 import * as tf from '../tf';
 import { type Cell, GATES, type State, type Weights } from './recurrent';
@@ -77,7 +77,7 @@ export function cudnnLayer(
   const cells = cell === 'lstm' ? part(1) : tf.scalar(0); // a GRU has none; the operation wants something
   const inputs = [x, part(0), cells, packWeights(cell, weights)];
   const attributes = attributesOf(cell, firsts.length);
-  const [output, hidden, last] = withGradients(
+  const [output, hidden, last] = withGradient(
     inputs,
     () => {
       const lengths = tf.fill([b], t, 'int32');
@@ -88,7 +88,7 @@ export function cudnnLayer(
         5,
       );
       const [own, h, c] = all as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      return { values: [own, h, c], saved: [...inputs, lengths, ...all] };
+      return { value: [own, h, c], saved: [...inputs, lengths, ...all] };
     },
     (dys, saved) => {
       // inputs and lengths, the three results, their gradients, and what the forward run reserved for this one

@@ -7,16 +7,12 @@
 import { withGradient } from '../autograd/gradient';
 import { execute } from '../backend/execute';
 import * as tf from '../tf';
+import { type LstmStep, lstmStep } from './lstm';
 
 /** What the backward pass needs of one step. */
-interface Step {
+interface Step extends Omit<LstmStep, 'next'> {
   readonly hidden: tf.Tensor2D;
   readonly cell: tf.Tensor2D;
-  readonly i: tf.Tensor2D;
-  readonly f: tf.Tensor2D;
-  readonly g: tf.Tensor2D;
-  readonly o: tf.Tensor2D;
-  readonly tanhCell: tf.Tensor2D;
 }
 
 const FIELDS = ['hidden', 'cell', 'i', 'f', 'g', 'o', 'tanhCell'] as const;
@@ -70,13 +66,9 @@ function forward(
   const outputs: tf.Tensor2D[] = [];
   const steps: Step[] = [];
   for (const at of order(shares.length, reverse)) {
-    const gates = tf.add(shares[at] as tf.Tensor2D, tf.matMul(hidden, weight, false, true));
-    const [zi, zf, zg, zo] = tf.split(gates, 4, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-    const [i, f, g, o] = [tf.sigmoid(zi), tf.sigmoid(zf), tf.tanh(zg), tf.sigmoid(zo)];
-    const nextCell = tf.add<tf.Tensor2D>(tf.mul(f, cell), tf.mul(i, g));
-    const tanhCell = tf.tanh(nextCell);
-    steps.push({ hidden, cell, i, f, g, o, tanhCell });
-    [hidden, cell] = [tf.mul<tf.Tensor2D>(o, tanhCell), nextCell];
+    const { next, ...gates } = lstmStep(shares[at] as tf.Tensor2D, [hidden, cell], weight);
+    steps.push({ hidden, cell, ...gates });
+    [hidden, cell] = next;
     outputs[at] = hidden;
   }
   const value = tf.stack([...outputs, cell]) as tf.Tensor3D;

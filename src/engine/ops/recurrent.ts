@@ -84,7 +84,7 @@ function project(cell: Cell, x: tf.Tensor3D, weights: Weights): tf.Tensor3D {
 
 function step(cell: Cell, projected: tf.Tensor2D, state: State, weights: Weights): State {
   if (cell === 'lstm') {
-    return lstmStep(projected, state as readonly [tf.Tensor2D, tf.Tensor2D], weights.hidden);
+    return lstmStep(projected, state as readonly [tf.Tensor2D, tf.Tensor2D], weights.hidden).next;
   }
   const hidden = state[0] as tf.Tensor2D;
   if (cell === 'gru') return [gruStep(projected, hidden, weights)];

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { lock } from 'proper-lockfile';
-
-import { networkReason, type Progress, sha256Of, transfer, TransferError } from './transfer';
+import { withLock } from '../../../bin/bootstrap/lock';
+import { hashFile } from '../../engine/backend/stamp';
+import { networkReason, type Progress, transfer, TransferError } from './transfer';
 
 export interface DownloadOptions {
   /** SHA-256 in lower-case hexadecimal, or its first digits where the publisher states no more. */
@@ -36,9 +36,6 @@ const DEFAULTS = {
 
 type Settings = DownloadOptions & typeof DEFAULTS;
 
-/** A lock whose holder has shown no life for this long belongs to a dead process. */
-const STALE_LOCK_MS = 15_000;
-
 /**
  * Downloads one file from the first mirror that delivers it with the right checksum.
  * Does nothing if `path` exists. An interrupted download leaves `PATH.part`, from which the next call continues.
@@ -55,38 +52,14 @@ export async function download(
     throw new Error(`Cannot download "${basename(path)}": expected a network, got TSDL_OFFLINE=1`);
   }
   mkdirSync(dirname(path), { recursive: true });
-  await alone(path, options.signal, async (signal) => {
-    const settings = { ...DEFAULTS, ...options, signal };
+  const alone = async (): Promise<void> => {
+    if (existsSync(path)) return; // another process fetched it meanwhile
+    const settings = { ...DEFAULTS, ...options };
     const answering = await answeringFirst(mirrors, settings);
     await fromAny(answering, path, settings);
     renameSync(`${path}.part`, path);
-  });
-}
-
-/** Runs `work` while no other process downloads the same file; skips it if that one finished the job. */
-async function alone(
-  path: string,
-  outer: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const lost = new AbortController();
-  const signal = outer === undefined ? lost.signal : AbortSignal.any([outer, lost.signal]);
-  const onCompromised = (error: Error) => lost.abort(error);
-  for (;;) {
-    signal.throwIfAborted();
-    try {
-      const release = await lock(path, { realpath: false, stale: STALE_LOCK_MS, onCompromised });
-      try {
-        if (!existsSync(path)) await work(signal);
-      } finally {
-        if (!lost.signal.aborted) await release();
-      }
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
-      await sleep(200, undefined, { signal });
-    }
-  }
+  };
+  await withLock(`${path}.lock`, alone, undefined, options.signal);
 }
 
 const hostOf = (url: string): string => new URL(url).host;
@@ -143,7 +116,7 @@ async function fromOne(url: string, path: string, settings: Settings): Promise<T
   const part = `${path}.part`;
   try {
     const continued = await transfer(url, part, settings);
-    const actual = await sha256Of(part);
+    const actual = await hashFile(part);
     if (actual.startsWith(settings.sha256)) return undefined;
     rmSync(part, { force: true });
     const reason = `expected SHA-256 ${settings.sha256.slice(0, 8)}…, got ${actual.slice(0, 8)}…`;

@@ -1,8 +1,6 @@
 /** One attempt to fetch a file over HTTP into `PATH.part`, continuing where an earlier attempt stopped. */
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 
 /** How far a transfer has come. */
 export interface Progress {
@@ -159,11 +157,4 @@ function asTransferError(error: unknown): Error {
 export function networkReason(error: Error): string {
   const cause = error.cause as NodeJS.ErrnoException | undefined;
   return cause?.code ?? cause?.message ?? error.message;
-}
-
-/** The SHA-256 of a file in lower-case hexadecimal. */
-export async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

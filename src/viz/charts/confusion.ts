@@ -2,7 +2,7 @@
  * Confusion matrix: which classes are taken for which.
  */
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
-import { stopsOf } from '../drawing/png';
+import { stopsOf } from '../drawing/colours';
 import type { Spec } from '../drawing/render';
 import { shrunkNote } from '../drawing/shrink';
 import { checkLength, type Numbers, ranked } from '../drawing/values';

@@ -2,8 +2,9 @@
  * Matrices as colours: confusion matrices, attention of all heads.
  */
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
+import { colourAt, type ColourScale, stopsOf } from '../drawing/colours';
 import { textWidth } from '../drawing/measure';
-import { colourAt, type ColourScale, pngUrl, stopsOf } from '../drawing/png';
+import { pngUrl } from '../drawing/png';
 import type { Spec } from '../drawing/render';
 import { rounded } from '../drawing/series';
 import { shrink, shrunkNote } from '../drawing/shrink';

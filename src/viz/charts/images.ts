@@ -2,7 +2,8 @@
  * Images in a grid: samples, augmentations, filters, feature maps, wrong predictions.
  */
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
-import { colourAt, type ColourScale, pngUrl, type Rgb } from '../drawing/png';
+import { colourAt, type ColourScale, type Rgb } from '../drawing/colours';
+import { pngUrl } from '../drawing/png';
 import type { Spec } from '../drawing/render';
 import { shrink, shrunkNote } from '../drawing/shrink';
 import { BAD, GOOD, INK } from '../drawing/theme';

@@ -6,7 +6,7 @@ import type { Interpretation, Prediction } from '../../helpers/inspect/interpret
 import type { LrFinderResult } from '../../helpers/inspect/lrfinder';
 import type { TensorStats } from '../../helpers/inspect/stats';
 import type { Chart } from '../drawing/chart';
-import { colourAt, type Rgb } from '../drawing/png';
+import { colourAt, type Rgb } from '../drawing/colours';
 import { extent, type Numbers, short } from '../drawing/values';
 import { barChart, type BarOptions } from './bar';
 import { histogram, type HistogramOptions } from './histogram';

@@ -2,7 +2,8 @@
  * Points in the plane by class, and the regions a classifier would put them in.
  */
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
-import { parseColour, pngUrl, type Rgb } from '../drawing/png';
+import { parseColour, type Rgb } from '../drawing/colours';
+import { pngUrl } from '../drawing/png';
 import type { Spec } from '../drawing/render';
 import { rounded } from '../drawing/series';
 import { colour } from '../drawing/theme';

@@ -1,8 +1,11 @@
 /**
  * Tables: records as HTML in a notebook, as aligned text elsewhere.
  */
+import width from 'string-width';
+
 import type { MimeBundle } from '../../helpers/notebook/host';
 import { DISPLAY } from '../drawing/chart';
+import { escapeHtml } from '../drawing/outline';
 
 export type Cell = string | number;
 
@@ -15,19 +18,6 @@ export interface TableOptions {
 /** Longest table shown whole; of a longer one the beginning and the end. */
 const MAX_ROWS = 200;
 const SHOWN = { first: 100, last: 20 };
-
-const escape = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-
-/** Columns a text takes in a terminal: two for each Chinese character. */
-function columns(text: string): number {
-  let sum = 0;
-  for (const character of text)
-    sum += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/.test(character)
-      ? 2
-      : 1;
-  return sum;
-}
 
 export class Table {
   constructor(
@@ -53,12 +43,12 @@ export class Table {
 
   toString(): string {
     const texts = [this.head, ...this.rows.map((row) => row.map(String))];
-    const widths = this.head.map((_, i) => Math.max(...texts.map((row) => columns(row[i] ?? ''))));
+    const widths = this.head.map((_, i) => Math.max(...texts.map((row) => width(row[i] ?? ''))));
     const right = this.right();
     const line = (row: readonly string[]) =>
       row
         .map((text, i) => {
-          const fill = ' '.repeat((widths[i] ?? 0) - columns(text));
+          const fill = ' '.repeat((widths[i] ?? 0) - width(text));
           return right[i] ? fill + text : text + fill;
         })
         .join('  ')
@@ -72,12 +62,12 @@ export class Table {
     const right = this.right();
     const align = (i: number) => `style="text-align:${right[i] ? 'right' : 'left'}"`;
     const cells = (tag: string, row: readonly Cell[]) =>
-      `<tr>${row.map((cell, i) => `<${tag} ${align(i)}>${escape(String(cell))}</${tag}>`).join('')}</tr>`;
+      `<tr>${row.map((cell, i) => `<${tag} ${align(i)}>${escapeHtml(String(cell))}</${tag}>`).join('')}</tr>`;
     const { title, note } = this.options;
     const caption = title
-      ? `<caption style="text-align:left;font-weight:bold">${escape(title)}</caption>`
+      ? `<caption style="text-align:left;font-weight:bold">${escapeHtml(title)}</caption>`
       : '';
-    const below = note ? `<p style="margin:2px 0">${escape(note)}</p>` : '';
+    const below = note ? `<p style="margin:2px 0">${escapeHtml(note)}</p>` : '';
     return `<table>${caption}<thead>${cells('th', this.head)}</thead><tbody>${this.rows
       .map((row) => cells('td', row))
       .join('')}</tbody></table>${below}`;

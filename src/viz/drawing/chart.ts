@@ -10,8 +10,12 @@ export const VEGALITE = 'application/vnd.vegalite.v5+json';
 
 /** Deno's and our kernel's convention: the method that turns an object into what a notebook shows. */
 export const DISPLAY: unique symbol = Symbol.for('Jupyter.display') as never;
-/** Beside it, the metadata of the same output (alternative text); a kernel may leave it out. */
-export const METADATA: unique symbol = Symbol.for('tsdl.display.metadata') as never;
+
+/** What that method may give beside a bare bundle: the bundle with its metadata, such as alternative text. */
+export interface Output {
+  readonly data: MimeBundle;
+  readonly metadata: Record<string, unknown>;
+}
 
 export interface ChartOptions {
   title?: string;
@@ -65,12 +69,8 @@ export class Chart {
     return { 'image/svg+xml': { alt }, 'image/png': { alt, width: Number(width), height: Number(height) } };
   }
 
-  [DISPLAY](): MimeBundle {
-    return this.bundle();
-  }
-
-  [METADATA](): Record<string, unknown> {
-    return this.metadata();
+  [DISPLAY](): Output {
+    return { data: this.bundle(), metadata: this.metadata() };
   }
 
   toString(): string {

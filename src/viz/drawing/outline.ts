@@ -19,8 +19,9 @@ let barStart: number | undefined;
 /** ASCII, the en dash, Chinese and its punctuation: what stands alone. Other scripts and signs are resvg's. */
 const PLAIN = /^[\x20-\x7e–\u3000-\u30ff\u4e00-\u9fff\uff01-\uff5e]*$/;
 
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-const escape = (text: string): string => text.replace(/[&<>]/g, (c) => escapes[c] ?? c);
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+/** Text for HTML and SVG. */
+export const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (c) => escapes[c] ?? c);
 const unescape = (text: string): string =>
   text.replace(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => {
     const characters: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
@@ -57,7 +58,7 @@ function learn(characters: ReadonlySet<string>, simplify: Simplify): void {
   const fresh = [...characters].filter((one) => !known.has(one));
   if (fresh.length === 0) return;
   const text = (words: string, bold: boolean, id: number) =>
-    `<g id="c${id}"><text xml:space="preserve" font-weight="${bold ? 'bold' : 'normal'}">${escape(words)}</text></g>`;
+    `<g id="c${id}"><text xml:space="preserve" font-weight="${bold ? 'bold' : 'normal'}">${escapeHtml(words)}</text></g>`;
   const texts = fresh.map((one, i) => text(one.slice(1) + BAR, one.startsWith('b'), 2 + i)).join('');
   const svg =
     '<svg xmlns="http://www.w3.org/2000/svg" width="1000" height="1000" font-family="sans-serif" font-size="1000">' +

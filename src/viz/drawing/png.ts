@@ -2,21 +2,9 @@
  * Pixels to PNG data URLs: images, heat maps too fine for rectangles, decision regions.
  * PNG (Portable Network Graphics), second edition, W3C 2003: signature, IHDR, IDAT (zlib), IEND.
  */
-import { deflateSync } from 'node:zlib';
+import { crc32, deflateSync } from 'node:zlib';
 
-export type Rgb = readonly [number, number, number];
-
-const CRC = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  return c;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let c = 0xffffffff;
-  for (const byte of bytes) c = (CRC[(c ^ byte) & 0xff] ?? 0) ^ (c >>> 8);
-  return (c ^ 0xffffffff) >>> 0;
-}
+import type { Rgb } from './colours';
 
 function chunk(type: string, data: Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
@@ -81,43 +69,3 @@ export function pngUrl(
   }
   return `data:image/png;base64,${encode(h, w, rows).toString('base64')}`;
 }
-
-export const parseColour = (code: string): Rgb =>
-  [1, 3, 5].map((i) => parseInt(code.slice(i, i + 2), 16)) as unknown as Rgb;
-const VIRIDIS = [
-  '#440154',
-  '#472d7b',
-  '#3b528b',
-  '#2c728e',
-  '#21918c',
-  '#28ae80',
-  '#5ec962',
-  '#addc30',
-  '#fde725',
-];
-const DIVERGING = ['#2166ac', '#67a9cf', '#d1e5f0', '#f7f7f7', '#fddbc7', '#ef8a62', '#b2182b'];
-/** Nothing is white, so that one mistake in a hundred is seen. */
-const BLUES = ['#ffffff', '#c6dbef', '#6baed6', '#2171b5', '#08306b'];
-const GREY = ['#000000', '#ffffff'];
-const SCALES = {
-  viridis: VIRIDIS.map(parseColour),
-  diverging: DIVERGING.map(parseColour),
-  grey: GREY.map(parseColour),
-  blues: BLUES.map(parseColour),
-};
-
-export type ColourScale = keyof typeof SCALES;
-
-/** The colour at `t` (0…1; outside is cut off) of a scale; not a number is light grey. */
-export function colourAt(scale: ColourScale, t: number): Rgb {
-  const stops = SCALES[scale];
-  if (Number.isNaN(t)) return [221, 221, 221];
-  const place = Math.min(1, Math.max(0, t)) * (stops.length - 1);
-  const low = Math.min(stops.length - 2, Math.floor(place));
-  const [a, b] = [stops[low] ?? [0, 0, 0], stops[low + 1] ?? [0, 0, 0]];
-  return a.map((v, i) => Math.round(v + (place - low) * ((b[i] ?? v) - v))) as unknown as Rgb;
-}
-
-/** The hexadecimal stops of a scale, for a legend in Vega-Lite. */
-export const stopsOf = (scale: ColourScale): string[] =>
-  SCALES[scale].map((rgb) => `#${rgb.map((v) => v.toString(16).padStart(2, '0')).join('')}`);

@@ -62,6 +62,14 @@ describe('formatNotebook', () => {
   });
 
   it('says what it expected when the file is no notebook', () => {
+    for (const [text, got] of [
+      ['', 'no JSON'],
+      ['null', 'nbformat undefined'],
+    ] as const)
+      assert.throws(() => formatNotebook(text, 'cut'), {
+        name: 'SyntaxError',
+        message: new RegExp(`cut: .*${got}`),
+      });
     assert.throws(() => formatNotebook('{"nbformat": 3}', 'old'), {
       name: 'SyntaxError',
       message: 'Cannot read notebook old: expected nbformat 4 with cells, got nbformat 3',

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 
+import stringWidth from 'string-width';
+
 import { failureText } from '../../../src/cli/run/failure';
 import type { Notebook } from '../../../src/cli/run/notebook';
-import { duration, type NotebookReport, notRun, table, width } from '../../../src/cli/run/report';
+import { duration, type NotebookReport, notRun, table } from '../../../src/cli/run/report';
 import { fit, Screen } from '../../../src/cli/run/screen';
 
 const passed: NotebookReport = {
@@ -83,7 +85,7 @@ describe('duration() and fit()', () => {
 
   it('cut a line to the terminal, never through a character', () => {
     assert.equal(fit('训练 abc', 9), '训练 abc');
-    assert.equal(width(fit('训练训练训练', 8)) <= 8, true);
+    assert.equal(stringWidth(fit('训练训练训练', 8)) <= 8, true);
     assert.ok(fit('训练训练训练', 8).endsWith('…'));
   });
 });

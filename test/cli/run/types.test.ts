@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
+import { COURSE, NOTEBOOKS } from '../../../src/cli/run/course';
 import type { Notebook } from '../../../src/cli/run/notebook';
 import { moduleOf, typeErrors } from '../../support/cells';
-
-const COURSE = resolve(__dirname, '..', '..', '..', 'notebooks');
 
 const notebook = (...cells: string[]): Notebook =>
   ({
@@ -13,7 +12,7 @@ const notebook = (...cells: string[]): Notebook =>
   }) as unknown as Notebook;
 
 const errorsOf = (...cells: string[]): string[] =>
-  typeErrors(new Map([[join(COURSE, 'sample.ts'), moduleOf(notebook(...cells))]]));
+  typeErrors(new Map([[join(NOTEBOOKS, 'sample.ts'), moduleOf(notebook(...cells))]]));
 
 describe('types of the notebooks', function () {
   this.timeout(120_000);
@@ -31,10 +30,9 @@ describe('types of the notebooks', function () {
   });
 
   it('hold for every cell of the course', () => {
-    const names = readdirSync(COURSE).filter((name) => name.endsWith('.ipynb'));
-    const modules = names.map((name) => {
-      const source = JSON.parse(readFileSync(join(COURSE, name), 'utf8')) as Notebook;
-      return [join(COURSE, name.replace('.ipynb', '.ts')), moduleOf(source)] as const;
+    const modules = COURSE.map((name) => {
+      const source = JSON.parse(readFileSync(join(NOTEBOOKS, `${name}.ipynb`), 'utf8')) as Notebook;
+      return [join(NOTEBOOKS, `${name}.ts`), moduleOf(source)] as const;
     });
     assert.deepEqual(typeErrors(new Map(modules)), []);
   });

@@ -11,13 +11,13 @@ type Scan = typeof lstmScan;
 const bySteps: Scan = (projected, [h, c], weight, reverse) => {
   const shares = tf.unstack(projected) as tf.Tensor2D[];
   const outputs: tf.Tensor2D[] = [];
-  let state: [tf.Tensor2D, tf.Tensor2D] = [h, c];
+  let state: readonly [tf.Tensor2D, tf.Tensor2D] = [h, c];
   shares.forEach((_, n) => {
     const at = reverse ? shares.length - 1 - n : n;
-    state = lstmStep(shares[at]!, state, weight);
+    state = lstmStep(shares[at]!, state, weight).next;
     outputs[at] = state[0];
   });
-  return { output: tf.stack(outputs) as tf.Tensor3D, state };
+  return { output: tf.stack(outputs) as tf.Tensor3D, state: [...state] };
 };
 
 describe('lstmScan', () => {

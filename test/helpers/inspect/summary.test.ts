@@ -191,6 +191,7 @@ describe('summary', () => {
         parameters: 1,
         trainable: 1,
         repeated: false,
+        leaf: true,
       };
       return /mult-adds: (.*)/.exec(String(new Summary([{ ...layer, multiplyAdds }], [[1]], none)))?.[1];
     };

@@ -262,6 +262,16 @@ describe('loadStateDict()', () => {
     assert.equal((own!.tensors.momentumBuffer as tf.Variable).trainable, false);
   });
 
+  it('begins averages anew that are there and that the state lacks', () => {
+    const optimizer = new SGD([['w', w], ['b', b]], { momentum: 0.9 }); // prettier-ignore
+    optimizer.step(new Map([['w', tf.ones([3])], ['b', tf.ones([3])]])); // prettier-ignore
+    const { state, paramGroups } = optimizer.stateDict();
+    optimizer.loadStateDict({ paramGroups, state: { w: state.w! } });
+    const loaded = optimizer.stateDict().state;
+    assert.deepEqual([loaded.w?.step, loaded.b?.step], [1, 0]);
+    assert.deepEqual([...loaded.b!.tensors.momentumBuffer!.dataSync()], [0, 0, 0]);
+  });
+
   it('keeps to the variables it has, and copies the values', () => {
     const [saved, optimizer] = [new Adam([['w', w]]), new Adam([['w', w]])];
     const before = tf.memory().numTensors;

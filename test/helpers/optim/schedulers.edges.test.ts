@@ -183,6 +183,20 @@ describe('ReduceLROnPlateau', () => {
   });
 });
 
+describe('ReduceLROnPlateau over groups that were added', () => {
+  it('wants a limit for each of them, or one for all', () => {
+    const grown = (minLr: number | number[]) => {
+      const optimizer = sgd();
+      const scheduler = new schedulers.ReduceLROnPlateau(optimizer, { patience: 0, minLr });
+      optimizer.addParamGroup({ params: [b] });
+      [1, 1].forEach((metric) => scheduler.step(metric));
+      return optimizer.paramGroups.map(({ lr }) => lr);
+    };
+    assert.deepEqual(grown(0.5), [0.5, 0.5]);
+    assert.throws(() => grown([0.5]), /one minLr for each of 2 parameter groups, got 1/);
+  });
+});
+
 describe('SequentialLR', () => {
   const parts = (optimizer: Optimizer) => [
     new schedulers.StepLR(optimizer, { stepSize: 1, gamma: 0.5 }),

@@ -9,9 +9,7 @@ import { SGD } from '../../../src/helpers/optim/optimizers';
 import {
   type Callback,
   csvLog,
-  EarlyStopping,
   earlyStopping,
-  guideLog,
   jsonLog,
   lineLog,
   reduceLROnPlateau,
@@ -50,29 +48,6 @@ async function stopsAfter(callback: Callback, losses: readonly number[]): Promis
   }
   return 0;
 }
-
-describe("EarlyStopping, the guide's class", () => {
-  it('stops after `patience` losses that are not lower by `minDelta`', () => {
-    const stopper = new EarlyStopping(2, 0.1);
-    const seen = [1, 0.95, 0.8, 0.75, 0.71].map((loss) => {
-      stopper.call(loss);
-      return [stopper.counter, stopper.earlyStop];
-    });
-    assert.deepEqual(seen, [
-      [0, false],
-      [1, false],
-      [0, false],
-      [1, false],
-      [2, true],
-    ]);
-    assert.equal(stopper.bestLoss, 0.8);
-  });
-
-  it('has the defaults of the guide', () => {
-    const { patience, minDelta, bestLoss } = new EarlyStopping();
-    assert.deepEqual([patience, minDelta, bestLoss], [7, 0, null]);
-  });
-});
 
 describe('earlyStopping()', () => {
   it('stops after `patience` epochs without progress', async () => {
@@ -158,19 +133,6 @@ describe('logs', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as unknown);
     assert.deepEqual(records, history.epochs);
-  });
-
-  it('print the lines of the guide', async () => {
-    const lines: string[] = [];
-    const { history } = await train([guideLog({ every: 2, print: (line) => lines.push(line) })], 1);
-    const { loss = 0, accuracy = 0, validLoss = 0, validAccuracy = 0 } = history.last as EpochLog;
-    const share = (value: number) => `${Math.round(value * 32)}/32 (${(100 * value).toFixed(2)}%)`;
-    assert.deepEqual(lines, [
-      `Train Epoch: 1 [0/32 (0%)]\tLoss: ${history.steps.loss[0]?.toFixed(6)}`,
-      `\nTrain set: Average loss: ${loss.toFixed(4)}, Accuracy: ${share(accuracy)}\n`,
-      `Test set: Average loss: ${validLoss.toFixed(4)}, Accuracy: ${share(validAccuracy)}\n`,
-      `Training completed! Best test loss: ${validLoss.toFixed(4)}`,
-    ]);
   });
 
   it('print a plain line an epoch', async () => {

@@ -1,5 +1,6 @@
 /** The cases of record_attention.py. */
 import * as tf from '../../../src/engine/tf';
+import { MultiHeadAttention } from '../../../src/helpers/course/guide';
 import * as nn from '../../../src/nn';
 import { Case, Inputs } from '../fidelity';
 
@@ -22,7 +23,7 @@ const scaled = (name: string, isCausal = false): Case => ({
   },
 });
 
-const guide = () => new nn.MultiHeadAttention(8, 2);
+const guide = () => new MultiHeadAttention(8, 2);
 const multihead = (options: nn.MultiheadAttentionOptions) => () => new nn.MultiheadAttention(8, 2, options);
 const batchFirst = true;
 

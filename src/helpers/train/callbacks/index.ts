@@ -3,9 +3,9 @@
  * What is shown (progress, table, live chart) is a callback too; `viz` registers its own as the defaults.
  */
 export type { BatchLog, Callback, Run, RunState, StopRequest } from './callback';
-export { earlyStopping, EarlyStopping } from './stopping';
+export { earlyStopping } from './stopping';
 export { timeLimit } from './limits';
 export { defaultCallbacks, setDefaultCallbacks } from './defaults';
-export { csvLog, guideLog, jsonLog, lineLog } from './logs';
+export { csvLog, jsonLog, lineLog } from './logs';
 export { checkpoint, saveBest } from './saving';
 export { reduceLROnPlateau, schedule } from './schedule';

@@ -1,0 +1,124 @@
+/** `tsdl release`: the course's notebooks for students, without solutions, or as the sources of an nbgrader course. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { Fault } from '../../../bin/bootstrap/fault';
+import { PROJECT } from '../../engine/backend/paths';
+import { courseNotebook, notebookNames, NOTEBOOKS } from '../run/course';
+import { hasTag, type Notebook } from '../run/notebook';
+import { CONFIG, nbgraderSource } from './nbgrader';
+import { studentNotebook } from './student';
+import { type OutFile, writeAll } from './write';
+
+export const USAGE = `用法：npm run release -- [选项]
+
+  --only 03,05      只做这几节
+  --out 文件夹       写到这里（默认 build/release；--nbgrader 时默认 build/nbgrader）
+  --kernel 名称      笔记本要用的内核，学生的 Jupyter 里装的那一个（默认 tsdl）
+  --nbgrader        写成 nbgrader 课程：nbgrader_config.py 和 source/作业/笔记本
+  --points 2        每个自检几分（默认 1；只用于 --nbgrader）
+  --force           覆盖已有的、内容不同的文件`;
+
+export interface ReleaseOptions {
+  readonly only: readonly string[];
+  readonly out: string;
+  readonly kernel: string;
+  readonly nbgrader: boolean;
+  readonly points: number;
+  readonly force: boolean;
+}
+
+/** Exit code 0 when every file was written; otherwise none was. */
+export function release(argv: string[]): Promise<number> {
+  if (argv.includes('--help')) console.log(USAGE);
+  else make(parseReleaseOptions(argv));
+  return Promise.resolve(0);
+}
+
+/** @throws Fault for a value that cannot be used */
+export function parseReleaseOptions(argv: readonly string[]): ReleaseOptions {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean', default: false } as const;
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { only: text, out: text, kernel: text, points: text, nbgrader: flag, force: flag },
+  });
+  const { kernel = 'tsdl', nbgrader, force } = values;
+  const points = Number(values.points ?? 1);
+  const refuse = (words: string): never => {
+    throw new Fault(words, 'npx tsdl release --help');
+  };
+  if (!/^[A-Za-z0-9._-]+$/.test(kernel)) refuse(`内核名称只能用字母、数字和 . _ -，收到 "${kernel}"。`);
+  if (!(points > 0 && points < Infinity)) refuse(`--points 要大于 0 的数，收到 "${values.points}"。`);
+  if (values.points !== undefined && !nbgrader) refuse('--points 要和 --nbgrader 一起用。');
+  if (values.out === '') refuse('--out 后面缺少文件夹。');
+  return {
+    only: values.only?.split(',').map((name) => name.trim()) ?? [],
+    out: resolve(values.out ?? join(PROJECT, 'build', nbgrader ? 'nbgrader' : 'release')),
+    kernel,
+    nbgrader,
+    points,
+    force,
+  };
+}
+
+function make(options: ReleaseOptions): void {
+  const { out, kernel, nbgrader } = options;
+  const notebooks = readCourse(options.only);
+  const config = join(out, 'nbgrader_config.py');
+  const kept = nbgrader && existsSync(config);
+  writeAll(out, filesOf(notebooks, options, kept), options.force);
+  const shown = relative(process.cwd(), out) || '.';
+  const exercises = [...notebooks.values()]
+    .flatMap(({ cells }) => cells)
+    .filter((cell) => hasTag(cell, 'exercise'));
+  console.log(`已写出 ${shown}：${notebooks.size} 本，${exercises.length} 道练习。`);
+  console.log(
+    `笔记本要用的内核叫 ${kernel}：学生的 Jupyter 里没有时，npx tsdl kernel install --prefix 目录 --name ${kernel}`,
+  );
+  if (kept) console.log('nbgrader_config.py 已经有了，没有改动。');
+  if (nbgrader)
+    console.log(`下一步：cd ${shown} && nbgrader generate_assignment ${[...notebooks.keys()][0]}`);
+}
+
+/** The notebooks to release, by name. @throws Fault when one is not there or cannot be read */
+function readCourse(only: readonly string[]): Map<string, Notebook> {
+  try {
+    const names = notebookNames(NOTEBOOKS, only);
+    return new Map(names.map((name) => [name, courseNotebook(name)]));
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof SyntaxError)
+      throw new Fault(`不能发布：${error.message}`, 'npx tsdl release --help');
+    throw error;
+  }
+}
+
+function filesOf(
+  notebooks: ReadonlyMap<string, Notebook>,
+  { kernel, nbgrader, points }: ReleaseOptions,
+  kept: boolean,
+): OutFile[] {
+  const files = [...notebooks].flatMap(([name, notebook]): OutFile[] => {
+    // nbgrader hands out each notebook in a folder of its own, so that links between them lead nowhere.
+    const isThere = (other: string) => !nbgrader && notebooks.has(other);
+    const made = nbgrader
+      ? nbgraderSource(notebook, { kernel, isThere, points })
+      : studentNotebook(notebook, { kernel, isThere });
+    const folder = nbgrader ? join('source', name) : '';
+    const beside = picturesOf(notebook).map((path) => ({
+      path: join(folder, path),
+      bytes: readFileSync(join(NOTEBOOKS, path)),
+    }));
+    const text = `${JSON.stringify(made, null, 1)}\n`;
+    return [{ path: join(folder, `${name}.ipynb`), bytes: Buffer.from(text) }, ...beside];
+  });
+  return nbgrader && !kept ? [...files, { path: 'nbgrader_config.py', bytes: Buffer.from(CONFIG) }] : files;
+}
+
+/** Pictures and records that a notebook's prose names, relative to it. */
+function picturesOf(notebook: Notebook): string[] {
+  const text = JSON.stringify(notebook.cells.filter((cell) => cell.cell_type === 'markdown'));
+  const named = [...text.matchAll(/\b(?:images|fixtures)\/[\w.-]*\w/g)].map(([path]) => path);
+  return [...new Set(named)].filter((path) => existsSync(join(NOTEBOOKS, path)));
+}

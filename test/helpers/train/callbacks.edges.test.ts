@@ -1,0 +1,150 @@
+/** Callbacks one by one, fed by hand: what they watch and what they remember. */
+import assert from 'node:assert/strict';
+
+import * as tf from '../../../src/engine/tf';
+import {
+  EarlyStopping,
+  earlyStopping,
+  reduceLROnPlateau,
+  schedule,
+  timeLimit,
+} from '../../../src/helpers/train/callbacks';
+import { Monitor } from '../../../src/helpers/train/callbacks/stopping';
+import { saveState } from '../../../src/helpers/train/weights';
+import { ended, runOf, tell } from '../../support/callbacks';
+
+describe('What a callback monitors', () => {
+  it('is the validation loss where there is one, else the loss, unless a key is given', () => {
+    assert.equal(new Monitor({}).key({ loss: 1, validLoss: 2 }), 'validLoss');
+    assert.equal(new Monitor({}).key({ loss: 1 }), 'loss');
+    assert.equal(new Monitor({ monitor: 'lr' }).key({ loss: 1, validLoss: 2 }), 'lr');
+  });
+
+  it('is better lower for losses and errors, higher for the rest, unless a mode is given', () => {
+    for (const [key, sign] of [
+      ['loss', 1],
+      ['validLoss', 1],
+      ['mae', 1],
+      ['validMae', 1],
+      ['topError', 1],
+      ['accuracy', -1],
+      ['validF1', -1],
+    ] as const) {
+      // prettier-ignore
+      assert.equal(new Monitor({ monitor: key }).cost({ [key]: 2 }), 2 * sign, key);
+      assert.equal(new Monitor({ monitor: key, mode: 'min' }).cost({ [key]: 2 }), 2);
+      assert.equal(new Monitor({ monitor: key, mode: 'max' }).cost({ [key]: 2 }), -2);
+    }
+  });
+});
+
+describe("EarlyStopping, the guide's class", () => {
+  it('takes a loss that is lower by just minDelta, or equal without one, for progress', () => {
+    for (const minDelta of [0, 0.5]) {
+      const stopper = new EarlyStopping(1, minDelta);
+      stopper.call(2);
+      stopper.call(2 - minDelta);
+      assert.deepEqual([stopper.counter, stopper.bestLoss, stopper.earlyStop], [0, 2 - minDelta, false]);
+    }
+  });
+});
+
+describe('earlyStopping()', () => {
+  it('waits seven epochs, and says for what and how long it waited', async () => {
+    const run = runOf();
+    const same = new Array<number>(9).fill(0.5);
+    assert.equal(await tell(earlyStopping(), run, 'validLoss', same), 8);
+    assert.equal(run.history.reason, 'validLoss 连续 7 轮没有改善，停止训练，权重取回第 1 轮的');
+    const plain = runOf();
+    const options = { patience: 2, restore: false, monitor: 'accuracy' };
+    assert.equal(await tell(earlyStopping(options), plain, 'accuracy', [0.5, 0.6, 0.6, 0.55]), 4);
+    assert.equal(plain.history.reason, 'accuracy 连续 2 轮没有改善，停止训练');
+  });
+
+  it('puts the best weights back when the run has finished or stopped, not when it was interrupted', async () => {
+    for (const [ending, back] of [
+      ['finished', true],
+      ['stopped', true],
+      ['interrupted', false],
+      ['failed', false],
+    ] as const) {
+      // prettier-ignore
+      const run = runOf();
+      const callback = earlyStopping();
+      await callback.onStart?.(run);
+      await tell(callback, run, 'validLoss', [1]);
+      const best = saveState(run.model);
+      run.model.parameters().forEach((variable) => variable.assign(tf.zerosLike(variable)));
+      await tell(callback, run, 'validLoss', [2], 2);
+      await ended(callback, run, ending);
+      assert.equal(JSON.stringify([...saveState(run.model)]) === JSON.stringify([...best]), back, ending);
+    }
+  });
+
+  it('forgets at the start of a new run, and goes on in one that is resumed or loaded', async () => {
+    const callback = earlyStopping({ patience: 2 });
+    const run = runOf();
+    await tell(callback, run, 'validLoss', [1, 2]);
+    await callback.onStart?.(runOf({ resumed: true }));
+    assert.equal(await tell(callback, run, 'validLoss', [2], 3), 3);
+    const other = earlyStopping({ patience: 3 });
+    other.loadStateDict?.(callback.stateDict?.() as never);
+    assert.deepEqual(other.stateDict?.(), callback.stateDict?.());
+    assert.equal(await tell(other, run, 'validLoss', [2], 4), 4);
+    await callback.onStart?.(run);
+    assert.deepEqual(callback.stateDict?.(), { best: Infinity, bestEpoch: 0, waited: 0, weights: undefined });
+    assert.equal(await tell(callback, run, 'validLoss', [5, 5], 1), 0);
+  });
+});
+
+describe('timeLimit()', () => {
+  const step = { epoch: 1, step: 1, batch: 1, size: 1, loss: 1, lr: 1, running: () => ({}) };
+
+  it('counts minutes and seconds of training, over resumed runs, and says so', () => {
+    const run = runOf();
+    const callback = timeLimit({ minutes: 1, seconds: 30 });
+    void callback.onStart?.(run);
+    assert.equal(callback.onBatchEnd?.(step, run), undefined);
+    callback.loadStateDict?.({ spent: 90 } as never);
+    void callback.onStart?.(runOf({ resumed: true }));
+    assert.equal(callback.onBatchEnd?.(step, run), 'stop');
+    assert.equal(run.history.reason, '训练已满 90 秒，停止');
+    void callback.onEnd?.(run.history, run);
+    assert.ok((callback.stateDict?.() as { spent: number }).spent >= 90);
+    void callback.onStart?.(run); // a new run
+    assert.equal(callback.onBatchEnd?.(step, run), undefined);
+  });
+});
+
+describe('schedule() and reduceLROnPlateau()', () => {
+  const stateful = () => {
+    const seen: unknown[] = [];
+    const scheduler = {
+      step: (...args: unknown[]) => void seen.push(args),
+      stateDict: () => ({ seen: 1 }),
+      loadStateDict: (state: unknown) => void seen.push(state),
+    };
+    return { seen, scheduler };
+  };
+
+  it('save and load the state of their scheduler, where it has one', () => {
+    for (const wrap of [schedule, reduceLROnPlateau]) {
+      const { seen, scheduler } = stateful();
+      const callback = wrap(scheduler);
+      assert.deepEqual(callback.stateDict?.(), { seen: 1 });
+      callback.loadStateDict?.('state' as never);
+      assert.deepEqual(seen, ['state']);
+      const plain = wrap({ step: () => undefined });
+      assert.equal(plain.stateDict?.(), null);
+      plain.loadStateDict?.(null as never);
+      assert.deepEqual([schedule(scheduler).name, reduceLROnPlateau(scheduler).name], ['schedule', 'reduceLROnPlateau']); // prettier-ignore
+    }
+  });
+
+  it('reduceLROnPlateau() takes the value that it is told to, as it is', async () => {
+    const { seen, scheduler } = stateful();
+    await tell(reduceLROnPlateau(scheduler, { monitor: 'accuracy' }), runOf(), 'accuracy', [0.5]);
+    await tell(reduceLROnPlateau(scheduler), runOf(), 'other', [0.5]); // no validation: the loss
+    assert.deepEqual(seen, [[0.5], [1]]);
+  });
+});
