@@ -59,7 +59,8 @@ function lead() {
     const from = (parent && parent.filename) || '';
     const found = below(root, from) && owner(request);
     if (found) return createRequire(path.join(folderOf(found), 'x.js')).resolve(request);
-    if (!from.startsWith(store)) return resolve.call(this, request, parent, ...rest);
+    const asks = [from, ...((rest[1] && rest[1].paths) || [])]; // `require.resolve` with `paths` asks for another
+    if (!asks.some((file) => file.startsWith(store))) return resolve.call(this, request, parent, ...rest);
     try {
       const file = resolve.call(this, request, parent, ...rest);
       if (file.startsWith(store) || isBuiltin(file)) return file; // not what a folder above the home folder has

@@ -91,6 +91,8 @@ describe('a package below node_modules', () => {
     put(join(inHome, 'stamp.json'), '{}');
     put('node_modules/engine/index.js', "module.exports = 'another engine, above the home folder';");
     assert.equal(own("require('extra')"), 'extra with the one engine');
+    const asked = own(`require.resolve('engine', { paths: [require.resolve('extra')] })`);
+    assert.equal(asked, path('p/node_modules/engine/index.js'));
   });
 
   it('keeps away from what others ask for', () => {

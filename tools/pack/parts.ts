@@ -18,7 +18,7 @@ export const PARTS: Readonly<Record<string, readonly string[]>> = {
   fonts: ['@embedpdf/fonts-sc', 'dejavu-fonts-ttf'],
   digits: ['mnist'],
   kernel: ['tslab', 'semver', 'zeromq', 'cmake-ts', 'typescript', 'tslib', '@types/node'],
-  handout: ['katex', 'markdown-it'],
+  handout: ['katex', 'markdown-it', '@vscode/markdown-it-katex', 'highlight.js'],
 };
 
 /**

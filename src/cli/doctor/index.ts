@@ -1,6 +1,7 @@
 /** `tsdl doctor [--lang en] [--json]`: what is installed, what is wrong, and the command that mends it. */
 import { Fault } from '../../../bin/bootstrap/fault';
 import { type Language, language, say, type Text } from '../../../bin/bootstrap/language';
+import { packed } from '../../engine/backend/paths';
 import { platformKey } from '../../engine/backend/wheels';
 import { columns } from '../table';
 import type { Check } from './check';
@@ -29,7 +30,8 @@ export async function examine(): Promise<Check[]> {
     checkMirrors(),
   ]);
   const native = await checkNative();
-  const before = [checkNode(), npm, checkModules(), checkPython(), compiler];
+  const modules = packed ? [] : [checkModules()]; // a package's dependencies are its installer's affair
+  const before = [checkNode(), npm, ...modules, checkPython(), compiler];
   return [...before, ...native, checkKernelspec(), jupyter, fonts, checkCache(), ...mirrors];
 }
 
