@@ -20,8 +20,9 @@ function say(text) {
   var sentence = text[language()];
   try {
     return require('./place').told(sentence);
-  } catch (tooOld) {
-    return sentence; // a Node that cannot read place.js
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return sentence; // a Node too old to read place.js
   }
 }
 

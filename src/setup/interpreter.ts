@@ -4,9 +4,9 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Fault } from '../../bin/bootstrap/fault';
+import type { Text } from '../../bin/bootstrap/language';
 import { home, packed, PROJECT } from '../engine/backend/paths';
 import { digest } from '../engine/backend/stamp';
-import type { Text } from '../../bin/bootstrap/language';
 
 export const REQUIREMENTS = join(PROJECT, 'requirements.txt');
 /** In the checkout; projects that installed the package share one for the same requirements. */

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Fault } from '../../bin/bootstrap/fault';
 import { say, type Text } from '../../bin/bootstrap/language';
 import { npmCi } from '../../bin/bootstrap/modules';
-import { folderOf, part } from '../../bin/bootstrap/parts';
+import type { Progress } from '../../bin/bootstrap/progress';
+import { folderOf, type Part, part } from '../../bin/bootstrap/parts';
 import { home } from '../engine/backend/paths';
 import { hashFile, stamped } from '../engine/backend/stamp';
 import type { Made, Step } from './step';
@@ -28,6 +29,37 @@ export const PARTS: Readonly<Record<string, Kind>> = {
   handout: { what: { zh: '讲义排版', en: 'what typesets handouts' }, bytes: 10e6 },
 };
 
+/** Installs a part's packages in `staging`. */
+async function make(name: string, kind: Kind, found: Part, staging: string, bar: Progress): Promise<Made> {
+  if (process.env.TSDL_OFFLINE === '1') {
+    throw new Fault(
+      {
+        zh: `需要下载${kind.what.zh}，但设置了 TSDL_OFFLINE=1。`,
+        en: `This has to be downloaded, but TSDL_OFFLINE=1 is set: ${kind.what.en}.`,
+      },
+      { zh: '去掉 TSDL_OFFLINE 后再运行同一条命令', en: 'unset TSDL_OFFLINE, then run the same command' },
+    );
+  }
+  for (const file of ['package.json', 'package-lock.json']) {
+    copyFileSync(join(found.list, file), join(staging, file));
+  }
+  await npmCi(staging, bar);
+  const files = await Promise.all(
+    found.packages.map(async (name) => {
+      const file = join('node_modules', name, 'package.json');
+      return stamped(staging, file, await hashFile(join(staging, file)));
+    }),
+  );
+  return {
+    files,
+    info: { part: name },
+    summary: say({
+      zh: `完成：${found.packages.length} 个包`,
+      en: `done: ${found.packages.length} packages`,
+    }),
+  };
+}
+
 /** The step for a part; a checkout has them all in node_modules and needs none. */
 export function partStep(name: string): Step | undefined {
   const kind = PARTS[name];
@@ -47,34 +79,6 @@ export function partStep(name: string): Step | undefined {
     lockDir: home(),
     key: () => found.key,
     needs: 2 * kind.bytes,
-    make: async (staging, bar): Promise<Made> => {
-      if (process.env.TSDL_OFFLINE === '1') {
-        throw new Fault(
-          {
-            zh: `需要下载${kind.what.zh}，但设置了 TSDL_OFFLINE=1。`,
-            en: `This has to be downloaded, but TSDL_OFFLINE=1 is set: ${kind.what.en}.`,
-          },
-          { zh: '去掉 TSDL_OFFLINE 后再运行同一条命令', en: 'unset TSDL_OFFLINE, then run the same command' },
-        );
-      }
-      for (const file of ['package.json', 'package-lock.json']) {
-        copyFileSync(join(found.list, file), join(staging, file));
-      }
-      await npmCi(staging, bar);
-      const files = await Promise.all(
-        found.packages.map(async (name) => {
-          const file = join('node_modules', name, 'package.json');
-          return stamped(staging, file, await hashFile(join(staging, file)));
-        }),
-      );
-      return {
-        files,
-        info: { part: name },
-        summary: say({
-          zh: `完成：${found.packages.length} 个包`,
-          en: `done: ${found.packages.length} packages`,
-        }),
-      };
-    },
+    make: (staging, bar) => make(name, kind, found, staging, bar),
   };
 }

@@ -1,3 +1,4 @@
+/* eslint-disable max-lines -- one run of the command from end to end */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import {

@@ -10,8 +10,8 @@ import { decode, detectionLoss } from '../../src/models/detector';
 import { TextureNet } from '../../src/models/texturenet';
 import { UNet } from '../../src/models/unet';
 import * as nn from '../../src/nn';
-import { gramMatrix, totalVariation } from '../../src/nn/style';
 import { layoutOf } from '../../src/nn/parameter';
+import { gramMatrix, totalVariation } from '../../src/nn/style';
 import { assertClose } from '../support/close';
 import { type RecordedVision, recordedVision, visionLosses, visionModels } from '../support/vision';
 
