@@ -232,7 +232,7 @@ export const pipOf = (): string => pythonOf(PIP_VENV);
 export function pipStep(): Step {
   return {
     id: 'pip',
-    title: '准备 pip',
+    title: say({ zh: '准备 pip', en: 'Preparing pip' }),
     dir: PIP_VENV,
     lockDir: home(),
     key: () => digest(PIP_VENV),
@@ -243,7 +243,11 @@ export function pipStep(): Step {
       const { version } = await createVenv(staging, PIP_VENV);
       relocate(staging, PIP_VENV);
       const files = [stamped(staging, 'pyvenv.cfg', await hashFile(join(staging, 'pyvenv.cfg')))];
-      return { files, info: { python: version, place: PIP_VENV }, summary: `完成：Python ${version}` };
+      return {
+        files,
+        info: { python: version, place: PIP_VENV },
+        summary: say({ zh: `完成：Python ${version}`, en: `done: Python ${version}` }),
+      };
     },
   };
 }

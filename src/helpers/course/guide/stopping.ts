@@ -2,8 +2,10 @@
  * The guide's `EarlyStopping`: call it with each epoch's validation loss, stop when `earlyStop` is true.
  * @example
  * const stopper = new EarlyStopping(7);
- * stopper.call(valLoss);
- * if (stopper.earlyStop) break;
+ * for (const valLoss of [0.9, 0.5, 0.6]) {
+ *   stopper.call(valLoss);
+ *   if (stopper.earlyStop) break;
+ * }
  */
 export class EarlyStopping {
   counter = 0;
