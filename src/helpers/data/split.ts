@@ -40,7 +40,7 @@ function partSizes(total: number, lengths: readonly number[]): number[] {
  * @returns as many parts as there are lengths
  * @throws RangeError for lengths that do not add up
  * @example
- * const [train, valid] = randomSplit(data, [0.9, 0.1]);
+ * const [fitted, held] = randomSplit(train, [0.9, 0.1]);
  */
 export function randomSplit<B extends Tensors, const L extends readonly number[]>(
   dataset: Dataset<B>,
