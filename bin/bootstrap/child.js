@@ -36,8 +36,8 @@ function unwatch(pid) {
 }
 
 /**
- * Runs a program to its end and gives { code, output }: the exit code (127 where the program does not exist) and the
- * end of stdout and stderr together. `onLine` sees each line as it comes.
+ * Runs a program to its end and gives { code, output }: the exit code (127 where the program does not exist, 126 where
+ * it may not be started) and the end of stdout and stderr together. `onLine` sees each line as it comes.
  */
 function runChild(command, args, { cwd, env = process.env, onLine = () => {} } = {}) {
   return new Promise((resolve) => {
@@ -56,7 +56,10 @@ function runChild(command, args, { cwd, env = process.env, onLine = () => {} } =
     };
     child.stdout.setEncoding('utf8').on('data', take);
     child.stderr.setEncoding('utf8').on('data', take);
-    child.on('error', (error) => finish(error.code === 'ENOENT' ? 127 : 126));
+    child.on('error', (error) => {
+      output += error.message; // spawn pip EACCES
+      finish(error.code === 'ENOENT' ? 127 : 126);
+    });
     child.on('close', (code, signal) => finish(code ?? (signal ? 128 : 1)));
     if (child.pid === undefined) return;
     watch(child.pid);

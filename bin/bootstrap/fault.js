@@ -52,6 +52,13 @@ function report(error) {
         en: '\n✗ The disk is full.\n  → free some space and run the same command again; it goes on where it stopped',
       }),
     );
+  } else if (isForbidden(error) && /^spawn/.test(error.syscall)) {
+    console.error(
+      say({
+        zh: `\n✗ 不能启动 ${error.path}：没有执行的权限。\n  → 让这个账号能执行它：检查文件和各层文件夹的权限，或磁盘是否以 noexec 挂载`,
+        en: `\n✗ ${error.path} cannot be started: it may not be executed.\n  → let this account execute it: look at the permissions of the file and of the folders above it, or whether its disk is mounted noexec`,
+      }),
+    );
   } else if (isForbidden(error) && error.path) {
     console.error(
       say({

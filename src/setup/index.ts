@@ -18,12 +18,14 @@ const HELP = {
   --gpu      安装 GPU 版 TensorFlow（NVIDIA，下载约 3.4 GB）
   --cpu      安装 CPU 版，即使有 NVIDIA 显卡
   --verify   逐字节重新检查已装好的文件，损坏的重装
-  --part 名  只装一个部分（装成 npm 包时）：${Object.keys(PARTS).join('、')}`,
+  --part 名  只装一个部分（装成 npm 包时）：${Object.keys(PARTS).join('、')}
+  TSDL_PYTHON=<解释器路径> tsdl setup：换一个 Python 建环境，以后不用再写`,
   en: `tsdl setup: installs what is missing (what is there already is not done again)
   --gpu      TensorFlow for GPUs (NVIDIA, about 3.4 GB to download)
   --cpu      TensorFlow for the CPU, even where there is an NVIDIA card
   --verify   reads every installed file again and replaces what is damaged
-  --part NAME  one part alone (where tsdl is an npm package): ${Object.keys(PARTS).join(', ')}`,
+  --part NAME  one part alone (where tsdl is an npm package): ${Object.keys(PARTS).join(', ')}
+  TSDL_PYTHON=<path> tsdl setup: makes the environment with another Python, and remembers it`,
 };
 
 /** What a command may need: JupyterLab's Python, or a part (see bin/bootstrap/parts.js; `native`: with its library). */

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, writeFi
 import { join } from 'node:path';
 
 import { runChild } from '../../bin/bootstrap/child';
-import { causeOf, Fault, tail } from '../../bin/bootstrap/fault';
+import { Fault, tail } from '../../bin/bootstrap/fault';
 import { say, type Text } from '../../bin/bootstrap/language';
 import type { Progress } from '../../bin/bootstrap/progress';
 import { home, packed, PROJECT } from '../engine/backend/paths';
@@ -20,6 +20,7 @@ import {
   VENV,
 } from './interpreter';
 import { compareVersions } from './nvidia';
+import { pipFault } from './pipfault';
 import type { Made, Step } from './step';
 
 /** Older pips, which Python 3.9.0 to 3.9.4 bring, do not know the names of today's Linux wheels (PEP 600). */
@@ -88,31 +89,7 @@ async function pipInstall(venv: string, bar: Progress): Promise<void> {
   const pins = ['--prefer-binary', '--require-hashes', '-r', REQUIREMENTS];
   const { code, output } = await pip(venv, ['install', ...QUIETLY, ...pins], onLine);
   stop();
-  if (code === 0) return;
-  const cause = causeOf(output);
-  if (cause === 'disk')
-    throw new Fault(
-      { zh: '磁盘已满，Python 包没有装完。', en: 'The disk is full; the Python packages are incomplete.' },
-      { zh: '腾出空间后再运行同一条命令', en: 'free some space and run the same command again' },
-    );
-  if (cause === 'network') {
-    throw new Fault(
-      {
-        zh: '下载 Python 包失败：连不上软件源。',
-        en: 'The Python packages cannot be downloaded: the package index does not answer.',
-      },
-      {
-        zh: '检查网络或代理后再运行；可换镜像：pip config set global.index-url <镜像地址>',
-        en: 'check the network or the proxy; to use a mirror: pip config set global.index-url <its address>',
-      },
-      tail(output, 3),
-    );
-  }
-  throw new Fault(
-    { zh: 'pip 安装 requirements.txt 失败。', en: 'pip could not install requirements.txt.' },
-    { zh: '按下面的提示处理后再运行：npm run setup', en: 'do what it says below, then: npm run setup' },
-    tail(output),
-  );
+  if (code !== 0) throw pipFault(output);
 }
 
 /** Scripts carry the path of the environment in their first line; the staging folder's becomes the final one. */

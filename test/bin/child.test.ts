@@ -18,6 +18,12 @@ describe('runChild', () => {
     assert.equal((await runChild('no-such-program-of-tsdl', [])).code, 127);
   });
 
+  it('gives 126 and the reason for a file that may not be started', async () => {
+    const { code, output } = await runChild(__filename, []);
+    assert.equal(code, 126);
+    assert.match(output, /^spawn .*child\.test\.ts EACCES$/);
+  });
+
   it('ends the child when it is interrupted, and leaves signals alone when nothing runs', async () => {
     const before = process.listenerCount('SIGINT');
     await runChild('true', []);

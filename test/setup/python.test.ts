@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import type { Stamp } from '../../src/engine/backend/stamp';
 import { pythonOf } from '../../src/setup/interpreter';
+import { pipFault } from '../../src/setup/pipfault';
 import { objectionTo, renewPip } from '../../src/setup/python';
 
 describe('the Python environment', () => {
@@ -80,4 +81,30 @@ describe('the Python environment', () => {
       assert.equal(readFileSync(log, 'utf8'), '-m pip --version\n');
     }
   });
+});
+
+describe('what pip says when it fails', () => {
+  const MISMATCH = `
+Collecting jupyterlab==4.5.1
+ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated the package versions, please update the hashes. Otherwise, examine the package contents carefully; someone may have tampered with them.
+    attrs==25.4.0 from file:///wheels/attrs-25.4.0-py3-none-any.whl (from -r requirements.txt (line 12)):
+        Expected sha256 adcf7e2a1fb3b36ac48d97835bb6d8ade15b8dcce26aba8bf1d14847b57a3373
+             Got        3f1c5b0e1f9b7b7c11a3a0e1cbd5f1f0e4cf1a9b6a1bb0a4d1e1f2f3f4f5f6f7
+`;
+  const cases: [string, RegExp][] = [
+    [MISMATCH, /attrs==25\.4\.0 不是 requirements\.txt 钉住的那一个/],
+    [
+      'ERROR: Could not find a version that satisfies the requirement attrs==25.4.0 (from versions: 25.3.0)\nERROR: No matching distribution found for attrs==25.4.0',
+      /软件源没有 attrs==25\.4\.0/,
+    ],
+    ['OSError: [Errno 28] No space left on device', /磁盘已满/],
+    ['Temporary failure in name resolution\nERROR: No matching distribution found for attrs', /连不上软件源/],
+    ['error: subprocess-exited-with-error', /pip 安装 requirements\.txt 失败/],
+  ];
+  for (const [output, sentence] of cases)
+    it(`is told as ${sentence.source}`, () => {
+      const fault = pipFault(output);
+      assert.match(fault.message, sentence);
+      assert.ok(fault.mend.length > 0);
+    });
 });
