@@ -57,7 +57,7 @@ function isByNpm(root) {
   const [list, stamp] = [path.join(modules, '.package-lock.json'), stampFile(modules)].map((file) =>
     fs.statSync(file, { throwIfNoEntry: false }),
   );
-  return !!list && (!stamp || list.mtimeMs > stamp.mtimeMs) && lacking(modules, expected(root)).length === 0;
+  return !!list && (!stamp || list.mtimeMs >= stamp.mtimeMs) && lacking(modules, expected(root)).length === 0;
 }
 
 const modulesReady = (root) => isStamped(root) || isByNpm(root);
