@@ -1,4 +1,4 @@
-/** The step that compiles tfjs-node-gpu's N-API binding against the installed library, and our small addon. */
+/** The step that compiles tfjs-node-gpu's N-API binding against the installed library, and our small addons. */
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 
@@ -6,11 +6,12 @@ import { runChild } from '../../bin/bootstrap/child';
 import { Fault, tail } from '../../bin/bootstrap/fault';
 import { say } from '../../bin/bootstrap/language';
 import {
+  ADDONS,
+  addonSource,
   bindingDir,
   bindingKey,
   bindingPackage,
   libraryDir,
-  QUIET_SOURCE,
 } from '../engine/backend/installed';
 import { home } from '../engine/backend/paths';
 import { hashFile, stamped } from '../engine/backend/stamp';
@@ -45,7 +46,7 @@ async function compile(compiler: Compiler, args: readonly string[]): Promise<voi
   );
 }
 
-async function compileBoth(compiler: Compiler, variant: Variant, staging: string): Promise<void> {
+async function compileAll(compiler: Compiler, variant: Variant, staging: string): Promise<void> {
   const source = bindingPackage();
   const library = join(libraryDir(variant), 'tensorflow');
   const headers = napiHeaders();
@@ -56,7 +57,14 @@ async function compileBoth(compiler: Compiler, variant: Variant, staging: string
     originPath(join('..', basename(libraryDir(variant)), 'tensorflow')),
     ...['-o', join(staging, 'tfjs_binding.node')],
   ]);
-  await compile(compiler, [...addonFlags([headers]), QUIET_SOURCE, '-o', join(staging, 'quiet.node')]);
+  for (const addon of ADDONS) {
+    await compile(compiler, [
+      ...addonFlags([headers]),
+      addonSource(addon),
+      '-o',
+      join(staging, `${addon}.node`),
+    ]);
+  }
 }
 
 export function bindingStep(variant: Variant): Step {
@@ -73,7 +81,7 @@ export function bindingStep(variant: Variant): Step {
     precheck: async () => void (await requireCompiler()),
     make: async (staging): Promise<Made> => {
       const compiler = await requireCompiler();
-      await compileBoth(compiler, variant, staging);
+      await compileAll(compiler, variant, staging);
       const result = await probe(join(staging, 'tfjs_binding.node'));
       if (!result.ok)
         throw new Fault(
@@ -81,7 +89,7 @@ export function bindingStep(variant: Variant): Step {
           'npm run doctor',
           `    ${result.error}`,
         );
-      const names = ['tfjs_binding.node', 'quiet.node'];
+      const names = ['tfjs_binding', ...ADDONS].map((name) => `${name}.node`);
       const files = await Promise.all(
         names.map(async (name) => stamped(staging, name, await hashFile(join(staging, name)))),
       );

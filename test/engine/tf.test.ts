@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { announcement } from '../../src/engine/backend/announce';
-import { quietFile } from '../../src/engine/backend/installed';
+import { addonFile } from '../../src/engine/backend/installed';
 import { withoutLogLines } from '../../src/engine/backend/quiet';
 import * as tf from '../../src/engine/tf';
 
@@ -83,7 +83,7 @@ describe('announcement', () => {
 
 describe('withoutLogLines', function () {
   this.timeout(60_000);
-  const addon = [quietFile('cpu'), quietFile('gpu')].find(existsSync) ?? '';
+  const addon = [addonFile('quiet', 'cpu'), addonFile('quiet', 'gpu')].find(existsSync) ?? '';
   before(function () {
     if (!addon) this.skip(); // plain JavaScript only: nothing native is loaded
   });

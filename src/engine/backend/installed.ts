@@ -13,15 +13,18 @@ const locate = createRequire(__filename);
 export const bindingPackage = (): string =>
   dirname(locate.resolve('@tensorflow/tfjs-node-gpu/package.json', { paths: [PROJECT] }));
 
-/** Our own small addon beside the binding; see its source. */
-export const QUIET_SOURCE = join(__dirname, 'quiet.cc');
+/** Our own small addons beside the binding; see their sources. */
+export const ADDONS = ['quiet', 'lifetimes'] as const;
+type Addon = (typeof ADDONS)[number];
+export const addonSource = (addon: Addon): string => join(__dirname, `${addon}.cc`);
 
 export const libraryDir = (variant: Variant): string => join(home(), `tensorflow-${TENSORFLOW}-${variant}`);
 /** A home that projects share holds the bindings of several versions of tsdl. */
 export const bindingDir = (variant: Variant): string =>
   join(home(), `binding-${TENSORFLOW}-${variant}${packed ? `-${ownVersion()}` : ''}`);
 export const bindingFile = (variant: Variant): string => join(bindingDir(variant), 'tfjs_binding.node');
-export const quietFile = (variant: Variant): string => join(bindingDir(variant), 'quiet.node');
+export const addonFile = (addon: Addon, variant: Variant): string =>
+  join(bindingDir(variant), `${addon}.node`);
 
 /** What the library folder is made from: the pinned wheels. */
 export function libraryKey(variant: Variant): string {
@@ -36,9 +39,11 @@ function sourcesKey(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** What the binding is made from: the npm package's sources, our addon, and the library it is linked to. */
-export const bindingKey = (variant: Variant): string =>
-  digest([sourcesKey(), readFileSync(QUIET_SOURCE, 'utf8'), libraryKey(variant)].join('\n'));
+/** What the binding is made from: the npm package's sources, our addons, and the library it is linked to. */
+export function bindingKey(variant: Variant): string {
+  const addons = ADDONS.map((addon) => readFileSync(addonSource(addon), 'utf8'));
+  return digest([sourcesKey(), ...addons, libraryKey(variant)].join('\n'));
+}
 
 export const checkLibrary = (variant: Variant): Verdict => check(libraryDir(variant), libraryKey(variant));
 export const checkBinding = (variant: Variant): Verdict =>

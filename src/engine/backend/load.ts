@@ -19,7 +19,9 @@ import {
 } from './device';
 import { environmentFor, withEnvironment } from './environment';
 import { explainLog, withTranslatedErrors } from './failures';
-import { bindingFile, checkBinding, checkLibrary, quietFile } from './installed';
+import { addonFile, bindingFile, checkBinding, checkLibrary } from './installed';
+import { watchLifetimes } from './lifetimes';
+import type { NativeBackend } from './native';
 import { told } from './paths';
 import { withoutLogLines } from './quiet';
 import { installShims } from './shims';
@@ -73,7 +75,7 @@ function tryNative(request: Request, variant: Variant): Device | Text {
   const binding = bindingFile(variant);
   const environment = environmentFor(request, variant, process.env);
   try {
-    withEnvironment(environment, () => withoutLogLines(quietFile(variant), () => load(binding) as unknown));
+    withEnvironment(environment, () => withoutLogLines(addonFile('quiet', variant), () => load(binding) as unknown));
     installShims(binding);
     load('@tensorflow/tfjs-node-gpu');
   } catch (error) {
@@ -83,6 +85,7 @@ function tryNative(request: Request, variant: Variant): Device | Text {
   const backend = (load('@tensorflow/tfjs') as Tfjs).backend();
   const device = deviceOf(request, backend.isUsingGpuDevice ?? false, environment);
   backend.binding = withTranslatedErrors(backend.binding, device);
+  watchLifetimes(backend as unknown as NativeBackend, addonFile('lifetimes', variant));
   return device;
 }
 

@@ -34,6 +34,8 @@ export interface TensorRecord {
   values: unknown;
   id: number;
   refCount: number;
+  /** What lifetimes.ts keeps of it instead of the whole, which leads back to the tensor. */
+  readonly remains?: { id: number; refCount: number };
 }
 
 export interface NativeBackend {

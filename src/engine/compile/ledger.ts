@@ -48,8 +48,7 @@ export function currentVersion(variable: tf.Variable): number {
 /** The backend's record of a value that is still in a session. */
 class LazyRecord implements TensorRecord {
   readonly values = null;
-  refCount = 0;
-  private fetched = -1;
+  readonly remains = { id: -1, refCount: 0 };
 
   constructor(
     readonly variable: tf.Variable,
@@ -58,18 +57,26 @@ class LazyRecord implements TensorRecord {
     readonly dtype: number,
   ) {}
 
+  get refCount(): number {
+    return this.remains.refCount;
+  }
+
+  set refCount(count: number) {
+    this.remains.refCount = count;
+  }
+
   /** Whether nobody has seen the value, so that it may still become a newer one. */
   get untouched(): boolean {
-    return this.fetched < 0 && this.refCount === 1;
+    return this.pending && this.refCount === 1;
   }
 
   get pending(): boolean {
-    return this.fetched < 0;
+    return this.remains.id < 0;
   }
 
   get id(): number {
-    if (this.fetched < 0) this.fetched = this.holder.fetch(this.variable);
-    return this.fetched;
+    if (this.pending) this.remains.id = this.holder.fetch(this.variable);
+    return this.remains.id;
   }
 }
 

@@ -1,9 +1,11 @@
 /**
  * What all optimizers share: parameter groups, the step from gradients to parameters, and a state to save.
  *
- * There is no `zeroGrad`: gradients are values that `minimize` computes, uses and frees; nothing accumulates in the
- * parameters between steps.
+ * Gradients come from `loss.backward()`, which collects them in the parameters' `grad` until `zeroGrad()`, or from
+ * `minimize`, which computes, uses and frees them.
  */
+import { noGrad } from '../../engine/autograd';
+import { clearGrad, gradOf } from '../../engine/autograd/grads';
 import type { Gate } from '../../engine/ops/select';
 import { dynamicScalar } from '../../engine/recording/dynamic';
 import { guard } from '../../engine/recording/guards';
@@ -21,6 +23,9 @@ export interface ScaledStep {
   /** Whether the parameters were moved, bool: all gradients were finite. */
   readonly finite: tf.Scalar;
 }
+
+/** Gradients by parameter or by its name. */
+type GivenGradients = ReadonlyMap<tf.Variable, tf.Tensor> | ReadonlyMap<string, tf.Tensor>;
 
 /** Moves parameters along their gradients, by a rule that each kind of optimizer has. */
 export abstract class Optimizer<H extends Hyper = Hyper> {
@@ -95,12 +100,20 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
   }
 
   /**
-   * Moves the parameters by given gradients, by parameter or by name. Frozen parameters (`trainable` false) and those
-   * without a gradient stay and do not count the step. The gradients still belong to the caller.
+   * Forgets the gradients that have collected in the parameters, as `torch.optim.Optimizer.zero_grad`.
+   * @param options.setToNone with `false`, they become zeros instead of null
+   */
+  zeroGrad({ setToNone = true } = {}): void {
+    for (const parameter of this.named().values()) clearGrad(parameter, setToNone);
+  }
+
+  /**
+   * Moves the parameters by the gradients that have collected in them, or by given ones, by parameter or by name. Frozen
+   * parameters (`trainable` false) and those without a gradient stay and do not count the step.
    * @param gate nothing moves where it is false; see `minimizeScaled`
    * @throws RangeError for a gradient of what is no parameter of this optimizer
    */
-  step(grads: ReadonlyMap<tf.Variable, tf.Tensor> | ReadonlyMap<string, tf.Tensor>, gate?: Gate): void {
+  step(grads: GivenGradients = this.collected(), gate?: Gate): void {
     const named = this.named();
     const known = new Set(named.values());
     const own: Gradients = new Map();
@@ -114,11 +127,22 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
       }
       own.set(parameter, gradient);
     }
-    tf.tidy(() => {
+    const move = (): void => {
       for (const group of this.paramGroups) {
         for (const moves of this.cohorts(group, own)) this.update(group, moves, gate);
       }
-    });
+    };
+    noGrad(() => tf.tidy(move));
+  }
+
+  /** What `backward()` has left in the parameters. */
+  private collected(): Gradients {
+    return new Map(
+      [...this.named().values()].flatMap((parameter) => {
+        const gradient = gradOf(parameter);
+        return gradient ? [[parameter, gradient] as const] : [];
+      }),
+    );
   }
 
   /** Everything needed to go on as if never interrupted. Tensors are the live variables, not copies. */

@@ -1,0 +1,60 @@
+/** Whether operations leave a trace for `backward()`: PyTorch's grad mode. */
+
+let enabled = true;
+
+/** Whether operations are recorded for `backward()`, as `torch.is_grad_enabled`. */
+export function isGradEnabled(): boolean {
+  return enabled;
+}
+
+/** Puts the mode back that was there before: at the end of a block with `using`, or by hand. */
+class Previous implements Disposable {
+  constructor(private readonly before: boolean) {}
+
+  [Symbol.dispose](): void {
+    enabled = this.before;
+  }
+}
+
+function switchTo(mode: boolean): Previous;
+function switchTo<T>(mode: boolean, body: (() => T) | undefined): T | Previous;
+function switchTo<T>(mode: boolean, body?: () => T): T | Previous {
+  const previous = new Previous(enabled);
+  if (body?.constructor.name === 'AsyncFunction') {
+    throw new TypeError(
+      `Cannot set the grad mode: expected a synchronous function, got an async one; await before it and after it`,
+    );
+  }
+  enabled = mode;
+  if (!body) return previous;
+  try {
+    return body();
+  } finally {
+    previous[Symbol.dispose]();
+  }
+}
+
+/**
+ * Computes without leaving a trace, as `torch.no_grad`: nothing of it can be gone back through.
+ * @param body what to compute, synchronously; without it the mode holds until the end of the block
+ * @throws TypeError for an async function, which would end before its work does
+ * @example
+ * const scores = noGrad(() => model.forward(x));
+ * @example
+ * {
+ *   using _ = noGrad();
+ *   model.forward(x);
+ * }
+ */
+export function noGrad(): Disposable;
+export function noGrad<T>(body: () => T): T;
+export function noGrad<T>(body?: () => T): T | Disposable {
+  return switchTo(false, body);
+}
+
+/** The contrary of `noGrad`, within it; see there. */
+export function enableGrad(): Disposable;
+export function enableGrad<T>(body: () => T): T;
+export function enableGrad<T>(body?: () => T): T | Disposable {
+  return switchTo(true, body);
+}

@@ -1,0 +1,212 @@
+/**
+ * Frees what is out of reach. TensorFlow.js frees a tensor when it is told to (`dispose`, `tidy`); TensorFlow's memory
+ * stands outside of V8's heap, so that JavaScript's own collection never minds it. Here the data of each tensor is
+ * watched by the addon in lifetimes.cc: once a garbage collection has found that no tensor leads to it any more, the
+ * next tensor that is made frees it. What is within reach, from a closure, a Map or a field, is never touched.
+ *
+ * Collections are asked for by what was made since the last one: minor ones, which take about a millisecond and see what
+ * a step left behind, and full ones for what had grown old before it was dropped.
+ */
+import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+import * as tf from '../tfjs';
+import type { NativeBackend, TensorRecord } from './native';
+
+interface Addon {
+  /** Holds an object weakly; the number stands for it. */
+  watch(object: object): number;
+  forget(slot: number): void;
+  /** The numbers of those that were collected since the last call. */
+  collected(): Int32Array;
+  /** Tells V8 of memory outside of its heap, by the change in bytes. */
+  tell(change: number): void;
+}
+
+/** What is left to do when the data of a tensor is out of reach; leads nowhere, or it would never be. */
+export interface Remains {
+  /** TensorFlow's number of the tensor, -1 where it has none. */
+  id: number;
+  /** How many tensors shared the data. */
+  refCount: number;
+}
+
+/** What is added between two looks, in bytes and in tensors: small enough to bound memory, seldom enough to be cheap. */
+const LOOK_BYTES = 64 * 2 ** 20;
+const LOOK_TENSORS = 20_000;
+/** A full collection, which may take a tenth of a second, has to be worth it. */
+const FULL_BYTES = 512 * 2 ** 20;
+const FULL_GROWTH = 2;
+
+const SIZES: Readonly<Record<number, number>> = { 1: 4, 2: 8, 3: 4, 4: 1, 6: 1, 8: 8, 9: 8, 10: 1 };
+const bytesOf = ({ shape, dtype }: TensorRecord): number =>
+  shape.reduce((product, length) => product * length, SIZES[dtype] ?? 4);
+
+type Collect = (options: { type: 'minor' | 'major'; execution: 'sync' }) => void;
+
+/** V8's `gc`, without leaving it to others. */
+function collector(): Collect {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as Collect;
+  setFlagsFromString('--no-expose-gc');
+  return collect;
+}
+
+/** The counts of TensorFlow.js's engine, which only what is disposed of by hand changes. */
+interface EngineState {
+  numTensors: number;
+  numBytes: number;
+  numDataBuffers: number;
+}
+interface Storage {
+  set(dataId: object, record: TensorRecord): void;
+  get(dataId: object): TensorRecord;
+  delete(dataId: object): boolean;
+  dataIdsCount: number;
+}
+
+interface Watched {
+  readonly remains: Remains;
+  readonly bytes: number;
+}
+
+const SLOT = Symbol('slot');
+type DataId = object & { [SLOT]?: number };
+
+/** How often was looked and what it took, for those who measure. */
+export interface LifetimeCounts {
+  /** Bytes of all tensors now, as TensorFlow holds them. */
+  readonly bytes: number;
+  readonly tensors: number;
+  readonly minor: number;
+  readonly full: number;
+  readonly milliseconds: number;
+}
+
+export class Lifetimes {
+  private readonly watched = new Map<number, Watched | (() => void)>();
+  private readonly collect = collector();
+  private readonly storage: Storage;
+  private live = 0;
+  private told = 0;
+  /** Bytes and tensors after the last look. */
+  private seen = { bytes: 0, tensors: 0 };
+  /** Live bytes after the last full collection. */
+  private settled = 0;
+  private readonly counts = { minor: 0, full: 0, milliseconds: 0 };
+
+  constructor(
+    private readonly backend: NativeBackend,
+    private readonly addon: Addon,
+  ) {
+    this.storage = backend.tensorMap as unknown as Storage;
+    const { set, delete: remove } = this.storage;
+    this.storage.set = (dataId: DataId, record) => {
+      this.look();
+      this.forget(dataId);
+      set.call(this.storage, dataId, record);
+      this.watch(dataId, record);
+    };
+    this.storage.delete = (dataId: DataId) => {
+      this.forget(dataId);
+      return remove.call(this.storage, dataId);
+    };
+  }
+
+  /** Calls `free` some time after `object` has gone out of reach; `free` must not lead to it. */
+  whenUnreachable(object: object, free: () => void): void {
+    this.watched.set(this.addon.watch(object), free);
+  }
+
+  /** Frees all that is out of reach now, and says what is left. */
+  settle(): LifetimeCounts {
+    this.full();
+    return { bytes: this.live, tensors: this.watched.size, ...this.counts };
+  }
+
+  private watch(dataId: DataId, record: TensorRecord): void {
+    const bytes = bytesOf(record);
+    const slot = this.addon.watch(dataId);
+    dataId[SLOT] = slot;
+    this.watched.set(slot, { remains: record.remains ?? record, bytes });
+    this.live += bytes;
+  }
+
+  private forget(dataId: DataId): void {
+    const slot = dataId[SLOT];
+    const known = slot === undefined ? undefined : this.watched.get(slot);
+    if (slot === undefined || known === undefined || typeof known === 'function') return;
+    this.addon.forget(slot);
+    this.watched.delete(slot);
+    dataId[SLOT] = undefined;
+    this.live -= known.bytes;
+  }
+
+  /** Frees what is out of reach when enough was added since the last time. */
+  private look(): void {
+    const added = this.live - this.seen.bytes;
+    if (added < LOOK_BYTES && this.watched.size - this.seen.tensors < LOOK_TENSORS) return;
+    const before = this.live;
+    this.timed(() => {
+      this.sweep();
+      if (before - this.live > added / 2) return;
+      this.counts.minor += 1;
+      this.collect({ type: 'minor', execution: 'sync' });
+      this.sweep();
+    });
+    if (this.live > Math.max(FULL_BYTES, FULL_GROWTH * this.settled)) this.full();
+    this.seen = { bytes: this.live, tensors: this.watched.size };
+    this.tell();
+  }
+
+  private full(): void {
+    this.counts.full += 1;
+    this.timed(() => {
+      this.collect({ type: 'major', execution: 'sync' });
+      this.sweep();
+    });
+    this.settled = this.live;
+  }
+
+  private timed(work: () => void): void {
+    const start = performance.now();
+    work();
+    this.counts.milliseconds += performance.now() - start;
+  }
+
+  private sweep(): void {
+    for (const slot of this.addon.collected()) {
+      const one = this.watched.get(slot);
+      this.watched.delete(slot);
+      if (typeof one === 'function') one();
+      else if (one) this.free(one);
+    }
+  }
+
+  private free({ remains, bytes }: Watched): void {
+    if (remains.id >= 0) this.backend.binding.deleteTensor(remains.id);
+    this.live -= bytes;
+    const state = tf.engine().state as unknown as EngineState;
+    state.numTensors -= remains.refCount;
+    state.numBytes -= remains.refCount * bytes;
+    state.numDataBuffers -= 1;
+    this.storage.dataIdsCount -= 1;
+  }
+
+  /** V8 hears of what is in use, not of every tensor: it would start a collection for each that comes and goes. */
+  private tell(): void {
+    this.addon.tell(this.live - this.told);
+    this.told = this.live;
+  }
+}
+
+let lifetimes: Lifetimes | undefined;
+
+/** Begins to free what is out of reach; done once, when the native backend is loaded. */
+export function watchLifetimes(backend: NativeBackend, addon: string): void {
+  lifetimes = new Lifetimes(backend, createRequire(__filename)(addon) as Addon);
+}
+
+/** The one of the native backend; undefined on plain JavaScript, whose arrays V8 frees itself. */
+export const currentLifetimes = (): Lifetimes | undefined => lifetimes;
