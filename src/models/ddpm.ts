@@ -15,6 +15,7 @@ export interface Denoiser {
   forward(x: tf.Tensor, t: tf.Tensor1D, label?: tf.Tensor1D): tf.Tensor;
 }
 
+/** What is asked of the networks that are trained and sampled with one schedule. */
 export interface DiffusionOptions {
   /**
    * What networks are asked for: the noise, as in the paper, or the data, which small networks learn faster, because
@@ -23,6 +24,7 @@ export interface DiffusionOptions {
   readonly predicts?: 'noise' | 'data';
 }
 
+/** How samples are drawn; by default all steps, each without fresh noise. */
 export interface SampleOptions {
   /** What is to be drawn, int32 `[b]`, for networks that were told what they saw. */
   readonly label?: tf.Tensor1D;
@@ -64,6 +66,7 @@ export class GaussianDiffusion extends nn.Module {
   readonly steps: number;
   readonly predicts: 'noise' | 'data';
 
+  /** @throws RangeError unless there are variances, all between 0 and 1 */
   constructor(betas: readonly number[], { predicts = 'noise' }: DiffusionOptions = {}) {
     super();
     const wrong = betas.find((beta) => !(beta > 0 && beta < 1));

@@ -5,6 +5,7 @@
 import * as tf from '../engine/tf';
 import * as nn from '../nn';
 
+/** The sizes of the classifier; `outputDim` is the number of classes. */
 export interface LSTMModelOptions {
   readonly vocabSize: number;
   readonly embeddingDim: number;

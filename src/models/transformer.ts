@@ -7,6 +7,10 @@ import { normal } from '../engine/random';
 import * as tf from '../engine/tf';
 import * as nn from '../nn';
 
+/**
+ * The sizes of a stack of Transformer layers; `numHeads` divides `dModel`, sequences have up to 512 tokens unless
+ * given.
+ */
 export interface TransformerOptions {
   readonly vocabSize: number;
   /** Width of the residual stream. */

@@ -96,6 +96,7 @@ export class Translator extends nn.Module {
   }
 }
 
+/** Where greedy decoding begins and where it ends. */
 export interface DecodeOptions {
   /** Id of the token before the first of a text. */
   readonly bosId: number;

@@ -6,6 +6,9 @@ import { describe, float } from './describe';
 import { Module } from './module';
 import { buffer, parameter } from './parameter';
 
+/**
+ * PyTorch's options of batch norm and their defaults: eps 1e-5, momentum 0.1, scale, offset and running statistics.
+ */
 export interface BatchNormOptions {
   /** Added to the variance. */
   readonly eps?: number;

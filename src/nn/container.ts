@@ -44,7 +44,10 @@ export class ModuleList<M extends Module = Layer> extends Module {
     this.items = [...items];
   }
 
-  /** A list is not called itself. */
+  /**
+   * A list is not called itself.
+   * @throws TypeError always
+   */
   forward(): never {
     throw new TypeError(
       'Cannot call a ModuleList: expected a loop over its modules, got a call of forward()',

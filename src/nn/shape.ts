@@ -4,6 +4,7 @@ import * as tf from '../engine/tf';
 /**
  * Flattens all axes after the batch: `[b, …]` → `[b, n]`. Images `[b, h, w, c]` are read in PyTorch's order (channel,
  * row, column), so that a linear layer after a convolution takes PyTorch's weights unchanged.
+ * @throws RangeError unless there are two axes or more
  */
 export function flatten(x: tf.Tensor): tf.Tensor2D;
 /**

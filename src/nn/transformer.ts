@@ -8,6 +8,10 @@ import { Module } from './module';
 import { MaskOptions, MultiheadAttention } from './multihead';
 import { LayerNorm } from './norm';
 
+/**
+ * PyTorch's options of a layer and their defaults: 2048 wide, dropout 0.1, ReLU, eps 1e-5, time before batch, norm
+ * after.
+ */
 export interface TransformerLayerOptions {
   /** Width between the two linear layers. */
   readonly dimFeedforward?: number;

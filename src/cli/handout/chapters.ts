@@ -11,6 +11,7 @@ import { run } from '../run';
 import { notebookNames, NOTEBOOKS } from '../run/course';
 import { cellText, hasTag, type Notebook, parseNotebook } from '../run/notebook';
 
+/** A section of the handout: an executed notebook. */
 export interface Chapter {
   readonly name: string;
   readonly notebook: Notebook;
@@ -18,6 +19,7 @@ export interface Chapter {
   readonly stale?: Text;
 }
 
+/** Which sections, and where their executions come from. */
 export interface ChapterOptions {
   /** Beginnings of the names to take; all when empty. */
   readonly only: readonly string[];

@@ -12,6 +12,7 @@ import { CONFIG, nbgraderSource } from './nbgrader';
 import { studentNotebook } from './student';
 import { type OutFile, writeAll } from './write';
 
+/** What `--help` prints. */
 export const USAGE = {
   zh: `用法：npm run release -- [选项]
 
@@ -31,6 +32,7 @@ export const USAGE = {
   --force           replaces files that are there with another content`,
 };
 
+/** The arguments, read. */
 export interface ReleaseOptions {
   readonly only: readonly string[];
   readonly out: string;

@@ -1,6 +1,7 @@
 /** A notebook as students get it: exercises and checks, no solutions, no outputs, the kernel that they have. */
 import { cellText, hasTag, type Notebook, type NotebookCell } from '../run/notebook';
 
+/** What a student's notebook has to know of where it will lie. */
 export interface ReleaseContext {
   /** Name of the kernelspec on the students' machines. */
   readonly kernel: string;

@@ -88,7 +88,10 @@ export function random(): number {
   return stream.next();
 }
 
-/** An integer in [0, n) from the JavaScript stream. */
+/**
+ * An integer in [0, n) from the JavaScript stream.
+ * @throws RangeError unless `n` is an integer of at least 1
+ */
 export function randomInt(n: number): number {
   if (!Number.isInteger(n) || n < 1) {
     throw new RangeError(`Cannot draw an integer: expected a bound of at least 1, got ${n}`);

@@ -116,7 +116,10 @@ export class LoadedModel {
     this.outputs = signature.outputs;
   }
 
-  /** Runs the network on inputs in the order of `inputs`; gives a tensor, or several by name. */
+  /**
+   * Runs the network on inputs in the order of `inputs`; gives a tensor, or several by name.
+   * @throws TypeError for another number of inputs
+   */
   forward(...inputs: tf.Tensor[]): tf.Tensor | Record<string, tf.Tensor> {
     if (inputs.length !== this.inputs.length) {
       const names = this.inputs.map(({ name }) => name).join(', ');

@@ -57,6 +57,7 @@ export class ArrayDataset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements
   readonly length: number;
   readonly fixed = true;
 
+  /** @throws RangeError unless all columns have the same whole number of samples */
   constructor(readonly columns: readonly Column[]) {
     const lengths = columns.map(({ values, shape }) => values.length / tf.util.sizeFromShape([...shape]));
     const [length = 0] = lengths;
@@ -128,6 +129,7 @@ export class Subset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements Datas
 export class ConcatDataset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements Dataset<B> {
   readonly length: number;
 
+  /** @throws RangeError if there is no data set */
   constructor(readonly datasets: readonly Dataset<B>[]) {
     if (datasets.length === 0) {
       throw new RangeError('Cannot build ConcatDataset: expected at least one data set, got none');

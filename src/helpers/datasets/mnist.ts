@@ -16,6 +16,7 @@ import { downloadMnist, MNIST_MIRRORS } from './mirrors';
 
 /** Mean and standard deviation of all training pixels of MNIST, in 0 … 1. */
 export const MNIST_MEAN = 0.1307;
+/** Standard deviation of all pixels of MNIST's training images, in 0 … 1. */
 export const MNIST_STD = 0.3081;
 
 /**
@@ -26,6 +27,7 @@ export const MNIST_STD = 0.3081;
  */
 export type MnistSource = 'auto' | 'local' | 'download' | 'embedded';
 
+/** Where MNIST comes from and what is done to its images. */
 export interface MnistOptions {
   readonly source?: MnistSource;
   /** Applied to each batch `[b, 28, 28, 1]` of pixels in 0 … 1; by default normalises by mean and deviation. */

@@ -57,9 +57,12 @@ export const [START, END] = ['<s>', '</s>'];
 /** First token of a source: the script to translate into (Johnson et al., 2017, https://arxiv.org/abs/1611.04558). */
 export const [TO_CHINESE, TO_DIGITS] = ['<汉字>', '<数字>'];
 
+/** The directions of translation: Chinese to digits, digits to Chinese, English to Chinese. */
 export const NUMERAL_TASKS = ['汉字→数字', '数字→汉字', '英文→汉字'] as const;
+/** One of the three directions. */
 export type NumeralTask = (typeof NUMERAL_TASKS)[number];
 
+/** A number in the script it is given in and in the one it is wanted in. */
 export interface NumeralPair {
   readonly number: number;
   readonly task: NumeralTask;

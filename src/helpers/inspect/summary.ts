@@ -36,6 +36,7 @@ export interface LayerSummary {
   readonly multiplyAdds: number;
 }
 
+/** How a model is called, so that the shapes can be seen. */
 export interface SummaryOptions {
   /** Type of the zeros that go in where a shape is given; `int32` for token ids. */
   readonly dtype?: 'float32' | 'int32';

@@ -56,7 +56,10 @@ export class SafetensorsFile {
     }
   }
 
-  /** Bytes of one tensor as they lie in the file. */
+  /**
+   * Bytes of one tensor as they lie in the file.
+   * @throws RangeError if no tensor has this name, Error once the file is closed
+   */
   raw(name: string): RawTensor {
     const entry = this.entries.get(name);
     if (!entry) {

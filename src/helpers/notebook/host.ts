@@ -6,6 +6,7 @@
 /** What one output holds, by MIME type; text is a string, JSON types are objects, images are base64. */
 export type MimeBundle = Record<string, unknown>;
 
+/** Which output is meant, and whether it is a new one. */
 export interface DisplayOptions {
   /** Names the output, so that a later call can update it. */
   id?: string;
@@ -14,6 +15,7 @@ export interface DisplayOptions {
   metadata?: Record<string, unknown>;
 }
 
+/** What a kernel offers to the code of its cells, under `globalThis[Symbol.for('tsdl.kernel')]`. */
 export interface KernelHost {
   display(bundle: MimeBundle, options?: DisplayOptions): void;
   clearOutput(wait: boolean): void;

@@ -15,6 +15,7 @@ export interface Batches extends Iterable<Batch> {
   loadStateDict?(state: never): void;
 }
 
+/** The loss of one batch, from the model's output and the targets: `nn.crossEntropy`. */
 export type LossFunction = (output: tf.Tensor, target: tf.Tensor) => tf.Scalar;
 
 /** @throws TypeError unless the batch holds an input and a target */

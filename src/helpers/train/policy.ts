@@ -23,6 +23,7 @@ export interface Rollout {
   readonly weights: tf.Tensor1D;
 }
 
+/** Weights of the parts of the loss; by default 0.5 and 0.01. */
 export interface PolicyLossOptions {
   /** Weight of the critic's squared error. */
   readonly value?: number;

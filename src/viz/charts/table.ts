@@ -8,8 +8,10 @@ import type { MimeBundle } from '../../helpers/notebook/host';
 import { DISPLAY } from '../drawing/chart';
 import { escapeHtml } from '../drawing/outline';
 
+/** What stands in a cell; numbers are set right. */
 export type Cell = string | number;
 
+/** What stands above and below a table. */
 export interface TableOptions {
   title?: string;
   /** A line below, such as a total. */
@@ -20,7 +22,9 @@ export interface TableOptions {
 const MAX_ROWS = 200;
 const SHOWN = { first: 100, last: 20 };
 
+/** A table, as HTML in a notebook and as aligned text elsewhere; `show` it, or make it a cell's last value. */
 export class Table {
+  /** @throws RangeError unless every row has a cell for each column */
   constructor(
     readonly head: readonly string[],
     readonly rows: readonly (readonly Cell[])[],
@@ -109,6 +113,7 @@ export function tableOf<T>(
 
 /**
  * A table of records; columns are the keys of the first one unless named.
+ * @throws RangeError if there is no record
  * @example show(table([{ layer: 'fc1', parameters: 512 }, { layer: 'fc2', parameters: 128 }]));
  */
 export function table(records: readonly Readonly<Record<string, Cell>>[], options: TableOptions = {}): Table {

@@ -5,7 +5,9 @@ import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
 import { affineAboutCentre, affineMatrix, type PerImage, sample } from './matrix';
 
+/** Height and width in pixels. */
 export type Size = readonly [height: number, width: number];
+/** The interval a number is drawn from, evenly. */
 export type Range = readonly [low: number, high: number];
 
 /** A transform that is nothing but a matrix for each image; `Compose` joins neighbours into one pass. */
@@ -18,6 +20,7 @@ export interface Geometric extends Transform {
   outputSize(size: Size): Size;
 }
 
+/** Whether a transform moves pixels by a matrix, and so can be joined with its neighbours into one. */
 export const isGeometric = (transform: Transform): transform is Geometric => 'matrix' in transform;
 
 const sizeOf = (x: tf.Tensor4D): Size => [x.shape[1], x.shape[2]];
@@ -43,6 +46,10 @@ function symmetric(what: string, value: number | Range): Range {
   throw new RangeError(`Cannot build ${what}: expected a number ≥ 0 or [low, high], got ${value}`);
 }
 
+/**
+ * Checks the probability that a transform is applied with.
+ * @throws RangeError unless `p` is in 0 … 1
+ */
 export function checkProbability(what: string, p: number): void {
   if (!(p >= 0 && p <= 1)) throw new RangeError(`Cannot build ${what}: expected p in 0 … 1, got ${p}`);
 }
@@ -114,6 +121,7 @@ export class RandomRotation implements Geometric {
   forward = (x: tf.Tensor4D): tf.Tensor4D => applyGeometric(this, x);
 }
 
+/** What happens to an image besides turning; nothing unless given. */
 export interface RandomAffineOptions extends SampleOptions {
   /** Largest shift as a fraction of width and height. */
   readonly translate?: readonly [number, number];

@@ -33,6 +33,7 @@ export class ToTensor implements Transform {
 
 /** (x − mean) / std for each channel. */
 export class Normalize implements Transform {
+  /** @throws RangeError unless there are as many means as deviations, all of them above 0 */
   constructor(
     private readonly mean: readonly number[],
     private readonly std: readonly number[],
@@ -45,6 +46,7 @@ export class Normalize implements Transform {
     }
   }
 
+  /** @throws TypeError for another number of channels */
   forward(x: tf.Tensor4D): tf.Tensor4D {
     const [batch, height, width, channels] = x.shape;
     if (channels !== this.mean.length) {

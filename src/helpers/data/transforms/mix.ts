@@ -8,6 +8,7 @@ import { nextSeed, normal, random, uniform } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
 import { boxMask } from './erasing';
 
+/** Number of classes, for the targets' distributions, and how evenly two samples are mixed. */
 export interface MixOptions {
   readonly numClasses: number;
   /** λ is drawn from Beta(α, α); 1 makes every proportion equally likely. */

@@ -10,8 +10,10 @@ import { QILV } from './qilv';
 import { WUJUE } from './wujue';
 import { WULV } from './wulv';
 
+/** Four or eight lines of five or seven characters. */
 export type PoemForm = '五绝' | '七绝' | '五律' | '七律';
 
+/** A poem of the Tang with its title, author and form. */
 export interface Poem {
   readonly title: string;
   readonly author: string;
@@ -20,6 +22,7 @@ export interface Poem {
   readonly text: string;
 }
 
+/** Poems to learn from, and poems held out. */
 export interface PoemCorpus {
   readonly train: readonly Poem[];
   readonly valid: readonly Poem[];

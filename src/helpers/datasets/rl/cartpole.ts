@@ -9,6 +9,7 @@ import type { Environments } from './episodes';
 /** Position of the cart (m), its speed (m/s), angle of the pole from upright (rad, right positive), its speed (rad/s). */
 export type CartPoleState = readonly [x: number, speed: number, angle: number, spin: number];
 
+/** The physics of Gymnasium's CartPole-v1, in SI units. */
 export const CART_POLE = {
   /** m/s² */
   gravity: 9.8,
@@ -28,7 +29,10 @@ export const CART_POLE = {
   maxSteps: 500,
 } as const;
 
-/** The state 0.02 s later (Euler's method); action 0 pushes left, 1 right. */
+/**
+ * The state 0.02 s later (Euler's method); action 0 pushes left, 1 right.
+ * @throws RangeError unless `action` is 0 or 1
+ */
 export function cartPoleStep([x, speed, angle, spin]: CartPoleState, action: number): CartPoleState {
   if (action !== 0 && action !== 1) {
     throw new RangeError(`Cannot push the cart: expected action 0 (left) or 1 (right), got ${action}`);
@@ -56,7 +60,10 @@ export class CartPoles implements Environments {
   private over: boolean[] = [];
   private steps = 0;
 
-  /** @param options.seed decides all starting states, episode after episode */
+  /**
+   * @param options.seed decides all starting states, episode after episode
+   * @throws RangeError unless `count` is a whole number of at least 1
+   */
   constructor(
     readonly count: number,
     { seed = 0 } = {},
@@ -89,6 +96,7 @@ export class CartPoles implements Environments {
     return this.states;
   }
 
+  /** @throws RangeError unless there is one action for each cart */
   step(actions: ArrayLike<number>): Float32Array {
     if (actions.length !== this.count) {
       throw new RangeError(

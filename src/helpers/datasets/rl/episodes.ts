@@ -63,6 +63,7 @@ export function playEpisodes(
 /**
  * What each step was worth: its reward and all later ones, those k steps later times gamma^k.
  * @returns `[maxSteps, count]`, as the episodes lie
+ * @throws RangeError unless `gamma` is in 0 … 1
  */
 export function discountedReturns({ rewards, count }: Episodes, gamma: number): Float32Array {
   if (!(gamma >= 0 && gamma <= 1)) {

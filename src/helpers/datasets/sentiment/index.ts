@@ -17,6 +17,7 @@ export interface Opinion {
   readonly kind: string;
 }
 
+/** Opinions to learn from, to choose by, and to test with. */
 export interface Sentiment {
   readonly train: readonly Opinion[];
   readonly valid: readonly Opinion[];

@@ -48,6 +48,7 @@ export interface BatchLog {
 /** `'stop'` ends training after this step or epoch. */
 export type StopRequest = 'stop' | void;
 
+/** What happens at the points of a run. A hook that returns `'stop'` ends the run, by way of `onEnd`. */
 export interface Callback {
   /** Named in messages when it stops the run. */
   readonly name?: string;

@@ -40,6 +40,7 @@ export interface CheckpointNotes {
   readonly extra?: unknown;
 }
 
+/** The notes of a checkpoint that was loaded. */
 export interface LoadedCheckpoint extends CheckpointNotes {
   /** Names that the model and the file do not share; empty unless loaded with `strict: false`. */
   readonly report?: LoadReport;
