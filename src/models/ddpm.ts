@@ -12,6 +12,7 @@ import * as nn from '../nn';
 
 /** A network that sees the noise (or the data) in `x`; the times `t` int32 `[b]` count from 1. */
 export interface Denoiser {
+  /** What is asked of it (the noise or the data), of noisy data `x` at times `t` `[b]`. */
   forward(x: tf.Tensor, t: tf.Tensor1D, label?: tf.Tensor1D): tf.Tensor;
 }
 

@@ -100,7 +100,7 @@ export interface Detection {
 }
 
 /** Which boxes of a grid are kept as detections. */
-export interface DecodeOptions {
+export interface DetectionOptions {
   /** Side of the image in pixels. */
   readonly size: number;
   /** Detections below are dropped. */
@@ -112,7 +112,7 @@ export interface DecodeOptions {
 /** Turns a detector's output `[b, s, s, 5 + k]` into a list of objects for each image, highest score first. */
 export function decode(
   output: tf.Tensor4D,
-  { size, threshold = 0.3, iouThreshold = 0.4 }: DecodeOptions,
+  { size, threshold = 0.3, iouThreshold = 0.4 }: DetectionOptions,
 ): Detection[][] {
   const [b, s, , width] = output.shape;
   const values = tf.tidy(() => {

@@ -39,7 +39,8 @@ export class ResidualBlock extends nn.Module {
 /** What a stage of a ResNet repeats. */
 type Block = BasicBlock | Bottleneck;
 
-interface BlockOptions {
+/** How a block changes the size of the map, and what leads the input past it where that has another shape. */
+export interface BlockOptions {
   readonly stride?: number;
   /** Makes the shortcut fit where the shape changes. */
   readonly downsample?: nn.Sequential;

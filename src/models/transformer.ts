@@ -40,7 +40,10 @@ export class TransformerClassifier extends nn.Module {
     this.fc = new nn.Linear(dModel, numClasses);
   }
 
-  /** @param keyPaddingMask bool `[b, t]`, true where a position is padding: neither seen nor averaged */
+  /**
+   * Reads whole texts and classifies them.
+   * @param options.keyPaddingMask bool `[b, t]`, true where a position is padding: neither seen nor averaged
+   */
   forward(
     text: tf.Tensor2D,
     { keyPaddingMask }: { readonly keyPaddingMask?: tf.Tensor2D } = {},

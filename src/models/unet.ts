@@ -24,7 +24,7 @@ export interface UNetOptions {
 }
 
 /** [3×3 convolution → batch norm → ReLU] twice. */
-class DoubleConv extends nn.Module {
+export class DoubleConv extends nn.Module {
   readonly conv1: ConvBlock;
   readonly conv2: ConvBlock;
 
@@ -40,7 +40,7 @@ class DoubleConv extends nn.Module {
 }
 
 /** Doubles height and width, joins the encoder's features of that size, and mixes both. */
-class Up extends nn.Module {
+export class Up extends nn.Module {
   readonly up: nn.ConvTranspose2d;
   readonly conv: DoubleConv;
 

@@ -6,7 +6,8 @@ import { normal, truncatedNormal, uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import { layoutOf } from './parameter';
 
-type Nonlinearity = 'linear' | 'sigmoid' | 'tanh' | 'relu' | 'leaky_relu' | 'selu';
+/** The activations whose gain is known, by PyTorch's names. */
+export type Nonlinearity = 'linear' | 'sigmoid' | 'tanh' | 'relu' | 'leaky_relu' | 'selu';
 
 /** For which activation the variance is kept and in which direction; by default `leaky_relu` of slope 0, forward. */
 export interface KaimingOptions {

@@ -34,7 +34,7 @@ export interface MaskOptions {
 export class MultiheadAttention extends Module {
   readonly inProjWeight: tf.Variable<tf.Rank.R2>;
   readonly inProjBias?: tf.Variable<tf.Rank.R1>;
-  readonly outProj: OutputLinear;
+  readonly outProj: Linear;
   dropout: number;
   readonly batchFirst: boolean;
 

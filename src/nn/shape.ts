@@ -10,6 +10,7 @@ export function flatten(x: tf.Tensor): tf.Tensor2D;
 /**
  * Flattens the axes from `startDim` to `endDim` (inclusive; negative ones count from the end) into one. For images
  * the axes are PyTorch's `[b, c, h, w]`.
+ * @throws RangeError unless these are axes, in this order
  */
 export function flatten(x: tf.Tensor, startDim: number, endDim: number): tf.Tensor;
 export function flatten(x: tf.Tensor, startDim = 1, endDim = -1): tf.Tensor {

@@ -107,6 +107,7 @@ export class TransformerDecoderLayer extends Module {
   }
 
   /**
+   * One layer: attends to itself, then to the encoder's `memory`, then feeds forward; same shape as `x`.
    * @param memory the encoder's output, `[b, s, e]`
    * @param masks for the decoder's own positions; `isCausal` for generation
    * @param memoryMasks for the encoder's positions

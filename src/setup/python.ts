@@ -230,6 +230,7 @@ export function pythonStep(): Step {
 }
 
 const PIP_VENV = join(home(), 'pip');
+
 /** The Python that pip is run by. */
 export const pipOf = (): string => pythonOf(PIP_VENV);
 

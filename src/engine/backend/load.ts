@@ -157,8 +157,8 @@ function native(request: Request): Device | readonly Text[] {
 }
 
 /**
- * Registers the backend and gives its device. Throws where TSDL_DEVICE asks for what there is not.
- * @throws Error for a device that there is not
+ * Registers the backend and gives its device.
+ * @throws Error where TSDL_DEVICE asks for a device that there is not
  */
 export function loadRuntime(): Device {
   const request = parseDevice(process.env.TSDL_DEVICE);

@@ -19,10 +19,7 @@ class Unlike extends Error {}
 
 const ANY = -1;
 
-/**
- * The graph for any size, or `undefined` where the two recordings differ in more than the size.
- * @throws whatever else goes wrong
- */
+/** The graph for any size, or `undefined` where the two recordings differ in more than the size. */
 export function batchFree(a: Sized, b: Sized): (Omit<Sized, 'size'> & { graph: Graph }) | undefined {
   try {
     const join = new Join(a, b);

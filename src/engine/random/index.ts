@@ -4,6 +4,7 @@
  * Random tensors come from TensorFlow's stateless operations, fed by (seed, counter): the counter is read anew at every
  * call, recorded calls included, so that eager and compiled runs draw the same numbers. Random numbers in JavaScript
  * come from one stream beside it. The plain-JavaScript backend draws other numbers than the native one.
+ * @module tsdl/engine/random
  */
 import { randomInt as osRandomInt } from 'node:crypto';
 
@@ -12,6 +13,8 @@ import { dynamicTensor } from '../recording/dynamic';
 import * as tf from '../tf';
 import { shuffleInPlace } from './draw';
 import { Sfc32, Sfc32State } from './sfc32';
+
+export type { Sfc32State } from './sfc32';
 
 /** Everything that decides which numbers come next; plain JSON, for checkpoints. */
 export interface RandomState {

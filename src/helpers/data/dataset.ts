@@ -16,6 +16,7 @@ export interface Dataset<B extends Tensors = [tf.Tensor, tf.Tensor]> {
 
 /** Maps a batch of inputs, e.g. an augmentation. */
 export interface Transform {
+  /** The batch, transformed. */
   forward(x: tf.Tensor4D): tf.Tensor4D;
 }
 

@@ -83,6 +83,7 @@ export class DataLoader<B extends Tensors> implements Iterable<B> {
     this.state = { ...state };
   }
 
+  /** One epoch of batches; the tensors of one are freed when the next is asked for. */
   *[Symbol.iterator](): Generator<B, void, undefined> {
     let batch: B | undefined;
     try {

@@ -46,10 +46,12 @@ export class Vocabulary {
     return this.words.length;
   }
 
+  /** Ids of words; an unknown word gets that of `<unk>`. */
   encode(words: readonly string[]): number[] {
     return words.map((word) => this.ids.get(word) ?? UNKNOWN);
   }
 
+  /** Words of ids. */
   decode(ids: Iterable<number>): string[] {
     return Array.from(ids, (id) => this.words[id] ?? '<unk>');
   }

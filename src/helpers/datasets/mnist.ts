@@ -101,6 +101,7 @@ export class MNIST implements Dataset<[tf.Tensor4D, tf.Tensor1D]> {
   private readonly arrays: ArrayDataset<[tf.Tensor4D, tf.Tensor1D]>;
   private readonly transform: Transform | undefined;
 
+  /** @throws Error if `source` asks for files that are not on this machine */
   constructor({
     train = true,
     source = 'auto',
@@ -180,7 +181,7 @@ function wantsDownload(source: MnistSource): boolean {
 
 /**
  * MNIST, both parts; fetches the original files where `source` says so.
- *
+ * @throws Error if they are asked for and cannot be had
  * @example
  * const { train, test } = await mnist();
  * const loader = new DataLoader(train, { batchSize: 64, shuffle: true });

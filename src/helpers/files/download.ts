@@ -23,6 +23,7 @@ export interface DownloadOptions {
   readonly connectMs?: number;
   /** Longest silence while the file arrives, in milliseconds. */
   readonly stallMs?: number;
+  /** Called while the file arrives. */
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }

@@ -96,6 +96,7 @@ export class Summary {
     this.parametersMB = megabytes(this.parameters);
   }
 
+  /** The layers as an aligned table, with the sums below. */
   toString(): string {
     const rows = [HEAD, ...this.layers.map(cells)];
     const widths = HEAD.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));

@@ -80,11 +80,13 @@ export class SafetensorsFile {
     return toTensor(this.raw(name));
   }
 
+  /** Closes the file; what was read stays. */
   close(): void {
     if (this.file !== undefined) closeSync(this.file);
     this.file = undefined;
   }
 
+  /** `using` closes it at the end of the block. */
   [Symbol.dispose](): void {
     this.close();
   }

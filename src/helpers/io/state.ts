@@ -10,7 +10,9 @@ import { Metadata, RawSource, readSafetensors, writeSafetensors } from './safete
 
 /** The part of a Module that files are about. */
 export interface Stateful {
+  /** Its variables by name. */
   stateDict(): Map<string, tf.Variable>;
+  /** Takes values by name. */
   loadStateDict(state: ReadonlyMap<string, tf.Tensor>, options?: { strict?: boolean }): LoadReport;
 }
 

@@ -17,10 +17,13 @@ export interface DisplayOptions {
 
 /** What a kernel offers to the code of its cells, under `globalThis[Symbol.for('tsdl.kernel')]`. */
 export interface KernelHost {
+  /** Shows a value in all its forms, by MIME type. */
   display(bundle: MimeBundle, options?: DisplayOptions): void;
+  /** Clears the cell's output, at once or when the next one comes. */
   clearOutput(wait: boolean): void;
   /** Aborts when the user interrupts the running cell; asking for it lets the cell finish its step. */
   signal(): AbortSignal;
+  /** Asks the reader for a line, hidden where it is a password. */
   input(prompt: string, password?: boolean): Promise<string>;
 }
 

@@ -19,7 +19,7 @@ const EPSILON = 1e-6;
  * Scales all gradients by min(1, maxNorm / (total norm + 1e-6)), so that together they are no longer than `maxNorm`
  * (Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013,
  * https://arxiv.org/abs/1211.5063).
- * @param normType p of the p-norm; Infinity for the largest absolute value
+ * @param options.normType p of the p-norm; Infinity for the largest absolute value
  * @returns the total norm before clipping
  * @throws RangeError unless `maxNorm` is at least 0 and `normType` above 0
  */

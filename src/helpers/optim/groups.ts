@@ -65,7 +65,7 @@ export function makeGroup<H extends Hyper>(
 }
 
 /**
- * Throws a RangeError unless `value` lies in [low, high).
+ * Checks that `value` lies in [low, high).
  * @throws RangeError unless it does
  */
 export function checkOption(kind: string, option: string, value: number, low: number, high = Infinity): void {

@@ -95,6 +95,7 @@ export class GradScaler {
     if (Number.isFinite(Math.fround(grown))) this.current = grown;
   }
 
+  /** The scale and its options, as plain JSON. */
   stateDict(): GradScalerState {
     return { ...this.options, scale: this.current, growthTracker: this.growthTracker };
   }

@@ -64,7 +64,7 @@ export function savedOptions(
 }
 
 /**
- * Throws unless a state has the parameter's shape and counts whole steps.
+ * Checks that a state has the parameter's shape and counts whole steps.
  * @throws RangeError for a count that is no whole number, TypeError for another shape
  */
 export function checkState(name: string, shape: readonly number[], state: ParameterState | undefined): void {

@@ -12,6 +12,7 @@ export interface Batches extends Iterable<Batch> {
   readonly dataset?: { readonly length: number };
   /** Lets a walk be continued in the middle (see `DataLoader`). */
   stateDict?(): unknown;
+  /** Makes the next epoch go on where the state was taken. */
   loadStateDict?(state: never): void;
 }
 

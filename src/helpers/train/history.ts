@@ -72,6 +72,7 @@ export class History {
     return `History (${ending}): ${epochs.length} epochs, ${steps.loss.length} steps${words && `; ${words}`}`;
   }
 
+  /** What `console.log` prints. */
   [INSPECT](): string {
     return this.toString();
   }

@@ -8,6 +8,7 @@ import * as nn from '../../nn';
 
 /** What the loss needs of a network: a policy's logits `[b, actions]` and values `[b]` of observations `[b, features]`. */
 export interface PolicyNetwork {
+  /** Logits of the actions and the value of each observation. */
   forward(observations: tf.Tensor2D): [logits: tf.Tensor2D, values: tf.Tensor1D];
 }
 

@@ -16,7 +16,7 @@ interface Resource {
 }
 
 /**
- * Notes `value`; throws for a value that cannot be disposed of. null and undefined are allowed.
+ * Notes `value`; null and undefined are allowed.
  * @throws TypeError for a value without a method of disposal
  */
 export function addDisposableResource<T>(env: Environment, value: T, isAsync: boolean): T {
@@ -41,7 +41,7 @@ function disposer(value: unknown, isAsync: boolean): (() => unknown) | undefined
 }
 
 /**
- * Gives up what the block holds; throws the block's own error, joined with those of disposal.
+ * Gives up what the block holds, in reverse order.
  * @throws the block's own error, or a SuppressedError of both
  */
 export function disposeResources(env: Environment): Promise<void> | undefined {

@@ -46,6 +46,7 @@ export class Table {
     return this.head.map((_, i) => this.rows.length > 0 && this.rows.every((row) => numeric(row[i])));
   }
 
+  /** Columns aligned by spaces. */
   toString(): string {
     const texts = [this.head, ...this.rows.map((row) => row.map(String))];
     const widths = this.head.map((_, i) => Math.max(...texts.map((row) => width(row[i] ?? ''))));
@@ -63,6 +64,7 @@ export class Table {
     return [...(title ? [title] : []), ...body, ...(note ? [note] : [])].join('\n');
   }
 
+  /** The table as HTML, as JupyterLab shows it. */
   html(): string {
     const right = this.right();
     const align = (i: number) => `style="text-align:${right[i] ? 'right' : 'left'}"`;
@@ -78,10 +80,12 @@ export class Table {
       .join('')}</tbody></table>${below}`;
   }
 
+  /** The table in all its forms, by MIME type. */
   bundle(): MimeBundle {
     return { 'text/html': this.html(), 'text/plain': this.toString() };
   }
 
+  /** @internal The protocol between charts and kernels. */
   [DISPLAY](): MimeBundle {
     return this.bundle();
   }

@@ -45,11 +45,15 @@ export class Chart {
 
   private drawn: string | undefined;
 
+  /** The picture as SVG. */
   svg(): string {
     return (this.drawn ??= toSvg(this.still));
   }
 
-  /** @param scale pixels of the picture per pixel of the plot */
+  /**
+   * The picture as PNG, drawn with tsdl's own fonts.
+   * @param scale pixels of the picture per pixel of the plot
+   */
   png(scale = 2): Buffer {
     return toPng(this.svg(), scale);
   }
@@ -77,10 +81,12 @@ export class Chart {
     return { 'image/svg+xml': { alt }, 'image/png': { alt, width: Number(width), height: Number(height) } };
   }
 
+  /** @internal The protocol between charts and kernels. */
   [DISPLAY](): Output {
     return { data: this.bundle(), metadata: this.metadata() };
   }
 
+  /** The summary, for where no picture can be. */
   toString(): string {
     return say({ zh: `[图] ${this.summary}`, en: `[chart] ${this.summary}` });
   }

@@ -5,7 +5,9 @@
 /** A tensor as far as a chart needs it, so that drawing numbers does not load TensorFlow. */
 export interface TensorLike {
   readonly shape: readonly number[];
+  /** All values, in row-major order. */
   dataSync(): ArrayLike<number>;
+  /** What stands in errors. */
   toString(): string;
 }
 
@@ -97,7 +99,7 @@ export interface Extent {
 }
 
 /**
- * Smallest and largest finite value; throws when there is none.
+ * Smallest and largest finite value.
  * @throws RangeError if no value is finite
  */
 export function extent(values: ArrayLike<number>, what: string): Extent {

@@ -15,6 +15,7 @@ export interface Geometric extends Transform {
   readonly sampling: SampleOptions;
   /** Whether every pixel of the input has its own place in the result, so that no pixel is lost or made up. */
   readonly lossless: boolean;
+  /** Draws the matrices `[batch, 3, 3]` that lead from a pixel (x, y, 1) of the result to its place in the image. */
   matrix(batch: number, size: Size): tf.Tensor3D;
   /** Size of the result. */
   outputSize(size: Size): Size;

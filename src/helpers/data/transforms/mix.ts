@@ -72,6 +72,7 @@ export class MixUp {
     check('MixUp', options);
   }
 
+  /** A batch of means of two samples each, and targets `[b, k]` in the same proportion. */
   forward(x: tf.Tensor4D, y: tf.Tensor1D): Mixed {
     const { numClasses, alpha = 1 } = this.options;
     return tf.tidy(() => {
@@ -88,6 +89,7 @@ export class CutMix {
     check('CutMix', options);
   }
 
+  /** A batch whose boxes come from other samples, and targets `[b, k]` in proportion to the areas. */
   forward(x: tf.Tensor4D, y: tf.Tensor1D): Mixed {
     const { numClasses, alpha = 1 } = this.options;
     const [, height, width] = x.shape;

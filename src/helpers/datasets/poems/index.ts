@@ -2,6 +2,7 @@
  * Nearly four hundred well-known poems of the Tang in the four regular forms, in simplified characters, for the
  * language models. The poems have been in the public domain for over a thousand years; where editions differ, one
  * widespread reading was taken, and question and exclamation marks became full stops. The split is fixed.
+ * @module tsdl/helpers/datasets/poems
  */
 import { shuffle } from '../../../engine/random';
 import { seededRandom } from '../../data/permutation';

@@ -2,6 +2,7 @@
  * The cart-pole: a pole on a cart that is pushed left or right and must stay up. Barto, Sutton and Anderson, "Neuronlike
  * Adaptive Elements That Can Solve Difficult Learning Control Problems", 1983; constants and limits are those of
  * Gymnasium's CartPole-v1, https://gymnasium.farama.org/environments/classic_control/cart_pole/.
+ * @module tsdl/helpers/datasets/rl/cartpole
  */
 import { Sfc32 } from '../../../engine/random/sfc32';
 import type { Environments } from './episodes';

@@ -1,7 +1,10 @@
 /**
  * A walk over a small board, drawn as text: `S` start, `G` goal, `X` pit, `#` wall, `.` floor; after the examples of
  * Sutton and Barto, "Reinforcement Learning: An Introduction", 2018. States are numbered row by row.
+ * @module tsdl/helpers/datasets/rl/gridworld
  */
+
+/** The four actions as arrows. */
 export const ARROWS = ['↑', '→', '↓', '←'] as const;
 
 const MOVES = [

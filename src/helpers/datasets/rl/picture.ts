@@ -1,4 +1,7 @@
-/** A cart-pole as a small picture, to look at an episode in a strip. */
+/**
+ * A cart-pole as a small picture, to look at an episode in a strip.
+ * @module tsdl/helpers/datasets/rl/picture
+ */
 import { CART_POLE, type CartPoleState } from './cartpole';
 
 /** A grey picture of a state. */

@@ -7,9 +7,13 @@ import type { Optimizer } from '../optimizer';
 
 /** What a training loop and a checkpoint need of a scheduler. */
 export interface Scheduler {
+  /** Moves on by one step; a scheduler that watches a metric is given it. */
   step(metric?: number): void;
+  /** The learning rate of each group, as last set. */
   getLastLr(): number[];
+  /** Options and where it stands, as plain JSON. */
   stateDict(): Record<string, unknown>;
+  /** Goes on from such a state. */
   loadStateDict(state: Readonly<Record<string, unknown>>): void;
 }
 

@@ -5,7 +5,8 @@ import type { Batch } from '../batches';
 import type { Callback } from './callback';
 
 /**
- * Ends training after the step in which the time is up. @param seconds of training, pauses by `resume` not counted
+ * Ends training after the step in which the time is up.
+ * @param options minutes and seconds of training; the time between a stop and `resume` does not count
  * @throws RangeError unless the limit is above 0
  */
 export function timeLimit({ minutes = 0, seconds = 0 }: { minutes?: number; seconds?: number }): Callback {
@@ -54,8 +55,8 @@ function advice(model: Module, batch: Batch, lr: number, epoch: number): string 
 }
 
 /**
- * Throws when a loss is NaN or infinite, with what is most likely to blame.
- * @throws RangeError unless it is finite
+ * Checks that a loss is finite.
+ * @throws RangeError where it is NaN or infinite, with what is most likely to blame
  */
 export function checkLoss(
   loss: number,
