@@ -27,11 +27,19 @@ function nameOptions(app) {
 /** @type {import('typedoc').TypeDocOptions} */
 export default {
   name: 'tsdl',
-  entryPoints: [...Object.values(exports).filter((path) => /^[^*]+\.ts$/.test(path)), ...FILES],
+  // Inner folders first: a name is told where it belongs, and referred to by the faces that pass it on.
+  entryPoints: [
+    ...FILES,
+    ...Object.values(exports)
+      .filter((path) => /^[^*]+\.ts$/.test(path))
+      .reverse(),
+  ],
   tsconfig: 'tsconfig.package.json',
   plugin: [nameOptions],
   out: 'build/api',
-  readme: 'none',
+  readme: 'docs/api.md',
+  navigation: { includeFolders: false, excludeReferences: true },
+  hideGenerator: true,
   excludeExternals: true,
   excludeInternal: true,
   excludePrivate: true,

@@ -164,7 +164,7 @@ export abstract class Module implements Holder {
     return this.namedChildren().map(([name, child]) => childLine(name, child));
   }
 
-  /** What compiled functions watch: a child or variable put in another's place makes them record anew. */
+  /** @internal What compiled functions watch: a child or variable put in another's place makes them record anew. */
   [held](): readonly object[] {
     // Asked of every module before every compiled call: the lists of names would take several times as long.
     const items: object[] = [];
