@@ -8,7 +8,15 @@ export { CNN } from './cnn';
 export * from './dcgan';
 export * from './ddpm';
 export * from './denoiser';
-export { decode, type Detection, type DetectionOptions, Detector, type DetectorOptions } from './detector';
+export {
+  decode,
+  type Detection,
+  detectionLoss,
+  type DetectionLossOptions,
+  type DetectionOptions,
+  Detector,
+  type DetectorOptions,
+} from './detector';
 export { LSTMModel, type LSTMModelOptions } from './lstm';
 export { MLP } from './mlp';
 export * from './resnet';
