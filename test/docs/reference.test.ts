@@ -54,7 +54,7 @@ const isOpen = (member: ts.ClassElement): member is ts.MethodDeclaration | ts.Co
   !(member.name !== undefined && ts.isPrivateIdentifier(member.name));
 
 /** Everything that a file exports where it declares it, and the open members of its classes. */
-export function declaredIn(path: string, text: string): Declared[] {
+function declaredIn(path: string, text: string): Declared[] {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const found = new Map<string, Declared>();
   const note = (node: ts.Node, name: string, body: ts.Node | undefined, isMember = false) => {

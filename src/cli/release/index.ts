@@ -13,7 +13,7 @@ import { studentNotebook } from './student';
 import { type OutFile, writeAll } from './write';
 
 /** What `--help` prints. */
-export const USAGE = {
+const USAGE = {
   zh: `用法：npm run release -- [选项]
 
   --only 03,05      只做这几节
