@@ -6,8 +6,8 @@ import { kindText, type NotebookReport, type RunError } from './report';
 /** Lines of the error shown before the rest is left to the executed notebook. */
 const MAX_LINES = 40;
 
-// eslint-disable-next-line no-control-regex -- colours are control characters
 /** The text without a terminal's colour codes. */
+// eslint-disable-next-line no-control-regex -- colours are control characters
 export const withoutColour = (text: string): string => text.replace(/\x1b\[[0-9;]*m/g, '');
 
 const indent = (text: string, by = '    '): string =>
