@@ -10,6 +10,9 @@ import { dropoutWhileTraining } from './dropout';
 import { Module } from './module';
 import { parameter } from './parameter';
 
+/**
+ * PyTorch's options of recurrent layers and their defaults: one layer, with bias, time before batch, one direction.
+ */
 export interface RecurrentOptions {
   readonly numLayers?: number;
   readonly bias?: boolean;
@@ -20,6 +23,7 @@ export interface RecurrentOptions {
   readonly bidirectional?: boolean;
 }
 
+/** What a recurrent layer is told of a batch besides its values. */
 export interface SequenceOptions {
   /** Length of each sequence, int32 `[b]`: what PyTorch gets from a packed sequence. Needs no sorting. */
   readonly lengths?: tf.Tensor1D;

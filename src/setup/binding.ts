@@ -59,6 +59,7 @@ async function compileBoth(compiler: Compiler, variant: Variant, staging: string
   await compile(compiler, [...addonFlags([headers]), QUIET_SOURCE, '-o', join(staging, 'quiet.node')]);
 }
 
+/** The step that compiles the binding against TensorFlow's library and Node's headers. */
 export function bindingStep(variant: Variant): Step {
   return {
     id: `binding-${variant}`,

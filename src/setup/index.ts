@@ -53,7 +53,10 @@ function steps(needs: readonly Need[], variant: Variant): Step[] {
 const installed = (variant: Variant): boolean =>
   checkLibrary(variant).state === 'ok' && checkBinding(variant).state === 'ok';
 
-/** Which TensorFlow to install: as told, as installed already, or by what the NVIDIA driver answers. */
+/**
+ * Which TensorFlow to install: as told, as installed already, or by what the NVIDIA driver answers.
+ * @throws Fault if the GPU is asked for and cannot be used
+ */
 export async function chooseVariant(argv: readonly string[]): Promise<Variant> {
   if (argv.includes('--cpu')) return 'cpu';
   const forced = argv.includes('--gpu') || /^gpu/.test(process.env.TSDL_DEVICE ?? '');
@@ -134,7 +137,10 @@ export async function ensureSetup(asked: readonly Need[]): Promise<void> {
   await install(needs, variant, false);
 }
 
-/** `tsdl setup [--gpu | --cpu] [--verify]` or `tsdl setup --part NAME`. */
+/**
+ * `tsdl setup [--gpu | --cpu] [--verify]` or `tsdl setup --part NAME`.
+ * @throws Fault for an unknown argument
+ */
 export async function setup(argv: string[]): Promise<number> {
   if (argv.includes('--help')) {
     console.log(say(HELP));

@@ -21,7 +21,10 @@ import { bytesBelow, fetchWheels } from './download';
 import type { Made, Step } from './step';
 import { unpackWheel } from './unpack';
 
-/** The pinned library, or a fault that says which platforms there are. */
+/**
+ * The pinned library, or a fault that says which platforms there are.
+ * @throws Fault if this platform has none
+ */
 export function requireLibrary(variant: Variant, platform = hostPlatform()): Library {
   const library = libraryFor(variant, platform);
   if (library) return library;

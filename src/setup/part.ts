@@ -60,7 +60,10 @@ async function make(name: string, kind: Kind, found: Part, staging: string, bar:
   };
 }
 
-/** The step for a part; a checkout has them all in node_modules and needs none. */
+/**
+ * The step for a part; a checkout has them all in node_modules and needs none.
+ * @throws Fault if there is no part of that name
+ */
 export function partStep(name: string): Step | undefined {
   const kind = PARTS[name];
   if (!kind) {

@@ -32,6 +32,7 @@ export interface Made {
   readonly summary: string;
 }
 
+/** A part of the setup: done in a staging folder, stamped, and moved into place when it is whole. */
 export interface Step {
   /** A short name for files: `python`, `library-cpu`. */
   readonly id: string;
@@ -50,6 +51,7 @@ export interface Step {
   readonly make: (staging: string, bar: Progress) => Promise<Made>;
 }
 
+/** Whether a step's result is there and of use. */
 export function verdictOf(step: Step): Verdict {
   const verdict = check(step.dir, step.key());
   const why = verdict.state === 'ok' ? step.objection?.(verdict.stamp) : undefined;
@@ -113,6 +115,7 @@ async function make(step: Step): Promise<void> {
   }
 }
 
+/** How closely what is there is looked at. */
 export interface RunOptions {
   /** Read every file again instead of trusting sizes and dates. */
   readonly thorough?: boolean;

@@ -12,6 +12,7 @@ import type { Gpu, Nvidia } from '../../setup/nvidia';
 import type { FailedProbe, Probe } from '../../setup/probe';
 import { type Check, fault, ok, warning } from './check';
 
+/** What the check of the device is called. */
 export const DEVICE = { zh: '设备', en: 'Device' };
 
 /** Less free memory than this, in MB, and even a small network may not fit: another program holds the card. */
@@ -118,6 +119,7 @@ function inUse(cards: string, chosen: Gpu | undefined, result: Probe): Check {
   return warning('device', DEVICE, full, 'nvidia-smi');
 }
 
+/** What computes, and why not a GPU where there is one. */
 export function checkDevice(
   nvidia: Nvidia,
   variant: Variant,

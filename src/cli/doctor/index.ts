@@ -1,4 +1,7 @@
-/** `tsdl doctor [--lang en] [--json]`: what is installed, what is wrong, and the command that mends it. */
+/**
+ * `tsdl doctor [--lang en] [--json]`: what is installed, what is wrong, and the command that mends it.
+ * @module tsdl/cli/doctor
+ */
 import { Fault } from '../../../bin/bootstrap/fault';
 import { type Language, language, say, type Text } from '../../../bin/bootstrap/language';
 import { packed } from '../../engine/backend/paths';
@@ -17,6 +20,9 @@ import {
   checkNpm,
   checkPython,
 } from './system';
+
+export type { Check } from './check';
+export type { Language, Text } from '../../../bin/bootstrap/language';
 
 const SIGNS: Readonly<Record<Check['state'], string>> = { ok: '✔', fault: '✗', warning: '!', info: '·' };
 

@@ -29,6 +29,7 @@ function verdictOfPython(): Verdict {
   }
 }
 
+/** Whether the Python environment is there, complete, and as pinned. */
 export async function checkJupyter(): Promise<Check> {
   const label = plain('Jupyter');
   const verdict = verdictOfPython();
@@ -62,6 +63,7 @@ export async function checkJupyter(): Promise<Check> {
   }
 }
 
+/** Whether the kernel is registered, for this Node and this folder. */
 export function checkKernelspec(): Check {
   const label = { zh: '内核', en: 'Kernelspec' };
   const installed = installedKernelspec();

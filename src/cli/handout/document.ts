@@ -5,6 +5,7 @@ import { styleSheet } from './style';
 
 const EDITIONS: Readonly<Record<Edition, string>> = { student: '学生版', solution: '答案版' };
 
+/** What the document is: edition, excerpt, page numbers. */
 export interface DocumentOptions {
   readonly edition: Edition;
   /** Whether only some sections were asked for. */

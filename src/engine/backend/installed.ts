@@ -16,11 +16,14 @@ export const bindingPackage = (): string =>
 /** Our own small addon beside the binding; see its source. */
 export const QUIET_SOURCE = join(__dirname, 'quiet.cc');
 
+/** The folder of TensorFlow's library. */
 export const libraryDir = (variant: Variant): string => join(home(), `tensorflow-${TENSORFLOW}-${variant}`);
 /** A home that projects share holds the bindings of several versions of tsdl. */
 export const bindingDir = (variant: Variant): string =>
   join(home(), `binding-${TENSORFLOW}-${variant}${packed ? `-${ownVersion()}` : ''}`);
+/** The compiled binding of Node to TensorFlow. */
 export const bindingFile = (variant: Variant): string => join(bindingDir(variant), 'tfjs_binding.node');
+/** The compiled helper that keeps TensorFlow's log from the terminal. */
 export const quietFile = (variant: Variant): string => join(bindingDir(variant), 'quiet.node');
 
 /** What the library folder is made from: the pinned wheels. */
@@ -40,6 +43,8 @@ function sourcesKey(): string {
 export const bindingKey = (variant: Variant): string =>
   digest([sourcesKey(), readFileSync(QUIET_SOURCE, 'utf8'), libraryKey(variant)].join('\n'));
 
+/** Whether TensorFlow's library is there, and the one that is pinned. */
 export const checkLibrary = (variant: Variant): Verdict => check(libraryDir(variant), libraryKey(variant));
+/** Whether the binding is there, and compiled from what is pinned. */
 export const checkBinding = (variant: Variant): Verdict =>
   partReady('native') ? check(bindingDir(variant), bindingKey(variant)) : { state: 'missing' };

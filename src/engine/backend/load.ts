@@ -156,7 +156,10 @@ function native(request: Request): Device | readonly Text[] {
   return reasons;
 }
 
-/** Registers the backend and gives its device. Throws where TSDL_DEVICE asks for what there is not. */
+/**
+ * Registers the backend and gives its device.
+ * @throws Error where TSDL_DEVICE asks for a device that there is not
+ */
 export function loadRuntime(): Device {
   const request = parseDevice(process.env.TSDL_DEVICE);
   if (request.kind === 'js')

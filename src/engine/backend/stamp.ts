@@ -18,6 +18,7 @@ import { join } from 'node:path';
 
 import type { Text } from '../../../bin/bootstrap/language';
 
+/** A file as it was when its step was done. */
 export interface StampedFile {
   readonly path: string;
   readonly bytes: number;
@@ -25,6 +26,7 @@ export interface StampedFile {
   readonly sha256: string;
 }
 
+/** What a step of the setup leaves in its folder, to be checked later. */
 export interface Stamp {
   readonly step: string;
   /** Everything the result depends on (versions, hashes); another key means the step has to run again. */
@@ -34,6 +36,7 @@ export interface Stamp {
   readonly files: readonly StampedFile[];
 }
 
+/** Whether what a step made is there and as it was. */
 export type Verdict =
   | { readonly state: 'ok'; readonly stamp: Stamp }
   | { readonly state: 'missing' }
@@ -43,8 +46,10 @@ export type Verdict =
 const NAME = 'stamp.json';
 const CHUNK = 4 << 20;
 
+/** SHA-256 of a text, in hexadecimal. */
 export const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
+/** The stamp of a folder; undefined where the step was not done. */
 export function readStamp(dir: string): Stamp | undefined {
   try {
     return JSON.parse(readFileSync(join(dir, NAME), 'utf8')) as Stamp;

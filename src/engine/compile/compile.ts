@@ -15,6 +15,7 @@ import { planResults, type ResultPlan } from './results';
 import { signature } from './structure';
 import { asyncError, type Run, trace, type Verdict } from './trace';
 
+/** What happens where a function cannot be recorded, and how many recordings are kept. */
 export interface CompileOptions {
   /**
    * Called once with a sentence that says why, where a function cannot be compiled (plain-JS backend, a value read
@@ -28,6 +29,7 @@ export interface CompileOptions {
   readonly precision?: HalfType;
 }
 
+/** A function that replays its recordings, with the same arguments and results. */
 export type Compiled<A extends unknown[], R> = ((...args: A) => R) & {
   /** How many recordings are kept now. */
   readonly recordings: number;

@@ -2,6 +2,7 @@
 import { CompileError } from '../recording/errors';
 import * as tf from '../tf';
 
+/** Whether it is a tensor. */
 export const isTensor = (value: unknown): value is tf.Tensor => value instanceof tf.Tensor;
 
 /** Whether a value is an object literal, of this or of another realm (`node:vm`), which has its own `Object`. */

@@ -59,6 +59,7 @@ export function trace(
   });
 }
 
+/** Why an async function cannot be recorded. */
 export function asyncError(): CompileError {
   return new CompileError('the function is async', 'await before it and after it, and keep it synchronous');
 }

@@ -10,6 +10,7 @@ import { isNative } from '../backend/execute';
 import * as tf from '../tf';
 import { convFilterGradient, convForward, convInputGradient, Geometry } from './correlate';
 
+/** How a kernel moves over an image. */
 export interface ConvOptions {
   /** Steps in rows and columns. */
   readonly stride: readonly [number, number];

@@ -2,6 +2,7 @@
 import { Attributes, execute, isNative } from '../backend/execute';
 import * as tf from '../tf';
 
+/** Steps and padding of a correlation. */
 export interface Geometry {
   readonly stride: readonly [number, number];
   /** Zeros [above, below, left, right]. */

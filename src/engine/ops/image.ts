@@ -2,6 +2,7 @@
 import { execute, isNative } from '../backend/execute';
 import * as tf from '../tf';
 
+/** What stands between pixels: the nearest one, or a mean of the four around. */
 export type Interpolation = 'nearest' | 'bilinear';
 
 /** How pixels between pixels and pixels outside the image are made up. */

@@ -25,6 +25,7 @@ export interface Weights {
 /** Hidden state, and for the LSTM the cell beside it; `[b, h]` each. */
 export type State = readonly tf.Tensor2D[];
 
+/** What a recurrent layer gives for a whole sequence. */
 export interface Scan {
   /** The hidden state after each step, `[t, b, h]`; zero where the sequence has ended. */
   readonly output: tf.Tensor3D;

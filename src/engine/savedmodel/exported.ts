@@ -10,10 +10,12 @@ import { CompileError } from '../recording/errors';
 import * as tf from '../tf';
 import { addCheckpoint, type CheckpointNodes, type SavedVariable } from './variables';
 
+/** A variable and its name in the checkpoint. */
 export interface ExportedVariable extends SavedVariable {
   readonly variable: tf.Variable;
 }
 
+/** A network as it goes into a SavedModel. */
 export interface ExportedGraph {
   readonly nodes: readonly GraphNode[];
   readonly signature: { readonly inputs: object; readonly outputs: object };

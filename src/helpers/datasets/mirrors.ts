@@ -25,6 +25,7 @@ export interface RemoteFile {
   readonly unpackedBytes: number;
 }
 
+/** The four files of MNIST with their sizes and hashes, compressed as they are served. */
 export const MNIST_FILES: readonly RemoteFile[] = [
   {
     name: 'train-images-idx3-ubyte',

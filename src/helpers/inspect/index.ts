@@ -1,7 +1,10 @@
-/** Looking at a model: its layers, its statistics, what it sees, where it errs, what it writes. */
-export { generate, type GenerateOptions, sample, type SamplingOptions } from './generate';
+/**
+ * Looking at a model: its layers, its statistics, what it sees, where it errs, what it writes.
+ * @module tsdl/helpers/inspect
+ */
+export { type CausalForward, generate, type GenerateOptions, sample, type SamplingOptions } from './generate';
 export { type GradCam, gradCam } from './gradcam';
-export { interpret, Interpretation } from './interpretation';
+export { type Confusion, interpret, Interpretation, type Prediction } from './interpretation';
 export { lrFinder, type LrFinderOptions, type LrFinderResult } from './lrfinder';
 export { overfitOneBatch, type OverfitOptions, type OverfitResult } from './overfit';
 export { activations, activationStats, gradientStats, parameterStats, type TensorStats } from './stats';

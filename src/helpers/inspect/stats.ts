@@ -5,6 +5,7 @@ import { gradients } from '../optim/optimizers';
 import { type Batch, forward, type LossFunction, splitBatch } from '../train/batches';
 import { firstTensor, isLeaf, withHooks } from './hooks';
 
+/** A tensor in a few numbers. */
 export interface TensorStats {
   readonly name: string;
   readonly mean: number;

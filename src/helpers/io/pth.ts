@@ -91,12 +91,14 @@ export class PthFile {
     return toTensor(this.raw(tensor));
   }
 
+  /** Closes the file; what was read stays. */
   close(): void {
     if (this.file !== undefined) closeSync(this.file);
     this.file = undefined;
     this.last = undefined;
   }
 
+  /** `using file = await PthFile.open(path)` closes it at the end of the block. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -117,6 +117,7 @@ function load(path: string, model: Module, { optimizer, callbacks = [] }: FitOpt
 /**
  * Goes on where a run was interrupted or stopped, with the same numbers as if it had not been; `changes` replaces
  * options, for example `{ epochs: 20 }` to train longer.
+ * @throws TypeError for a history that `fit` did not return in this process
  * @example
  * await resume(history);
  */

@@ -43,6 +43,7 @@ type Lookups = Required<
   >
 >;
 
+/** The compiler's view of the disk: files are read again when they have changed, and only then. */
 export class LocalFiles {
   /** Takes tslab's place as the compiler's system. */
   readonly system: WatchSystem;

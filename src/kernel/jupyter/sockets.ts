@@ -85,7 +85,10 @@ export class Sockets {
     return this.wire.session;
   }
 
-  /** Binds all five; a port that is taken or an address that is wrong is an error that names it. */
+  /**
+   * Binds all five; a port that is taken or an address that is wrong is an error that names it.
+   * @throws Error for a port that is taken or an address that is wrong
+   */
   async bind(): Promise<void> {
     const sockets = { ...this.routers, iopub: this.iopub, hb: this.heartbeat };
     for (const [name, socket] of Object.entries(sockets)) {

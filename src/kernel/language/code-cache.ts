@@ -15,6 +15,7 @@ type Run = (exports: unknown, require: NodeJS.Require, module: Module, path: str
 
 const DIGEST_BYTES = 20;
 
+/** V8's compiled code of one large script, kept on disk for Nodes that keep none themselves. */
 export class CodeCache {
   /** Set where the file on disk is missing or of no use. */
   private unkept: Script | undefined;

@@ -12,6 +12,7 @@ export interface Stamp {
   readonly isSettled: boolean;
 }
 
+/** A file's state as text; `isSettled` where a later edit is sure to change it. */
 export function stampOf(path: string): Stamp {
   const now = Date.now();
   const stat = statSync(path, { throwIfNoEntry: false });

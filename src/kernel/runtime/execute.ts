@@ -14,6 +14,7 @@ import { toBundle } from './values';
 /** The cell's own source starts on the second line of what tslab compiles. */
 const TSLAB_PREFIX_LINES = 1;
 
+/** Runs compiled cells one after the other in one scope. */
 export class Executor {
   /** Names of all cells and their values. */
   private readonly scope: Record<string, unknown> = {};

@@ -20,6 +20,7 @@ import { installTimers } from './timers';
 import { createTslabModule } from './tslab-module';
 import { toText } from './values';
 
+/** Starts the process in which cells run. */
 export function start({ root, cacheDir, argv }: StartOptions): void {
   const channel = new Channel(argv[1] ?? '');
   const host = new Host(channel);

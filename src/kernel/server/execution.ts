@@ -54,6 +54,7 @@ const CANCELLED: Failure = {
 /** A name with a question mark, which is no TypeScript. */
 const QUESTION = /^\s*([\w$.]+)\?\s*$/;
 
+/** The queue of cells: compiles and runs one after the other, and answers for each. */
 export class Execution {
   private count = 0;
   private readonly queue: Request[] = [];

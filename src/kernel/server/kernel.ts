@@ -21,6 +21,7 @@ type Handler = (message: Message) => Json | Promise<Json>;
 /** Requests whose answers name their outputs' parent by id later on. */
 const MAX_PARENTS = 1000;
 
+/** The server: takes requests from the sockets and answers them with the language thread and the runtime. */
 export class Kernel {
   private readonly publisher: Publisher;
   private readonly language: LanguageThread;

@@ -7,6 +7,7 @@ import { Kernel } from './kernel';
 
 const PARENT_CHECK_MS = 1000;
 
+/** Starts the kernel's server; what it cannot do ends the process with a sentence. */
 export function start(options: StartOptions): void {
   run(options).catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -9,6 +9,7 @@ import { colour, FAINT, INK } from '../drawing/theme';
 import { extent, type Numbers, short } from '../drawing/values';
 import { comma, valueTitle } from '../drawing/words';
 
+/** The x values, the axes and how lines are told apart. */
 export interface LineOptions extends ChartOptions {
   /** Shared x values; default 0, 1, 2, … */
   x?: Numbers;

@@ -20,9 +20,13 @@ export const PALETTE = [
 /** The colour of the i-th category; after ten they come round again. */
 export const colour = (i: number): string => PALETTE[i % PALETTE.length] ?? PALETTE[0];
 
+/** Text and lines. */
 export const INK = '#222222';
+/** What stands behind: notes, frames; dark enough to be read on white. */
 export const FAINT = '#767676';
+/** What is right: green of Okabe and Ito's palette, told from `BAD` by the colour-blind too. */
 export const GOOD = '#009E73';
+/** What is wrong: vermilion of the same palette. */
 export const BAD = '#D55E00';
 
 /** Unquoted on purpose: quotes would have to be escaped in every SVG attribute. */
@@ -32,6 +36,7 @@ export const FONT =
 
 /** Plot area of a single chart in pixels: with axes and legend it stays under 700, a page's text width. */
 export const WIDTH = 520;
+/** Height of a plot in pixels unless given. */
 export const HEIGHT = 280;
 
 const text = { font: FONT, color: INK };

@@ -2,6 +2,7 @@
 import type { Optimizer } from '../optimizer';
 import { loadOwnState, ownState, perGroup, Scheduler } from './scheduler';
 
+/** PyTorch's options and defaults: a tenth of the rate after more than ten steps without a lower metric. */
 export interface PlateauOptions {
   /** Whether a lower or a higher metric is better. */
   readonly mode?: 'min' | 'max';
@@ -47,6 +48,7 @@ export class ReduceLROnPlateau implements Scheduler {
   private readonly minLr: number | readonly number[];
   private readonly options: Required<Omit<PlateauOptions, 'minLr'>>;
 
+  /** @throws RangeError unless `factor` is below 1 and `mode` is min or max */
   constructor(
     readonly optimizer: Optimizer,
     options: PlateauOptions = {},

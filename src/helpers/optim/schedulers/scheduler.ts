@@ -7,9 +7,13 @@ import type { Optimizer } from '../optimizer';
 
 /** What a training loop and a checkpoint need of a scheduler. */
 export interface Scheduler {
+  /** Moves on by one step; a scheduler that watches a metric is given it. */
   step(metric?: number): void;
+  /** The learning rate of each group, as last set. */
   getLastLr(): number[];
+  /** Options and where it stands, as plain JSON. */
   stateDict(): Record<string, unknown>;
+  /** Goes on from such a state. */
   loadStateDict(state: Readonly<Record<string, unknown>>): void;
 }
 
@@ -27,6 +31,7 @@ export type ScheduledGroup = Group<Hyper> & {
   minLr?: number;
 };
 
+/** The base of all schedulers: each says in `nextLrs` which rate a group has at step `lastEpoch`. */
 export abstract class LRScheduler implements Scheduler {
   /** Number of steps made; epochs or batches, whichever the loop calls `step` for. */
   lastEpoch = -1;
@@ -101,7 +106,10 @@ export abstract class LRScheduler implements Scheduler {
   }
 }
 
-/** One value for each group, out of one for all or a list. */
+/**
+ * One value for each group, out of one for all or a list.
+ * @throws RangeError for a list of another length
+ */
 export function perGroup(name: string, value: number | readonly number[], optimizer: Optimizer): number[] {
   const groups = optimizer.paramGroups.length;
   const values = typeof value === 'number' ? Array<number>(groups).fill(value) : [...value];

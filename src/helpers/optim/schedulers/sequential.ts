@@ -15,6 +15,7 @@ export class SequentialLR implements Scheduler {
   private readonly milestones: readonly number[];
   private lastLr: number[];
 
+  /** @throws RangeError unless there is one milestone between every two schedulers, all of this optimizer */
   constructor(
     readonly optimizer: Optimizer,
     { schedulers, milestones }: { schedulers: readonly LRScheduler[]; milestones: readonly number[] },
@@ -59,6 +60,7 @@ export class SequentialLR implements Scheduler {
     };
   }
 
+  /** @throws RangeError for the state of another number of schedulers */
   loadStateDict({ lastEpoch, schedulers }: Readonly<Record<string, unknown>>): void {
     const states = Array.isArray(schedulers) ? (schedulers as Record<string, unknown>[]) : [];
     if (typeof lastEpoch !== 'number' || states.length !== this.schedulers.length) {

@@ -3,6 +3,7 @@ import { saveCheckpoint } from '../checkpoint';
 import type { Callback, Run } from './callback';
 import { Monitor, type MonitorOptions } from './stopping';
 
+/** What decides which epoch is best, and who is told of a save. */
 export interface SaveBestOptions extends MonitorOptions {
   /** Prints the guide's line at each save; default: says nothing. */
   print?: (line: string) => void;
@@ -49,6 +50,7 @@ export function saveBest(path: string, { print, ...options }: SaveBestOptions = 
 /**
  * Saves everything that going on needs, after every `every` epochs and when the run ends or is interrupted; go on
  * with `fit(model, { …, resume: path })`, in another process too.
+ * @throws RangeError unless `every` is an integer of 1 or more
  */
 export function checkpoint(path: string, { every = 1 }: { every?: number } = {}): Callback {
   if (!Number.isInteger(every) || every < 1) {

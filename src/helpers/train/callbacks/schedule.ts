@@ -4,7 +4,7 @@ import type { Callback } from './callback';
 import { Monitor, type MonitorOptions } from './stopping';
 
 /** A scheduler, as far as a callback calls it. */
-type Stepped = Pick<Scheduler, 'step'> & Partial<Scheduler>;
+export type Stepped = Pick<Scheduler, 'step'> & Partial<Scheduler>;
 
 const saving = (scheduler: Stepped): Partial<Callback> => ({
   stateDict: () => scheduler.stateDict?.() ?? null,

@@ -3,6 +3,7 @@ import { plain, say } from '../../../../bin/bootstrap/language';
 import { restoreState, type SavedState, saveState, type Values } from '../weights';
 import type { Callback, Run } from './callback';
 
+/** Which number of the epoch's record is watched. */
 export interface MonitorOptions {
   /** Key of the epoch's record; default `validLoss`, or `loss` in a run without validation. */
   monitor?: string;
@@ -24,6 +25,7 @@ export class Monitor {
     return this.given ?? ('validLoss' in log ? 'validLoss' : 'loss');
   }
 
+  /** @throws RangeError if the record has no such number */
   cost(log: Readonly<Record<string, number>>): number {
     const key = this.key(log);
     const value = log[key];
@@ -35,6 +37,7 @@ export class Monitor {
   }
 }
 
+/** What is watched, and how long it may go without progress. */
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** Epochs without progress before stopping; default 7. */
   patience?: number;

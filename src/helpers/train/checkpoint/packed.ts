@@ -21,6 +21,7 @@ const MAX_JSON = 256 << 20;
 
 const KIND = 'checkpoint';
 
+/** JSON whose long arrays and tensors stand outside, as tensors of a file. */
 export interface Packed {
   readonly json: string;
   readonly sources: readonly RawSource[];

@@ -25,6 +25,7 @@ interface Loaded {
 
 type ImportFunction = ((specifier: string) => Promise<unknown>) & { readonly meta: object };
 
+/** Loads the modules of cells, and loads those anew that have been edited. */
 export class Loader {
   readonly resolver: Resolver;
   private readonly loaded = new Map<string, Loaded>();
