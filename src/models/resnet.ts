@@ -52,9 +52,9 @@ export interface ResNetOptions {
   readonly numClasses?: number;
 }
 
-export const RESNET18: ResNetOptions = { block: 'basic', layers: [2, 2, 2, 2] };
-export const RESNET34: ResNetOptions = { block: 'basic', layers: [3, 4, 6, 3] };
-export const RESNET50: ResNetOptions = { block: 'bottleneck', layers: [3, 4, 6, 3] };
+const RESNET18: ResNetOptions = { block: 'basic', layers: [2, 2, 2, 2] };
+const RESNET34: ResNetOptions = { block: 'basic', layers: [3, 4, 6, 3] };
+const RESNET50: ResNetOptions = { block: 'bottleneck', layers: [3, 4, 6, 3] };
 
 /** Width of a block's output as a multiple of its stage's width. */
 const EXPANSION = { basic: 1, bottleneck: 4 } as const;

@@ -1,7 +1,7 @@
 /** Data sets, real and made. */
 export { detectionSet, scatterDigits, segmentationSet } from './canvases';
 export { landscape } from './landscape';
-export { MNIST, mnist, MNIST_MEAN, MNIST_STD, type MnistOptions, type MnistSource } from './mnist';
+export { MNIST, loadMnist, MNIST_MEAN, MNIST_STD, type MnistOptions, type MnistSource } from './mnist';
 export * from './numerals';
 export * as poems from './poems';
 export { type Figure, figurePoints } from './points';

@@ -5,4 +5,4 @@ export { interpret, Interpretation } from './interpretation';
 export { lrFinder, type LrFinderOptions, type LrFinderResult } from './lrfinder';
 export { overfitOneBatch, type OverfitOptions, type OverfitResult } from './overfit';
 export { activations, activationStats, gradientStats, parameterStats, type TensorStats } from './stats';
-export { type LayerSummary, summary, Summary, type SummaryOptions } from './summary';
+export { type LayerSummary, type Summary, summary, type SummaryOptions } from './summary';

@@ -86,7 +86,7 @@ async function train(model: Module, given: FitOptions, history: History, resumed
  *   valid: testLoader,
  *   loss: nn.crossEntropy,
  *   optimizer: optimizer,
- *   callbacks: [reduceLROnPlateau(scheduler), earlyStopping({ patience: 7 })],
+ *   callbacks: [schedule(scheduler), earlyStopping({ patience: 7 })],
  * });
  */
 export async function fit(model: Module, options: FitOptions): Promise<History> {

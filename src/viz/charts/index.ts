@@ -21,4 +21,4 @@ export { lineChart, type LineOptions } from './line';
 export { featureMaps, filters, shapeLadder, summaryTable } from './network';
 export { embeddingProjection } from './projection';
 export { decisionRegion, scatter, type ScatterOptions } from './scatter';
-export { table, Table, type TableOptions } from './table';
+export { type Table, table, type TableOptions } from './table';

@@ -8,4 +8,4 @@ export { timeLimit } from './limits';
 export { defaultCallbacks, setDefaultCallbacks } from './defaults';
 export { csvLog, jsonLog, lineLog } from './logs';
 export { checkpoint, saveBest } from './saving';
-export { reduceLROnPlateau, schedule } from './schedule';
+export { schedule, type ScheduleOptions } from './schedule';
