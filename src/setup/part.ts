@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { Fault } from '../../bin/bootstrap/fault';
 import { say, type Text } from '../../bin/bootstrap/language';
 import { npmCi } from '../../bin/bootstrap/modules';
-import type { Progress } from '../../bin/bootstrap/progress';
 import { folderOf, type Part, part } from '../../bin/bootstrap/parts';
+import type { Progress } from '../../bin/bootstrap/progress';
 import { home } from '../engine/backend/paths';
 import { hashFile, stamped } from '../engine/backend/stamp';
-import type { Made, Step } from './step';
+import type { Made, Step } from './frame';
 
 interface Kind {
   readonly what: Text;

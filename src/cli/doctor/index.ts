@@ -4,10 +4,10 @@ import { type Language, language, say, type Text } from '../../../bin/bootstrap/
 import { packed } from '../../engine/backend/paths';
 import { platformKey } from '../../engine/backend/wheels';
 import { columns } from '../table';
-import type { Check } from './check';
+import type { Check } from './finding';
 import { checkJupyter, checkKernelspec } from './jupyter';
-import { checkMirrors } from './mirrors';
 import { checkNative } from './native';
+import { checkMirrors } from './registries';
 import {
   checkCache,
   checkCompiler,

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 import { home, ownVersion, packed, part, partReady, PROJECT } from './paths';
-import { check, digest, type Verdict } from './stamp';
+import { check, type Condition, digest } from './stamp';
 import { libraryFor, TENSORFLOW, type Variant } from './wheels';
 
 const locate = createRequire(__filename);
@@ -40,6 +40,6 @@ function sourcesKey(): string {
 export const bindingKey = (variant: Variant): string =>
   digest([sourcesKey(), readFileSync(QUIET_SOURCE, 'utf8'), libraryKey(variant)].join('\n'));
 
-export const checkLibrary = (variant: Variant): Verdict => check(libraryDir(variant), libraryKey(variant));
-export const checkBinding = (variant: Variant): Verdict =>
+export const checkLibrary = (variant: Variant): Condition => check(libraryDir(variant), libraryKey(variant));
+export const checkBinding = (variant: Variant): Condition =>
   partReady('native') ? check(bindingDir(variant), bindingKey(variant)) : { state: 'missing' };

@@ -123,7 +123,7 @@ export class Program {
     this.session = undefined;
   }
 
-  /** Holder: the number of a new tensor with the variable's value. */
+  /** Owner: the number of a new tensor with the variable's value. */
   fetch(variable: tf.Variable): number {
     const synced = this.written.find((one) => one.variable === variable);
     if (!synced || !this.session) {

@@ -1,5 +1,5 @@
 /** Operations on batches of images `[b, h, w, c]` that TensorFlow.js lacks or computes in JavaScript. */
-import { execute, isNative } from '../backend/execute';
+import { execute, isNative } from '../backend/rawops';
 import * as tf from '../tf';
 
 export type Interpolation = 'nearest' | 'bilinear';

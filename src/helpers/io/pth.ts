@@ -6,8 +6,8 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 
 import * as tf from '../../engine/tf';
 import { readAt } from '../files/file';
+import { elementsOf, excerpt, malformed } from './claims';
 import { bytesPerElement, RawTensor, toTensor } from './dtypes';
-import { elementsOf, excerpt, malformed } from './limits';
 import { PickleNames, unpickle } from './pickle';
 import { PthTensor, Storage, torchNames } from './rebuild';
 import { gather } from './strided';

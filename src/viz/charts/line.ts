@@ -112,7 +112,7 @@ function markLayers(given: LineOptions['marks'] = [], xs: readonly number[]): Sp
   ];
 }
 
-const describe = (series: Series): string =>
+const altText = (series: Series): string =>
   series.names
     .map((name) => {
       const ys = series.points.filter((p) => p.series === name && p.y !== null).map((p) => p.y ?? NaN);
@@ -183,5 +183,5 @@ export function lineChart(ys: Readonly<Record<string, Values>>, options: LineOpt
       ),
     ],
   };
-  return chart({ ...options, notes: series.notes }, spec, describe(series));
+  return chart({ ...options, notes: series.notes }, spec, altText(series));
 }
