@@ -72,7 +72,7 @@ function chapter(name: string, sources: string, executions: string, from: string
 }
 
 /** What speaks against taking `executed` for an execution of `source`; a notebook without a source is its own. */
-export function whyStale(source: Notebook | undefined, executed: Notebook | undefined): Text | undefined {
+function whyStale(source: Notebook | undefined, executed: Notebook | undefined): Text | undefined {
   if (executed === undefined) return { zh: '还没有执行过', en: 'it was never run' };
   if (source !== undefined && cellsOf(source) !== cellsOf(executed))
     return { zh: '执行之后改过', en: 'it was changed after its run' };

@@ -12,7 +12,7 @@ import { CONFIG, nbgraderSource } from './nbgrader';
 import { studentNotebook } from './student';
 import { type OutFile, writeAll } from './write';
 
-export const USAGE = {
+const USAGE = {
   zh: `用法：npm run release -- [选项]
 
   --only 03,05      只做这几节

@@ -40,7 +40,7 @@ function clean(cell: NotebookCell, isThere: ReleaseContext['isThere']): Notebook
 }
 
 /** Links to sources and to notebooks that students do not have become plain text; pictures and the web stay. */
-export function withoutDeadLinks(markdown: string, isThere: ReleaseContext['isThere']): string {
+function withoutDeadLinks(markdown: string, isThere: ReleaseContext['isThere']): string {
   const pattern = /(```[\s\S]*?```|`[^`\n]*`)|(?<!!)\[([^\]]*)\]\(([^)\s]+)\)/g;
   return markdown.replace(pattern, (whole, code: string | undefined, label: string, target: string) => {
     if (code !== undefined || /^(https?:|mailto:|#|attachment:)/.test(target)) return whole;

@@ -69,7 +69,7 @@ const legendOf = (names: readonly string[]): Spec | null =>
   names.length > 1 ? { orient: 'top', direction: 'horizontal', columns: 5 } : null;
 
 /** Colour by series with a legend that selects: a click on a name fades the others. */
-export const seriesColour = (names: readonly string[]): Spec => ({
+const seriesColour = (names: readonly string[]): Spec => ({
   field: 'series',
   type: 'nominal',
   title: null,

@@ -2,7 +2,7 @@
 import { say } from '../../../bin/bootstrap/language';
 
 /** Longest side drawn place by place. */
-export const MAX_SIDE = 400;
+const MAX_SIDE = 400;
 
 export interface Shrunk {
   readonly h: number;
