@@ -40,6 +40,10 @@ export default {
   readme: 'docs/api.md',
   navigation: { includeFolders: false, excludeReferences: true },
   hideGenerator: true,
+  // To the files beside build/, whatever remote this clone has.
+  disableGit: true,
+  gitRevision: 'main',
+  sourceLinkTemplate: '../../../src/{path}#L{line}',
   excludeExternals: true,
   excludeInternal: true,
   excludePrivate: true,

@@ -55,11 +55,11 @@ export interface ResNetOptions {
 }
 
 /** 18 layers of basic blocks: 11,689,512 parameters with 1000 classes. */
-export const RESNET18: ResNetOptions = { block: 'basic', layers: [2, 2, 2, 2] };
+const RESNET18: ResNetOptions = { block: 'basic', layers: [2, 2, 2, 2] };
 /** 34 layers of basic blocks: 21,797,672 parameters with 1000 classes. */
-export const RESNET34: ResNetOptions = { block: 'basic', layers: [3, 4, 6, 3] };
+const RESNET34: ResNetOptions = { block: 'basic', layers: [3, 4, 6, 3] };
 /** 50 layers of bottlenecks: 25,557,032 parameters with 1000 classes. */
-export const RESNET50: ResNetOptions = { block: 'bottleneck', layers: [3, 4, 6, 3] };
+const RESNET50: ResNetOptions = { block: 'bottleneck', layers: [3, 4, 6, 3] };
 
 /** Width of a block's output as a multiple of its stage's width. */
 const EXPANSION = { basic: 1, bottleneck: 4 } as const;

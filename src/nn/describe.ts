@@ -5,7 +5,7 @@ import { snakeCase } from './state';
 export type Setting = boolean | string | number | readonly number[] | PythonFloat | null | undefined;
 
 /** A number that Python holds as float, so that 0 is written `0.0`. */
-export class PythonFloat {
+class PythonFloat {
   constructor(readonly value: number) {}
 }
 

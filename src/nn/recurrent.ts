@@ -165,12 +165,8 @@ export class LSTM extends Recurrent {
   }
 }
 
-/** Gated recurrent units, `[b, t, inputSize]` (with `batchFirst`) → `[b, t, hiddenSize · directions]`. */
-export class GRU extends Recurrent {
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
-    super('gru', inputSize, hiddenSize, options);
-  }
-
+/** Cells whose state is one tensor. */
+abstract class HiddenState extends Recurrent {
   /** Gives `[output, hidden]`; the hidden state is `[numLayers · directions, b, hiddenSize]`, as the first one is. */
   forward(
     x: tf.Tensor3D,
@@ -182,8 +178,15 @@ export class GRU extends Recurrent {
   }
 }
 
+/** Gated recurrent units, `[b, t, inputSize]` (with `batchFirst`) → `[b, t, hiddenSize · directions]`. */
+export class GRU extends HiddenState {
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+    super('gru', inputSize, hiddenSize, options);
+  }
+}
+
 /** The plain recurrent network of Elman, 1990: h' = tanh(W x + b + U h + c), or ReLU in the place of tanh. */
-export class RNN extends Recurrent {
+export class RNN extends HiddenState {
   readonly nonlinearity: 'tanh' | 'relu';
 
   constructor(
@@ -196,15 +199,5 @@ export class RNN extends Recurrent {
   ) {
     super(nonlinearity === 'relu' ? 'rnn_relu' : 'rnn_tanh', inputSize, hiddenSize, options);
     this.nonlinearity = nonlinearity;
-  }
-
-  /** Gives `[output, hidden]`; the hidden state is `[numLayers · directions, b, hiddenSize]`, as the first one is. */
-  forward(
-    x: tf.Tensor3D,
-    state?: tf.Tensor3D,
-    { lengths }: SequenceOptions = {},
-  ): [tf.Tensor3D, tf.Tensor3D] {
-    const [output, [hidden]] = this.run(x, state ? [state] : [], lengths);
-    return [output, hidden as tf.Tensor3D];
   }
 }

@@ -16,7 +16,6 @@ export const VENV = packed
   : join(PROJECT, '.venv');
 /** The minor versions of Python 3 that `npm run test:pythons` checks requirements.txt for. */
 export const MINORS: readonly number[] = [15, 14, 13, 12, 11, 10, 9];
-/** Minor versions of Python that packages are pinned for, in words. */
 const RANGE = {
   zh: `3.${Math.min(...MINORS)} 到 3.${Math.max(...MINORS)}`,
   en: `3.${Math.min(...MINORS)} to 3.${Math.max(...MINORS)}`,

@@ -17,8 +17,8 @@ import {
   TENSORFLOW,
   type Variant,
 } from '../engine/backend/wheels';
-import { bytesBelow, fetchWheels } from './download';
-import type { Made, Step } from './step';
+import { bytesBelow, fetchWheels } from './fetch';
+import type { Made, Step } from './frame';
 import { unpackWheel } from './unpack';
 
 /**

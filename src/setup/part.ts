@@ -9,7 +9,7 @@ import { folderOf, type Part, part } from '../../bin/bootstrap/parts';
 import type { Progress } from '../../bin/bootstrap/progress';
 import { home } from '../engine/backend/paths';
 import { hashFile, stamped } from '../engine/backend/stamp';
-import type { Made, Step } from './step';
+import type { Made, Step } from './frame';
 
 interface Kind {
   readonly what: Text;

@@ -8,6 +8,7 @@ import { say, type Text } from '../../bin/bootstrap/language';
 import type { Progress } from '../../bin/bootstrap/progress';
 import { home, packed, PROJECT } from '../engine/backend/paths';
 import { digest, hashFile, type Stamp, stamped } from '../engine/backend/stamp';
+import type { Made, Step } from './frame';
 import {
   identify,
   isSame,
@@ -21,7 +22,6 @@ import {
 } from './interpreter';
 import { compareVersions } from './nvidia';
 import { pipFault } from './pipfault';
-import type { Made, Step } from './step';
 
 /** Older pips, which Python 3.9.0 to 3.9.4 bring, do not know the names of today's Linux wheels (PEP 600). */
 const MIN_PIP = '20.3';

@@ -3,6 +3,6 @@
  * @module tsdl/viz
  */
 export * from './charts';
-export { chart, Chart } from './drawing/chart';
+export { chart, type Chart } from './drawing/chart';
 export { type LiveChart, liveChart } from './live';
 export { show } from './show';

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { asModule, typeErrors } from '../support/compiled';
-import { type Example, examplesIn, freeNames, sourcesOf } from '../support/examples';
+import { type Example, examplesIn, freeNames } from '../support/examples';
+import { PROJECT, sourcesOf } from '../support/sources';
 import { notebook, prepare } from './setting';
 
-const PROJECT = resolve(__dirname, '../..');
 const SETTING = join(__dirname, 'setting');
 const HOST = Symbol.for('tsdl.kernel');
 const load = createRequire(__filename);

@@ -4,13 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 import * as ts from 'typescript';
 
-import { sourcesOf } from '../support/examples';
-
-const PROJECT = resolve(__dirname, '../..');
+import { PROJECT, sourcesOf } from '../support/sources';
 
 interface Declared {
   /** `src/nn/linear.ts:12 Linear`. */

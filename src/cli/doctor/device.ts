@@ -10,7 +10,7 @@ import { libraryDir } from '../../engine/backend/installed';
 import { libraryFor, type Variant } from '../../engine/backend/wheels';
 import type { Gpu, Nvidia } from '../../setup/nvidia';
 import type { FailedProbe, Probe } from '../../setup/probe';
-import { type Check, fault, ok, warning } from './check';
+import { type Check, fault, ok, warning } from './finding';
 
 /** What the check of the device is called. */
 export const DEVICE = { zh: '设备', en: 'Device' };

@@ -7,10 +7,10 @@ import { type Language, language, say, type Text } from '../../../bin/bootstrap/
 import { packed } from '../../engine/backend/paths';
 import { platformKey } from '../../engine/backend/wheels';
 import { columns } from '../table';
-import type { Check } from './check';
+import type { Check } from './finding';
 import { checkJupyter, checkKernelspec } from './jupyter';
-import { checkMirrors } from './mirrors';
 import { checkNative } from './native';
+import { checkMirrors } from './registries';
 import {
   checkCache,
   checkCompiler,
@@ -21,7 +21,7 @@ import {
   checkPython,
 } from './system';
 
-export type { Check } from './check';
+export type { Check } from './finding';
 export type { Language, Text } from '../../../bin/bootstrap/language';
 
 const SIGNS: Readonly<Record<Check['state'], string>> = { ok: '✔', fault: '✗', warning: '!', info: '·' };

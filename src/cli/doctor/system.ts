@@ -10,9 +10,9 @@ import { modulesReady } from '../../../bin/bootstrap/modules';
 import { size } from '../../../bin/bootstrap/progress';
 import { cacheDir, canKeepIn, PROJECT, userCacheDir } from '../../engine/backend/paths';
 import { compilerHint, findCompiler } from '../../setup/compiler';
-import { bytesBelow } from '../../setup/download';
+import { bytesBelow } from '../../setup/fetch';
 import { requirePython } from '../../setup/interpreter';
-import { type Check, fault, info, ok, warning } from './check';
+import { type Check, fault, info, ok, warning } from './finding';
 
 /** Which Node runs this. */
 export function checkNode(): Check {

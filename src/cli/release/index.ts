@@ -12,7 +12,6 @@ import { CONFIG, nbgraderSource } from './nbgrader';
 import { studentNotebook } from './student';
 import { type OutFile, writeAll } from './write';
 
-/** What `--help` prints. */
 const USAGE = {
   zh: `用法：npm run release -- [选项]
 

@@ -103,7 +103,6 @@ const KINDS: Record<RunError['kind'], Text> = {
 /** What happened, in a few words. */
 export const kindText = (kind: RunError['kind']): string => say(KINDS[kind]);
 
-/** How a notebook fared, in a word or two. */
 function outcome({ status, error }: NotebookReport): string {
   if (status === 'passed') return say({ zh: '通过', en: 'passed' });
   return error === null ? say({ zh: '未运行', en: 'not run' }) : kindText(error.kind);

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 import { home, ownVersion, packed, part, partReady, PROJECT } from './paths';
-import { check, digest, type Verdict } from './stamp';
+import { check, type Condition, digest } from './stamp';
 import { libraryFor, TENSORFLOW, type Variant } from './wheels';
 
 const locate = createRequire(__filename);
@@ -44,7 +44,7 @@ export const bindingKey = (variant: Variant): string =>
   digest([sourcesKey(), readFileSync(QUIET_SOURCE, 'utf8'), libraryKey(variant)].join('\n'));
 
 /** Whether TensorFlow's library is there, and the one that is pinned. */
-export const checkLibrary = (variant: Variant): Verdict => check(libraryDir(variant), libraryKey(variant));
+export const checkLibrary = (variant: Variant): Condition => check(libraryDir(variant), libraryKey(variant));
 /** Whether the binding is there, and compiled from what is pinned. */
-export const checkBinding = (variant: Variant): Verdict =>
+export const checkBinding = (variant: Variant): Condition =>
   partReady('native') ? check(bindingDir(variant), bindingKey(variant)) : { state: 'missing' };

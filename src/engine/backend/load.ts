@@ -23,7 +23,7 @@ import { bindingFile, checkBinding, checkLibrary, quietFile } from './installed'
 import { told } from './paths';
 import { withoutLogLines } from './quiet';
 import { installShims } from './shims';
-import type { Verdict } from './stamp';
+import type { Condition } from './stamp';
 import { TENSORFLOW, type Variant } from './wheels';
 
 const load = createRequire(__filename);
@@ -40,16 +40,16 @@ const order = (request: Request): Variant[] => {
 };
 
 /** Why a part cannot be used; undefined if it can. */
-function fault(part: Text, verdict: Verdict): Text | undefined {
-  if (verdict.state === 'ok') return undefined;
-  if (verdict.state === 'corrupt') {
-    const { file, detail } = verdict;
+function fault(part: Text, condition: Condition): Text | undefined {
+  if (condition.state === 'ok') return undefined;
+  if (condition.state === 'corrupt') {
+    const { file, detail } = condition;
     return {
       zh: `${part.zh}已损坏（${file}：${detail.zh}）`,
       en: `${part.en} is damaged (${file}: ${detail.en})`,
     };
   }
-  const missing = verdict.state === 'missing';
+  const missing = condition.state === 'missing';
   return {
     zh: `${part.zh}${missing ? '没有安装' : '是旧版本'}`,
     en: `${part.en} is ${missing ? 'not installed' : 'outdated'}`,

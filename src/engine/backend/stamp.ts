@@ -36,8 +36,8 @@ export interface Stamp {
   readonly files: readonly StampedFile[];
 }
 
-/** Whether what a step made is there and as it was. */
-export type Verdict =
+/** Of what a step has made: whole, or why it has to be made again. */
+export type Condition =
   | { readonly state: 'ok'; readonly stamp: Stamp }
   | { readonly state: 'missing' }
   | { readonly state: 'outdated'; readonly why?: Text }
@@ -112,7 +112,7 @@ function inspect(path: string, file: StampedFile): { fault?: Text; touched: bool
 }
 
 /** Checks a folder by its stamp in well under a millisecond a file; a file with a new date is hashed once. */
-export function check(dir: string, key: string): Verdict {
+export function check(dir: string, key: string): Condition {
   const stamp = readStamp(dir);
   if (!stamp) return { state: 'missing' };
   if (stamp.key !== key) return { state: 'outdated' };
@@ -128,16 +128,16 @@ export function check(dir: string, key: string): Verdict {
 }
 
 /** Checks a folder by its stamp, the content of every file included. */
-export async function checkThoroughly(dir: string, key: string): Promise<Verdict> {
-  const verdict = check(dir, key);
-  if (verdict.state !== 'ok') return verdict;
-  for (const file of verdict.stamp.files) {
+export async function checkThoroughly(dir: string, key: string): Promise<Condition> {
+  const condition = check(dir, key);
+  if (condition.state !== 'ok') return condition;
+  for (const file of condition.stamp.files) {
     const sha256 = await hashFile(join(dir, file.path));
     if (sha256 !== file.sha256) {
       return { state: 'corrupt', file: join(dir, file.path), detail: wrongHash(sha256) };
     }
   }
-  return verdict;
+  return condition;
 }
 
 /** A runtime copied to another place has new dates: note them, so that it is hashed once and not at every start. */

@@ -1,7 +1,7 @@
 /** From what tfjs-node hands to TensorFlow to what a graph file states. */
 import { AttributeKind, DType, type OpAttribute } from '../backend/native';
 import type { Attributes, ConstantValue, GraphAttribute } from '../graph/opdefs';
-import { CompileError } from '../recording/errors';
+import { CompileError } from '../recording/callsite';
 
 const KINDS = {
   [AttributeKind.string]: 'string',

@@ -5,6 +5,6 @@
 export type { HalfType } from '../graph/autocast';
 export { compile, type Compiled, type CompileOptions } from './compile';
 export { dynamicScalar, dynamicTensor, type NumericType } from '../recording/dynamic';
-export { CompileError } from '../recording/errors';
+export { CompileError } from '../recording/callsite';
 export { guard } from '../recording/guards';
 export { type OperationTime, profile, type Profile } from './profile';

@@ -128,7 +128,7 @@ export class Program {
   }
 
   /**
-   * Holder: the number of a new tensor with the variable's value.
+   * Owner: the number of a new tensor with the variable's value.
    * @throws Error once the program is disposed of
    */
   fetch(variable: tf.Variable): number {

@@ -5,7 +5,7 @@
 import { DType, type NativeBackend, type OpAttribute, type OutputInfo, privateCopy } from '../backend/native';
 import { Graph, type Output } from '../graph/graph';
 import type { ActiveRecording, FusedUpdate, ReadValues, Values } from '../recording/active';
-import { CompileError } from '../recording/errors';
+import { CompileError } from '../recording/callsite';
 import * as tf from '../tf';
 import { constantValue, graphAttributes } from './convert';
 import type { Listener } from './intercept';

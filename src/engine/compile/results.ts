@@ -2,7 +2,7 @@
 import { types } from 'node:util';
 
 import { type Output, outputName } from '../graph/graph';
-import { CompileError } from '../recording/errors';
+import { CompileError } from '../recording/callsite';
 import * as tf from '../tf';
 import type { Recorder } from './recorder';
 import { isTensor, mapLeaves } from './structure';

@@ -1,5 +1,5 @@
 /** Arguments and results: nested arrays and plain objects taken apart into leaves and put together again. */
-import { CompileError } from '../recording/errors';
+import { CompileError } from '../recording/callsite';
 import * as tf from '../tf';
 
 /** Whether it is a tensor. */

@@ -2,7 +2,7 @@
  * The attributes that eager TensorFlow infers and a graph must state, derived from TensorFlow's own operation
  * definitions (signatures.json, written by signatures.py from the pinned library).
  */
-import { CompileError } from '../recording/errors';
+import { CompileError } from '../recording/callsite';
 import definitions from './signatures.json';
 
 /** An attribute as a graph states it. */

@@ -6,7 +6,7 @@
  * where their gradients are computed.
  */
 import { withGradient } from '../autograd/gradient';
-import { isNative } from '../backend/execute';
+import { isNative } from '../backend/rawops';
 import * as tf from '../tf';
 import { convFilterGradient, convForward, convInputGradient, Geometry } from './correlate';
 

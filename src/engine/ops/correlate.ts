@@ -1,5 +1,5 @@
 /** The three products of a convolution (forward, for the input, for the kernel), natively and in plain JavaScript. */
-import { Attributes, execute, isNative } from '../backend/execute';
+import { Attributes, execute, isNative } from '../backend/rawops';
 import * as tf from '../tf';
 
 /** Steps and padding of a correlation. */

@@ -4,7 +4,7 @@
  * machine that it gives the numbers of the form in recurrent.ts.
  */
 import { withGradient } from '../autograd/gradient';
-import { type Attributes, executeMany } from '../backend/execute';
+import { type Attributes, executeMany } from '../backend/rawops';
 import * as tf from '../tf';
 import { type Cell, GATES, type State, type Weights } from './recurrent';
 

@@ -2,7 +2,7 @@
  * Recurrent layers over time-major sequences `[t, b, …]`: the input's share of all steps is one product outside the
  * loop; inside it only the hidden state's share remains.
  */
-import { isNative } from '../backend/execute';
+import { isNative } from '../backend/rawops';
 import * as tf from '../tf';
 import { addBias } from './bias';
 import { lstmStep } from './lstm';

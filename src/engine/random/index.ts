@@ -8,7 +8,7 @@
  */
 import { randomInt as osRandomInt } from 'node:crypto';
 
-import { execute, isNative } from '../backend/execute';
+import { execute, isNative } from '../backend/rawops';
 import { dynamicTensor } from '../recording/dynamic';
 import * as tf from '../tf';
 import { shuffleInPlace } from './draw';

@@ -74,7 +74,7 @@ function demand(holds: boolean, name: string, said: string, wanted: string): voi
 
 /**
  * Bounds for what a notebook states: printed with a tick when they hold, a RangeError when they do not.
- * Values are compared by `check` (`helpers/check.ts`); here are the inequalities. NaN meets no bound.
+ * Values are compared by `check` (`helpers/course/check.ts`); here are the inequalities. NaN meets no bound.
  */
 export const bound = {
   /** Throws unless `value` < `limit`. */

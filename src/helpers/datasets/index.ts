@@ -12,7 +12,7 @@ export {
   segmentationSet,
 } from './canvases';
 export { landscape } from './landscape';
-export { MNIST, mnist, MNIST_MEAN, MNIST_STD, type MnistOptions, type MnistSource } from './mnist';
+export { MNIST, loadMnist, MNIST_MEAN, MNIST_STD, type MnistOptions, type MnistSource } from './mnist';
 export * from './numerals';
 export * as poems from './poems';
 export { type Figure, figurePoints } from './points';

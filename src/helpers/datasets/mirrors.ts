@@ -26,7 +26,7 @@ export interface RemoteFile {
 }
 
 /** The four files of MNIST with their sizes and hashes, compressed as they are served. */
-export const MNIST_FILES: readonly RemoteFile[] = [
+const MNIST_FILES: readonly RemoteFile[] = [
   {
     name: 'train-images-idx3-ubyte',
     sha256: '440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609',

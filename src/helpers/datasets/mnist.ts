@@ -84,13 +84,13 @@ function load(part: Part, source: MnistSource): { digits: Digits; origin?: strin
   if (source === 'local' || source === 'download') {
     throw new Error(
       'Cannot load MNIST: expected its four files in the cache or in TSDL_MNIST_DIR, got none; ' +
-        "fetch them with `await mnist({ source: 'download' })`",
+        "fetch them with `await loadMnist({ source: 'download' })`",
     );
   }
   return { digits: embeddedDigits(part) };
 }
 
-/** One part of MNIST, as `torchvision.datasets.MNIST`; never waits for a network (`mnist()` does). */
+/** One part of MNIST, as `torchvision.datasets.MNIST`; never waits for a network (`loadMnist()` does). */
 export class MNIST implements Dataset<[tf.Tensor4D, tf.Tensor1D]> {
   readonly length: number;
   /** All pixels, 0 … 255, image after image. */
@@ -183,10 +183,10 @@ function wantsDownload(source: MnistSource): boolean {
  * MNIST, both parts; fetches the original files where `source` says so.
  * @throws Error if they are asked for and cannot be had
  * @example
- * const { train, test } = await mnist();
+ * const { train, test } = await loadMnist();
  * const loader = new DataLoader(train, { batchSize: 64, shuffle: true });
  */
-export async function mnist({
+export async function loadMnist({
   mirrors = MNIST_MIRRORS,
   ...options
 }: MnistOptions & { mirrors?: readonly string[]; download?: Partial<DownloadOptions> } = {}): Promise<{

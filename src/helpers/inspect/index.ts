@@ -8,4 +8,4 @@ export { type Confusion, interpret, Interpretation, type Prediction } from './in
 export { lrFinder, type LrFinderOptions, type LrFinderResult } from './lrfinder';
 export { overfitOneBatch, type OverfitOptions, type OverfitResult } from './overfit';
 export { activations, activationStats, gradientStats, parameterStats, type TensorStats } from './stats';
-export { type LayerSummary, summary, Summary, type SummaryOptions } from './summary';
+export { type LayerSummary, type Summary, summary, type SummaryOptions } from './summary';

@@ -4,7 +4,7 @@
  * All bytes are little-endian, in the files as in the machines Node runs on.
  */
 import * as tf from '../../engine/tf';
-import { elementsOf } from './limits';
+import { elementsOf } from './claims';
 
 /** Names of number types as safetensors spells them. */
 export type FileDtype =

@@ -6,6 +6,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 
 import * as tf from '../../engine/tf';
 import { readAt, writeAtomically } from '../files/file';
+import { excerpt, isRecord, isShape, malformed } from './claims';
 import {
   byteLength,
   bytesPerElement,
@@ -17,7 +18,6 @@ import {
   RawTensor,
   toTensor,
 } from './dtypes';
-import { excerpt, isRecord, isShape, malformed } from './limits';
 
 /** Free text stored beside the tensors. */
 export type Metadata = Readonly<Record<string, string>>;

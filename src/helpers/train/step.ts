@@ -37,7 +37,7 @@ export interface StepOptions extends ClipOptions {
 }
 
 /** A step that moves the parameters: forward, loss, gradients, clipping, update. */
-export function trainingStep(
+function trainingStep(
   model: Module,
   { loss, optimizer, metrics, scaler, clipNorm, clipValue }: StepOptions,
 ): StepFunction {

@@ -53,7 +53,7 @@ export async function readConnection(file: string, waitMs = LATE_FILE_MS): Promi
  * Checks the text of a connection file; SyntaxError while it is not whole, RangeError for a wrong value.
  * @throws RangeError for a wrong value
  */
-export function parseConnection(text: string): Connection {
+function parseConnection(text: string): Connection {
   const file = JSON.parse(text) as Record<string, unknown>;
   const { transport = 'tcp', ip, key = '', signature_scheme: scheme = 'hmac-sha256' } = file;
   if (transport !== 'tcp' && transport !== 'ipc') throw wrong('transport', 'tcp or ipc', transport);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Router, XPublisher } from 'zeromq';
 
 import { address, type Connection, type SocketName } from './connection';
-import { reportFault, unawaited } from './fault';
+import { reportFault, unawaited } from './unawaited';
 import { type Message, type Outgoing, Wire } from './wire';
 
 type Frames = (Uint8Array | string)[];

@@ -1,8 +1,8 @@
 /** What cells can ask of the notebook: show, update, clear, ask the reader, notice an interrupt. */
 import type { Json } from '../jupyter/wire';
+import { plain } from './bundle';
 import type { Channel } from './channel';
 import { currentCell, foregroundCell, KernelInterrupt } from './context';
-import { plain } from './values';
 
 /** Which output is meant, and whether it is a new one. */
 export interface DisplayOptions {

@@ -1,17 +1,17 @@
 /** The kernel's answers to every request of the protocol but execution, which has a file of its own. */
 import { randomUUID } from 'node:crypto';
 
-import { unawaited } from '../jupyter/fault';
 import { type Channel, Sockets } from '../jupyter/sockets';
+import { unawaited } from '../jupyter/unawaited';
 import type { Header, Json, Message } from '../jupyter/wire';
 import type { FromRuntime } from '../link/messages';
 import { CommList } from './comms';
 import { isComplete } from './complete-code';
 import { Execution } from './execution';
-import { History } from './history';
 import { kernelInfo } from './info';
+import { History } from './inputs';
 import { Interrupts } from './interrupts';
-import { LanguageThread } from './language';
+import { LanguageThread } from './language-thread';
 import { codePoints, completionReply, utf16Offset } from './positions';
 import { Publisher } from './publisher';
 import { RuntimeProcess } from './runtime-process';

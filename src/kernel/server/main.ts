@@ -1,7 +1,7 @@
 /** The server process: sockets, protocol, and the life of the other two parts. */
 import { connectionFile, readConnection } from '../jupyter/connection';
-import { reportFault, unawaited } from '../jupyter/fault';
 import { Sockets } from '../jupyter/sockets';
+import { reportFault, unawaited } from '../jupyter/unawaited';
 import type { StartOptions } from '../link/start';
 import { Kernel } from './kernel';
 

@@ -29,7 +29,7 @@ export interface Bar {
 const WHAT = 'barChart';
 
 /** Most names drawn. */
-export const MAX_BARS = 100;
+const MAX_BARS = 100;
 
 /** Room right of the longest bar, so that its number is not cut. */
 const HEADROOM = 1.18;

@@ -26,7 +26,7 @@ export { lineChart, type LineOptions } from './line';
 export { featureMaps, filters, type LayerRecord, shapeLadder, summaryTable } from './network';
 export { embeddingProjection } from './projection';
 export { type Classifier, decisionRegion, type RegionOptions, scatter, type ScatterOptions } from './scatter';
-export { type Cell, table, Table, type TableOptions } from './table';
+export { type Cell, type Table, table, type TableOptions } from './table';
 export type { ChartOptions } from '../drawing/chart';
 export type { Spec } from '../drawing/render';
 export type { Values } from '../drawing/series';

@@ -39,7 +39,7 @@ export interface AnimationOptions extends ChartOptions, Pick<ImageGridOptions, '
 export const WHAT = 'animation';
 
 /** Most frames behind the slider, most points in a frame and in all together; of more, an even sample. */
-export const MAX_FRAMES = 120;
+const MAX_FRAMES = 120;
 const MAX_DOTS = { frame: 1000, all: 20_000 };
 
 /** A point in the units of the axes. */

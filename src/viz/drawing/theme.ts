@@ -41,6 +41,11 @@ export const HEIGHT = 280;
 
 const text = { font: FONT, color: INK };
 
+const LABELS = {
+  ...{ labelFont: FONT, titleFont: FONT, labelColor: INK, titleColor: INK },
+  ...{ labelFontSize: 11, titleFontSize: 12, titleFontWeight: 'normal' },
+} as const;
+
 /** Vega-Lite `config` of every chart; marks carry no ARIA text of their own, the chart's description does. */
 export const THEME = {
   background: '#ffffff',
@@ -61,13 +66,7 @@ export const THEME = {
     offset: 12,
   },
   axis: {
-    labelFont: FONT,
-    titleFont: FONT,
-    labelColor: INK,
-    titleColor: INK,
-    labelFontSize: 11,
-    titleFontSize: 12,
-    titleFontWeight: 'normal',
+    ...LABELS,
     titlePadding: 8,
     labelLimit: 220,
     labelOverlap: true,
@@ -78,13 +77,7 @@ export const THEME = {
     aria: false,
   },
   legend: {
-    labelFont: FONT,
-    titleFont: FONT,
-    labelColor: INK,
-    titleColor: INK,
-    labelFontSize: 11,
-    titleFontSize: 12,
-    titleFontWeight: 'normal',
+    ...LABELS,
     labelLimit: 150,
     symbolStrokeWidth: 2,
     aria: false,

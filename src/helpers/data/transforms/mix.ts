@@ -3,7 +3,7 @@
  * and CutMix (Yun et al., "CutMix: Regularization Strategy to Train Strong Classifiers", 2019). As in torchvision each
  * image is mixed with the one before it in the batch, all in the same proportion λ.
  */
-import { execute, isNative } from '../../../engine/backend/execute';
+import { execute, isNative } from '../../../engine/backend/rawops';
 import { nextSeed, normal, random, uniform } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
 import { boxMask } from './erasing';

@@ -9,4 +9,4 @@ export { timeLimit } from './limits';
 export { defaultCallbacks, setDefaultCallbacks } from './defaults';
 export { csvLog, jsonLog, lineLog } from './logs';
 export { checkpoint, saveBest, type SaveBestOptions } from './saving';
-export { reduceLROnPlateau, schedule, type Stepped } from './schedule';
+export { schedule, type ScheduleOptions, type Stepped } from './schedule';

@@ -34,7 +34,7 @@ export function saveBest(path: string, { print, ...options }: SaveBestOptions = 
       const cost = monitor.cost(log);
       if (!(cost < best)) return;
       best = cost;
-      const value = log[monitor.key(log)] ?? NaN;
+      const value = monitor.value(log);
       saveCheckpoint(path, { model, epoch: log.epoch, bestMetric: value });
       print?.(
         `Saved best model with ${monitor.key(log) === 'validLoss' ? 'loss' : monitor.key(log)}: ${value.toFixed(4)}\n`,

@@ -11,7 +11,7 @@ export interface MonitorOptions {
   mode?: 'min' | 'max';
 }
 
-/** Reads the monitored value of each epoch and turns it so that lower is better. */
+/** Reads the monitored value of a record. */
 export class Monitor {
   private readonly given: string | undefined;
   private readonly mode: 'min' | 'max' | undefined;
@@ -25,15 +25,18 @@ export class Monitor {
     return this.given ?? ('validLoss' in log ? 'validLoss' : 'loss');
   }
 
-  /** @throws RangeError if the record has no such number */
-  cost(log: Readonly<Record<string, number>>): number {
+  /** @throws RangeError if the record lacks it */
+  value(log: Readonly<Record<string, number>>): number {
     const key = this.key(log);
     const value = log[key];
-    if (value === undefined) {
-      throw new RangeError(`Cannot monitor '${key}': expected one of ${Object.keys(log).join(', ')}`);
-    }
-    const mode = this.mode ?? (/loss|mae|error/i.test(key) ? 'min' : 'max');
-    return mode === 'min' ? value : -value;
+    if (value !== undefined) return value;
+    throw new RangeError(`Cannot monitor '${key}': expected one of ${Object.keys(log).join(', ')}`);
+  }
+
+  /** The value, turned round where higher is better. */
+  cost(log: Readonly<Record<string, number>>): number {
+    const mode = this.mode ?? (/loss|mae|error/i.test(this.key(log)) ? 'min' : 'max');
+    return mode === 'min' ? this.value(log) : -this.value(log);
   }
 }
 

@@ -7,8 +7,8 @@
 import { type RandomState, randomState, setRandomState } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
 import type { LoadReport } from '../../../nn/state';
+import { excerpt, isRecord, malformed } from '../../io/claims';
 import { fromTensor } from '../../io/dtypes';
-import { excerpt, isRecord, malformed } from '../../io/limits';
 import { RawSource, SafetensorsFile, writeSafetensors } from '../../io/safetensors';
 import { loadTorchState, Stateful, stateSources } from '../../io/state';
 import type { Optimizer, OptimizerState } from '../../optim/optimizers';

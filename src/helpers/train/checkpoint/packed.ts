@@ -4,8 +4,8 @@
  * a million steps), and the JSON itself when many small things make it long.
  */
 import * as tf from '../../../engine/tf';
+import { malformed } from '../../io/claims';
 import { arrayDtype, bytesOf, fromTensor, toArray } from '../../io/dtypes';
-import { malformed } from '../../io/limits';
 import type { RawSource, SafetensorsFile } from '../../io/safetensors';
 import { fromJson, toJson } from './json';
 
