@@ -7,7 +7,7 @@ import { median } from '../src/engine/compile/profile';
 import { manualSeed } from '../src/engine/random';
 import * as tf from '../src/engine/tf';
 import { DataLoader } from '../src/helpers/data/loader';
-import { mnist } from '../src/helpers/datasets/mnist';
+import { loadMnist } from '../src/helpers/datasets/mnist';
 import { kernelHost, type MimeBundle } from '../src/helpers/notebook/host';
 import { Adam } from '../src/helpers/optim/optimizers';
 import type { Batches } from '../src/helpers/train/batches';
@@ -76,7 +76,7 @@ async function seconds(train: Batches, inside?: Spent): Promise<number> {
 /** Trains `rounds` times with and without the display; a first pair, which loads everything, does not count. */
 export async function displayCost(rounds = 5): Promise<Cost> {
   if (!kernelHost()) standIn();
-  const { train } = await mnist({ source: 'embedded', announce: () => undefined });
+  const { train } = await loadMnist({ source: 'embedded', announce: () => undefined });
   const loader = new DataLoader(train, { batchSize: 64, shuffle: true });
   const [plain, shown]: [number[], number[]] = [[], []];
   const inside: Spent[] = [];

@@ -36,7 +36,7 @@ const PAUSE_MS = 100;
 
 function commands(workload: Workload, options: RunOptions, digits: string): Partial<Record<Side, string[]>> {
   const node = [process.execPath, '--no-deprecation', '-r', 'ts-node/register/transpile-only'];
-  const own = (mode: string): string[] => [...node, join(here, 'child.ts'), workload.name, mode];
+  const own = (mode: string): string[] => [...node, join(here, 'ours.ts'), workload.name, mode];
   const sides: Partial<Record<Side, string[]>> = { tsdl: own('compiled') };
   if (workload.eager !== false) sides.eager = own('eager');
   const [file = '', ...flags] = (workload.peer ?? workload.name).split(' ');

@@ -1,4 +1,7 @@
-/** The face of tsdl: PyTorch's rooms by PyTorch's names. */
+/**
+ * The face of tsdl: PyTorch's rooms by PyTorch's names.
+ * @module tsdl
+ */
 export { compile } from './engine/compile';
 export { manualSeed, normal, uniform } from './engine/random';
 export * as tf from './engine/tf';

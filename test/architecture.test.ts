@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 
-const PROJECT = resolve(__dirname, '..');
+import { PROJECT, projectFiles, sourcesOf } from './support/sources';
 
 /**
  * The house, floor by floor from the ground up: a room imports rooms of the floors below it, never of its own floor or
@@ -62,16 +62,7 @@ const BOOTSTRAPPED = /^(bin|tools|bench|src\/(setup|cli|helpers\/files))\//;
 /** What the screen says comes from every room. */
 const EVERYONES = 'bin/bootstrap/language.js';
 
-function sources(dir: string): string[] {
-  return readdirSync(dir).flatMap((name) => {
-    const path = join(dir, name);
-    if (statSync(path).isDirectory()) return sources(path);
-    return /\.(ts|js)$/.test(path) && !path.endsWith('.d.ts') ? [path] : [];
-  });
-}
-
-const rooms = ['src', 'bin', 'tools', 'bench'].map((dir) => join(PROJECT, dir));
-const files = rooms.flatMap(sources).map((path) => relative(PROJECT, path).split(sep).join('/'));
+const files = projectFiles('src', 'bin', 'tools', 'bench');
 const known = new Set(files);
 
 /** The project's files that one file imports, types included. */
@@ -173,7 +164,7 @@ describe('architecture', () => {
   it('has no circles, types included', () => assert.deepEqual(circles(), []));
 
   it('has no file beside a folder of its name', () => {
-    const doubled = files.filter((file) => existsSync(join(PROJECT, file.replace(/\.(ts|js)$/, ''))));
+    const doubled = files.filter((file) => existsSync(join(PROJECT, file.replace(/\.(ts|m?js)$/, ''))));
     assert.deepEqual(doubled, []);
   });
 
@@ -188,7 +179,7 @@ describe('architecture', () => {
   });
 
   it('mirrors src in test: every test file has its source folder', () => {
-    const tests = sources(__dirname).filter((file) => file.endsWith('.test.ts'));
+    const tests = sourcesOf(__dirname).filter((file) => file.endsWith('.test.ts'));
     const homeless = tests.filter((file) => {
       const dir = dirname(relative(__dirname, file));
       return !existsSync(join(PROJECT, 'src', dir)) && !existsSync(join(PROJECT, dir));

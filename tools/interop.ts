@@ -16,7 +16,7 @@ import { loadStateDict, saveStateDict } from '../src/helpers/io/state';
 import { CNN } from '../src/models/cnn';
 import { LSTMModel } from '../src/models/lstm';
 import { MLP } from '../src/models/mlp';
-import { ResidualBlock, ResNet, RESNET18 } from '../src/models/resnet';
+import { ResidualBlock, resnet18 } from '../src/models/resnet';
 import { TransformerClassifier, TransformerLM } from '../src/models/transformer';
 import * as nn from '../src/nn';
 
@@ -41,7 +41,7 @@ const MODELS: Record<string, () => nn.Module> = {
   lstm: () => new LSTMModel({ vocabSize: 200, embeddingDim: 32, hiddenDim: 24, outputDim: 3 }),
   classifier: () => new TransformerClassifier({ ...transformer, numClasses: 3 }),
   decoder: () => new TransformerLM(transformer),
-  resnet18: () => new ResNet(RESNET18),
+  resnet18: () => resnet18(),
 };
 
 const logitsOf = (model: nn.Module, x: tf.Tensor): tf.Tensor =>

@@ -1,4 +1,4 @@
-/** `tsdl ok`: everything CI checks — format, notebooks, lint, types, tests — to the end, whatever fails. */
+/** `tsdl ok`: everything CI checks — format, notebooks, lint, types, reference, tests — to the end, whatever fails. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -17,6 +17,7 @@ const CHECKS: readonly (readonly [title: Text, script: string, ...args: string[]
   [{ zh: 'notebook 写法', en: 'notebooks’ form' }, 'bin/tool.js', 'format', '--check'],
   [{ zh: '规则', en: 'rules' }, 'node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
   [{ zh: '类型', en: 'types' }, 'node_modules/typescript/bin/tsc', '--noEmit'],
+  [{ zh: 'API 参考', en: 'API reference' }, 'node_modules/typedoc/bin/typedoc', '--emit', 'none'],
   [{ zh: '没有用处的代码', en: 'unused code' }, 'node_modules/knip/bin/knip.js', '--no-progress'],
 ];
 

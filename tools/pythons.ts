@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 
 import { runChild } from '../bin/bootstrap/child';
 import { report } from '../bin/bootstrap/fault';
-import { pipIndex } from '../src/cli/doctor/mirrors';
+import { pipIndex } from '../src/cli/doctor/registries';
 import { columns } from '../src/cli/table';
 import { MINORS, pythonOf, REQUIREMENTS } from '../src/setup/interpreter';
 import { pipEnvironment } from '../src/setup/python';

@@ -12,7 +12,7 @@ const { home, packed, root } = require('./place');
 const lists = path.join(root, 'parts');
 
 /** What each part is made from; several versions of tsdl may share a home. */
-function describe(name) {
+function readPart(name) {
   const list = path.join(lists, name);
   const lock = fs.readFileSync(path.join(list, 'package-lock.json'), 'utf8');
   const key = crypto.createHash('sha256').update(lock).digest('hex');
@@ -20,7 +20,7 @@ function describe(name) {
   return { name, list, key, packages: Object.keys(dependencies) };
 }
 
-const parts = new Map((packed ? fs.readdirSync(lists) : []).map((name) => [name, describe(name)]));
+const parts = new Map((packed ? fs.readdirSync(lists) : []).map((name) => [name, readPart(name)]));
 
 /** The list, the key and the packages of a part; undefined in a checkout. */
 const part = (name) => parts.get(name);

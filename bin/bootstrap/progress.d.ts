@@ -12,6 +12,6 @@ export interface Progress {
   fail(): void;
 }
 export function progress(title: string, stream?: NodeJS.WritableStream & { isTTY?: boolean }): Progress;
-export function describe(counts: Counts & { elapsed: number }): string;
+export function statusText(counts: Counts & { elapsed: number }): string;
 export function seconds(ms: number): string;
 export function size(bytes: number): string;

@@ -18,7 +18,7 @@ const seconds = (ms) => {
 const size = (bytes) => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`);
 
 /** "123.4 MB / 273.8 MB, 45%, about 12 s left" out of counts; without a total only what is done and the time so far. */
-function describe({ done = 0, total = 0, show = String, elapsed }) {
+function statusText({ done = 0, total = 0, show = String, elapsed }) {
   if (!total) {
     const spent = seconds(elapsed);
     return say({ zh: `${show(done)}，已用 ${spent}`, en: `${show(done)}, ${spent} so far` });
@@ -48,7 +48,7 @@ function progress(title, stream = process.stderr) {
       if (note !== phase.note) phase = { note, since: now };
       if (now - last < every) return;
       last = now;
-      const text = `${title} ${note}${describe({ ...counts, elapsed: now - phase.since })}`;
+      const text = `${title} ${note}${statusText({ ...counts, elapsed: now - phase.since })}`;
       stream.write(stream.isTTY ? `\r${text}\x1b[K` : `${text}\n`);
     },
     end(text) {
@@ -62,4 +62,4 @@ function progress(title, stream = process.stderr) {
   };
 }
 
-module.exports = { progress, describe, seconds, size };
+module.exports = { progress, statusText, seconds, size };

@@ -6,12 +6,14 @@ import { Fault } from '../../bin/bootstrap/fault';
 import { plain, say, type Text } from '../../bin/bootstrap/language';
 import type { Need } from '../setup';
 
+/** A sub-command, in a line of the help. */
 export interface Command {
   readonly text: Text;
   /** What has to be installed before it runs; a checkout installs everything or nothing. */
   readonly needs: readonly Need[];
 }
 
+/** A program of sub-commands, each a file of its name. */
 export interface CommandLine {
   /** As the user types it: `npx tsdl`. */
   readonly call: string;
@@ -23,6 +25,7 @@ export interface CommandLine {
 
 const load = createRequire(__filename);
 
+/** The list of all commands, in the language of the screen. */
 export function help({ call, commands }: CommandLine): string {
   const lines = Object.entries(commands).map(([key, { text }]) => `  ${key.padEnd(10)}${say(text)}`);
   return [
@@ -34,7 +37,11 @@ export function help({ call, commands }: CommandLine): string {
   ].join('\n');
 }
 
-/** Runs a sub-command and gives its exit code. */
+/**
+ * Runs a sub-command and gives its exit code.
+ * @throws Fault for an unknown command or wrong arguments, TypeError if the file has no function of the command's
+ *   name
+ */
 export async function runCommand(line: CommandLine, name: string, rest: string[]): Promise<number> {
   const command = Object.hasOwn(line.commands, name) ? line.commands[name] : undefined;
   if (!command)

@@ -35,7 +35,10 @@ interface Options {
   readonly name: string;
 }
 
-/** Gives the exit code. */
+/**
+ * Gives the exit code.
+ * @throws Fault for an unknown sub-command
+ */
 export async function kernel(argv: string[]): Promise<number> {
   const [command = '--help', ...rest] = argv;
   if (['--help', '-h', 'help'].includes(command) || rest.includes('--help')) {
@@ -54,7 +57,10 @@ export async function kernel(argv: string[]): Promise<number> {
   return 0;
 }
 
-/** Reads the arguments; anything unknown is a fault, not ignored. */
+/**
+ * Reads the arguments; anything unknown is a fault, not ignored.
+ * @throws Fault for an unknown argument or a name that cannot be a folder's
+ */
 export function readOptions(argv: readonly string[]): Options {
   let kernels = join(userData(), 'kernels');
   let name = 'tsdl';

@@ -5,6 +5,7 @@ import { type CommandLine, help, runCommand } from './command';
 
 const NOTEBOOKS: readonly Need[] = ['native', 'fonts', 'kernel', 'python'];
 
+/** The commands of `tsdl`. */
 export const TSDL: CommandLine = {
   call: 'npx tsdl',
   dir: __dirname,

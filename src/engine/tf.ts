@@ -2,11 +2,13 @@
  * The one door to TensorFlow.js: `import * as tf from '../engine/tf'` everywhere else.
  * Loading this file chooses the device (native GPU, native CPU, plain JS), says which, registers the backend, and
  * mends TensorFlow.js.
+ * @module tsdl/engine/tf
  */
 import { announce } from './backend/announce';
 import { loadRuntime } from './backend/load';
 import { mendTensorflow } from './patches';
 
+export type { Device } from './backend/device';
 export * from './tfjs';
 
 /** The device that computes. */

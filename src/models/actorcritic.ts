@@ -7,6 +7,7 @@ import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import * as nn from '../nn';
 
+/** What the agent sees and can do; `hidden` is the width of the layer that both heads share, 64 unless given. */
 export interface ActorCriticOptions {
   /** Numbers in an observation. */
   readonly features: number;

@@ -8,6 +8,7 @@ import * as tf from '../engine/tf';
 import * as nn from '../nn';
 import type { TransformerOptions } from './transformer';
 
+/** The sizes of the encoder, as in `TransformerOptions`, and which token counts as padding. */
 export interface BertOptions extends TransformerOptions {
   /** Id of the padding token; its positions are not seen. Default 0. */
   readonly padId?: number;

@@ -8,6 +8,7 @@ import { normal } from '../engine/random';
 import * as tf from '../engine/tf';
 import * as nn from '../nn';
 
+/** The sizes of both networks; by default the paper's: 100 random numbers, 64 channels, here of grey images. */
 export interface DCGANOptions {
   /** Random numbers that an image is made of. */
   readonly latent?: number;

@@ -12,9 +12,11 @@ import * as nn from '../nn';
 
 /** A network that sees the noise (or the data) in `x`; the times `t` int32 `[b]` count from 1. */
 export interface Denoiser {
+  /** What is asked of it (the noise or the data), of noisy data `x` at times `t` `[b]`. */
   forward(x: tf.Tensor, t: tf.Tensor1D, label?: tf.Tensor1D): tf.Tensor;
 }
 
+/** What is asked of the networks that are trained and sampled with one schedule. */
 export interface DiffusionOptions {
   /**
    * What networks are asked for: the noise, as in the paper, or the data, which small networks learn faster, because
@@ -23,6 +25,7 @@ export interface DiffusionOptions {
   readonly predicts?: 'noise' | 'data';
 }
 
+/** How samples are drawn; by default all steps, each without fresh noise. */
 export interface SampleOptions {
   /** What is to be drawn, int32 `[b]`, for networks that were told what they saw. */
   readonly label?: tf.Tensor1D;
@@ -64,6 +67,7 @@ export class GaussianDiffusion extends nn.Module {
   readonly steps: number;
   readonly predicts: 'noise' | 'data';
 
+  /** @throws RangeError unless there are variances, all between 0 and 1 */
   constructor(betas: readonly number[], { predicts = 'noise' }: DiffusionOptions = {}) {
     super();
     const wrong = betas.find((beta) => !(beta > 0 && beta < 1));

@@ -10,7 +10,10 @@ import * as nn from '../nn';
 /** Width of the embedded time inside `ImageDenoiser`. */
 const TIME_DIM = 64;
 
-/** sin and cos of the times `[b]` at `dim / 2` frequencies from 1 down to 1/10000: `[b, dim]`, sines first. */
+/**
+ * sin and cos of the times `[b]` at `dim / 2` frequencies from 1 down to 1/10000: `[b, dim]`, sines first.
+ * @throws RangeError unless `dim` is even and at least 4
+ */
 export function timeEmbedding(t: tf.Tensor1D, dim: number): tf.Tensor2D {
   if (!Number.isInteger(dim) || dim < 4 || dim % 2 !== 0) {
     throw new RangeError(`Cannot embed times: expected an even dim of at least 4, got ${dim}`);
@@ -63,6 +66,7 @@ export class TimedConv extends nn.Module {
   }
 }
 
+/** The images and the widths of the network; by default grey ones of 28 × 28, all of one kind. */
 export interface ImageDenoiserOptions {
   /** Rows and columns; divisible by 4. */
   readonly imageSize?: number;
@@ -93,6 +97,7 @@ export class ImageDenoiser extends nn.Module {
   readonly up: TimedConv;
   readonly head: nn.ConvTranspose2d;
 
+  /** @throws RangeError unless `imageSize` is divisible by 4 */
   constructor(options: ImageDenoiserOptions = {}) {
     super();
     const { imageSize = 28, channels = 1, features = 16, hidden = 256, classes = 0 } = options;

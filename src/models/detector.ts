@@ -12,6 +12,7 @@ import { ConvBlock } from '../nn/convblock';
 /** What the grid predicts before the classes: objectness, x, y, width, height. */
 const BOX_OUTPUTS = 5;
 
+/** Classes, channels of the image and of the stages; by default 10 classes on grey images, and cells of 8 pixels. */
 export interface DetectorOptions {
   readonly numClasses?: number;
   readonly inChannels?: number;
@@ -43,6 +44,7 @@ export class Detector extends nn.Module {
   }
 }
 
+/** Weights of the parts of the loss; by default the paper's: 5 and 0.5. */
 export interface DetectionLossOptions {
   /** Weight of the boxes, λ_coord in the paper. */
   readonly coord?: number;
@@ -55,6 +57,7 @@ export interface DetectionLossOptions {
  * are compared by the roots of their sides, so that a pixel counts for more in a small box.
  * @param output `[b, s, s, 5 + k]` of a `Detector`
  * @param target `[b, s, s, 6]`: 1 or 0, x and y in the cell, width and height as shares of the image, class or −1
+ * @throws TypeError unless the shapes are `[b, s, s, 5 + k]` and `[b, s, s, 6]`
  */
 export function detectionLoss(
   output: tf.Tensor,
@@ -96,7 +99,8 @@ export interface Detection {
   readonly score: number;
 }
 
-export interface DecodeOptions {
+/** Which boxes of a grid are kept as detections. */
+export interface DetectionOptions {
   /** Side of the image in pixels. */
   readonly size: number;
   /** Detections below are dropped. */
@@ -108,7 +112,7 @@ export interface DecodeOptions {
 /** Turns a detector's output `[b, s, s, 5 + k]` into a list of objects for each image, highest score first. */
 export function decode(
   output: tf.Tensor4D,
-  { size, threshold = 0.3, iouThreshold = 0.4 }: DecodeOptions,
+  { size, threshold = 0.3, iouThreshold = 0.4 }: DetectionOptions,
 ): Detection[][] {
   const [b, s, , width] = output.shape;
   const values = tf.tidy(() => {

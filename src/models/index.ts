@@ -1,12 +1,23 @@
-/** Networks, one a file. */
-export { ActorCritic } from './actorcritic';
+/**
+ * Networks, one a file.
+ * @module tsdl/models
+ */
+export { ActorCritic, type ActorCriticOptions } from './actorcritic';
 export * from './bert';
 export { CNN } from './cnn';
 export * from './dcgan';
 export * from './ddpm';
 export * from './denoiser';
-export { decode, type Detection, Detector } from './detector';
-export { LSTMModel } from './lstm';
+export {
+  decode,
+  type Detection,
+  detectionLoss,
+  type DetectionLossOptions,
+  type DetectionOptions,
+  Detector,
+  type DetectorOptions,
+} from './detector';
+export { LSTMModel, type LSTMModelOptions } from './lstm';
 export { MLP } from './mlp';
 export * from './resnet';
 export * from './texturenet';
@@ -14,3 +25,4 @@ export * from './transformer';
 export * from './translator';
 export * from './unet';
 export * from './vae';
+export { ConvBlock } from '../nn/convblock';

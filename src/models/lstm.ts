@@ -5,6 +5,7 @@
 import * as tf from '../engine/tf';
 import * as nn from '../nn';
 
+/** The sizes of the classifier; `outputDim` is the number of classes. */
 export interface LSTMModelOptions {
   readonly vocabSize: number;
   readonly embeddingDim: number;
@@ -32,7 +33,10 @@ export class LSTMModel extends nn.Module {
     this.fc = new nn.Linear(hiddenDim * 2, outputDim);
   }
 
-  /** @param lengths number of words in each text, int32 `[b]`, where texts are padded to one length */
+  /**
+   * Reads whole texts and classifies them.
+   * @param options.lengths number of words in each text, int32 `[b]`, where texts are padded to one length
+   */
   forward(text: tf.Tensor2D, { lengths }: nn.SequenceOptions = {}): tf.Tensor2D {
     const embedded = this.dropout.forward(this.embedding.forward(text)); // [b, t, embeddingDim]
     const [, [hidden]] = this.lstm.forward(embedded, undefined, { lengths }); // [layers · 2, b, hiddenDim]

@@ -7,6 +7,10 @@ import { normal } from '../engine/random';
 import * as tf from '../engine/tf';
 import * as nn from '../nn';
 
+/**
+ * The sizes of a stack of Transformer layers; `numHeads` divides `dModel`, sequences have up to 512 tokens unless
+ * given.
+ */
 export interface TransformerOptions {
   readonly vocabSize: number;
   /** Width of the residual stream. */
@@ -36,7 +40,10 @@ export class TransformerClassifier extends nn.Module {
     this.fc = new nn.Linear(dModel, numClasses);
   }
 
-  /** @param keyPaddingMask bool `[b, t]`, true where a position is padding: neither seen nor averaged */
+  /**
+   * Reads whole texts and classifies them.
+   * @param options.keyPaddingMask bool `[b, t]`, true where a position is padding: neither seen nor averaged
+   */
   forward(
     text: tf.Tensor2D,
     { keyPaddingMask }: { readonly keyPaddingMask?: tf.Tensor2D } = {},

@@ -48,7 +48,10 @@ export class Translator extends nn.Module {
     return this.encoder.forward(this.embed(source), { keyPaddingMask: this.isPadding(source) });
   }
 
-  /** @param memory of `encode(source)` */
+  /**
+   * Logits of the token after each one of `target`, `[b, t, vocabSize]`.
+   * @param memory of `encode(source)`
+   */
   decode(target: tf.Tensor2D, memory: tf.Tensor3D, source: tf.Tensor2D): tf.Tensor3D {
     const [own, other] = this.masks(target, source);
     return this.head.forward(this.decoder.forward(this.embed(target), memory, own, other));
@@ -96,6 +99,7 @@ export class Translator extends nn.Module {
   }
 }
 
+/** Where greedy decoding begins and where it ends. */
 export interface DecodeOptions {
   /** Id of the token before the first of a text. */
   readonly bosId: number;

@@ -8,6 +8,9 @@ import * as tf from '../engine/tf';
 import * as nn from '../nn';
 import { ConvBlock } from '../nn/convblock';
 
+/**
+ * Channels in, classes out and the stages between; height and width have to be divisible by patch · 2^(stages − 1).
+ */
 export interface UNetOptions {
   readonly inChannels?: number;
   readonly numClasses: number;
@@ -21,7 +24,7 @@ export interface UNetOptions {
 }
 
 /** [3×3 convolution → batch norm → ReLU] twice. */
-class DoubleConv extends nn.Module {
+export class DoubleConv extends nn.Module {
   readonly conv1: ConvBlock;
   readonly conv2: ConvBlock;
 
@@ -37,7 +40,7 @@ class DoubleConv extends nn.Module {
 }
 
 /** Doubles height and width, joins the encoder's features of that size, and mixes both. */
-class Up extends nn.Module {
+export class Up extends nn.Module {
   readonly up: nn.ConvTranspose2d;
   readonly conv: DoubleConv;
 
@@ -61,6 +64,7 @@ export class UNet extends nn.Module {
   readonly patch: number;
   readonly pool = new nn.MaxPool2d(2);
 
+  /** @throws RangeError unless there are channels of two stages or more */
   constructor({ inChannels = 1, numClasses, channels = [8, 16, 32, 64], patch = 1 }: UNetOptions) {
     super();
     if (channels.length < 2) {
@@ -83,6 +87,7 @@ export class UNet extends nn.Module {
       : new nn.ConvTranspose2d(first, numClasses, patch, { stride: patch });
   }
 
+  /** @throws TypeError unless height and width are divisible by patch · 2^(stages − 1) */
   forward(x: tf.Tensor4D): tf.Tensor4D {
     const smallest = this.patch * 2 ** (this.down.length - 1);
     if (x.shape[1] % smallest !== 0 || x.shape[2] % smallest !== 0) {

@@ -7,6 +7,7 @@ import { normal } from '../engine/random';
 import * as tf from '../engine/tf';
 import * as nn from '../nn';
 
+/** The sizes of encoder and decoder; by default images of 28 × 28, a layer of 400 and 20 latent numbers. */
 export interface VAEOptions {
   /** Rows and columns of the grey images. */
   readonly imageSize?: number;

@@ -77,6 +77,7 @@ export class Tanh extends Module {
   }
 }
 
+/** Which form of GELU: the exact one (`none`, the default) or the approximation by tanh that GPT-2 uses. */
 export interface GELUOptions {
   readonly approximate?: 'none' | 'tanh';
 }

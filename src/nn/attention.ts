@@ -5,6 +5,7 @@ import { dropout } from '../engine/ops/dropout';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
 
+/** What attention may see and how much of it is dropped; by default everything and nothing. */
 export interface AttentionOptions {
   /** bool: true may be seen (as in PyTorch's function, not its module); float32: added to the scores. Broadcast. */
   readonly attnMask?: tf.Tensor;
@@ -64,7 +65,10 @@ export function joinHeads(x: tf.Tensor4D): tf.Tensor3D {
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [b, t, heads * d]);
 }
 
-/** Checks that the heads divide the model's width and gives the size of one. */
+/**
+ * Checks that the heads divide the model's width and gives the size of one.
+ * @throws RangeError unless the heads divide the width
+ */
 export function headSize(what: string, width: number, heads: number): number {
   checkedCount(what, 'the number of heads', heads);
   if (Number.isInteger(width) && width % heads === 0) return width / heads;

@@ -6,6 +6,9 @@ import { describe, float } from './describe';
 import { Module } from './module';
 import { buffer, parameter } from './parameter';
 
+/**
+ * PyTorch's options of batch norm and their defaults: eps 1e-5, momentum 0.1, scale, offset and running statistics.
+ */
 export interface BatchNormOptions {
   /** Added to the variance. */
   readonly eps?: number;
@@ -94,6 +97,7 @@ abstract class BatchNorm<T extends tf.Tensor> extends Module {
 
 /** Batch normalisation of images `[b, h, w, c]` per channel. */
 export class BatchNorm2d extends BatchNorm<tf.Tensor4D> {
+  /** Normalises each channel of `[b, h, w, c]`, by the batch while training, else by the running statistics. */
   forward(x: tf.Tensor4D): tf.Tensor4D {
     return this.normalize(x);
   }
@@ -101,6 +105,9 @@ export class BatchNorm2d extends BatchNorm<tf.Tensor4D> {
 
 /** Batch normalisation of features `[b, c]`, or of sequences `[b, t, c]`, per channel. */
 export class BatchNorm1d extends BatchNorm<tf.Tensor2D | tf.Tensor3D> {
+  /**
+   * Normalises each channel: `[b, c]` or `[b, t, c]`, by the batch while training, else by the running statistics.
+   */
   forward<T extends tf.Tensor2D | tf.Tensor3D>(x: T): T {
     const [rows, columns] = x.rank === 2 ? [x.shape[0], 1] : [x.shape[0], x.shape[1]];
     const y: tf.Tensor = tf.reshape(this.normalize(tf.reshape(x, [rows, columns, 1, -1])), x.shape);

@@ -1,6 +1,7 @@
 /**
  * Boxes as `torchvision.ops` has them: corners in pixels, x to the right, y downwards. A few boxes an image, so plain
  * numbers instead of tensors.
+ * @module tsdl/nn/boxes
  */
 
 /** `[x1, y1, x2, y2]`: left, top, right, bottom; the pixel in the last row has its lower edge at y2. */

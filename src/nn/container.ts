@@ -12,6 +12,7 @@ export class Sequential extends Module {
     this.layers = layers;
   }
 
+  /** Calls the layers one after the other. */
   forward(x: tf.Tensor): tf.Tensor {
     return this.layers.reduce((value, layer) => layer.forward(value), x);
   }
@@ -26,6 +27,7 @@ export class Sequential extends Module {
     return this.layers.at(index);
   }
 
+  /** The layers in order, for loops. */
   [Symbol.iterator](): Iterator<Layer> {
     return this.layers[Symbol.iterator]();
   }
@@ -44,7 +46,10 @@ export class ModuleList<M extends Module = Layer> extends Module {
     this.items = [...items];
   }
 
-  /** A list is not called itself. */
+  /**
+   * A list is not called itself.
+   * @throws TypeError always
+   */
   forward(): never {
     throw new TypeError(
       'Cannot call a ModuleList: expected a loop over its modules, got a call of forward()',
@@ -60,6 +65,7 @@ export class ModuleList<M extends Module = Layer> extends Module {
     return this.items.at(index);
   }
 
+  /** The modules in order, for loops. */
   [Symbol.iterator](): Iterator<M> {
     return this.items[Symbol.iterator]();
   }

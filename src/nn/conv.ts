@@ -8,6 +8,7 @@ import { describe, python } from './describe';
 import { Module } from './module';
 import { parameter } from './parameter';
 
+/** How a kernel moves over the image; by default stride 1, no padding, dilation 1, one group, with bias. */
 export interface Conv2dOptions {
   readonly stride?: Size2d;
   /** Zeros around the image; `same` keeps its size at stride 1, `valid` is none. */
@@ -31,6 +32,7 @@ export class Conv2d extends Module {
   readonly dilation: readonly [number, number];
   readonly groups: number;
 
+  /** @throws RangeError unless sizes are integers, `groups` divides both channel counts, and `same` has stride 1 */
   constructor(
     readonly inChannels: number,
     readonly outChannels: number,

@@ -1,13 +1,15 @@
 /** PyTorch's way of writing a layer's settings: `in_features=2, eps=1e-05, bias=True`. */
 import { snakeCase } from './state';
 
+/** A value among a layer's settings, as `String(layer)` shows them. */
 export type Setting = boolean | string | number | readonly number[] | PythonFloat | null | undefined;
 
 /** A number that Python holds as float, so that 0 is written `0.0`. */
-export class PythonFloat {
+class PythonFloat {
   constructor(readonly value: number) {}
 }
 
+/** Marks a number as Python's float, so that 0 is written `0.0`. */
 export function float(value: number): PythonFloat {
   return new PythonFloat(value);
 }

@@ -6,6 +6,7 @@ import { Module } from './module';
 
 /** While training, sets each element to zero with probability p and scales the rest by 1 / (1 − p). */
 export class Dropout extends Module {
+  /** @throws RangeError unless `p` is in [0, 1] */
   constructor(public p = 0.5) {
     super();
     if (!(p >= 0 && p <= 1)) throw new RangeError(`Cannot build Dropout: p must be in [0, 1], got ${p}`);

@@ -26,8 +26,11 @@ export class Embedding extends Module {
     this.weight = parameter(this.firstWeight());
   }
 
+  /** The rows of the weights for ids int32 `[t]`: `[t, embeddingDim]`. */
   forward(ids: tf.Tensor1D): tf.Tensor2D;
+  /** The rows of the weights for ids int32 `[b, t]`: `[b, t, embeddingDim]`. */
   forward(ids: tf.Tensor2D): tf.Tensor3D;
+  /** The rows of the weights for ids int32 of any shape: `[…]` → `[…, embeddingDim]`. */
   forward(ids: tf.Tensor): tf.Tensor;
   forward(ids: tf.Tensor): tf.Tensor {
     return embedding(this.weight, ids, this.paddingIdx);

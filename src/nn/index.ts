@@ -1,6 +1,7 @@
 /**
  * `import * as nn from 'tsdl/nn'`: PyTorch's `torch.nn` and `torch.nn.functional` in one namespace, so that a layer and
  * its function differ by case alone (`Softmax`, `softmax`); two layers never do.
+ * @module tsdl/nn
  */
 export {
   ELU,
@@ -22,17 +23,19 @@ export {
 export { type AttentionOptions, scaledDotProductAttention } from './attention';
 export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './batchnorm';
 export { Flatten, ModuleList, Sequential } from './container';
+export type { Size2d } from './checks';
 export { Conv2d, type Conv2dOptions } from './conv';
 export { Dropout } from './dropout';
 export { Embedding } from './embedding';
+/** PyTorch's `torch.nn.init`: fills a variable in place and gives it back. */
 export * as init from './init';
 export { Linear, linear } from './linear';
 export { crossEntropy, type CrossEntropyOptions, nllLoss } from './loss';
-export { withMode } from './mode';
+export { type Moded, type OneMode, withMode } from './mode';
 export { type Layer, Module } from './module';
 export { type MaskOptions, MultiheadAttention, type MultiheadAttentionOptions } from './multihead';
 export { GroupNorm, type GroupNormOptions, LayerNorm, type LayerNormOptions } from './norm';
-export { buffer, parameter } from './parameter';
+export { buffer, type Layout, parameter } from './parameter';
 export {
   AdaptiveAvgPool2d,
   adaptiveAvgPool2d,

@@ -6,8 +6,10 @@ import { normal, truncatedNormal, uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import { layoutOf } from './parameter';
 
-type Nonlinearity = 'linear' | 'sigmoid' | 'tanh' | 'relu' | 'leaky_relu' | 'selu';
+/** The activations whose gain is known, by PyTorch's names. */
+export type Nonlinearity = 'linear' | 'sigmoid' | 'tanh' | 'relu' | 'leaky_relu' | 'selu';
 
+/** For which activation the variance is kept and in which direction; by default `leaky_relu` of slope 0, forward. */
 export interface KaimingOptions {
   /** Slope below zero, where `nonlinearity` is `leaky_relu`. */
   readonly a?: number;
@@ -37,14 +39,17 @@ export function truncNormal_<V extends tf.Variable>(variable: V, mean = 0, std =
   return filled(variable, (shape) => truncatedNormal(shape, mean, std));
 }
 
+/** Sets every element to `value`. */
 export function constant_<V extends tf.Variable>(variable: V, value: number): V {
   return filled(variable, (shape) => tf.fill(shape, value));
 }
 
+/** Sets every element to 0. */
 export function zeros_<V extends tf.Variable>(variable: V): V {
   return constant_(variable, 0);
 }
 
+/** Sets every element to 1. */
 export function ones_<V extends tf.Variable>(variable: V): V {
   return constant_(variable, 1);
 }

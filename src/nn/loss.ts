@@ -3,6 +3,7 @@ import { denseSoftmaxCrossEntropy, sparseSoftmaxCrossEntropy } from '../engine/o
 import * as tf from '../engine/tf';
 import { reduce, Reduction } from './reduction';
 
+/** PyTorch's options of cross-entropy and their defaults: no weights, −100 ignored, no smoothing, the mean. */
 export interface CrossEntropyOptions {
   /** Weight of each class, `[k]`; the mean is then weighted too. */
   readonly weight?: tf.Tensor1D;
@@ -17,6 +18,7 @@ export interface CrossEntropyOptions {
  * −log softmax(logits)[target], in the mean: PyTorch's `F.cross_entropy`.
  * @param logits `[…, k]`, classes last (PyTorch has them second)
  * @param target class numbers, int32 `[…]`, or a distribution over the classes for each sample, float32 `[…, k]`
+ * @throws RangeError if `labelSmoothing` is outside [0, 1], TypeError if the shapes do not fit
  */
 export function crossEntropy(
   logits: tf.Tensor,

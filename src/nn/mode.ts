@@ -2,11 +2,14 @@
 
 /** A model as far as modes are concerned: every Module. */
 export interface Moded {
+  /** The module itself and all below it, by path. */
   namedModules(): readonly (readonly [string, OneMode])[];
 }
 
-interface OneMode {
+/** A module whose mode can be set by itself. */
+export interface OneMode {
   readonly training: boolean;
+  /** Sets the mode of this module alone. */
   setTraining(mode: boolean): void;
 }
 

@@ -11,6 +11,7 @@ import { LoadReport, loadState, snakeCase } from './state';
 
 /** A module that maps one tensor to one tensor, as `Sequential` chains them. */
 export interface Layer extends Module {
+  /** Computes the layer's output; each class says of which shapes. */
   forward(x: tf.Tensor): tf.Tensor;
 }
 
@@ -26,6 +27,7 @@ export abstract class Module implements Holder {
     registerHolder(this);
   }
 
+  /** Computes the module's output; each class says of which shapes. */
   abstract forward(...inputs: never[]): unknown;
 
   /** Whether dropout drops and batch norm uses the batch's own statistics; set by `train()` and `eval()`. */
@@ -162,7 +164,7 @@ export abstract class Module implements Holder {
     return this.namedChildren().map(([name, child]) => childLine(name, child));
   }
 
-  /** What compiled functions watch: a child or variable put in another's place makes them record anew. */
+  /** @internal What compiled functions watch: a child or variable put in another's place makes them record anew. */
   [held](): readonly object[] {
     // Asked of every module before every compiled call: the lists of names would take several times as long.
     const items: object[] = [];

@@ -8,6 +8,7 @@ import { parameter } from './parameter';
 
 type Triple<T> = [T, T, T];
 
+/** PyTorch's options and defaults: no dropout, with bias, time before batch. */
 export interface MultiheadAttentionOptions {
   /** Share of attention weights set to zero while training. */
   readonly dropout?: number;
@@ -16,6 +17,7 @@ export interface MultiheadAttentionOptions {
   readonly batchFirst?: boolean;
 }
 
+/** Which keys a query may not see; without any it sees all. */
 export interface MaskOptions {
   /** bool `[b, s]`: true keys are padding and hidden. */
   readonly keyPaddingMask?: tf.Tensor2D;
@@ -32,7 +34,7 @@ export interface MaskOptions {
 export class MultiheadAttention extends Module {
   readonly inProjWeight: tf.Variable<tf.Rank.R2>;
   readonly inProjBias?: tf.Variable<tf.Rank.R1>;
-  readonly outProj: OutputLinear;
+  readonly outProj: Linear;
   dropout: number;
   readonly batchFirst: boolean;
 

@@ -7,6 +7,7 @@ import { describe, float, python } from './describe';
 import { Module } from './module';
 import { parameter } from './parameter';
 
+/** PyTorch's options and defaults: eps 1e-5, with scale and offset. */
 export interface LayerNormOptions {
   /** Added to the variance. */
   readonly eps?: number;
@@ -51,6 +52,7 @@ export class LayerNorm extends Module {
   }
 }
 
+/** PyTorch's options and defaults: eps 1e-5, with scale and offset. */
 export interface GroupNormOptions {
   readonly eps?: number;
   /** Whether there are a learned scale and offset for each channel. */
@@ -66,6 +68,7 @@ export class GroupNorm extends Module {
   readonly bias?: tf.Variable<tf.Rank.R1>;
   readonly eps: number;
 
+  /** @throws RangeError unless `numGroups` divides `numChannels` */
   constructor(
     readonly numGroups: number,
     readonly numChannels: number,

@@ -5,12 +5,14 @@ import { checkedPair, Size2d } from './checks';
 import { describe, python } from './describe';
 import { Module } from './module';
 
+/** How the window moves; by default by its own size, without padding. */
 export interface PoolOptions {
   /** Steps between windows; the window's own size unless given. */
   readonly stride?: Size2d;
   readonly padding?: Size2d;
 }
 
+/** How the window moves and what its mean is of; by default zeros of the padding count. */
 export interface AvgPoolOptions extends PoolOptions {
   /** Whether the zeros of the padding count in the mean. */
   readonly countIncludePad?: boolean;

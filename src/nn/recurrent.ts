@@ -10,6 +10,9 @@ import { dropoutWhileTraining } from './dropout';
 import { Module } from './module';
 import { parameter } from './parameter';
 
+/**
+ * PyTorch's options of recurrent layers and their defaults: one layer, with bias, time before batch, one direction.
+ */
 export interface RecurrentOptions {
   readonly numLayers?: number;
   readonly bias?: boolean;
@@ -20,6 +23,7 @@ export interface RecurrentOptions {
   readonly bidirectional?: boolean;
 }
 
+/** What a recurrent layer is told of a batch besides its values. */
 export interface SequenceOptions {
   /** Length of each sequence, int32 `[b]`: what PyTorch gets from a packed sequence. Needs no sorting. */
   readonly lengths?: tf.Tensor1D;
@@ -161,12 +165,8 @@ export class LSTM extends Recurrent {
   }
 }
 
-/** Gated recurrent units, `[b, t, inputSize]` (with `batchFirst`) → `[b, t, hiddenSize · directions]`. */
-export class GRU extends Recurrent {
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
-    super('gru', inputSize, hiddenSize, options);
-  }
-
+/** Cells whose state is one tensor. */
+abstract class HiddenState extends Recurrent {
   /** Gives `[output, hidden]`; the hidden state is `[numLayers · directions, b, hiddenSize]`, as the first one is. */
   forward(
     x: tf.Tensor3D,
@@ -178,8 +178,15 @@ export class GRU extends Recurrent {
   }
 }
 
+/** Gated recurrent units, `[b, t, inputSize]` (with `batchFirst`) → `[b, t, hiddenSize · directions]`. */
+export class GRU extends HiddenState {
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+    super('gru', inputSize, hiddenSize, options);
+  }
+}
+
 /** The plain recurrent network of Elman, 1990: h' = tanh(W x + b + U h + c), or ReLU in the place of tanh. */
-export class RNN extends Recurrent {
+export class RNN extends HiddenState {
   readonly nonlinearity: 'tanh' | 'relu';
 
   constructor(
@@ -192,15 +199,5 @@ export class RNN extends Recurrent {
   ) {
     super(nonlinearity === 'relu' ? 'rnn_relu' : 'rnn_tanh', inputSize, hiddenSize, options);
     this.nonlinearity = nonlinearity;
-  }
-
-  /** Gives `[output, hidden]`; the hidden state is `[numLayers · directions, b, hiddenSize]`, as the first one is. */
-  forward(
-    x: tf.Tensor3D,
-    state?: tf.Tensor3D,
-    { lengths }: SequenceOptions = {},
-  ): [tf.Tensor3D, tf.Tensor3D] {
-    const [output, [hidden]] = this.run(x, state ? [state] : [], lengths);
-    return [output, hidden as tf.Tensor3D];
   }
 }

@@ -2,6 +2,7 @@
 import * as tf from '../engine/tf';
 import { reduce, Reduction } from './reduction';
 
+/** How a loss becomes one number: by the mean unless given. */
 export interface LossOptions {
   readonly reduction?: Reduction;
 }
@@ -16,7 +17,10 @@ export function l1Loss(x: tf.Tensor, y: tf.Tensor, { reduction = 'mean' }: LossO
   return reduce(tf.abs(difference('l1Loss', x, y)), reduction);
 }
 
-/** ½(x − y)² up to a distance of delta, beyond it delta·(|x − y| − ½delta). */
+/**
+ * ½(x − y)² up to a distance of delta, beyond it delta·(|x − y| − ½delta).
+ * @throws RangeError unless `delta` is above 0
+ */
 export function huberLoss(
   x: tf.Tensor,
   y: tf.Tensor,
@@ -26,7 +30,10 @@ export function huberLoss(
   return reduce(huber(difference('huberLoss', x, y), delta), reduction);
 }
 
-/** huberLoss with delta = beta, divided by beta; for beta 0 the same as l1Loss. */
+/**
+ * huberLoss with delta = beta, divided by beta; for beta 0 the same as l1Loss.
+ * @throws RangeError unless `beta` is at least 0
+ */
 export function smoothL1Loss(
   x: tf.Tensor,
   y: tf.Tensor,
@@ -37,6 +44,7 @@ export function smoothL1Loss(
   return reduce(beta === 0 ? tf.abs(d) : tf.div(huber(d, beta), beta), reduction);
 }
 
+/** Weights of binary cross-entropy; all 1 unless given. */
 export interface BceOptions extends LossOptions {
   /** Weight of each element; broadcast. */
   readonly weight?: tf.Tensor;

@@ -4,11 +4,13 @@ import * as tf from '../engine/tf';
 /**
  * Flattens all axes after the batch: `[b, …]` → `[b, n]`. Images `[b, h, w, c]` are read in PyTorch's order (channel,
  * row, column), so that a linear layer after a convolution takes PyTorch's weights unchanged.
+ * @throws RangeError unless there are two axes or more
  */
 export function flatten(x: tf.Tensor): tf.Tensor2D;
 /**
  * Flattens the axes from `startDim` to `endDim` (inclusive; negative ones count from the end) into one. For images
  * the axes are PyTorch's `[b, c, h, w]`.
+ * @throws RangeError unless these are axes, in this order
  */
 export function flatten(x: tf.Tensor, startDim: number, endDim: number): tf.Tensor;
 export function flatten(x: tf.Tensor, startDim = 1, endDim = -1): tf.Tensor {

@@ -2,6 +2,7 @@
  * Style transfer: the features of a network trained to tell pictures apart hold what is where (content), their
  * products over all places hold what goes with what (style); Gatys, Ecker and Bethge, "Image Style Transfer Using
  * Convolutional Neural Networks", 2016, https://doi.org/10.1109/CVPR.2016.265.
+ * @module tsdl/nn/style
  */
 import * as tf from '../engine/tf';
 

@@ -8,6 +8,10 @@ import { Module } from './module';
 import { MaskOptions, MultiheadAttention } from './multihead';
 import { LayerNorm } from './norm';
 
+/**
+ * PyTorch's options of a layer and their defaults: 2048 wide, dropout 0.1, ReLU, eps 1e-5, time before batch, norm
+ * after.
+ */
 export interface TransformerLayerOptions {
   /** Width between the two linear layers. */
   readonly dimFeedforward?: number;
@@ -103,6 +107,7 @@ export class TransformerDecoderLayer extends Module {
   }
 
   /**
+   * One layer: attends to itself, then to the encoder's `memory`, then feeds forward; same shape as `x`.
    * @param memory the encoder's output, `[b, s, e]`
    * @param masks for the decoder's own positions; `isCausal` for generation
    * @param memoryMasks for the encoder's positions

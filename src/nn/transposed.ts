@@ -7,6 +7,9 @@ import { describe, python } from './describe';
 import { Module } from './module';
 import { parameter } from './parameter';
 
+/**
+ * The convolution whose gradient this layer is; by default stride 1, no padding, one group, with bias, dilation 1.
+ */
 export interface ConvTranspose2dOptions {
   readonly stride?: Size2d;
   /** Rows and columns taken off each side of the result. */
@@ -32,6 +35,10 @@ export class ConvTranspose2d extends Module {
   readonly dilation: readonly [number, number];
   readonly groups: number;
 
+  /**
+   * @throws RangeError unless sizes are integers, `groups` divides both channel counts, and `outputPadding` is
+   *   below the stride
+   */
   constructor(
     readonly inChannels: number,
     readonly outChannels: number,

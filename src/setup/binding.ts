@@ -17,9 +17,9 @@ import { home } from '../engine/backend/paths';
 import { hashFile, stamped } from '../engine/backend/stamp';
 import type { Variant } from '../engine/backend/wheels';
 import { addonFlags, type Compiler, originPath, requireCompiler } from './compiler';
+import type { Made, Step } from './frame';
 import { requireLibrary } from './library';
 import { probe } from './probe';
-import type { Made, Step } from './step';
 
 const locate = createRequire(__filename);
 const napiHeaders = (): string => join(dirname(locate.resolve('node-api-headers/package.json')), 'include');
@@ -67,6 +67,7 @@ async function compileAll(compiler: Compiler, variant: Variant, staging: string)
   }
 }
 
+/** The step that compiles the binding against TensorFlow's library and Node's headers. */
 export function bindingStep(variant: Variant): Step {
   return {
     id: `binding-${variant}`,

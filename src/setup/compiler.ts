@@ -3,6 +3,7 @@ import { runChild } from '../../bin/bootstrap/child';
 import { Fault } from '../../bin/bootstrap/fault';
 import { say } from '../../bin/bootstrap/language';
 
+/** A C++ compiler that answers. */
 export interface Compiler {
   readonly command: string;
   /** First line of `--version`. */
@@ -28,6 +29,10 @@ export const compilerHint = (): string =>
         en: 'sudo apt install g++ (Debian, Ubuntu) or sudo dnf install gcc-c++ (Fedora, RHEL)',
       });
 
+/**
+ * The C++ compiler.
+ * @throws Fault that says how to install one where there is none
+ */
 export async function requireCompiler(): Promise<Compiler> {
   const compiler = await findCompiler();
   if (compiler) return compiler;

@@ -5,13 +5,13 @@ import { checkBinding, checkLibrary } from '../engine/backend/installed';
 import { packed } from '../engine/backend/paths';
 import { libraryFor, platformKey, type Variant } from '../engine/backend/wheels';
 import { bindingStep } from './binding';
+import { conditionOf, runStep, type Step } from './frame';
 import { pythonOf } from './interpreter';
 import { ensureKernelspec } from './kernelspec';
 import { libraryStep } from './library';
 import { queryNvidia } from './nvidia';
 import { PARTS, partStep } from './part';
 import { pipOf, pipStep, pythonStep } from './python';
-import { runStep, type Step, verdictOf } from './step';
 
 const HELP = {
   zh: `tsdl setup：安装缺少的部分（已装好的不会重做）
@@ -37,7 +37,7 @@ const needed = (needs: readonly Need[]): readonly Need[] => (packed ? needs : CH
 
 function nativeSteps(variant: Variant): Step[] {
   const library = libraryStep(variant, packed ? pipOf : pythonOf);
-  const pip = packed && verdictOf(library).state !== 'ok' ? [pipStep()] : [];
+  const pip = packed && conditionOf(library).state !== 'ok' ? [pipStep()] : [];
   return [...pip, library, bindingStep(variant)];
 }
 
@@ -53,7 +53,10 @@ function steps(needs: readonly Need[], variant: Variant): Step[] {
 const installed = (variant: Variant): boolean =>
   checkLibrary(variant).state === 'ok' && checkBinding(variant).state === 'ok';
 
-/** Which TensorFlow to install: as told, as installed already, or by what the NVIDIA driver answers. */
+/**
+ * Which TensorFlow to install: as told, as installed already, or by what the NVIDIA driver answers.
+ * @throws Fault if the GPU is asked for and cannot be used
+ */
 export async function chooseVariant(argv: readonly string[]): Promise<Variant> {
   if (argv.includes('--cpu')) return 'cpu';
   const forced = argv.includes('--gpu') || /^gpu/.test(process.env.TSDL_DEVICE ?? '');
@@ -90,7 +93,7 @@ export async function chooseVariant(argv: readonly string[]): Promise<Variant> {
 /** Asks, before the first long download, whether anything is in the way of a step that has to run; names all of it. */
 async function precheck(steps: readonly Step[]): Promise<void> {
   const faults: Fault[] = [];
-  for (const step of steps.filter((step) => verdictOf(step).state !== 'ok')) {
+  for (const step of steps.filter((step) => conditionOf(step).state !== 'ok')) {
     try {
       await step.precheck?.();
     } catch (error) {
@@ -121,7 +124,7 @@ export async function ensureSetup(asked: readonly Need[]): Promise<void> {
     needs.filter((need) => need !== 'native'),
     'cpu',
   );
-  const ready = others.every((step) => verdictOf(step).state === 'ok');
+  const ready = others.every((step) => conditionOf(step).state === 'ok');
   if (ready && native) return void register(needs);
   console.error(
     say({
@@ -134,7 +137,10 @@ export async function ensureSetup(asked: readonly Need[]): Promise<void> {
   await install(needs, variant, false);
 }
 
-/** `tsdl setup [--gpu | --cpu] [--verify]` or `tsdl setup --part NAME`. */
+/**
+ * `tsdl setup [--gpu | --cpu] [--verify]` or `tsdl setup --part NAME`.
+ * @throws Fault for an unknown argument
+ */
 export async function setup(argv: string[]): Promise<number> {
   if (argv.includes('--help')) {
     console.log(say(HELP));

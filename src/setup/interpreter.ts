@@ -8,6 +8,7 @@ import type { Text } from '../../bin/bootstrap/language';
 import { home, packed, PROJECT } from '../engine/backend/paths';
 import { digest } from '../engine/backend/stamp';
 
+/** The pinned packages of the Python environment, with their hashes. */
 export const REQUIREMENTS = join(PROJECT, 'requirements.txt');
 /** In the checkout; projects that installed the package share one for the same requirements. */
 export const VENV = packed
@@ -15,7 +16,7 @@ export const VENV = packed
   : join(PROJECT, '.venv');
 /** The minor versions of Python 3 that `npm run test:pythons` checks requirements.txt for. */
 export const MINORS: readonly number[] = [15, 14, 13, 12, 11, 10, 9];
-export const RANGE = {
+const RANGE = {
   zh: `3.${Math.min(...MINORS)} 到 3.${Math.max(...MINORS)}`,
   en: `3.${Math.min(...MINORS)} to 3.${Math.max(...MINORS)}`,
 };
@@ -24,6 +25,7 @@ const ANSWER_MS = 20_000;
 /** The interpreter of an environment; our own is in `.venv`. */
 export const pythonOf = (venv = VENV): string => join(venv, 'bin/python');
 
+/** A Python interpreter that answers. */
 export interface Python {
   readonly command: string;
   readonly version: string;
@@ -52,6 +54,7 @@ export function identify(command: string): Python | undefined {
   return line === undefined ? undefined : { command, ...(JSON.parse(line) as Omit<Python, 'command'>) };
 }
 
+/** The 11 of Python 3.11.2; −1 for Python 2. */
 export const minorOf = ({ version }: Pick<Python, 'version'>): number => {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major < 3 ? -1 : minor;
@@ -88,7 +91,10 @@ const OTHER = {
 const installHint = (): string =>
   process.platform === 'darwin' ? 'brew install python' : 'sudo apt install python3 python3-venv';
 
-/** The interpreter that TSDL_PYTHON names, undefined where it names none; a fault where that one does not do. */
+/**
+ * The interpreter that TSDL_PYTHON names, undefined where it names none; a fault where that one does not do.
+ * @throws Fault if that one does not run or does not do
+ */
 export function namedPython(): Python | undefined {
   const command = process.env.TSDL_PYTHON;
   if (!command) return undefined;
@@ -131,6 +137,7 @@ function findPython(venv: string): Python | undefined {
 /**
  * An interpreter good for the environment, or a fault that says what to install.
  * @param complete whether it has to have ensurepip
+ * @throws Fault that says what to install
  */
 export function requirePython({ complete = true, venv = VENV } = {}): Python {
   const python = namedPython() ?? findPython(venv);

@@ -9,10 +9,12 @@ import { writeWhole } from '../helpers/files/cache';
 import { ARENAS } from '../kernel/link/names';
 import { VENV } from './interpreter';
 
+/** Name of the kernelspec; that of tslab, so that its notebooks open here too. */
 export const KERNEL = 'tslab';
 /** Projects that share a Python environment have each a kernel of their own. */
 const DATA = packed ? join(home(), 'jupyter', digest(PROJECT).slice(0, 12)) : join(VENV, 'share/jupyter');
 const ENTRY = join(PROJECT, 'bin/kernel.js');
+/** The kernelspec in the Python environment. */
 export const KERNELSPEC = join(DATA, 'kernels', KERNEL, 'kernel.json');
 
 /**
@@ -46,6 +48,7 @@ export function installedKernelspec(): string | undefined {
 export const jupyterEnvironment = (): NodeJS.ProcessEnv =>
   packed ? { JUPYTER_PATH: [DATA, process.env.JUPYTER_PATH].filter(Boolean).join(delimiter) } : {};
 
+/** Whether the kernel is registered as it would be now. */
 export const kernelspecReady = (): boolean => installedKernelspec() === kernelspec();
 
 /** The Node that a kernelspec of this project starts; undefined where that is gone, or the project is another. */
@@ -58,7 +61,10 @@ export function nodeOf(spec: string | undefined): string | undefined {
   }
 }
 
-/** Registers the running Node; an installation that this user may not change keeps the one it has. */
+/**
+ * Registers the running Node; an installation that this user may not change keeps the one it has.
+ * @throws the system's error for an installation of one's own that cannot be written
+ */
 export function ensureKernelspec(): boolean {
   if (kernelspecReady()) return false;
   try {
@@ -70,6 +76,7 @@ export function ensureKernelspec(): boolean {
   }
 }
 
+/** Registers the kernel in the Python environment. */
 export function installKernelspec(): void {
   writeWhole(KERNELSPEC, kernelspec());
 }

@@ -17,11 +17,14 @@ import {
   TENSORFLOW,
   type Variant,
 } from '../engine/backend/wheels';
-import { bytesBelow, fetchWheels } from './download';
-import type { Made, Step } from './step';
+import { bytesBelow, fetchWheels } from './fetch';
+import type { Made, Step } from './frame';
 import { unpackWheel } from './unpack';
 
-/** The pinned library, or a fault that says which platforms there are. */
+/**
+ * The pinned library, or a fault that says which platforms there are.
+ * @throws Fault if this platform has none
+ */
 export function requireLibrary(variant: Variant, platform = hostPlatform()): Library {
   const library = libraryFor(variant, platform);
   if (library) return library;

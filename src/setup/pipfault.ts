@@ -61,6 +61,7 @@ const OTHER: Reason = {
   mend: { zh: '按下面的提示处理后再运行：npm run setup', en: 'do what it says below, then: npm run setup' },
 };
 
+/** The fault behind a failed pip: the first reason that its output names. */
 export function pipFault(output: string): Fault {
   const { find, message, mend } = REASONS.find((reason) => reason.find(output) !== undefined) ?? OTHER;
   return new Fault(message(find(output) ?? ''), mend, tail(output, find === OTHER.find ? 12 : 4));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { runChild } from '../../bin/bootstrap/child';
 import { say } from '../../bin/bootstrap/language';
 
+/** TensorFlow as it loads and computes in a process of its own. */
 export interface Probe {
   readonly ok: true;
   readonly version: string;
@@ -16,6 +17,7 @@ export interface Probe {
   readonly log: readonly string[];
 }
 
+/** Why TensorFlow does not load. */
 export interface FailedProbe {
   readonly ok: false;
   readonly error: string;

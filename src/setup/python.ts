@@ -8,6 +8,7 @@ import { say, type Text } from '../../bin/bootstrap/language';
 import type { Progress } from '../../bin/bootstrap/progress';
 import { home, packed, PROJECT } from '../engine/backend/paths';
 import { digest, hashFile, type Stamp, stamped } from '../engine/backend/stamp';
+import type { Made, Step } from './frame';
 import {
   identify,
   isSame,
@@ -21,7 +22,6 @@ import {
 } from './interpreter';
 import { compareVersions } from './nvidia';
 import { pipFault } from './pipfault';
-import type { Made, Step } from './step';
 
 /** Older pips, which Python 3.9.0 to 3.9.4 bring, do not know the names of today's Linux wheels (PEP 600). */
 const MIN_PIP = '20.3';
@@ -110,7 +110,10 @@ import importlib.metadata as m, json
 import jupyterlab, nbclient, nbconvert, jupyter_kernel_test, zmq
 print(json.dumps({n: m.version(n) for n in ("jupyterlab", "nbconvert", "nbclient", "jupyter-kernel-test")}))`;
 
-/** Imports what tsdl uses and gives the versions; a fault where something is missing. */
+/**
+ * Imports what tsdl uses and gives the versions; a fault where something is missing.
+ * @throws Fault if one cannot be imported
+ */
 export async function packageVersions(venv = VENV): Promise<Record<string, string>> {
   const { code, output } = await runChild(pythonOf(venv), ['-c', VERSIONS], { env: pipEnvironment() });
   const line = output.split('\n').find((text) => text.startsWith('{'));
@@ -185,6 +188,7 @@ export function objectionTo(venv: string, { info }: Stamp): Text | undefined {
   };
 }
 
+/** The step that makes the Python environment of requirements.txt. */
 export function pythonStep(): Step {
   return {
     id: 'python',
@@ -203,6 +207,8 @@ export function pythonStep(): Step {
 }
 
 const PIP_VENV = join(home(), 'pip');
+
+/** The Python that pip is run by. */
 export const pipOf = (): string => pythonOf(PIP_VENV);
 
 /** A Python with nothing but pip, to fetch wheels where nobody has asked for JupyterLab. */

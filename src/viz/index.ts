@@ -1,5 +1,8 @@
-/** Charts by Vega-Lite, and what shows them in a notebook. */
+/**
+ * Charts by Vega-Lite, and what shows them in a notebook.
+ * @module tsdl/viz
+ */
 export * from './charts';
-export { chart, Chart } from './drawing/chart';
-export { liveChart } from './live';
+export { chart, type Chart } from './drawing/chart';
+export { type LiveChart, liveChart } from './live';
 export { show } from './show';

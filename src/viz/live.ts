@@ -9,6 +9,7 @@ import { isWatched, makeLiveTrainingDefault } from './training';
 
 makeLiveTrainingDefault();
 
+/** A chart that a loop redraws while it runs. */
 export interface LiveChart {
   /** Draws anew if the last picture is old enough, and lets output and interrupts through. */
   update(): Promise<void>;

@@ -131,7 +131,10 @@ const untimed = (text: string): Record<string, unknown> => ({ tsdl: { committed:
 
 const COLUMNS = { epoch: { zh: '轮', en: 'epoch' }, seconds: { zh: '用时', en: 'time' } };
 
-/** One row an epoch: loss, metrics, learning rate, and the time unless it is left out. */
+/**
+ * One row an epoch: loss, metrics, learning rate, and the time unless it is left out.
+ * @throws RangeError if there is no epoch
+ */
 export function epochTable(history: History, { times = true } = {}): Table {
   if (history.epochs.length === 0) {
     throw new RangeError('Cannot make epochTable: expected at least one epoch, got 0');
@@ -146,7 +149,10 @@ export function epochTable(history: History, { times = true } = {}): Table {
 
 const MOST_BINS = 200;
 
-/** Training loss by steps (means over equal stretches) and validation loss by epochs, over fractions of epochs. */
+/**
+ * Training loss by steps (means over equal stretches) and validation loss by epochs, over fractions of epochs.
+ * @throws RangeError unless an epoch has at least one batch
+ */
 export function stepChart({ steps, epochs }: History, batches: number): Chart {
   if (!(batches >= 1)) {
     throw new RangeError(`Cannot draw stepChart: expected batches ≥ 1, got ${batches}`);

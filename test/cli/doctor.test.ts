@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 
 import { plain } from '../../bin/bootstrap/language';
 import { report } from '../../src/cli/doctor';
-import { type Check, fault, ok, warning } from '../../src/cli/doctor/check';
-import { withoutSecrets } from '../../src/cli/doctor/mirrors';
+import { type Check, fault, ok, warning } from '../../src/cli/doctor/finding';
+import { withoutSecrets } from '../../src/cli/doctor/registries';
 
 const checks: Check[] = [
   ok('npm', plain('npm'), plain('11.0.0')),

@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 
-import * as ts from 'typescript';
-
-import { type Example, examplesIn, freeNames, sourcesOf } from '../support/examples';
+import { asModule, typeErrors } from '../support/compiled';
+import { type Example, examplesIn, freeNames } from '../support/examples';
+import { PROJECT, sourcesOf } from '../support/sources';
 import { notebook, prepare } from './setting';
 
-const PROJECT = resolve(__dirname, '../..');
 const SETTING = join(__dirname, 'setting');
 const HOST = Symbol.for('tsdl.kernel');
 const load = createRequire(__filename);
@@ -47,29 +46,11 @@ function importOf(name: string, { file }: Example): string {
 
 /** An example as a module with a function to run it; its own imports stay as they are. */
 function moduleOf(example: Example): string {
-  const lines = example.code.split('\n');
-  const own = lines.filter((line) => line.startsWith('import '));
-  const body = lines.filter((line) => !line.startsWith('import '));
   const free = [...freeNames(example.code)].filter((name) => !GLOBALS.has(name));
-  const imports = free.map((name) => importOf(name, example));
-  return [...own, ...imports, 'export async function run() {', ...body, '}'].join('\n');
-}
-
-function typeErrors(paths: readonly string[]): string[] {
-  const { config } = ts.readConfigFile(join(PROJECT, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
-    config: { compilerOptions: object };
-  };
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, PROJECT);
-  const relaxed = { ...options, noUnusedLocals: false, noUnusedParameters: false, sourceMap: false };
-  const host = { ...ts.createCompilerHost(relaxed), getCurrentDirectory: () => PROJECT };
-  const program = ts.createProgram([...paths], relaxed, host);
-  return paths.flatMap((path) => {
-    const file = program.getSourceFile(path);
-    return ts.getPreEmitDiagnostics(program, file).map(({ start = 0, messageText }) => {
-      const line = file?.text.slice(0, start).split('\n').length;
-      return `${relative(PROJECT, path)}:${line} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
-    });
-  });
+  return asModule(
+    example.code,
+    free.map((name) => importOf(name, example)),
+  );
 }
 
 describe('the examples of the docstrings', function () {
@@ -106,7 +87,7 @@ describe('the examples of the docstrings', function () {
 
   it('are there', () => assert.ok(examples.length >= 50, String(examples.length)));
 
-  it('have the types they say', () => assert.deepEqual(typeErrors(examples.map(pathOf)), []));
+  it('have the types they say', () => assert.deepEqual(typeErrors(examples.map(pathOf), PROJECT), []));
 
   for (const example of examples) {
     it(`run: ${example.place}`, () => (load(pathOf(example)) as { run(): Promise<void> }).run());

@@ -8,7 +8,7 @@ import { loadTslab } from '../../src/kernel/language/tslab';
 import type { Outcome } from '../../src/kernel/link/messages';
 import { CellContext } from '../../src/kernel/runtime/context';
 import { Executor } from '../../src/kernel/runtime/execute';
-import { Loader } from '../../src/kernel/runtime/modules/loader';
+import { Loader } from '../../src/kernel/runtime/modules/instances';
 
 const ROOT = resolve(__dirname, '../..');
 

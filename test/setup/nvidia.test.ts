@@ -6,10 +6,10 @@ import { delimiter, join } from 'node:path';
 import { checkDevice } from '../../src/cli/doctor/device';
 import { libraryDir } from '../../src/engine/backend/installed';
 import { chooseVariant } from '../../src/setup';
+import { runStep } from '../../src/setup/frame';
 import { libraryStep, requireLibrary } from '../../src/setup/library';
 import { compareVersions, queryNvidia } from '../../src/setup/nvidia';
 import type { Probe } from '../../src/setup/probe';
-import { runStep } from '../../src/setup/step';
 
 const works = (gpu: boolean, log: string[] = [], libraries: string[] = []): Probe => {
   return { ok: true, version: '2.21.0', gpu, log, libraries };

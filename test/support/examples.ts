@@ -1,6 +1,6 @@
 /** The `@example` blocks of the sources, as modules that can be compiled and run. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 
 import * as ts from 'typescript';
 
@@ -10,13 +10,6 @@ export interface Example {
   readonly file: string;
   readonly code: string;
 }
-
-export const sourcesOf = (folder: string): string[] =>
-  readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    if (statSync(path).isDirectory()) return sourcesOf(path);
-    return /\.ts$/.test(name) ? [path] : [];
-  });
 
 /** Every example of one file: what stands behind `@example`, up to the next tag or the end of the comment. */
 export function examplesIn(file: string, root: string): Example[] {

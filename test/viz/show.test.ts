@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { DisplayOptions, MimeBundle } from '../../src/helpers/notebook/host';
-import { toBundle } from '../../src/kernel/runtime/values';
+import { toBundle } from '../../src/kernel/runtime/bundle';
 import { lineChart } from '../../src/viz/charts/line';
 import { VEGALITE } from '../../src/viz/drawing/chart';
 import { LiveOutput } from '../../src/viz/output';

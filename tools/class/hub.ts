@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-import { usedBy, watch } from './memory';
 import { type Account, call, freePort, type Room } from './room';
+import { usedBy, watch } from './usage';
 
 /** Kernels that did nothing for so long are ended; short, so that the test sees it. */
 const CULL_SECONDS = 30;

@@ -5,7 +5,7 @@
 import { manualSeed, normal, random } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
 import { DataLoader } from '../../src/helpers/data/loader';
-import { mnist } from '../../src/helpers/datasets/mnist';
+import { loadMnist } from '../../src/helpers/datasets/mnist';
 import { gradCam } from '../../src/helpers/inspect/gradcam';
 import { interpret } from '../../src/helpers/inspect/interpretation';
 import { lrFinder } from '../../src/helpers/inspect/lrfinder';
@@ -199,7 +199,7 @@ type Pair = [tf.Tensor, tf.Tensor];
 
 /** A network after a few steps: enough for its insides to have a look of their own. */
 async function brieflyTrained() {
-  const { train, test } = await mnist({ source: 'embedded', announce: () => undefined });
+  const { train, test } = await loadMnist({ source: 'embedded', announce: () => undefined });
   const loader = new DataLoader(train, { batchSize: 64, shuffle: true });
   const from = (start: number) => test.gather(Array.from({ length: 64 }, (_, i) => start + i)) as Pair;
   const valid = [0, 64, 128, 192].map(from);

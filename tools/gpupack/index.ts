@@ -18,11 +18,11 @@ import { digest } from '../../src/engine/backend/stamp';
 import { platformKey, TENSORFLOW, withoutCuda } from '../../src/engine/backend/wheels';
 import { ensureSetup } from '../../src/setup';
 import { bindingStep } from '../../src/setup/binding';
+import { runStep } from '../../src/setup/frame';
 import { pythonOf } from '../../src/setup/interpreter';
 import { installKernelspec } from '../../src/setup/kernelspec';
 import { libraryStep, requireLibrary } from '../../src/setup/library';
 import { fetchNode } from '../../src/setup/nodes';
-import { runStep } from '../../src/setup/step';
 import { type Entry, folderEntries, moduleEntries, ownEntries } from './contents';
 import { offlinePythonStep, PYTHONS, wheelhouseEntries, wheelhouseStep } from './wheelhouse';
 

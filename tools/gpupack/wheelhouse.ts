@@ -6,9 +6,9 @@ import { runChild } from '../../bin/bootstrap/child';
 import { causeOf, Fault, tail } from '../../bin/bootstrap/fault';
 import { say } from '../../bin/bootstrap/language';
 import { digest, hashFile, stamped } from '../../src/engine/backend/stamp';
+import type { Made, Step } from '../../src/setup/frame';
 import { pythonOf, REQUIREMENTS, requirePython, VENV } from '../../src/setup/interpreter';
 import { pipEnvironment, pythonStep } from '../../src/setup/python';
-import type { Made, Step } from '../../src/setup/step';
 import { unpackWheel } from '../../src/setup/unpack';
 
 /** The Pythons that may be found on the machine. */

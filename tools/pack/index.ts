@@ -91,7 +91,10 @@ function build(): void {
   complete();
   cpSync(join(PROJECT, 'bin'), join(OUT, 'bin'), { recursive: true });
   for (const file of ['LICENSE', 'requirements.txt']) copyFileSync(join(PROJECT, file), join(OUT, file));
-  copyFileSync(join(PROJECT, 'docs/package.md'), join(OUT, 'README.md'));
+  const picture = (path: string): boolean => path.endsWith('.png');
+  cpSync(join(PROJECT, 'docs'), join(OUT, 'docs'), { recursive: true, filter: (path) => !picture(path) });
+  const readme = readFileSync(join(PROJECT, 'docs/package.md'), 'utf8');
+  writeFileSync(join(OUT, 'README.md'), readme.replace(/\]\((?=[\w/]+\.md)/g, '](docs/'));
   writeParts(join(OUT, 'parts'), packages);
   const asked = new Set([...askedFor(LIB), ...askedFor(join(OUT, 'bin'))]);
   const elsewhere = new Set(Object.values(PARTS).flat());

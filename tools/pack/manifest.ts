@@ -86,7 +86,7 @@ export function publicManifest(
   const { name, version, description, license, type, engines, bin } = root;
   return {
     ...{ name, version, description, license, type, engines, bin },
-    files: ['bin', 'lib', 'parts', 'src', 'requirements.txt'],
+    files: ['bin', 'docs', 'lib', 'parts', 'src', 'requirements.txt'],
     main: './lib/index.js',
     types: './lib/index.d.ts',
     exports: publicExports(root.exports),

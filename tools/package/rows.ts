@@ -16,7 +16,7 @@ export interface Row {
   readonly nodes?: readonly string[];
 }
 
-const PROGRAM = readFileSync(join(__dirname, 'program.ts'), 'utf8');
+const PROGRAM = readFileSync(join(__dirname, 'consumer.ts'), 'utf8');
 
 const javascript = (module: ts.ModuleKind): string =>
   ts.transpileModule(PROGRAM, { compilerOptions: { module, target: ts.ScriptTarget.ES2022 } }).outputText;

@@ -10,8 +10,9 @@ import { libraryDir } from '../../engine/backend/installed';
 import { libraryFor, type Variant } from '../../engine/backend/wheels';
 import type { Gpu, Nvidia } from '../../setup/nvidia';
 import type { FailedProbe, Probe } from '../../setup/probe';
-import { type Check, fault, ok, warning } from './check';
+import { type Check, fault, ok, warning } from './finding';
 
+/** What the check of the device is called. */
 export const DEVICE = { zh: '设备', en: 'Device' };
 
 /** Less free memory than this, in MB, and even a small network may not fit: another program holds the card. */
@@ -118,6 +119,7 @@ function inUse(cards: string, chosen: Gpu | undefined, result: Probe): Check {
   return warning('device', DEVICE, full, 'nvidia-smi');
 }
 
+/** What computes, and why not a GPU where there is one. */
 export function checkDevice(
   nvidia: Nvidia,
   variant: Variant,

@@ -1,13 +1,16 @@
-/** `tsdl doctor [--lang en] [--json]`: what is installed, what is wrong, and the command that mends it. */
+/**
+ * `tsdl doctor [--lang en] [--json]`: what is installed, what is wrong, and the command that mends it.
+ * @module tsdl/cli/doctor
+ */
 import { Fault } from '../../../bin/bootstrap/fault';
 import { type Language, language, say, type Text } from '../../../bin/bootstrap/language';
 import { packed } from '../../engine/backend/paths';
 import { platformKey } from '../../engine/backend/wheels';
 import { columns } from '../table';
-import type { Check } from './check';
+import type { Check } from './finding';
 import { checkJupyter, checkKernelspec } from './jupyter';
-import { checkMirrors } from './mirrors';
 import { checkNative } from './native';
+import { checkMirrors } from './registries';
 import {
   checkCache,
   checkCompiler,
@@ -17,6 +20,9 @@ import {
   checkNpm,
   checkPython,
 } from './system';
+
+export type { Check } from './finding';
+export type { Language, Text } from '../../../bin/bootstrap/language';
 
 const SIGNS: Readonly<Record<Check['state'], string>> = { ok: '✔', fault: '✗', warning: '!', info: '·' };
 

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { Fault } from '../../../bin/bootstrap/fault';
 import { plain } from '../../../bin/bootstrap/language';
 import { packed, PROJECT } from '../../engine/backend/paths';
-import type { Verdict } from '../../engine/backend/stamp';
+import type { Condition } from '../../engine/backend/stamp';
+import { conditionOf } from '../../setup/frame';
 import { installedKernelspec, KERNELSPEC, kernelspecReady, nodeOf } from '../../setup/kernelspec';
 import { packageVersions, pythonStep } from '../../setup/python';
-import { verdictOf } from '../../setup/step';
-import { type Check, fault, info, ok } from './check';
+import { type Check, fault, info, ok } from './finding';
 
 const SETUP = 'npm run setup';
 
@@ -20,31 +20,32 @@ const ON_DEMAND = {
 };
 
 /** What is installed; a TSDL_PYTHON that does not do is told in the line about Python. */
-function verdictOfPython(): Verdict {
+function pythonCondition(): Condition {
   try {
-    return verdictOf(pythonStep());
+    return conditionOf(pythonStep());
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return verdictOf({ ...pythonStep(), objection: undefined });
+    return conditionOf({ ...pythonStep(), objection: undefined });
   }
 }
 
+/** Whether the Python environment is there, complete, and as pinned. */
 export async function checkJupyter(): Promise<Check> {
   const label = plain('Jupyter');
-  const verdict = verdictOfPython();
-  if (verdict.state === 'missing') {
+  const condition = pythonCondition();
+  if (condition.state === 'missing') {
     if (packed) return info('jupyter', label, ON_DEMAND);
     return fault('jupyter', label, { zh: '没有安装', en: 'not installed' }, SETUP);
   }
-  if (verdict.state === 'outdated') {
+  if (condition.state === 'outdated') {
     const pins = { zh: '环境与 requirements.txt 不符', en: 'the environment is outdated' };
-    return fault('jupyter', label, verdict.why ?? pins, SETUP);
+    return fault('jupyter', label, condition.why ?? pins, SETUP);
   }
-  if (verdict.state === 'corrupt') {
-    const { file, detail } = verdict;
+  if (condition.state === 'corrupt') {
+    const { file, detail } = condition;
     return fault('jupyter', label, { zh: `${file}：${detail.zh}`, en: `${file}: ${detail.en}` }, SETUP);
   }
-  const headless = verdict.state === 'ok' ? verdict.stamp.info.headless : undefined;
+  const headless = condition.state === 'ok' ? condition.stamp.info.headless : undefined;
   if (headless !== undefined) {
     return ok('jupyter', label, {
       zh: `只有执行 notebook 的 ${headless} 个包`,
@@ -62,6 +63,7 @@ export async function checkJupyter(): Promise<Check> {
   }
 }
 
+/** Whether the kernel is registered, for this Node and this folder. */
 export function checkKernelspec(): Check {
   const label = { zh: '内核', en: 'Kernelspec' };
   const installed = installedKernelspec();

@@ -4,37 +4,38 @@ import { size } from '../../../bin/bootstrap/progress';
 import { missingInstructions, parseDevice } from '../../engine/backend/device';
 import { environmentFor } from '../../engine/backend/environment';
 import { bindingDir, bindingFile, bindingKey, libraryDir, libraryKey } from '../../engine/backend/installed';
-import { checkThoroughly, type Verdict } from '../../engine/backend/stamp';
+import { checkThoroughly, type Condition } from '../../engine/backend/stamp';
 import { hostPlatform, libraryFor, TENSORFLOW, type Variant } from '../../engine/backend/wheels';
 import { queryNvidia } from '../../setup/nvidia';
 import { type FailedProbe, type Probe, probe } from '../../setup/probe';
-import { type Check, fault, ok } from './check';
 import { checkDevice, DEVICE } from './device';
+import { type Check, fault, ok } from './finding';
 
 const LIBRARY = { zh: 'TensorFlow 库', en: 'TensorFlow library' };
 const BINDING = { zh: 'Node 绑定', en: 'Node binding' };
 
 const flag = (variant: Variant): string => (variant === 'gpu' ? ' --gpu' : '');
 
-/** The command for a bad verdict; damage that sizes and dates do not show needs the thorough setup. */
-const mend = (variant: Variant, { state }: Verdict): string =>
+/** The command for a bad condition; damage that sizes and dates do not show needs the thorough setup. */
+const mend = (variant: Variant, { state }: Condition): string =>
   state === 'corrupt' ? `npm run setup -- --verify${flag(variant)}` : 'npm run setup';
 
-function complaint(verdict: Verdict): Text {
-  if (verdict.state === 'corrupt') {
-    const { file, detail } = verdict;
+function complaint(condition: Condition): Text {
+  if (condition.state === 'corrupt') {
+    const { file, detail } = condition;
     return { zh: `${file} 已损坏：${detail.zh}`, en: `${file} is damaged: ${detail.en}` };
   }
-  return verdict.state === 'missing'
+  return condition.state === 'missing'
     ? { zh: '没有安装', en: 'not installed' }
     : { zh: '是旧版本', en: 'outdated' };
 }
 
 async function checkLibrary(variant: Variant): Promise<Check> {
   const dir = libraryDir(variant);
-  const verdict = await checkThoroughly(dir, libraryKey(variant));
-  if (verdict.state !== 'ok') return fault('tensorflow', LIBRARY, complaint(verdict), mend(variant, verdict));
-  const bytes = size(Number(verdict.stamp.info.bytes));
+  const condition = await checkThoroughly(dir, libraryKey(variant));
+  if (condition.state !== 'ok')
+    return fault('tensorflow', LIBRARY, complaint(condition), mend(variant, condition));
+  const bytes = size(Number(condition.stamp.info.bytes));
   const name = variant.toUpperCase();
   return ok('tensorflow', LIBRARY, {
     zh: `${TENSORFLOW} ${name} 版，${bytes}，sha256 一致，${dir}`,
@@ -54,9 +55,9 @@ function probeEnvironment(variant: Variant): NodeJS.ProcessEnv {
 }
 
 async function checkBinding(variant: Variant): Promise<{ check: Check; probe?: Probe | FailedProbe }> {
-  const verdict = await checkThoroughly(bindingDir(variant), bindingKey(variant));
-  if (verdict.state !== 'ok') {
-    return { check: fault('binding', BINDING, complaint(verdict), mend(variant, verdict)) };
+  const condition = await checkThoroughly(bindingDir(variant), bindingKey(variant));
+  if (condition.state !== 'ok') {
+    return { check: fault('binding', BINDING, complaint(condition), mend(variant, condition)) };
   }
   const result = await probe(bindingFile(variant), { convolution: true, env: probeEnvironment(variant) });
   if (!result.ok) {
@@ -70,7 +71,7 @@ async function checkBinding(variant: Variant): Promise<{ check: Check; probe?: P
     const value = { zh: '卷积结果不对', en: 'a convolution gives wrong numbers' };
     return { check: fault('binding', BINDING, value, 'npm run setup -- --verify'), probe: result };
   }
-  const compiler = String(verdict.stamp.info.compiler);
+  const compiler = String(condition.stamp.info.compiler);
   const value = {
     zh: `可用，TensorFlow ${result.version}；${compiler}`,
     en: `works, TensorFlow ${result.version}; ${compiler}`,

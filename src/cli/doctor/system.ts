@@ -10,10 +10,11 @@ import { modulesReady } from '../../../bin/bootstrap/modules';
 import { size } from '../../../bin/bootstrap/progress';
 import { cacheDir, canKeepIn, PROJECT, userCacheDir } from '../../engine/backend/paths';
 import { compilerHint, findCompiler } from '../../setup/compiler';
-import { bytesBelow } from '../../setup/download';
+import { bytesBelow } from '../../setup/fetch';
 import { requirePython } from '../../setup/interpreter';
-import { type Check, fault, info, ok, warning } from './check';
+import { type Check, fault, info, ok, warning } from './finding';
 
+/** Which Node runs this. */
 export function checkNode(): Check {
   const label = plain('Node.js');
   // bin/tsdl.js has turned older versions away
@@ -23,6 +24,7 @@ export function checkNode(): Check {
   });
 }
 
+/** Whether npm is there, which setup fetches packages by. */
 export async function checkNpm(): Promise<Check> {
   const label = plain('npm');
   const { code, output } = await runChild('npm', ['--version', '--loglevel=error']);
@@ -31,6 +33,7 @@ export async function checkNpm(): Promise<Check> {
   return fault('npm', label, { zh: '找不到 npm', en: 'npm is not on the PATH' }, 'https://nodejs.org');
 }
 
+/** Whether node_modules is what package-lock.json says. */
 export function checkModules(): Check {
   const label = { zh: 'npm 依赖', en: 'npm packages' };
   if (modulesReady(PROJECT)) return ok('modules', label, { zh: '齐全', en: 'all there' });
@@ -41,6 +44,7 @@ export function checkModules(): Check {
   return fault('modules', label, value, 'npm run setup');
 }
 
+/** Whether there is a Python that the environment can be made with. */
 export function checkPython(): Check {
   const label = plain('Python');
   try {
@@ -52,6 +56,7 @@ export function checkPython(): Check {
   }
 }
 
+/** Whether there is a C++ compiler, which the binding is built with. */
 export async function checkCompiler(): Promise<Check> {
   const label = { zh: 'C++ 编译器', en: 'C++ compiler' };
   const compiler = await findCompiler();
@@ -100,6 +105,7 @@ function isInstalled(specifier: string): boolean {
 
 const LEAST_FREE = 1e9;
 
+/** Whether there is a folder that downloads can be kept in. */
 export function checkCache(): Check {
   const label = { zh: '缓存', en: 'Cache' };
   const [shared, own] = [cacheDir(), userCacheDir()];

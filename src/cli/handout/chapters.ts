@@ -11,6 +11,7 @@ import { run } from '../run';
 import { notebookNames, NOTEBOOKS } from '../run/course';
 import { cellText, hasTag, type Notebook, parseNotebook } from '../run/notebook';
 
+/** A section of the handout: an executed notebook. */
 export interface Chapter {
   readonly name: string;
   readonly notebook: Notebook;
@@ -18,6 +19,7 @@ export interface Chapter {
   readonly stale?: Text;
 }
 
+/** Which sections, and where their executions come from. */
 export interface ChapterOptions {
   /** Beginnings of the names to take; all when empty. */
   readonly only: readonly string[];
@@ -72,7 +74,7 @@ function chapter(name: string, sources: string, executions: string, from: string
 }
 
 /** What speaks against taking `executed` for an execution of `source`; a notebook without a source is its own. */
-export function whyStale(source: Notebook | undefined, executed: Notebook | undefined): Text | undefined {
+function whyStale(source: Notebook | undefined, executed: Notebook | undefined): Text | undefined {
   if (executed === undefined) return { zh: '还没有执行过', en: 'it was never run' };
   if (source !== undefined && cellsOf(source) !== cellsOf(executed))
     return { zh: '执行之后改过', en: 'it was changed after its run' };

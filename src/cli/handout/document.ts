@@ -1,10 +1,11 @@
 /** The handout as one HTML document: cover, contents, sections. */
 import { escapeHtml } from './markdown';
 import type { Edition, Section } from './section';
-import { styleSheet } from './style';
+import { styleSheet } from './stylesheet';
 
 const EDITIONS: Readonly<Record<Edition, string>> = { student: '学生版', solution: '答案版' };
 
+/** What the document is: edition, excerpt, page numbers. */
 export interface DocumentOptions {
   readonly edition: Edition;
   /** Whether only some sections were asked for. */

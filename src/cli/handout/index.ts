@@ -16,6 +16,7 @@ import { type Edition, type Section, section } from './section';
 const BUILD = join(workplace(), 'build');
 const EDITIONS: readonly Edition[] = ['student', 'solution'];
 
+/** What `--help` prints. */
 export const USAGE = {
   zh: `用法：npm run handout -- [选项]
   --edition student|solution   只做一个版本（默认两个都做）
@@ -35,6 +36,7 @@ export const USAGE = {
   --out FOLDER                 where they go (build/handout)`,
 };
 
+/** The arguments, read. */
 export interface HandoutOptions {
   readonly editions: readonly Edition[];
   readonly formats: readonly ('html' | 'pdf')[];

@@ -7,8 +7,10 @@ import { highlight } from './highlight';
 import type { Prose } from './markdown';
 import { escapeHtml } from './markdown';
 
+/** For students, without solutions, or with them. */
 export type Edition = 'student' | 'solution';
 
+/** A section of the handout as HTML. */
 export interface Section {
   /** Anchor in the document: the notebook's name. */
   readonly id: string;

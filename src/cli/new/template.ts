@@ -37,6 +37,7 @@ const EXERCISE: readonly NotebookCell[] = [
   code(`check.close('加倍', double(tf.tensor1d([1, 2, 3])), [2, 4, 6]);`, { tags: ['check'] }),
 ];
 
+/** The cells of a course's first notebook: prose, code, an exercise, its check and its solution. */
 export const firstNotebook = (title: string): NotebookCell[] => [
   prose(`# ${title}
 
@@ -67,6 +68,7 @@ lineChart({ 'y = 2x': y }, { x: x, title: '一条直线' });`),
   ...EXERCISE,
 ];
 
+/** The README of a new course. */
 export const readme = (title: string): string => `# ${title}
 
 在这个文件夹里运行：

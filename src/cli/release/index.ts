@@ -12,7 +12,7 @@ import { CONFIG, nbgraderSource } from './nbgrader';
 import { studentNotebook } from './student';
 import { type OutFile, writeAll } from './write';
 
-export const USAGE = {
+const USAGE = {
   zh: `用法：npm run release -- [选项]
 
   --only 03,05      只做这几节
@@ -31,6 +31,7 @@ export const USAGE = {
   --force           replaces files that are there with another content`,
 };
 
+/** The arguments, read. */
 export interface ReleaseOptions {
   readonly only: readonly string[];
   readonly out: string;

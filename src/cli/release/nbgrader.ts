@@ -20,6 +20,7 @@ c.Execute.timeout = 900
 c.Execute.startup_timeout = 120
 `;
 
+/** What a graded notebook has to know besides. */
 export interface GradedContext extends ReleaseContext {
   /** Points of each check, and of an exercise that is graded by hand. */
   readonly points: number;

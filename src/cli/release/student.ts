@@ -1,6 +1,7 @@
 /** A notebook as students get it: exercises and checks, no solutions, no outputs, the kernel that they have. */
 import { cellText, hasTag, type Notebook, type NotebookCell } from '../run/notebook';
 
+/** What a student's notebook has to know of where it will lie. */
 export interface ReleaseContext {
   /** Name of the kernelspec on the students' machines. */
   readonly kernel: string;
@@ -40,7 +41,7 @@ function clean(cell: NotebookCell, isThere: ReleaseContext['isThere']): Notebook
 }
 
 /** Links to sources and to notebooks that students do not have become plain text; pictures and the web stay. */
-export function withoutDeadLinks(markdown: string, isThere: ReleaseContext['isThere']): string {
+function withoutDeadLinks(markdown: string, isThere: ReleaseContext['isThere']): string {
   const pattern = /(```[\s\S]*?```|`[^`\n]*`)|(?<!!)\[([^\]]*)\]\(([^)\s]+)\)/g;
   return markdown.replace(pattern, (whole, code: string | undefined, label: string, target: string) => {
     if (code !== undefined || /^(https?:|mailto:|#|attachment:)/.test(target)) return whole;

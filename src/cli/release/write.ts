@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 
 import { Fault } from '../../../bin/bootstrap/fault';
 
+/** A file to be written. */
 export interface OutFile {
   /** Relative to the folder that is written. */
   readonly path: string;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 
 import * as ts from 'typescript';
 
+/** Where a code cell stands. */
 export interface CodeCell {
   /** Position among all cells, from 0. */
   readonly index: number;

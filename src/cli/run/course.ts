@@ -8,6 +8,7 @@ import { type Notebook, parseNotebook } from './notebook';
 /** The course; where the package is installed, the folder one stands in. */
 export const NOTEBOOKS = packed ? workplace() : join(workplace(), 'notebooks');
 
+/** The notebooks of the course, in order; others in the folder are the reader's own. */
 export const COURSE: readonly string[] = [
   '01-introduction',
   '02-setup',

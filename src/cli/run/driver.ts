@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 
 import type { RunError } from './report';
 
+/** A notebook to execute. */
 export interface JobNotebook {
   /** What it is called on screen and in the report; no two of a job are called the same. */
   readonly name: string;
@@ -14,6 +15,7 @@ export interface JobNotebook {
   readonly out: string;
 }
 
+/** What execute.py is told. */
 export interface Job {
   readonly notebooks: readonly JobNotebook[];
   /** Kernel name; null for the one each notebook names. */

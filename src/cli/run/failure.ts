@@ -6,6 +6,7 @@ import { kindText, type NotebookReport, type RunError } from './report';
 /** Lines of the error shown before the rest is left to the executed notebook. */
 const MAX_LINES = 40;
 
+/** The text without a terminal's colour codes. */
 // eslint-disable-next-line no-control-regex -- colours are control characters
 export const withoutColour = (text: string): string => text.replace(/\x1b\[[0-9;]*m/g, '');
 
@@ -57,6 +58,7 @@ export function words({ kind, name, message, traceback }: RunError): string {
 /** Failures that the kernel's own output may explain. */
 const EXPLAINED_BY_LOG: ReadonlySet<RunError['kind']> = new Set(['dead-kernel', 'start', 'run']);
 
+/** What a reader of a failure may want to open. */
 export interface RunFiles {
   /** The executed notebook, as shown to the reader. */
   readonly notebook: string;

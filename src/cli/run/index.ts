@@ -1,7 +1,7 @@
 /** `tsdl run`: executes notebooks in fresh kernels and says whether every cell of every one succeeded. */
 import { say } from '../../../bin/bootstrap/language';
 import { parseRunOptions, type RunOptions, USAGE } from './options';
-import { Run } from './session';
+import { Run } from './whole';
 
 /** Exit code 0 only if every cell of every notebook succeeded; 130 after Ctrl-C. */
 export async function run(argv: string[]): Promise<number> {

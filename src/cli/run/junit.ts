@@ -62,7 +62,7 @@ function verdictOf(error: RunError): string {
 const SKIPPED = '<skipped/>';
 
 /** The cell's place, and its id where there is one: `cell 3 (05-cnn-07)`. */
-export const caseName = ({ index, id }: CodeCell): string => `cell ${index + 1}${id ? ` (${id})` : ''}`;
+const caseName = ({ index, id }: CodeCell): string => `cell ${index + 1}${id ? ` (${id})` : ''}`;
 
 /** One case for each code cell: those before the failure passed, those behind it did not run. */
 function casesOf(entry: NotebookReport, cells: readonly CodeCell[]): TestCase[] {

@@ -32,6 +32,7 @@ export function cellText(cell: NotebookCell): string {
   return typeof cell.source === 'string' ? cell.source : cell.source.join('');
 }
 
+/** Whether a cell carries a tag. */
 export const hasTag = (cell: NotebookCell, tag: string): boolean =>
   cell.metadata.tags?.includes(tag) ?? false;
 

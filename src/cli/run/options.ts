@@ -6,8 +6,10 @@ import { parseArgs } from 'node:util';
 import { workplace } from '../../engine/backend/paths';
 import { NOTEBOOKS } from './course';
 
+/** How much the notebooks train: little, or as the guide does. */
 export type Profile = 'smoke' | 'full';
 
+/** The arguments, read. */
 export interface RunOptions {
   /** Absolute paths of the notebooks, in order. */
   readonly notebooks: readonly string[];
@@ -32,6 +34,7 @@ const LIMITS: Record<Profile, { cell: number; notebook: number }> = {
   full: { cell: 3 * 3600, notebook: 8 * 3600 },
 };
 
+/** What `--help` prints. */
 export const USAGE = {
   zh: `用法：npm run notebooks -- [选项] [文件.ipynb …]
 
@@ -103,7 +106,10 @@ function namedNotebook(path: string): string {
   return resolve(path);
 }
 
-/** The notebooks of a folder, the reader's own too, whose names begin with one of the comma-separated beginnings. */
+/**
+ * The notebooks of a folder, the reader's own too, whose names begin with one of the comma-separated beginnings.
+ * @throws RangeError if there is none, or one of the beginnings fits none
+ */
 export function courseNotebooks(only: string | undefined, dir = NOTEBOOKS): string[] {
   const names = readdirSync(dir)
     .filter((name) => name.endsWith('.ipynb'))

@@ -19,6 +19,7 @@ export interface RunError {
   readonly traceback?: readonly string[];
 }
 
+/** How one notebook fared. */
 export interface NotebookReport {
   /** File name without `.ipynb`, with folders where several have the same. */
   readonly notebook: string;
@@ -38,6 +39,7 @@ export interface NotebookReport {
   readonly error: RunError | null;
 }
 
+/** The content of `report.json`. */
 export interface Report {
   readonly status: 'passed' | 'failed' | 'interrupted';
   readonly profile: string;
@@ -101,7 +103,7 @@ const KINDS: Record<RunError['kind'], Text> = {
 /** What happened, in a few words. */
 export const kindText = (kind: RunError['kind']): string => say(KINDS[kind]);
 
-export function outcome({ status, error }: NotebookReport): string {
+function outcome({ status, error }: NotebookReport): string {
   if (status === 'passed') return say({ zh: '通过', en: 'passed' });
   return error === null ? say({ zh: '未运行', en: 'not run' }) : kindText(error.kind);
 }

@@ -4,6 +4,7 @@ import width from 'string-width';
 import { say } from '../../../bin/bootstrap/language';
 import { duration, kindText, type NotebookReport } from './report';
 
+/** The terminal, or what stands for one. */
 export interface ScreenOptions {
   readonly tty: boolean;
   readonly columns: number;

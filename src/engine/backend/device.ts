@@ -16,10 +16,14 @@ export interface Device {
   readonly reason?: string;
 }
 
+/** What TSDL_DEVICE asks for. */
 export type Request =
   { readonly kind: 'auto' | 'cpu' | 'js' } | { readonly kind: 'gpu'; readonly index?: number };
 
-/** Reads TSDL_DEVICE: `gpu`, `gpu:1`, `cpu`, `js`, or nothing for the best there is. */
+/**
+ * Reads TSDL_DEVICE: `gpu`, `gpu:1`, `cpu`, `js`, or nothing for the best there is.
+ * @throws RangeError for any other value
+ */
 export function parseDevice(value: string | undefined): Request {
   if (!value || value === 'auto') return { kind: 'auto' };
   if (value === 'cpu' || value === 'js') return { kind: value };
@@ -48,6 +52,7 @@ export function gpuNames(root = '/'): string[] {
   }
 }
 
+/** The processor's name, else its architecture. */
 export const cpuName = (): string => cpus()[0]?.model.trim() || process.arch;
 
 /** TensorFlow's x64 wheels are compiled for AVX; without it the process would die of an illegal instruction. */
@@ -72,6 +77,7 @@ const visibleList = (visible: string | undefined): string[] | undefined =>
  * With several, TensorFlow would reserve memory on all of them, and run recorded graphs on the first but single
  * operations on the last.
  * @param count cards in the machine, where known
+ * @throws RangeError if there is no such card
  */
 export function visibleDevices(
   request: Request,

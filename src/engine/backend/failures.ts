@@ -6,8 +6,10 @@
 import { say, type Text } from '../../../bin/bootstrap/language';
 import type { Device } from './device';
 
+/** What went wrong with a device. */
 export type FailureKind = 'memory' | 'busy' | 'lost' | 'driver' | 'absent' | 'libraries' | 'fabric';
 
+/** What went wrong with a device, and what to do about it. */
 export interface Failure {
   readonly kind: FailureKind;
   readonly what: Text;

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 import { home, ownVersion, packed, part, partReady, PROJECT } from './paths';
-import { check, digest, type Verdict } from './stamp';
+import { check, type Condition, digest } from './stamp';
 import { libraryFor, TENSORFLOW, type Variant } from './wheels';
 
 const locate = createRequire(__filename);
@@ -18,11 +18,14 @@ export const ADDONS = ['quiet', 'lifetimes'] as const;
 type Addon = (typeof ADDONS)[number];
 export const addonSource = (addon: Addon): string => join(__dirname, `${addon}.cc`);
 
+/** The folder of TensorFlow's library. */
 export const libraryDir = (variant: Variant): string => join(home(), `tensorflow-${TENSORFLOW}-${variant}`);
 /** A home that projects share holds the bindings of several versions of tsdl. */
 export const bindingDir = (variant: Variant): string =>
   join(home(), `binding-${TENSORFLOW}-${variant}${packed ? `-${ownVersion()}` : ''}`);
+/** The compiled binding of Node to TensorFlow. */
 export const bindingFile = (variant: Variant): string => join(bindingDir(variant), 'tfjs_binding.node');
+/** One of our addons, compiled. */
 export const addonFile = (addon: Addon, variant: Variant): string =>
   join(bindingDir(variant), `${addon}.node`);
 
@@ -45,6 +48,8 @@ export function bindingKey(variant: Variant): string {
   return digest([sourcesKey(), ...addons, libraryKey(variant)].join('\n'));
 }
 
-export const checkLibrary = (variant: Variant): Verdict => check(libraryDir(variant), libraryKey(variant));
-export const checkBinding = (variant: Variant): Verdict =>
+/** Whether TensorFlow's library is there, and the one that is pinned. */
+export const checkLibrary = (variant: Variant): Condition => check(libraryDir(variant), libraryKey(variant));
+/** Whether the binding is there, and compiled from what is pinned. */
+export const checkBinding = (variant: Variant): Condition =>
   partReady('native') ? check(bindingDir(variant), bindingKey(variant)) : { state: 'missing' };

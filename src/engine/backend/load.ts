@@ -25,7 +25,7 @@ import type { NativeBackend } from './native';
 import { told } from './paths';
 import { withoutLogLines } from './quiet';
 import { installShims } from './shims';
-import type { Verdict } from './stamp';
+import type { Condition } from './stamp';
 import { TENSORFLOW, type Variant } from './wheels';
 
 const load = createRequire(__filename);
@@ -42,16 +42,16 @@ const order = (request: Request): Variant[] => {
 };
 
 /** Why a part cannot be used; undefined if it can. */
-function fault(part: Text, verdict: Verdict): Text | undefined {
-  if (verdict.state === 'ok') return undefined;
-  if (verdict.state === 'corrupt') {
-    const { file, detail } = verdict;
+function fault(part: Text, condition: Condition): Text | undefined {
+  if (condition.state === 'ok') return undefined;
+  if (condition.state === 'corrupt') {
+    const { file, detail } = condition;
     return {
       zh: `${part.zh}已损坏（${file}：${detail.zh}）`,
       en: `${part.en} is damaged (${file}: ${detail.en})`,
     };
   }
-  const missing = verdict.state === 'missing';
+  const missing = condition.state === 'missing';
   return {
     zh: `${part.zh}${missing ? '没有安装' : '是旧版本'}`,
     en: `${part.en} is ${missing ? 'not installed' : 'outdated'}`,
@@ -159,7 +159,10 @@ function native(request: Request): Device | readonly Text[] {
   return reasons;
 }
 
-/** Registers the backend and gives its device. Throws where TSDL_DEVICE asks for what there is not. */
+/**
+ * Registers the backend and gives its device.
+ * @throws Error where TSDL_DEVICE asks for a device that there is not
+ */
 export function loadRuntime(): Device {
   const request = parseDevice(process.env.TSDL_DEVICE);
   if (request.kind === 'js')

@@ -5,7 +5,7 @@ import { freemem } from 'node:os';
 import { type Device, parseDevice, visibleDevices } from './device';
 
 /** The answer of `nvidia-smi --query-gpu=memory.free --format=csv,noheader,nounits`, which counts MiB, in bytes. */
-export function parseFree(csv: string): number | undefined {
+function parseFree(csv: string): number | undefined {
   const match = /^\s*(\d+)\s*$/m.exec(csv);
   return match ? Number(match[1]) * 2 ** 20 : undefined;
 }

@@ -15,6 +15,7 @@ export interface OutputInfo {
   readonly dtype: number;
 }
 
+/** The functions of TensorFlow.js's native binding that are called here. */
 export interface Binding {
   createTensor(shape: number[], dtype: number, values: unknown): number;
   deleteTensor(id: number): void;
@@ -38,6 +39,7 @@ export interface TensorRecord {
   readonly remains?: { id: number; refCount: number };
 }
 
+/** What is used of the backend that TensorFlow.js registers for the binding. */
 export interface NativeBackend {
   binding: Binding;
   readonly tensorMap: {

@@ -10,6 +10,7 @@ export { home, packed, told, userCache as userCacheDir, workplace } from '../../
 /** The checkout, or the package below somebody's node_modules. */
 export const PROJECT = root;
 
+/** The version of tsdl. */
 export const ownVersion = (): string =>
   (JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string }).version;
 

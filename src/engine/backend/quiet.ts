@@ -15,6 +15,7 @@ const load = createRequire(__filename);
 const LOG_LINE =
   /^(?:[IWE]\d{4} \d\d:\d\d:|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] |WARNING: All log messages before absl|To enable the following instructions)/;
 
+/** What a call gave, and what TensorFlow wrote meanwhile. */
 export interface Loaded<T> {
   readonly value: T;
   /** TensorFlow's log lines, for the doctor. */

@@ -23,6 +23,7 @@ function answerForPreGyp(binding: string): void {
   load.cache[path] = answer;
 }
 
+/** Gives tfjs-node what newer Nodes took away, and the path of our binding instead of its own. */
 export function installShims(binding: string): void {
   restoreUtil();
   answerForPreGyp(binding);

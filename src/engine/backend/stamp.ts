@@ -18,6 +18,7 @@ import { join } from 'node:path';
 
 import type { Text } from '../../../bin/bootstrap/language';
 
+/** A file as it was when its step was done. */
 export interface StampedFile {
   readonly path: string;
   readonly bytes: number;
@@ -25,6 +26,7 @@ export interface StampedFile {
   readonly sha256: string;
 }
 
+/** What a step of the setup leaves in its folder, to be checked later. */
 export interface Stamp {
   readonly step: string;
   /** Everything the result depends on (versions, hashes); another key means the step has to run again. */
@@ -34,7 +36,8 @@ export interface Stamp {
   readonly files: readonly StampedFile[];
 }
 
-export type Verdict =
+/** Of what a step has made: whole, or why it has to be made again. */
+export type Condition =
   | { readonly state: 'ok'; readonly stamp: Stamp }
   | { readonly state: 'missing' }
   | { readonly state: 'outdated'; readonly why?: Text }
@@ -43,8 +46,10 @@ export type Verdict =
 const NAME = 'stamp.json';
 const CHUNK = 4 << 20;
 
+/** SHA-256 of a text, in hexadecimal. */
 export const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
+/** The stamp of a folder; undefined where the step was not done. */
 export function readStamp(dir: string): Stamp | undefined {
   try {
     return JSON.parse(readFileSync(join(dir, NAME), 'utf8')) as Stamp;
@@ -107,7 +112,7 @@ function inspect(path: string, file: StampedFile): { fault?: Text; touched: bool
 }
 
 /** Checks a folder by its stamp in well under a millisecond a file; a file with a new date is hashed once. */
-export function check(dir: string, key: string): Verdict {
+export function check(dir: string, key: string): Condition {
   const stamp = readStamp(dir);
   if (!stamp) return { state: 'missing' };
   if (stamp.key !== key) return { state: 'outdated' };
@@ -123,16 +128,16 @@ export function check(dir: string, key: string): Verdict {
 }
 
 /** Checks a folder by its stamp, the content of every file included. */
-export async function checkThoroughly(dir: string, key: string): Promise<Verdict> {
-  const verdict = check(dir, key);
-  if (verdict.state !== 'ok') return verdict;
-  for (const file of verdict.stamp.files) {
+export async function checkThoroughly(dir: string, key: string): Promise<Condition> {
+  const condition = check(dir, key);
+  if (condition.state !== 'ok') return condition;
+  for (const file of condition.stamp.files) {
     const sha256 = await hashFile(join(dir, file.path));
     if (sha256 !== file.sha256) {
       return { state: 'corrupt', file: join(dir, file.path), detail: wrongHash(sha256) };
     }
   }
-  return verdict;
+  return condition;
 }
 
 /** A runtime copied to another place has new dates: note them, so that it is hashed once and not at every start. */

@@ -7,10 +7,13 @@ export const TENSORFLOW = '2.21.0';
 
 /** CUDA 12 runs on this driver and newer; TensorFlow's GPU code starts at compute capability 6.0. */
 export const MIN_DRIVER = '525.60.13';
+/** The oldest cards that the GPU wheel has kernels for: Pascal. */
 export const MIN_COMPUTE_CAPABILITY = 6;
 
+/** Which TensorFlow: without CUDA, or with it. */
 export type Variant = 'cpu' | 'gpu';
 
+/** A Python wheel, pinned. */
 export interface Wheel {
   readonly name: string;
   readonly version: string;
@@ -20,6 +23,7 @@ export interface Wheel {
   readonly sha256: string;
 }
 
+/** TensorFlow's library and the wheels that it comes in. */
 export interface Library {
   readonly wheels: readonly Wheel[];
   /** File names inside `tensorflow/`, in link order. */
@@ -191,6 +195,7 @@ export function withoutCuda({ wheels, files }: Library): Library {
   return { wheels: kept, files, unpacked: 1.4e9 };
 }
 
+/** Platforms that there are wheels for, such as `linux-x64`. */
 export const supportedPlatforms = (): string[] => Object.keys(LIBRARIES);
 
 /** Which files of a wheel are unpacked: the libraries, the C headers the binding needs, and the licences. */

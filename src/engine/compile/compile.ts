@@ -8,13 +8,14 @@
 import { type NativeBackend, nativeBackend } from '../backend/native';
 import type { HalfType } from '../graph/autocast';
 import { activeRecording } from '../recording/active';
-import { CompileError } from '../recording/errors';
+import { CompileError } from '../recording/callsite';
 import * as tf from '../tf';
 import { Program } from './program';
 import { planResults, type ResultPlan } from './results';
 import { signature } from './structure';
-import { asyncError, type Run, trace, type Verdict } from './trace';
+import { asyncError, type Finish, type Run, trace } from './trace';
 
+/** What happens where a function cannot be recorded, and how many recordings are kept. */
 export interface CompileOptions {
   /**
    * Called once with a sentence that says why, where a function cannot be compiled (plain-JS backend, a value read
@@ -28,6 +29,7 @@ export interface CompileOptions {
   readonly precision?: HalfType;
 }
 
+/** A function that replays its recordings, with the same arguments and results. */
 export type Compiled<A extends unknown[], R> = ((...args: A) => R) & {
   /** How many recordings are kept now. */
   readonly recordings: number;
@@ -160,7 +162,7 @@ class Cache {
   private record(backend: NativeBackend, key: string, args: unknown[], tensors: tf.Tensor[]): unknown {
     this.warnOfMisses();
     const made: Recording[] = [];
-    const finish = (run: Run): Verdict => {
+    const finish = (run: Run): Finish => {
       const recording = this.recording(backend, key, run);
       if (!recording) return 'counts';
       made.push(recording);

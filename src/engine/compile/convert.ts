@@ -1,7 +1,7 @@
 /** From what tfjs-node hands to TensorFlow to what a graph file states. */
 import { AttributeKind, DType, type OpAttribute } from '../backend/native';
 import type { Attributes, ConstantValue, GraphAttribute } from '../graph/opdefs';
-import { CompileError } from '../recording/errors';
+import { CompileError } from '../recording/callsite';
 
 const KINDS = {
   [AttributeKind.string]: 'string',
@@ -24,7 +24,10 @@ export function graphAttributes(attributes: readonly OpAttribute[]): Attributes 
 
 const arrays = { [DType.float32]: Float32Array, [DType.int32]: Int32Array, [DType.bool]: Uint8Array };
 
-/** The bytes that TensorFlow holds for values given by JavaScript. */
+/**
+ * The bytes that TensorFlow holds for values given by JavaScript.
+ * @throws CompileError for strings
+ */
 export function constantValue(shape: readonly number[], dtype: number, values: unknown): ConstantValue {
   const head = { dtype, shape: [...shape] };
   if (ArrayBuffer.isView(values)) {

@@ -1,7 +1,10 @@
-/** Recording functions of tensors and replaying them as one TensorFlow graph. */
+/**
+ * Recording functions of tensors and replaying them as one TensorFlow graph.
+ * @module tsdl/engine/compile
+ */
 export type { HalfType } from '../graph/autocast';
 export { compile, type Compiled, type CompileOptions } from './compile';
-export { dynamicScalar, dynamicTensor } from '../recording/dynamic';
-export { CompileError } from '../recording/errors';
+export { dynamicScalar, dynamicTensor, type NumericType } from '../recording/dynamic';
+export { CompileError } from '../recording/callsite';
 export { guard } from '../recording/guards';
 export { type OperationTime, profile, type Profile } from './profile';

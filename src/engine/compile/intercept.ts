@@ -10,7 +10,7 @@ import {
   type OpAttribute,
   type OutputInfo,
 } from '../backend/native';
-import { CompileError } from '../recording/errors';
+import { CompileError } from '../recording/callsite';
 import * as tf from '../tf';
 
 /** What happens during a recording. Ids are the binding's numbers of tensors. */

@@ -4,7 +4,7 @@
  * A compiled function holds its variables as TensorFlow resources in its own session, because the fused optimizer
  * operations update only those. Passing all of them in and out at every call instead hands buffers over by reference,
  * but TensorFlow copies a shared buffer before it updates it: the guide's CNN with Adam took 51 ms a step that way and
- * 40 ms this way (minima of 40 steps each in turns, on a busy machine). So each variable has one current holder:
+ * 40 ms this way (minima of 40 steps each in turns, on a busy machine). So each variable has one current owner:
  *
  * - JavaScript, after `assign`, `loadStateDict` or an eager step. The variable then has data that the ledger has not
  *   seen, and the next call hands it to the session.
@@ -19,7 +19,7 @@ import type { NativeBackend, TensorRecord } from '../backend/native';
 import * as tf from '../tf';
 
 /** Where a variable's current value can be fetched: the binding's number of a new tensor holding it. */
-export interface Holder {
+export interface Owner {
   fetch(variable: tf.Variable): number;
 }
 
@@ -52,7 +52,7 @@ class LazyRecord implements TensorRecord {
 
   constructor(
     readonly variable: tf.Variable,
-    readonly holder: Holder,
+    readonly owner: Owner,
     readonly shape: number[],
     readonly dtype: number,
   ) {}
@@ -75,7 +75,7 @@ class LazyRecord implements TensorRecord {
   }
 
   get id(): number {
-    if (this.pending) this.remains.id = this.holder.fetch(this.variable);
+    if (this.pending) this.remains.id = this.owner.fetch(this.variable);
     return this.remains.id;
   }
 }
@@ -85,19 +85,19 @@ function lazyRecord(backend: NativeBackend, variable: tf.Variable): LazyRecord |
   return record instanceof LazyRecord ? record : undefined;
 }
 
-/** Call before `holder` overwrites `variable`: fetches the old value if another tensor shares it. */
+/** Call before `owner` overwrites `variable`: fetches the old value if another tensor shares it. */
 export function beforeWrite(backend: NativeBackend, variable: tf.Variable): void {
   const record = lazyRecord(backend, variable);
   if (record?.pending && record.refCount > 1) void record.id;
 }
 
-/** Call after `holder` has overwritten `variable`; returns the new version. */
-export function afterWrite(backend: NativeBackend, variable: tf.Variable, holder: Holder): number {
+/** Call after `owner` has overwritten `variable`; returns the new version. */
+export function afterWrite(backend: NativeBackend, variable: tf.Variable, owner: Owner): number {
   const version = currentVersion(variable) + 1;
   const record = lazyRecord(backend, variable);
-  if (!(record?.untouched && record.holder === holder)) {
+  if (!(record?.untouched && record.owner === owner)) {
     const { dtype } = backend.tensorMap.get(variable.dataId);
-    replaceData(backend, variable, new LazyRecord(variable, holder, variable.shape, dtype));
+    replaceData(backend, variable, new LazyRecord(variable, owner, variable.shape, dtype));
   }
   entries.set(variable, { dataId: variable.dataId, version });
   return version;
@@ -113,9 +113,9 @@ function replaceData(backend: NativeBackend, variable: tf.Variable, record: Tens
   engine.incRef(variable, tf.backend());
 }
 
-/** Call before `holder` goes away: fetches what only it holds. */
-export function release(backend: NativeBackend, variable: tf.Variable, holder: Holder): void {
+/** Call before `owner` goes away: fetches what only it holds. */
+export function release(backend: NativeBackend, variable: tf.Variable, owner: Owner): void {
   if (variable.isDisposed) return;
   const record = lazyRecord(backend, variable);
-  if (record?.holder === holder && record.pending) void record.id;
+  if (record?.owner === owner && record.pending) void record.id;
 }

@@ -19,6 +19,7 @@ export interface OperationTime {
   readonly share: number;
 }
 
+/** Where the time of one call goes, operation by operation. */
 export interface Profile {
   /** Longest first. */
   readonly operations: readonly OperationTime[];

@@ -32,6 +32,10 @@ const typeNumbers = { float32: DType.float32, int32: DType.int32, bool: DType.bo
 /** Distinct sets of variables handed over in one run; TensorFlow keeps a plan for each. */
 const MAX_STORE_PLANS = 16;
 
+/**
+ * A recording as a TensorFlow session: feeds what changes, fetches results and variables, writes back what was
+ * assigned.
+ */
 export class Program {
   readonly nodes: readonly GraphNode[];
   private readonly variables: Synced[];
@@ -123,7 +127,10 @@ export class Program {
     this.session = undefined;
   }
 
-  /** Holder: the number of a new tensor with the variable's value. */
+  /**
+   * Owner: the number of a new tensor with the variable's value.
+   * @throws Error once the program is disposed of
+   */
   fetch(variable: tf.Variable): number {
     const synced = this.written.find((one) => one.variable === variable);
     if (!synced || !this.session) {

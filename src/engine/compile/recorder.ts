@@ -5,7 +5,7 @@
 import { DType, type NativeBackend, type OpAttribute, type OutputInfo, privateCopy } from '../backend/native';
 import { Graph, type Output } from '../graph/graph';
 import type { ActiveRecording, FusedUpdate, ReadValues, Values } from '../recording/active';
-import { CompileError } from '../recording/errors';
+import { CompileError } from '../recording/callsite';
 import * as tf from '../tf';
 import { constantValue, graphAttributes } from './convert';
 import type { Listener } from './intercept';
@@ -18,6 +18,7 @@ export interface Feed<T> {
   readonly source: T;
 }
 
+/** A value that is read anew in every call. */
 export interface DynamicSource {
   readonly read: ReadValues;
   /** What it gave in the recorded call. */
@@ -26,6 +27,7 @@ export interface DynamicSource {
   readonly dtype: tf.DataType;
 }
 
+/** How strictly one records, and what becomes of tensors from outside. */
 export interface RecorderOptions {
   /** Throw at the first problem instead of finishing the run. */
   readonly strict: boolean;
@@ -33,6 +35,7 @@ export interface RecorderOptions {
   readonly freeze?: boolean;
 }
 
+/** Writes down, as a graph, what a function does while it runs. */
 export class Recorder implements Listener, ActiveRecording {
   readonly graph = new Graph();
   readonly resources: Resources;
@@ -137,6 +140,10 @@ export class Recorder implements Listener, ActiveRecording {
     );
   }
 
+  /**
+   * Notes why the function cannot be compiled.
+   * @throws CompileError at once where the recorder is strict
+   */
   problem(error: CompileError): void {
     this.problems.push(error);
     if (this.options.strict) throw error;

@@ -32,6 +32,7 @@ interface Tensors {
   ignores(dataId: object): boolean;
 }
 
+/** The variables of a recording: who owns which data, and what each held when it was read and written. */
 export class Resources {
   /** The variables that the function used, in order. */
   readonly used = new Map<tf.Variable, RecordedVariable>();

@@ -2,7 +2,7 @@
 import { types } from 'node:util';
 
 import { type Output, outputName } from '../graph/graph';
-import { CompileError } from '../recording/errors';
+import { CompileError } from '../recording/callsite';
 import * as tf from '../tf';
 import type { Recorder } from './recorder';
 import { isTensor, mapLeaves } from './structure';
@@ -17,6 +17,7 @@ class Slot {
   ) {}
 }
 
+/** How the result of a call is put together out of what the graph gives. */
 export class ResultPlan {
   constructor(
     private readonly skeleton: unknown,
@@ -54,7 +55,10 @@ function refuse(leaf: unknown): void {
   }
 }
 
-/** Plans how to return `result`; `copies` are the tensors that stood for the arguments. */
+/**
+ * Plans how to return `result`; `copies` are the tensors that stood for the arguments.
+ * @throws CompileError if the recording has a problem
+ */
 export function planResults(recorder: Recorder, result: unknown, copies: readonly tf.Tensor[]): ResultPlan {
   if (recorder.problems[0]) throw recorder.problems[0];
   const outputs: Output[] = [];

@@ -11,6 +11,7 @@ interface Engine {
   makeTensorFromDataId(dataId: object, shape: number[], dtype: tf.DataType, backend: unknown): tf.Tensor;
 }
 
+/** Takes back what a recorded run wrote into variables, so that recording a call leaves no trace. */
 export class Rewind {
   /** What each written variable held first, kept alive by a tensor that shares the data. */
   private readonly first = new Map<tf.Variable, tf.Tensor>();

@@ -1,7 +1,8 @@
 /** Arguments and results: nested arrays and plain objects taken apart into leaves and put together again. */
-import { CompileError } from '../recording/errors';
+import { CompileError } from '../recording/callsite';
 import * as tf from '../tf';
 
+/** Whether it is a tensor. */
 export const isTensor = (value: unknown): value is tf.Tensor => value instanceof tf.Tensor;
 
 /** Whether a value is an object literal, of this or of another realm (`node:vm`), which has its own `Object`. */

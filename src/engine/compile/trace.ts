@@ -2,7 +2,7 @@
 import { type NativeBackend, privateCopy } from '../backend/native';
 import type { Output } from '../graph/graph';
 import { withRecording } from '../recording/active';
-import { CompileError } from '../recording/errors';
+import { CompileError } from '../recording/callsite';
 import * as tf from '../tf';
 import { intercept } from './intercept';
 import { detach, Recorder, type RecorderOptions } from './recorder';
@@ -19,7 +19,7 @@ export interface Run {
 }
 
 /** What becomes of a finished run: its own result counts, or a replay from where it began will make the call. */
-export type Verdict = 'counts' | 'rewind';
+export type Finish = 'counts' | 'rewind';
 
 /**
  * Calls `fn` on `args`, whose tensors are `tensors` in order, hands what was recorded to `finish`, and returns the
@@ -30,7 +30,7 @@ export function trace(
   fn: (...args: unknown[]) => unknown,
   args: readonly unknown[],
   tensors: readonly tf.Tensor[],
-  { finish, ...options }: RecorderOptions & { finish: (run: Run) => Verdict },
+  { finish, ...options }: RecorderOptions & { finish: (run: Run) => Finish },
 ): unknown {
   const recorder = new Recorder(backend, options);
   for (const variable of Object.values(tf.engine().registeredVariables)) {
@@ -43,22 +43,23 @@ export function trace(
     let next = 0;
     const own = mapLeaves(args, (leaf) => (isTensorArgument(leaf) ? copies[next++] : leaf)) as unknown[];
     const stop = intercept(backend, recorder);
-    let verdict: Verdict = 'counts';
+    let how: Finish = 'counts';
     try {
       const result = withRecording(recorder, () => fn(...own));
       if (isPromise(result)) throw asyncError();
-      verdict = finish({ recorder, parameters, copies, result });
-      if (verdict === 'rewind') return undefined;
+      how = finish({ recorder, parameters, copies, result });
+      if (how === 'rewind') return undefined;
       const given = (leaf: unknown): unknown => tensors[copies.indexOf(leaf as tf.Tensor)] ?? leaf;
       return mapLeaves(result, given) as tf.TensorContainer;
     } finally {
       stop();
-      if (verdict === 'rewind') recorder.rewind.undo();
+      if (how === 'rewind') recorder.rewind.undo();
       else recorder.rewind.forget();
     }
   });
 }
 
+/** Why an async function cannot be recorded. */
 export function asyncError(): CompileError {
   return new CompileError('the function is async', 'await before it and after it, and keep it synchronous');
 }

@@ -2,6 +2,7 @@
 import { DType } from '../backend/native';
 import { type Attributes, type ConstantValue, inferAttributes } from './opdefs';
 
+/** An operation of a graph. */
 export interface GraphNode {
   /** Changed only to give a node of an exported graph a name for people. */
   name: string;
@@ -32,6 +33,7 @@ export function outputName({ node, index }: Output): string {
 /** Constants up to this many bytes are compared by content; larger ones are rare and stay as they are. */
 const SHARED_BYTES = 4096;
 
+/** TensorFlow's graph while it is built, nodes in program order; equal constants are one node. */
 export class Graph {
   readonly nodes: GraphNode[] = [];
   private readonly constants = new Map<string, Output>();

@@ -2,7 +2,7 @@
  * The attributes that eager TensorFlow infers and a graph must state, derived from TensorFlow's own operation
  * definitions (signatures.json, written by signatures.py from the pinned library).
  */
-import { CompileError } from '../recording/errors';
+import { CompileError } from '../recording/callsite';
 import definitions from './signatures.json';
 
 /** An attribute as a graph states it. */
@@ -14,6 +14,7 @@ export type GraphAttribute =
   | { readonly kind: 'shape'; readonly value: readonly number[] }
   | { readonly kind: 'tensor'; readonly value: ConstantValue };
 
+/** The value of a constant, as TensorFlow stores it. */
 export interface ConstantValue {
   readonly dtype: number;
   readonly shape: readonly number[];
@@ -22,6 +23,7 @@ export interface ConstantValue {
   readonly strings?: readonly string[];
 }
 
+/** Attributes of a node, by TensorFlow's names. */
 export type Attributes = Record<string, GraphAttribute>;
 
 const signatures: Readonly<Record<string, string | undefined>> = definitions.ops;
@@ -29,6 +31,7 @@ const signatures: Readonly<Record<string, string | undefined>> = definitions.ops
 /**
  * Completes `given` with the type, length and type-list attributes that the inputs determine.
  * @param inputTypes TensorFlow's type number of each input, lists laid flat
+ * @throws CompileError for an operation that TensorFlow does not define
  */
 export function inferAttributes(op: string, given: Attributes, inputTypes: readonly number[]): Attributes {
   const signature = signatures[op];

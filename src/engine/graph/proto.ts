@@ -52,6 +52,7 @@ const VariableDef = root.lookupType('VariableDef');
 /** TensorFlow 2.21 reads graphs of producers up to far beyond this number; it is that of early TensorFlow 2. */
 const GRAPH_PRODUCER = 1087;
 
+/** A shape as protobuf has it. */
 export const shapeMessage = (shape: readonly number[]): object => ({ dim: shape.map((size) => ({ size })) });
 
 function attributeMessage(attribute: GraphAttribute): object {
@@ -135,6 +136,7 @@ export interface Port {
   readonly shape: readonly number[];
 }
 
+/** What a SavedModel takes and gives, by name. */
 export interface SignatureInfo {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
@@ -167,7 +169,10 @@ function ports(infos: Record<string, TensorInfo> = {}): Port[] {
     .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
 
-/** Reads a signature from the bytes of `saved_model.pb`. */
+/**
+ * Reads a signature from the bytes of `saved_model.pb`.
+ * @throws SyntaxError if there is none of that name
+ */
 export function decodeSignature(bytes: Uint8Array, tag: string, signature: string): SignatureInfo {
   const model = SavedModel.toObject(SavedModel.decode(bytes), { longs: String }) as Decoded;
   const meta = model.meta_graphs?.find((one) => one.meta_info_def?.tags?.includes(tag));

@@ -9,6 +9,7 @@ import { encodeSavedModel } from './proto';
 
 const TAG = 'tsdl';
 
+/** A graph that TensorFlow has loaded and can run. */
 export class Session {
   private constructor(
     private readonly binding: Binding,

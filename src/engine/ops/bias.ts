@@ -1,5 +1,5 @@
 import { withGradient } from '../autograd/gradient';
-import { execute, isNative } from '../backend/execute';
+import { execute, isNative } from '../backend/rawops';
 import * as tf from '../tf';
 
 const TYPES = { T: { type: 'float32' }, data_format: { text: 'NHWC' } } as const;

@@ -6,10 +6,11 @@
  * where their gradients are computed.
  */
 import { withGradient } from '../autograd/gradient';
-import { isNative } from '../backend/execute';
+import { isNative } from '../backend/rawops';
 import * as tf from '../tf';
 import { convFilterGradient, convForward, convInputGradient, Geometry } from './correlate';
 
+/** How a kernel moves over an image. */
 export interface ConvOptions {
   /** Steps in rows and columns. */
   readonly stride: readonly [number, number];

@@ -1,7 +1,8 @@
 /** The three products of a convolution (forward, for the input, for the kernel), natively and in plain JavaScript. */
-import { Attributes, execute, isNative } from '../backend/execute';
+import { Attributes, execute, isNative } from '../backend/rawops';
 import * as tf from '../tf';
 
+/** Steps and padding of a correlation. */
 export interface Geometry {
   readonly stride: readonly [number, number];
   /** Zeros [above, below, left, right]. */

@@ -4,13 +4,14 @@
  * machine that it gives the numbers of the form in recurrent.ts.
  */
 import { withGradient } from '../autograd/gradient';
-import { type Attributes, executeMany } from '../backend/execute';
+import { type Attributes, executeMany } from '../backend/rawops';
 import * as tf from '../tf';
 import { type Cell, GATES, type State, type Weights } from './recurrent';
 
 /** The cells that cuDNN computes as PyTorch defines them. */
 export type CudnnCell = Extract<Cell, 'lstm' | 'gru'>;
 
+/** Whether cuDNN has this cell. */
 export const isCudnnCell = (cell: Cell): cell is CudnnCell => cell === 'lstm' || cell === 'gru';
 
 /** The cells that passed their check on this device. */
@@ -19,6 +20,7 @@ const passed = new Set<Cell>();
 /** Whether `cell` is left to cuDNN. */
 export const usesCudnn = (cell: Cell): boolean => passed.has(cell);
 
+/** Says whether a cell may be computed by cuDNN, after a check against the stepwise form. */
 export function allowCudnn(cell: CudnnCell, allowed: boolean): void {
   if (allowed) passed.add(cell);
   else passed.delete(cell);

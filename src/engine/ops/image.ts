@@ -1,7 +1,8 @@
 /** Operations on batches of images `[b, h, w, c]` that TensorFlow.js lacks or computes in JavaScript. */
-import { execute, isNative } from '../backend/execute';
+import { execute, isNative } from '../backend/rawops';
 import * as tf from '../tf';
 
+/** What stands between pixels: the nearest one, or a mean of the four around. */
 export type Interpolation = 'nearest' | 'bilinear';
 
 /** How pixels between pixels and pixels outside the image are made up. */

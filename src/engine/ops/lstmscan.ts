@@ -5,7 +5,7 @@
  * TensorFlow's fused gradients.
  */
 import { withGradient } from '../autograd/gradient';
-import { execute } from '../backend/execute';
+import { execute } from '../backend/rawops';
 import * as tf from '../tf';
 import { type LstmStep, lstmStep } from './lstm';
 

@@ -3,7 +3,7 @@
  * Natively one fused operation forward and one backward, several times faster than the composed form.
  */
 import { withGradient } from '../autograd/gradient';
-import { Attributes, executeMany, isNative } from '../backend/execute';
+import { Attributes, executeMany, isNative } from '../backend/rawops';
 import * as tf from '../tf';
 
 /** Per-channel vectors `[c]`. */

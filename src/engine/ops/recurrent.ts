@@ -2,7 +2,7 @@
  * Recurrent layers over time-major sequences `[t, b, …]`: the input's share of all steps is one product outside the
  * loop; inside it only the hidden state's share remains.
  */
-import { isNative } from '../backend/execute';
+import { isNative } from '../backend/rawops';
 import * as tf from '../tf';
 import { addBias } from './bias';
 import { lstmStep } from './lstm';
@@ -25,6 +25,7 @@ export interface Weights {
 /** Hidden state, and for the LSTM the cell beside it; `[b, h]` each. */
 export type State = readonly tf.Tensor2D[];
 
+/** What a recurrent layer gives for a whole sequence. */
 export interface Scan {
   /** The hidden state after each step, `[t, b, h]`; zero where the sequence has ended. */
   readonly output: tf.Tensor3D;

@@ -3,7 +3,7 @@
  * the device. An update is shut by its scalars (a learning rate of 0, decay rates of 1), so that recorded steps keep
  * their fused operations.
  */
-import { execute, isNative } from '../backend/execute';
+import { execute, isNative } from '../backend/rawops';
 import { dynamicScalar } from '../recording/dynamic';
 import * as tf from '../tf';
 

@@ -2,7 +2,7 @@
  * Softmax cross-entropy of logits, value and gradient in one TensorFlow operation.
  */
 import { withGradient } from '../autograd/gradient';
-import { executeMany, isNative } from '../backend/execute';
+import { executeMany, isNative } from '../backend/rawops';
 import * as tf from '../tf';
 
 /**

@@ -5,7 +5,7 @@
  * gradients of gradients, which TensorFlow.js's own form of tanh and sigmoid silently leaves out.
  */
 import { withGradient } from '../autograd/gradient';
-import { execute, isNative } from '../backend/execute';
+import { execute, isNative } from '../backend/rawops';
 import * as tf from '../tfjs';
 
 interface Activation {

@@ -4,14 +4,17 @@
  * Random tensors come from TensorFlow's stateless operations, fed by (seed, counter): the counter is read anew at every
  * call, recorded calls included, so that eager and compiled runs draw the same numbers. Random numbers in JavaScript
  * come from one stream beside it. The plain-JavaScript backend draws other numbers than the native one.
+ * @module tsdl/engine/random
  */
 import { randomInt as osRandomInt } from 'node:crypto';
 
-import { execute, isNative } from '../backend/execute';
+import { execute, isNative } from '../backend/rawops';
 import { dynamicTensor } from '../recording/dynamic';
 import * as tf from '../tf';
 import { shuffleInPlace } from './draw';
 import { Sfc32, Sfc32State } from './sfc32';
+
+export type { Sfc32State } from './sfc32';
 
 /** Everything that decides which numbers come next; plain JSON, for checkpoints. */
 export interface RandomState {
@@ -88,7 +91,10 @@ export function random(): number {
   return stream.next();
 }
 
-/** An integer in [0, n) from the JavaScript stream. */
+/**
+ * An integer in [0, n) from the JavaScript stream.
+ * @throws RangeError unless `n` is an integer of at least 1
+ */
 export function randomInt(n: number): number {
   if (!Number.isInteger(n) || n < 1) {
     throw new RangeError(`Cannot draw an integer: expected a bound of at least 1, got ${n}`);

@@ -9,7 +9,8 @@
 import * as tf from '../tf';
 import { activeRecording } from './active';
 
-type NumericType = 'float32' | 'int32' | 'bool';
+/** The types of numbers that may change from call to call. */
+export type NumericType = 'float32' | 'int32' | 'bool';
 
 /**
  * A scalar of `read()`.

@@ -9,6 +9,7 @@ import type * as tf from '../tf';
 /** The method by which a holder gives the variables and holders directly below it, in a stable order. */
 export const held = Symbol('held');
 
+/** An object that owns variables, and says which objects below it own more. */
 export interface Holder {
   [held](): readonly object[];
 }

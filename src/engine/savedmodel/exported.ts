@@ -2,18 +2,20 @@
 import type { NativeBackend } from '../backend/native';
 import type { Recorder } from '../compile/recorder';
 import { isTensor } from '../compile/structure';
-import { type Run, trace, type Verdict } from '../compile/trace';
+import { type Finish, type Run, trace } from '../compile/trace';
 import { batchFree } from '../graph/batch';
 import { Graph, type GraphNode, needed, type Output, outputName } from '../graph/graph';
 import { shapeMessage } from '../graph/proto';
-import { CompileError } from '../recording/errors';
+import { CompileError } from '../recording/callsite';
 import * as tf from '../tf';
 import { addCheckpoint, type CheckpointNodes, type SavedVariable } from './variables';
 
+/** A variable and its name in the checkpoint. */
 export interface ExportedVariable extends SavedVariable {
   readonly variable: tf.Variable;
 }
 
+/** A network as it goes into a SavedModel. */
 export interface ExportedGraph {
   readonly nodes: readonly GraphNode[];
   readonly signature: { readonly inputs: object; readonly outputs: object };
@@ -69,7 +71,7 @@ function resized(examples: readonly tf.Tensor[], size: number): tf.Tensor[] {
 function record(backend: NativeBackend, network: Network, inputs: () => readonly tf.Tensor[]): Recorded {
   const runs: Recorded[] = [];
   const forward = network.forward.bind(network) as (...args: unknown[]) => unknown;
-  const finish = (run: Run): Verdict => {
+  const finish = (run: Run): Finish => {
     runs.push(recorded(run));
     return 'counts';
   };

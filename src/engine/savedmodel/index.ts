@@ -1,2 +1,6 @@
-/** TensorFlow's SavedModel: what Python, TensorFlow Serving and others read. */
-export { exportSavedModel, LoadedModel, loadSavedModel } from './saved';
+/**
+ * TensorFlow's SavedModel: what Python, TensorFlow Serving and others read.
+ * @module tsdl/engine/savedmodel
+ */
+export type { Port } from '../graph/proto';
+export { type Exportable, exportSavedModel, LoadedModel, loadSavedModel } from './saved';

@@ -14,8 +14,11 @@ import { type ExportedGraph, exportGraph } from './exported';
 
 /** What can be exported: every `nn.Module`. */
 export interface Exportable {
+  /** Computes the network's output; tensors in, tensors out. */
   forward(...inputs: never[]): unknown;
+  /** Its variables, by the names they get in the checkpoint. */
   stateDict(): ReadonlyMap<string, tf.Variable>;
+  /** Runs `body` with the network in this mode. */
   withMode<T>(mode: 'eval', body: () => T): T;
 }
 
@@ -107,6 +110,7 @@ export class LoadedModel {
   readonly inputs: SignatureInfo['inputs'];
   readonly outputs: SignatureInfo['outputs'];
 
+  /** @internal Made by `loadSavedModel`. */
   constructor(
     private readonly backend: NativeBackend,
     private readonly session: Session,
@@ -116,7 +120,10 @@ export class LoadedModel {
     this.outputs = signature.outputs;
   }
 
-  /** Runs the network on inputs in the order of `inputs`; gives a tensor, or several by name. */
+  /**
+   * Runs the network on inputs in the order of `inputs`; gives a tensor, or several by name.
+   * @throws TypeError for another number of inputs
+   */
   forward(...inputs: tf.Tensor[]): tf.Tensor | Record<string, tf.Tensor> {
     if (inputs.length !== this.inputs.length) {
       const names = this.inputs.map(({ name }) => name).join(', ');
@@ -131,6 +138,7 @@ export class LoadedModel {
     return Object.fromEntries(this.outputs.map(({ name }, i) => [name, tensors[i] as tf.Tensor]));
   }
 
+  /** Frees the graph and its weights. */
   dispose(): void {
     this.session.dispose();
   }

@@ -11,6 +11,7 @@ export interface SavedVariable {
   readonly shape: readonly number[];
 }
 
+/** The nodes by which a SavedModel writes and reads its checkpoint. */
 export interface CheckpointNodes {
   /** String scalar: path of the checkpoint without its endings. */
   readonly file: Output;

@@ -5,6 +5,7 @@
 import { say } from '../../../bin/bootstrap/language';
 import * as tf from '../../engine/tf';
 
+/** What an exercise may come to: a tensor, a number, or numbers in lists of any depth. */
 export type Answer = tf.Tensor | number | ArrayLike<number> | readonly Answer[];
 
 interface Values {

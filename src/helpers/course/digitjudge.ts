@@ -44,6 +44,10 @@ class Reader extends nn.Module {
   }
 }
 
+/**
+ * A small classifier of real digits that grades made ones: whether they can be read, and how far they are from real
+ * ones.
+ */
 export class Judge {
   private constructor(
     private readonly reader: Reader,

@@ -1,6 +1,9 @@
-/** What the course's chapters share: self-checks, proofs against PyTorch, judges of generated pictures. */
+/**
+ * What the course's chapters share: self-checks, proofs against PyTorch, judges of generated pictures.
+ * @module tsdl/helpers/course
+ */
 export { type Answer, check } from './check';
 export { type DeviceTiming, timeDevices } from './devices';
-export { Judge } from './digitjudge';
+export { type DigitScores, Judge } from './digitjudge';
 export { energyDistance, frechetDistance } from './frechet';
 export { bound, fillByFormula, formulaInput, readFixture } from './proof';

@@ -74,9 +74,10 @@ function demand(holds: boolean, name: string, said: string, wanted: string): voi
 
 /**
  * Bounds for what a notebook states: printed with a tick when they hold, a RangeError when they do not.
- * Values are compared by `check` (`helpers/check.ts`); here are the inequalities. NaN meets no bound.
+ * Values are compared by `check` (`helpers/course/check.ts`); here are the inequalities. NaN meets no bound.
  */
 export const bound = {
+  /** Throws unless `value` < `limit`. */
   below(name: string, value: number, limit: number): void {
     demand(
       value < limit,
@@ -85,6 +86,7 @@ export const bound = {
       say({ zh: `小于 ${short(limit)}`, en: `below ${short(limit)}` }),
     );
   },
+  /** Throws unless `value` ≥ `limit`. */
   atLeast(name: string, value: number, limit: number): void {
     demand(
       value >= limit,
@@ -93,6 +95,7 @@ export const bound = {
       say({ zh: `不小于 ${short(limit)}`, en: `at least ${short(limit)}` }),
     );
   },
+  /** Throws unless `low` ≤ `value` ≤ `high`. */
   between(name: string, value: number, low: number, high: number): void {
     demand(
       value >= low && value <= high,

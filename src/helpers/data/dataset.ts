@@ -16,6 +16,7 @@ export interface Dataset<B extends Tensors = [tf.Tensor, tf.Tensor]> {
 
 /** Maps a batch of inputs, e.g. an augmentation. */
 export interface Transform {
+  /** The batch, transformed. */
   forward(x: tf.Tensor4D): tf.Tensor4D;
 }
 
@@ -57,6 +58,7 @@ export class ArrayDataset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements
   readonly length: number;
   readonly fixed = true;
 
+  /** @throws RangeError unless all columns have the same whole number of samples */
   constructor(readonly columns: readonly Column[]) {
     const lengths = columns.map(({ values, shape }) => values.length / tf.util.sizeFromShape([...shape]));
     const [length = 0] = lengths;
@@ -128,6 +130,7 @@ export class Subset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements Datas
 export class ConcatDataset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements Dataset<B> {
   readonly length: number;
 
+  /** @throws RangeError if there is no data set */
   constructor(readonly datasets: readonly Dataset<B>[]) {
     if (datasets.length === 0) {
       throw new RangeError('Cannot build ConcatDataset: expected at least one data set, got none');

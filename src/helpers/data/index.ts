@@ -1,4 +1,7 @@
-/** `torch.utils.data`: data sets, loaders, splits, text; image transforms in `./transforms`. */
+/**
+ * `torch.utils.data`: data sets, loaders, splits, text; image transforms in `./transforms`.
+ * @module tsdl/helpers/data
+ */
 export {
   ArrayDataset,
   type Column,
@@ -10,7 +13,7 @@ export {
   type Transform,
 } from './dataset';
 export { DataLoader, type DataLoaderOptions, type LoaderState } from './loader';
-export { MaskedTextDataset, type MaskingOptions, maskTokens } from './masking';
+export { type Masked, MaskedTextDataset, type MaskingOptions, maskTokens } from './masking';
 export { classWeights, randomSplit, stratifiedSplit } from './split';
 export * from './text';
 export * as transforms from './transforms';

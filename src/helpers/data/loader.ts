@@ -4,6 +4,7 @@ import { Sfc32 } from '../../engine/random/sfc32';
 import type { Dataset, Tensors } from './dataset';
 import { permutation, seededRandom } from './permutation';
 
+/** PyTorch's options of a DataLoader and their defaults: one sample a batch, in order, none left out. */
 export interface DataLoaderOptions {
   /** Samples per batch; the last batch of an epoch may be smaller. */
   readonly batchSize?: number;
@@ -44,6 +45,7 @@ export class DataLoader<B extends Tensors> implements Iterable<B> {
   private readonly seed: number | undefined;
   private state: LoaderState = { epoch: 0, batch: 0, orderSeed: 0 };
 
+  /** @throws RangeError unless `batchSize` is an integer of 1 or more */
   constructor(
     readonly dataset: Dataset<B>,
     { batchSize = 1, shuffle = false, dropLast = false, seed }: DataLoaderOptions = {},
@@ -68,7 +70,10 @@ export class DataLoader<B extends Tensors> implements Iterable<B> {
     return { ...this.state };
   }
 
-  /** Makes the next loop continue where `state` was taken. */
+  /**
+   * Makes the next loop continue where `state` was taken.
+   * @throws RangeError if an epoch of this loader has no such batch
+   */
   loadStateDict(state: LoaderState): void {
     if (!(Number.isInteger(state.batch) && state.batch >= 0 && state.batch <= this.length)) {
       throw new RangeError(
@@ -78,6 +83,7 @@ export class DataLoader<B extends Tensors> implements Iterable<B> {
     this.state = { ...state };
   }
 
+  /** One epoch of batches; the tensors of one are freed when the next is asked for. */
   *[Symbol.iterator](): Generator<B, void, undefined> {
     let batch: B | undefined;
     try {

@@ -1,4 +1,7 @@
-/** Reproducible orders: the same seed gives the same shuffle on every machine. */
+/**
+ * Reproducible orders: the same seed gives the same shuffle on every machine.
+ * @module tsdl/helpers/data/permutation
+ */
 import { shuffleInPlace } from '../../engine/random/draw';
 import { Sfc32 } from '../../engine/random/sfc32';
 

@@ -15,6 +15,7 @@ export const PAD = 0;
 export const UNKNOWN = 1;
 const SPECIAL = ['<pad>', '<unk>'];
 
+/** Which words get an id of their own; all unless given. */
 export interface VocabularyOptions {
   /** Words seen less often are left out. */
   readonly minCount?: number;
@@ -45,10 +46,12 @@ export class Vocabulary {
     return this.words.length;
   }
 
+  /** Ids of words; an unknown word gets that of `<unk>`. */
   encode(words: readonly string[]): number[] {
     return words.map((word) => this.ids.get(word) ?? UNKNOWN);
   }
 
+  /** Words of ids. */
   decode(ids: Iterable<number>): string[] {
     return Array.from(ids, (id) => this.words[id] ?? '<unk>');
   }
@@ -98,7 +101,10 @@ export const sequenceLengths = (ids: tf.Tensor2D): tf.Tensor1D =>
  * length, so that a step is compiled once.
  */
 export class TextDataset extends ArrayDataset<[tf.Tensor2D, tf.Tensor1D]> {
-  /** @param maxLength words kept of each text, by default as many as the longest has */
+  /**
+   * @param maxLength words kept of each text, by default as many as the longest has
+   * @throws RangeError unless each text has a label and at least one word
+   */
   constructor(sequences: readonly (readonly number[])[], labels: readonly number[], maxLength?: number) {
     if (sequences.length !== labels.length) {
       throw new RangeError(

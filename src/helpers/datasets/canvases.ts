@@ -16,6 +16,7 @@ export interface DigitSource {
   readonly labels: Uint8Array;
 }
 
+/** How many canvases there are and what is on them. */
 export interface ScatterOptions {
   readonly count: number;
   /** Side of a canvas in pixels. */

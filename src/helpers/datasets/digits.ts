@@ -15,6 +15,7 @@ export interface Digits {
   readonly labels: IdxArray;
 }
 
+/** MNIST's names of its parts: to train with, and held out. */
 export type Part = 'train' | 't10k';
 
 /** Side of an image in pixels. */
@@ -27,6 +28,7 @@ const SPLIT_SEED = 28;
 
 /** File names of the original data set. */
 export const imagesFile = (part: Part): string => `${part}-images-idx3-ubyte`;
+/** Name of the file that holds a part's labels. */
 export const labelsFile = (part: Part): string => `${part}-labels-idx1-ubyte`;
 
 /** All samples of the package, class 0 first. */
@@ -69,7 +71,10 @@ export function convertPackage(): Record<Part, Digits> {
 
 const cached = (name: string): string => cachePath('digits-1.1.0', name);
 
-/** Reads one part from a folder of IDX files; `find` turns a file's name into its path. */
+/**
+ * Reads one part from a folder of IDX files; `find` turns a file's name into its path.
+ * @throws SyntaxError unless there are as many labels as images, of 28 × 28, and all labels are 0 … 9
+ */
 export function readPart(part: Part, find: (name: string) => string): Digits {
   const images = readIdx(find(imagesFile(part)), { rank: 3 });
   const labels = readIdx(find(labelsFile(part)), { rank: 1 });

@@ -7,6 +7,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { basename } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
 
+/** An array of unsigned bytes, as an IDX file holds it. */
 export interface IdxArray {
   /** Lengths of the axes, outermost first. */
   readonly shape: readonly number[];
@@ -14,6 +15,7 @@ export interface IdxArray {
   readonly values: Uint8Array;
 }
 
+/** What a file has to keep to, so that a broken header cannot ask for any amount of memory. */
 export interface IdxLimits {
   /** Number of axes the file must have. */
   readonly rank: number;
@@ -113,7 +115,10 @@ export function readIdx(path: string, limits: IdxLimits): IdxArray {
   return parseIdx(readFileSync(path), limits, name);
 }
 
-/** Writes an array of unsigned bytes in IDX form. */
+/**
+ * Writes an array of unsigned bytes in IDX form.
+ * @throws RangeError unless there are as many values as the shape says
+ */
 export function encodeIdx(shape: readonly number[], values: Uint8Array): Buffer {
   const count = shape.reduce((product, size) => product * size, 1);
   if (count !== values.length) {

@@ -1,9 +1,27 @@
-/** Data sets, real and made. */
-export { detectionSet, scatterDigits, segmentationSet } from './canvases';
+/**
+ * Data sets, real and made.
+ * @module tsdl/helpers/datasets
+ */
+export {
+  type Canvases,
+  detectionSet,
+  type DigitSource,
+  type PlacedDigit,
+  scatterDigits,
+  type ScatterOptions,
+  segmentationSet,
+} from './canvases';
 export { landscape } from './landscape';
-export { MNIST, mnist, MNIST_MEAN, MNIST_STD, type MnistOptions, type MnistSource } from './mnist';
+export { MNIST, loadMnist, MNIST_MEAN, MNIST_STD, type MnistOptions, type MnistSource } from './mnist';
 export * from './numerals';
 export * as poems from './poems';
 export { type Figure, figurePoints } from './points';
 export * from './sentiment';
-export { drawPattern, type Pattern, PATTERNS, patternSet } from './textures';
+export {
+  type Colour,
+  drawPattern,
+  type Pattern,
+  type PatternOptions,
+  PATTERNS,
+  patternSet,
+} from './textures';

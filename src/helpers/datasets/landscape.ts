@@ -87,7 +87,10 @@ function colourAt(x: number, y: number): Colour {
   return [0, 0, 0];
 }
 
-/** Mountains, a river, a house and an apple tree: float32 `[1, size, size, 3]` in 0 … 1. */
+/**
+ * Mountains, a river, a house and an apple tree: float32 `[1, size, size, 3]` in 0 … 1.
+ * @throws RangeError unless `size` is a whole number of pixels
+ */
 export function landscape(size = 224): tf.Tensor4D {
   if (!Number.isInteger(size) || size < 1) {
     throw new RangeError(`Cannot draw landscape: expected a whole number of pixels ≥ 1, got ${size}`);

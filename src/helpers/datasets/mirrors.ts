@@ -25,7 +25,8 @@ export interface RemoteFile {
   readonly unpackedBytes: number;
 }
 
-export const MNIST_FILES: readonly RemoteFile[] = [
+/** The four files of MNIST with their sizes and hashes, compressed as they are served. */
+const MNIST_FILES: readonly RemoteFile[] = [
   {
     name: 'train-images-idx3-ubyte',
     sha256: '440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609',

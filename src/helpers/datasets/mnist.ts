@@ -16,6 +16,7 @@ import { downloadMnist, MNIST_MIRRORS } from './mirrors';
 
 /** Mean and standard deviation of all training pixels of MNIST, in 0 … 1. */
 export const MNIST_MEAN = 0.1307;
+/** Standard deviation of all pixels of MNIST's training images, in 0 … 1. */
 export const MNIST_STD = 0.3081;
 
 /**
@@ -26,6 +27,7 @@ export const MNIST_STD = 0.3081;
  */
 export type MnistSource = 'auto' | 'local' | 'download' | 'embedded';
 
+/** Where MNIST comes from and what is done to its images. */
 export interface MnistOptions {
   readonly source?: MnistSource;
   /** Applied to each batch `[b, 28, 28, 1]` of pixels in 0 … 1; by default normalises by mean and deviation. */
@@ -82,13 +84,13 @@ function load(part: Part, source: MnistSource): { digits: Digits; origin?: strin
   if (source === 'local' || source === 'download') {
     throw new Error(
       'Cannot load MNIST: expected its four files in the cache or in TSDL_MNIST_DIR, got none; ' +
-        "fetch them with `await mnist({ source: 'download' })`",
+        "fetch them with `await loadMnist({ source: 'download' })`",
     );
   }
   return { digits: embeddedDigits(part) };
 }
 
-/** One part of MNIST, as `torchvision.datasets.MNIST`; never waits for a network (`mnist()` does). */
+/** One part of MNIST, as `torchvision.datasets.MNIST`; never waits for a network (`loadMnist()` does). */
 export class MNIST implements Dataset<[tf.Tensor4D, tf.Tensor1D]> {
   readonly length: number;
   /** All pixels, 0 … 255, image after image. */
@@ -99,6 +101,7 @@ export class MNIST implements Dataset<[tf.Tensor4D, tf.Tensor1D]> {
   private readonly arrays: ArrayDataset<[tf.Tensor4D, tf.Tensor1D]>;
   private readonly transform: Transform | undefined;
 
+  /** @throws Error if `source` asks for files that are not on this machine */
   constructor({
     train = true,
     source = 'auto',
@@ -178,12 +181,12 @@ function wantsDownload(source: MnistSource): boolean {
 
 /**
  * MNIST, both parts; fetches the original files where `source` says so.
- *
+ * @throws Error if they are asked for and cannot be had
  * @example
- * const { train, test } = await mnist();
+ * const { train, test } = await loadMnist();
  * const loader = new DataLoader(train, { batchSize: 64, shuffle: true });
  */
-export async function mnist({
+export async function loadMnist({
   mirrors = MNIST_MIRRORS,
   ...options
 }: MnistOptions & { mirrors?: readonly string[]; download?: Partial<DownloadOptions> } = {}): Promise<{

@@ -52,14 +52,21 @@ function belowHundred(n: number): string {
   return n % 10 === 0 ? ten : `${ten}-${SMALL[n % 10] ?? ''}`;
 }
 
-/** Before the first token of a target, and after its last. */
-export const [START, END] = ['<s>', '</s>'];
-/** First token of a source: the script to translate into (Johnson et al., 2017, https://arxiv.org/abs/1611.04558). */
-export const [TO_CHINESE, TO_DIGITS] = ['<汉字>', '<数字>'];
+/** Before the first token of a target. */
+export const START = '<s>';
+/** After the last token of a target. */
+export const END = '</s>';
+/** First token of a source that becomes Chinese (Johnson et al., 2017, https://arxiv.org/abs/1611.04558). */
+export const TO_CHINESE = '<汉字>';
+/** First token of a source that becomes digits. */
+export const TO_DIGITS = '<数字>';
 
+/** The directions of translation: Chinese to digits, digits to Chinese, English to Chinese. */
 export const NUMERAL_TASKS = ['汉字→数字', '数字→汉字', '英文→汉字'] as const;
+/** One of the three directions. */
 export type NumeralTask = (typeof NUMERAL_TASKS)[number];
 
+/** A number in the script it is given in and in the one it is wanted in. */
 export interface NumeralPair {
   readonly number: number;
   readonly task: NumeralTask;

@@ -3,6 +3,7 @@ import { random } from '../../engine/random';
 import { standardNormal } from '../../engine/random/draw';
 import * as tf from '../../engine/tf';
 
+/** The curves that points can be drawn along. */
 export type Figure = 'heart' | 'moons' | 'spiral';
 
 /** Where the curve of a figure is at u, 0 ≤ u < 1, before it is centred and scaled. */
@@ -25,7 +26,8 @@ const CURVES: Readonly<Record<Figure, (u: number) => readonly [number, number]>>
 
 /**
  * `count` points `[count, 2]` along a figure, within about ±2.2 and scaled to a standard deviation near 1.
- * @param noise standard deviation of what they stray from the curve, in the same unit
+ * @param options.noise standard deviation of what they stray from the curve, in the same unit
+ * @throws RangeError unless `count` is a whole number of at least 1
  */
 export function figurePoints(figure: Figure, count: number, { noise = 0.05 } = {}): tf.Tensor2D {
   if (!Number.isInteger(count) || count < 1) {

@@ -6,6 +6,7 @@ import { Sfc32 } from '../../engine/random/sfc32';
 import * as tf from '../../engine/tf';
 import { ArrayDataset } from '../data/dataset';
 
+/** Red, green and blue in 0 … 1. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
 /** Names of the kinds; a class number is a place in this list. */
@@ -19,8 +20,10 @@ export const PATTERNS = [
   'mosaic',
   'strokes',
 ] as const;
+/** Name of a kind of texture. */
 export type Pattern = (typeof PATTERNS)[number];
 
+/** What a texture looks like; what is not given is drawn by the seed. */
 export interface PatternOptions {
   /** Side in pixels. */
   readonly size?: number;
@@ -93,7 +96,10 @@ function mixed(palette: readonly Colour[], t: number): Colour {
   return [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1]), a[2] + share * (b[2] - a[2])];
 }
 
-/** Draws a texture: `[size, size, 3]`, values 0 … 1. */
+/**
+ * Draws a texture: `[size, size, 3]`, values 0 … 1.
+ * @throws RangeError unless there is a pixel, two colours or more, and `period` is above 0
+ */
 export function drawPattern(kind: Pattern, options: PatternOptions = {}): Float32Array {
   const { size = 48, seed = 0 } = options;
   const random = Sfc32.from(seed, 17);
@@ -123,6 +129,7 @@ export function drawPattern(kind: Pattern, options: PatternOptions = {}): Float3
 
 /**
  * As many textures, the kinds taking turns, within 0.4 rad of upright and repeating after 6 to 10 pixels: images `[b, size, size, 3]` and kinds int32 `[b]`.
+ * @throws RangeError unless `count` is a whole number of at least 1
  */
 export function patternSet({ count = 800, size = 48, seed = 0 } = {}): ArrayDataset<
   [tf.Tensor4D, tf.Tensor1D]

@@ -7,6 +7,7 @@ import { withLock } from '../../../bin/bootstrap/lock';
 import { hashFile } from '../../engine/backend/stamp';
 import { networkReason, type Progress, transfer, TransferError } from './transfer';
 
+/** What the file has to be, and how patiently it is fetched. */
 export interface DownloadOptions {
   /** SHA-256 in lower-case hexadecimal, or its first digits where the publisher states no more. */
   readonly sha256: string;
@@ -22,6 +23,7 @@ export interface DownloadOptions {
   readonly connectMs?: number;
   /** Longest silence while the file arrives, in milliseconds. */
   readonly stallMs?: number;
+  /** Called while the file arrives. */
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }

@@ -10,6 +10,7 @@ export interface Progress {
   readonly total: number | undefined;
 }
 
+/** Limits of one request, and who hears of its progress. */
 export interface TransferOptions {
   /** Exact size of the file, if known; more is refused while it arrives. */
   readonly bytes?: number;

@@ -6,6 +6,7 @@
 import { random } from '../../engine/random';
 import * as tf from '../../engine/tf';
 
+/** How boldly the next token is drawn; by default from the model's own distribution. */
 export interface SamplingOptions {
   /** Divides the logits: below 1 bolder, above 1 more even; 0 always takes the likeliest. */
   readonly temperature?: number;
@@ -13,6 +14,7 @@ export interface SamplingOptions {
   readonly topK?: number;
 }
 
+/** How long the text becomes and what may stand in it. */
 export interface GenerateOptions extends SamplingOptions {
   /** Most tokens to write. */
   readonly count: number;
@@ -54,6 +56,7 @@ export type CausalForward = (ids: tf.Tensor2D) => tf.Tensor3D;
 /**
  * Continues a text and returns it whole, `start` included. The model is always given `window` tokens, filled up with
  * zeros behind: so a compiled `forward` is recorded once, and a causal one never sees the filling.
+ * @throws RangeError if `start` is empty
  * @example
  * generate((ids) => languageModel.forward(ids), vocabulary.encode(['春']), { count: 31, window: 64, temperature: 0.8 })
  */

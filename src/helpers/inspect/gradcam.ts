@@ -8,6 +8,7 @@ import type { Module } from '../../nn/module';
 import { forward } from '../train/batches';
 import { firstTensor, withHooks } from './hooks';
 
+/** Where a network looked for a class. */
 export interface GradCam {
   /** How much each place of the image speaks for the class, 0…1, `[h, w]` of the image. */
   readonly heat: Float32Array;

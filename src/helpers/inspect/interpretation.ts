@@ -18,6 +18,7 @@ export interface Prediction {
   readonly loss: number;
 }
 
+/** A kind of mistake: samples of class `label` taken for `predicted`, and how many. */
 export interface Confusion {
   readonly label: number;
   readonly predicted: number;

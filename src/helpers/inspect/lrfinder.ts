@@ -12,6 +12,7 @@ import type { Batch, Batches, LossFunction } from '../train/batches';
 import { makeTrainingStep, type Step } from '../train/step';
 import { restoreState, saveState } from '../train/weights';
 
+/** What is trained with, and the rates that are tried. */
 export interface LrFinderOptions {
   readonly train: Batches;
   readonly loss: LossFunction;
@@ -24,6 +25,7 @@ export interface LrFinderOptions {
   readonly compile?: boolean;
 }
 
+/** The loss over the learning rate, for `lineChart`, and the rate it suggests. */
 export interface LrFinderResult {
   readonly lr: number[];
   /** Smoothed loss at each rate, up to where it ran away. */

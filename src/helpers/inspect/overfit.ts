@@ -7,6 +7,7 @@ import type { Optimizer } from '../optim/optimizers';
 import type { Batch, LossFunction } from '../train/batches';
 import { makeTrainingStep } from '../train/step';
 
+/** How the batch is learned, and when it counts as learned by heart. */
 export interface OverfitOptions {
   readonly loss: LossFunction;
   readonly optimizer: Optimizer;
@@ -17,6 +18,7 @@ export interface OverfitOptions {
   readonly compile?: boolean;
 }
 
+/** The loss of each step, and whether the batch was learned by heart. */
 export interface OverfitResult {
   readonly losses: number[];
   /** Whether the loss fell below the target. */

@@ -5,6 +5,7 @@ import { gradients } from '../optim/optimizers';
 import { type Batch, forward, type LossFunction, splitBatch } from '../train/batches';
 import { firstTensor, isLeaf, withHooks } from './hooks';
 
+/** A tensor in a few numbers. */
 export interface TensorStats {
   readonly name: string;
   readonly mean: number;
@@ -18,7 +19,7 @@ export interface TensorStats {
 }
 
 /** Statistics of one tensor's values. */
-export function describe(name: string, values: ArrayLike<number>): TensorStats {
+export function statsOf(name: string, values: ArrayLike<number>): TensorStats {
   const n = values.length;
   let [sum, squares, zeros] = [0, 0, 0];
   for (let i = 0; i < n; i++) {
@@ -34,7 +35,7 @@ export function describe(name: string, values: ArrayLike<number>): TensorStats {
 
 /** Every parameter as it is. */
 export function parameterStats(model: Module): TensorStats[] {
-  return model.namedParameters().map(([name, variable]) => describe(name, variable.dataSync()));
+  return model.namedParameters().map(([name, variable]) => statsOf(name, variable.dataSync()));
 }
 
 /** The gradient of every trainable parameter for one batch, in the model's present mode. */
@@ -47,7 +48,7 @@ export function gradientStats(model: Module, batch: Batch, loss: LossFunction): 
   );
   const stats = named.flatMap(([name, variable]) => {
     const gradient = found.grads.get(variable);
-    return gradient ? [describe(name, gradient.dataSync())] : [];
+    return gradient ? [statsOf(name, gradient.dataSync())] : [];
   });
   tf.dispose([found.loss, ...found.grads.values()]);
   return stats;
@@ -60,7 +61,7 @@ export function activationStats(model: Module, ...inputs: tf.Tensor[]): TensorSt
     model,
     ({ path }, output) => {
       const tensor = firstTensor(output);
-      if (tensor) found.push(describe(path, tensor.dataSync()));
+      if (tensor) found.push(statsOf(path, tensor.dataSync()));
     },
     () => tf.tidy(() => void forward(model, inputs)),
     isLeaf,

@@ -36,6 +36,7 @@ export interface LayerSummary {
   readonly multiplyAdds: number;
 }
 
+/** How a model is called, so that the shapes can be seen. */
 export interface SummaryOptions {
   /** Type of the zeros that go in where a shape is given; `int32` for token ids. */
   readonly dtype?: 'float32' | 'int32';
@@ -95,6 +96,7 @@ export class Summary {
     this.parametersMB = megabytes(this.parameters);
   }
 
+  /** The layers as an aligned table, with the sums below. */
   toString(): string {
     const rows = [HEAD, ...this.layers.map(cells)];
     const widths = HEAD.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));

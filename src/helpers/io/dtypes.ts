@@ -4,7 +4,7 @@
  * All bytes are little-endian, in the files as in the machines Node runs on.
  */
 import * as tf from '../../engine/tf';
-import { elementsOf } from './limits';
+import { elementsOf } from './claims';
 
 /** Names of number types as safetensors spells them. */
 export type FileDtype =
@@ -41,6 +41,7 @@ const DTYPES: Readonly<Record<FileDtype, DtypeInfo>> = {
   BOOL: { bytes: 1, tensor: 'bool', decode: (b) => b.map((value) => (value === 0 ? 0 : 1)) },
 };
 
+/** Whether it is one of safetensors' names of number types that can be read here. */
 export function isFileDtype(name: unknown): name is FileDtype {
   return typeof name === 'string' && Object.hasOwn(DTYPES, name);
 }
@@ -48,6 +49,7 @@ export function isFileDtype(name: unknown): name is FileDtype {
 /** Names of all number types that can be read. */
 export const FILE_DTYPES = Object.keys(DTYPES) as FileDtype[];
 
+/** Bytes of one number of this type in a file. */
 export function bytesPerElement(dtype: FileDtype): number {
   return DTYPES[dtype].bytes;
 }

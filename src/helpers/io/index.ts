@@ -1,4 +1,16 @@
-/** Weights in files: safetensors, and PyTorch's `.pth` without running anything in it. */
+/**
+ * Weights in files: safetensors, and PyTorch's `.pth` without running anything in it.
+ * @module tsdl/helpers/io
+ */
+export type { FileDtype, FloatDtype, RawTensor } from './dtypes';
 export { looksLikePth, PthFile } from './pth';
-export { readSafetensors, SafetensorsFile, saveSafetensors } from './safetensors';
-export { loadStateDict, readStateDict, type ReadOptions, type SaveOptions, saveStateDict } from './state';
+export type { PthTensor, Storage } from './rebuild';
+export { type Entry, type Metadata, readSafetensors, SafetensorsFile, saveSafetensors } from './safetensors';
+export {
+  loadStateDict,
+  readStateDict,
+  type ReadOptions,
+  type SaveOptions,
+  saveStateDict,
+  type Stateful,
+} from './state';

@@ -6,8 +6,8 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 
 import * as tf from '../../engine/tf';
 import { readAt } from '../files/file';
+import { elementsOf, excerpt, malformed } from './claims';
 import { bytesPerElement, RawTensor, toTensor } from './dtypes';
-import { elementsOf, excerpt, malformed } from './limits';
 import { PickleNames, unpickle } from './pickle';
 import { PthTensor, Storage, torchNames } from './rebuild';
 import { gather } from './strided';
@@ -91,12 +91,14 @@ export class PthFile {
     return toTensor(this.raw(tensor));
   }
 
+  /** Closes the file; what was read stays. */
   close(): void {
     if (this.file !== undefined) closeSync(this.file);
     this.file = undefined;
     this.last = undefined;
   }
 
+  /** `using file = await PthFile.open(path)` closes it at the end of the block. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -133,13 +135,11 @@ function isNamedTensor(entry: [unknown, unknown]): entry is [string, PthTensor] 
 export function looksLikePth(path: string): boolean {
   const file = openSync(path, 'r');
   try {
-    const [a, b, c] = readAt(file, 0, 4);
+    const head = readAt(file, 0, 4);
+    const [a, b, c] = head;
     // A pickle: its protocol, then a long integer, from protocol 4 on inside a frame. As the length of a safetensors
     // header these bytes would mean more than such a header may have.
-    return (
-      isZip(readAt(file, 0, 4)) ||
-      (a === 0x80 && [2, 3, 4, 5].includes(b ?? 0) && [0x8a, 0x95].includes(c ?? 0))
-    );
+    return isZip(head) || (a === 0x80 && [2, 3, 4, 5].includes(b ?? 0) && [0x8a, 0x95].includes(c ?? 0));
   } finally {
     closeSync(file);
   }

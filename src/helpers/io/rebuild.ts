@@ -1,8 +1,8 @@
 /**
  * The few Python names that a PyTorch state dict is made of, and the tensors they rebuild: views on storages.
  */
+import { elementsOf, excerpt, isShape } from './claims';
 import { FileDtype } from './dtypes';
-import { elementsOf, excerpt, isShape } from './limits';
 import { Callable, PickleNames } from './pickle';
 
 /** Numbers in a row that tensors look at; where they lie in the file, the container knows. */

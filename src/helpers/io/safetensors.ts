@@ -6,6 +6,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 
 import * as tf from '../../engine/tf';
 import { readAt, writeAtomically } from '../files/file';
+import { excerpt, isRecord, isShape, malformed } from './claims';
 import {
   byteLength,
   bytesPerElement,
@@ -17,7 +18,6 @@ import {
   RawTensor,
   toTensor,
 } from './dtypes';
-import { excerpt, isRecord, isShape, malformed } from './limits';
 
 /** Free text stored beside the tensors. */
 export type Metadata = Readonly<Record<string, string>>;
@@ -56,7 +56,10 @@ export class SafetensorsFile {
     }
   }
 
-  /** Bytes of one tensor as they lie in the file. */
+  /**
+   * Bytes of one tensor as they lie in the file.
+   * @throws RangeError if no tensor has this name, Error once the file is closed
+   */
   raw(name: string): RawTensor {
     const entry = this.entries.get(name);
     if (!entry) {
@@ -77,11 +80,13 @@ export class SafetensorsFile {
     return toTensor(this.raw(name));
   }
 
+  /** Closes the file; what was read stays. */
   close(): void {
     if (this.file !== undefined) closeSync(this.file);
     this.file = undefined;
   }
 
+  /** `using` closes it at the end of the block. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -10,10 +10,13 @@ import { Metadata, RawSource, readSafetensors, writeSafetensors } from './safete
 
 /** The part of a Module that files are about. */
 export interface Stateful {
+  /** Its variables by name. */
   stateDict(): Map<string, tf.Variable>;
+  /** Takes values by name. */
   loadStateDict(state: ReadonlyMap<string, tf.Tensor>, options?: { strict?: boolean }): LoadReport;
 }
 
+/** What stands in a file besides the values, and how finely these are stored. */
 export interface SaveOptions {
   readonly metadata?: Metadata;
   /** The type floats are stored as; F16 and BF16 halve the file and round the values. */
@@ -67,6 +70,7 @@ export function loadTorchState(
   }
 }
 
+/** Where in a file the state dict lies. */
 export interface ReadOptions {
   /** Where a `.pth` file holds more than the state dict: the key it lies under, such as 'state_dict'. */
   readonly key?: string;

@@ -1,5 +1,5 @@
 /** Tensors that lie in their storage in another order than row by row. */
-import { elementsOf } from './limits';
+import { elementsOf } from './claims';
 
 /** How the elements of a tensor lie in a storage, counted in elements. */
 export interface Strided {

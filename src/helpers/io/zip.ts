@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
 
 import { readAt } from '../files/file';
-import { excerpt } from './limits';
+import { excerpt } from './claims';
 
 interface Place {
   readonly start: number;

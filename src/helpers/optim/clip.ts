@@ -19,8 +19,9 @@ const EPSILON = 1e-6;
  * Scales all gradients by min(1, maxNorm / (total norm + 1e-6)), so that together they are no longer than `maxNorm`
  * (Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013,
  * https://arxiv.org/abs/1211.5063).
- * @param normType p of the p-norm; Infinity for the largest absolute value
+ * @param options.normType p of the p-norm; Infinity for the largest absolute value
  * @returns the total norm before clipping
+ * @throws RangeError unless `maxNorm` is at least 0 and `normType` above 0
  */
 export function clipGradNorm<K>(
   grads: Map<K, tf.Tensor>,
@@ -41,7 +42,10 @@ export function clipGradNorm<K>(
   return total;
 }
 
-/** Cuts every element of every gradient to [−clipValue, clipValue]. */
+/**
+ * Cuts every element of every gradient to [−clipValue, clipValue].
+ * @throws RangeError unless `clipValue` is at least 0
+ */
 export function clipGradValue<K>(grads: Map<K, tf.Tensor>, clipValue: number): void {
   if (!(clipValue >= 0)) {
     throw new RangeError(`Cannot clip gradients: expected clipValue at least 0, got ${clipValue}`);

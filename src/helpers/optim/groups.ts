@@ -1,6 +1,7 @@
 /** Parameter groups: which variables an optimizer moves, under which names, with which learning rate and options. */
 import * as tf from '../../engine/tf';
 
+/** A parameter with its name in the state dict, as `namedParameters()` lists them. */
 export type NamedParameter = readonly [name: string, variable: tf.Variable];
 
 /** `model.parameters()` or `model.namedParameters()`; variables without a name are called by their number. */
@@ -63,7 +64,10 @@ export function makeGroup<H extends Hyper>(
   return { ...defaults, ...given, ...lists };
 }
 
-/** Throws a RangeError unless `value` lies in [low, high). */
+/**
+ * Checks that `value` lies in [low, high).
+ * @throws RangeError unless it does
+ */
 export function checkOption(kind: string, option: string, value: number, low: number, high = Infinity): void {
   if (value >= low && (value < high || high === Infinity)) return;
   const range = high === Infinity ? `at least ${low}` : `in [${low}, ${high})`;

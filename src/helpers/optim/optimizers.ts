@@ -18,6 +18,7 @@ export type { Group, GroupSpec, NamedParameter, Parameters } from './groups';
 export { Optimizer, type ScaledStep } from './optimizer';
 export type { OptimizerState } from './state';
 
+/** The options of one parameter group; PyTorch's defaults: lr 1e-3 and everything else 0 or off. */
 export interface SGDOptions extends Hyper {
   momentum: number;
   /** Share of the gradient kept out of the running sum, from the second step on. */
@@ -44,6 +45,7 @@ export class SGD extends Optimizer<SGDOptions> {
     super(params, { ...SGD_DEFAULTS, ...options });
   }
 
+  /** @throws RangeError unless options are in range, and Nesterov has momentum and no dampening */
   protected override check({ nesterov, ...group }: Group<SGDOptions>): void {
     for (const key of ['lr', 'momentum', 'weightDecay'] as const) checkOption('SGD', key, group[key], 0);
     const { momentum, dampening } = group;
@@ -75,6 +77,7 @@ export class SGD extends Optimizer<SGDOptions> {
   }
 }
 
+/** The options of one parameter group; PyTorch's defaults: lr 1e-3, betas 0.9 and 0.999, eps 1e-8. */
 export interface AdamOptions extends Hyper {
   /** Decay rates of the running averages of the gradient and of its square. */
   betas: readonly [number, number];

@@ -6,6 +6,7 @@
 import { select } from '../../engine/ops/select';
 import * as tf from '../../engine/tf';
 
+/** How the scale of the loss grows and shrinks. */
 export interface GradScalerOptions {
   readonly initScale: number;
   /** Factor after `growthInterval` steps in a row without an infinite gradient. */
@@ -15,6 +16,7 @@ export interface GradScalerOptions {
   readonly growthInterval: number;
 }
 
+/** Where a scaler stands, as plain JSON. */
 export interface GradScalerState extends Omit<GradScalerOptions, 'initScale'> {
   readonly scale: number;
   /** Good steps in a row. */
@@ -93,6 +95,7 @@ export class GradScaler {
     if (Number.isFinite(Math.fround(grown))) this.current = grown;
   }
 
+  /** The scale and its options, as plain JSON. */
   stateDict(): GradScalerState {
     return { ...this.options, scale: this.current, growthTracker: this.growthTracker };
   }

@@ -63,7 +63,10 @@ export function savedOptions(
   });
 }
 
-/** Throws unless a state has the parameter's shape and counts whole steps. */
+/**
+ * Checks that a state has the parameter's shape and counts whole steps.
+ * @throws RangeError for a count that is no whole number, TypeError for another shape
+ */
 export function checkState(name: string, shape: readonly number[], state: ParameterState | undefined): void {
   if (!state) return;
   if (!(Number.isSafeInteger(state.step) && state.step >= 0)) {

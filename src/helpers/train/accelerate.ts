@@ -2,6 +2,7 @@
 import { say } from '../../../bin/bootstrap/language';
 import { compile, type HalfType } from '../../engine/compile';
 
+/** A function that may be replayed from a recording; `dispose` frees it. */
 export interface Accelerated<A extends unknown[], R> {
   readonly run: (...args: A) => R;
   dispose(): void;

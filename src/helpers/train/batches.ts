@@ -12,9 +12,11 @@ export interface Batches extends Iterable<Batch> {
   readonly dataset?: { readonly length: number };
   /** Lets a walk be continued in the middle (see `DataLoader`). */
   stateDict?(): unknown;
+  /** Makes the next epoch go on where the state was taken. */
   loadStateDict?(state: never): void;
 }
 
+/** The loss of one batch, from the model's output and the targets: `nn.crossEntropy`. */
 export type LossFunction = (output: tf.Tensor, target: tf.Tensor) => tf.Scalar;
 
 /** @throws TypeError unless the batch holds an input and a target */

@@ -12,6 +12,7 @@ export interface ScoredObject extends TrueObject {
   readonly score: number;
 }
 
+/** How good a detector's boxes are, all images together. */
 export interface DetectionScores {
   /** Share of predictions that hit a true object of their class. */
   readonly precision: number;

@@ -9,6 +9,7 @@ import { type Batch, type Batches, forward, type LossFunction } from './batches'
 import type { Metric } from './metrics';
 import { evaluationStep, type Step, stepOf } from './step';
 
+/** What is measured, and how. */
 export interface EvaluateOptions {
   readonly loss?: LossFunction;
   /** Default: accuracy where targets are class numbers. */
@@ -59,6 +60,7 @@ export async function evaluate(
   return loss ? { loss: mean, ...values } : values;
 }
 
+/** How predictions are made. */
 export interface PredictOptions {
   /** Samples at a time when given one tensor; default 256. */
   readonly batchSize?: number;

@@ -45,7 +45,6 @@ function makeSources({ train, valid, resident = 'auto', compile = true, fastDevR
 }
 
 async function train(model: Module, given: FitOptions, history: History, resumed: boolean): Promise<History> {
-  check(given);
   const options = withScaler(given);
   const signal = options.signal ?? kernelHost()?.signal();
   runs.set(history, { model, options });
@@ -86,13 +85,14 @@ async function train(model: Module, given: FitOptions, history: History, resumed
  *   valid: testLoader,
  *   loss: nn.crossEntropy,
  *   optimizer: optimizer,
- *   callbacks: [reduceLROnPlateau(scheduler), earlyStopping({ patience: 7 })],
+ *   callbacks: [schedule(scheduler), earlyStopping({ patience: 7 })],
  * });
  */
 export async function fit(model: Module, options: FitOptions): Promise<History> {
-  if (options.resume === undefined) return train(model, options, new History(), false);
   check(options);
-  return train(model, options, load(options.resume, model, options), true);
+  const { resume: path } = options;
+  const history = path === undefined ? new History() : load(path, model, options);
+  return train(model, options, history, path !== undefined);
 }
 
 /** Puts model, optimizer and callbacks where they were when the file was written. */
@@ -117,11 +117,14 @@ function load(path: string, model: Module, { optimizer, callbacks = [] }: FitOpt
 /**
  * Goes on where a run was interrupted or stopped, with the same numbers as if it had not been; `changes` replaces
  * options, for example `{ epochs: 20 }` to train longer.
+ * @throws TypeError for a history that `fit` did not return in this process
  * @example
  * await resume(history);
  */
-export function resume(history: History, changes: Partial<FitOptions> = {}): Promise<History> {
+export async function resume(history: History, changes: Partial<FitOptions> = {}): Promise<History> {
   const run = runs.get(history);
   if (!run) throw new TypeError('Cannot resume: expected the history that fit() returned in this session');
-  return train(run.model, { ...run.options, ...changes }, history, true);
+  const options = { ...run.options, ...changes };
+  check(options);
+  return train(run.model, options, history, true);
 }

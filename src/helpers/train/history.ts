@@ -35,6 +35,7 @@ export interface Position {
 
 const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
 
+/** What a run left: losses, metrics and learning rates, why it ended, and where it can go on. */
 export class History {
   /** One record an epoch; ready for `lossCurve(history)`. */
   readonly epochs: EpochLog[] = [];
@@ -71,6 +72,7 @@ export class History {
     return `History (${ending}): ${epochs.length} epochs, ${steps.loss.length} steps${words && `; ${words}`}`;
   }
 
+  /** What `console.log` prints. */
   [INSPECT](): string {
     return this.toString();
   }

@@ -6,6 +6,7 @@
  */
 import * as tf from '../../engine/tf';
 
+/** A number that is counted batch by batch: `accuracy`, or one of your own. */
 export interface Metric {
   /** Key in the epoch's record, e.g. `accuracy`; the validation value gets `validAccuracy`. */
   readonly name: string;
@@ -49,7 +50,10 @@ export function accuracy(): Metric {
   };
 }
 
-/** Share of samples whose target is among the `k` largest outputs. Ties count in the sample's favour. */
+/**
+ * Share of samples whose target is among the `k` largest outputs. Ties count in the sample's favour.
+ * @throws RangeError unless `k` is an integer of at least 1
+ */
 export function topK(k = 5): Metric {
   if (!Number.isInteger(k) || k < 1) {
     throw new RangeError(`Cannot build metric topK: expected an integer k ≥ 1, got ${k}`);

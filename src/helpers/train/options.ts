@@ -7,6 +7,7 @@ import type { Metric } from './metrics';
 import type { ResidentOption } from './source';
 import type { Precision } from './step';
 
+/** Everything that `fit` is told. */
 export interface FitOptions {
   /** Epochs in all; a resumed run counts those it has. */
   readonly epochs: number;

@@ -8,6 +8,7 @@ import * as nn from '../../nn';
 
 /** What the loss needs of a network: a policy's logits `[b, actions]` and values `[b]` of observations `[b, features]`. */
 export interface PolicyNetwork {
+  /** Logits of the actions and the value of each observation. */
   forward(observations: tf.Tensor2D): [logits: tf.Tensor2D, values: tf.Tensor1D];
 }
 
@@ -23,6 +24,7 @@ export interface Rollout {
   readonly weights: tf.Tensor1D;
 }
 
+/** Weights of the parts of the loss; by default 0.5 and 0.01. */
 export interface PolicyLossOptions {
   /** Weight of the critic's squared error. */
   readonly value?: number;

@@ -23,6 +23,7 @@ const plain = (batches: Batches): Source => ({
   dispose: () => undefined,
 });
 
+/** How the batches of a run are taken. */
 export interface SourceOptions {
   readonly resident: ResidentOption;
   /** Whether the steps are recorded. */

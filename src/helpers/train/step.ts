@@ -20,11 +20,13 @@ export interface StepTensors {
   readonly finite?: tf.Scalar;
 }
 
+/** One training step on one batch. */
 export type StepFunction = (samples: Batch) => StepTensors;
 
 /** What products and convolutions of a training step compute in. */
 export type Precision = 'float32' | HalfType;
 
+/** What a training step does besides the model. */
 export interface StepOptions extends ClipOptions {
   readonly loss: LossFunction;
   readonly optimizer: Optimizer;
@@ -35,7 +37,7 @@ export interface StepOptions extends ClipOptions {
 }
 
 /** A step that moves the parameters: forward, loss, gradients, clipping, update. */
-export function trainingStep(
+function trainingStep(
   model: Module,
   { loss, optimizer, metrics, scaler, clipNorm, clipValue }: StepOptions,
 ): StepFunction {

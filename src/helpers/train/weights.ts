@@ -2,11 +2,13 @@
 import * as tf from '../../engine/tf';
 import type { Module } from '../../nn/module';
 
+/** The numbers of one tensor, in row-major order. */
 export type Values = Float32Array | Int32Array | Uint8Array;
 
 /** Values of parameters and buffers by name. */
 export type SavedState = Map<string, Values>;
 
+/** Copies the values of all parameters and buffers out of a model. */
 export function saveState(model: Module): SavedState {
   return new Map([...model.stateDict()].map(([name, variable]) => [name, variable.dataSync().slice()]));
 }

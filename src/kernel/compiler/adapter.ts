@@ -89,7 +89,10 @@ export class Adapter {
     this.files?.refresh();
   }
 
-  /** What tslab is not told of the declarations of earlier cells. */
+  /**
+   * What tslab is not told of the declarations of earlier cells.
+   * @throws Error before tslab has made its converter
+   */
   get settled(): Settled {
     if (!this.earlier)
       throw new Error('Cannot settle declarations: expected a converter of tslab, got none yet');

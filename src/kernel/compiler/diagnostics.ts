@@ -30,7 +30,7 @@ function topLevelAwaits(real: FullTs, file: ts.SourceFile): number[] {
 }
 
 /** Checks imported modules once, and again only when one of them changed. */
-export class ModuleCheck {
+class ModuleCheck {
   private seen = new Map<string, ts.SourceFile>();
   private clean = true;
 

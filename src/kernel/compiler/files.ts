@@ -5,7 +5,7 @@
  */
 import type ts from 'typescript';
 
-import { changedSince, type Stamp, stampOf } from '../link/build';
+import { changedSince, type FileState, fileState } from '../link/changes';
 import type { FullResolution, FullTs } from './internals';
 
 /** tslab's system: it keeps the cell itself in memory and one timer. */
@@ -17,7 +17,7 @@ export type WatchSystem = ts.System & {
 interface Watched {
   readonly path: string;
   readonly changed: ts.FileWatcherCallback;
-  stamp: Stamp;
+  state: FileState;
 }
 
 /** What one file's imports meant when they were last looked up, and whether that still held in a later round. */
@@ -43,6 +43,7 @@ type Lookups = Required<
   >
 >;
 
+/** The compiler's view of the disk: files are read again when they have changed, and only then. */
 export class LocalFiles {
   /** Takes tslab's place as the compiler's system. */
   readonly system: WatchSystem;
@@ -55,7 +56,7 @@ export class LocalFiles {
     getModuleResolutionCache: () => this.packages,
   };
   private readonly watched = new Set<Watched>();
-  private readonly read = new Map<string, Stamp>();
+  private readonly read = new Map<string, FileState>();
   private readonly imports = new Map<string, Imports>();
   private readonly packages: ts.ModuleResolutionCache;
   private local: ts.ModuleResolutionCache;
@@ -71,7 +72,7 @@ export class LocalFiles {
     this.local = this.emptyCache();
     this.system = Object.assign(Object.create(theirs) as WatchSystem, withoutLookupTimer(theirs), {
       readFile: (path: string, encoding?: string) => {
-        if (this.isOurs(path)) this.read.set(path, stampOf(path));
+        if (this.isOurs(path)) this.read.set(path, fileState(path));
         return theirs.readFile(path, encoding);
       },
       watchFile: (path: string, changed: ts.FileWatcherCallback, ...rest: unknown[]) => {
@@ -87,10 +88,10 @@ export class LocalFiles {
     this.round += 1;
     this.local = this.emptyCache();
     for (const entry of [...this.watched]) {
-      const stamp = changedSince(entry.path, entry.stamp);
-      if (!stamp) continue;
-      const kind = this.kindOfChange(entry.stamp, stamp);
-      entry.stamp = stamp;
+      const state = changedSince(entry.path, entry.state);
+      if (!state) continue;
+      const kind = this.kindOfChange(entry.state, state);
+      entry.state = state;
       entry.changed(entry.path, kind);
     }
   }
@@ -106,7 +107,7 @@ export class LocalFiles {
     };
   }
 
-  private kindOfChange(before: Stamp, now: Stamp): ts.FileWatcherEventKind {
+  private kindOfChange(before: FileState, now: FileState): ts.FileWatcherEventKind {
     const { Created, Deleted, Changed } = this.real.FileWatcherEventKind;
     if (now.text === '') return Deleted;
     return before.text === '' ? Created : Changed;
@@ -117,8 +118,8 @@ export class LocalFiles {
   }
 
   private watch(path: string, changed: ts.FileWatcherCallback): ts.FileWatcher {
-    // The stamp from before the content was read: an edit between the two is not lost.
-    const entry = { path, changed, stamp: this.read.get(path) ?? stampOf(path) };
+    // The state from before the content was read: an edit between the two is not lost.
+    const entry = { path, changed, state: this.read.get(path) ?? fileState(path) };
     this.read.delete(path);
     this.watched.add(entry);
     return { close: () => this.watched.delete(entry) };

@@ -15,6 +15,7 @@ export interface Transpiled {
 /** A checker remembers each file that it was asked about. */
 const MAX_FILES = 50;
 
+/** Transpiles one file at a time in a program that is kept, so that a module takes milliseconds. */
 export class Isolated {
   private shared: FullContext | undefined;
   private files = 0;

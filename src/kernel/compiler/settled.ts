@@ -24,6 +24,7 @@ export function isEarlier(declaration: ts.Node): boolean {
   return isRecent(file) || isSettled(file);
 }
 
+/** Declarations that no later cell changes, as a file that the compiler need not check again. */
 export class Settled {
   readonly path: string;
   text = '';

@@ -10,6 +10,7 @@ export interface Connection {
   readonly ports: Readonly<Record<SocketName, number>>;
 }
 
+/** Jupyter's five channels; `hb` is the heartbeat. */
 export type SocketName = 'shell' | 'control' | 'iopub' | 'stdin' | 'hb';
 
 const SOCKETS: readonly SocketName[] = ['shell', 'control', 'iopub', 'stdin', 'hb'];
@@ -17,7 +18,10 @@ const SOCKETS: readonly SocketName[] = ['shell', 'control', 'iopub', 'stdin', 'h
 /** Some front-ends (VS Code among them) start the kernel before they write its file. */
 const LATE_FILE_MS = 10_000;
 
-/** The value of `-f FILE`, `-f=FILE`, `--config-path FILE` or the first plain argument. */
+/**
+ * The value of `-f FILE`, `-f=FILE`, `--config-path FILE` or the first plain argument.
+ * @throws TypeError if there is none
+ */
 export function connectionFile(argv: readonly string[]): string {
   const flags = ['-f', '--f', '--config-path', '--connection-file'];
   for (const [at, argument] of argv.entries()) {
@@ -28,7 +32,10 @@ export function connectionFile(argv: readonly string[]): string {
   throw new TypeError('Cannot start the kernel: expected -f CONNECTION_FILE, got no file');
 }
 
-/** Reads the file, waiting for one that comes late or is still being written. */
+/**
+ * Reads the file, waiting for one that comes late or is still being written.
+ * @throws Error if it is still not whole when the time is up
+ */
 export async function readConnection(file: string, waitMs = LATE_FILE_MS): Promise<Connection> {
   const end = Date.now() + waitMs;
   for (;;) {
@@ -42,8 +49,11 @@ export async function readConnection(file: string, waitMs = LATE_FILE_MS): Promi
   }
 }
 
-/** Checks the text of a connection file; SyntaxError while it is not whole, RangeError for a wrong value. */
-export function parseConnection(text: string): Connection {
+/**
+ * Checks the text of a connection file; SyntaxError while it is not whole, RangeError for a wrong value.
+ * @throws RangeError for a wrong value
+ */
+function parseConnection(text: string): Connection {
   const file = JSON.parse(text) as Record<string, unknown>;
   const { transport = 'tcp', ip, key = '', signature_scheme: scheme = 'hmac-sha256' } = file;
   if (transport !== 'tcp' && transport !== 'ipc') throw wrong('transport', 'tcp or ipc', transport);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Router, XPublisher } from 'zeromq';
 
 import { address, type Connection, type SocketName } from './connection';
-import { reportFault, unawaited } from './fault';
+import { reportFault, unawaited } from './unawaited';
 import { type Message, type Outgoing, Wire } from './wire';
 
 type Frames = (Uint8Array | string)[];
@@ -85,7 +85,10 @@ export class Sockets {
     return this.wire.session;
   }
 
-  /** Binds all five; a port that is taken or an address that is wrong is an error that names it. */
+  /**
+   * Binds all five; a port that is taken or an address that is wrong is an error that names it.
+   * @throws Error for a port that is taken or an address that is wrong
+   */
   async bind(): Promise<void> {
     const sockets = { ...this.routers, iopub: this.iopub, hb: this.heartbeat };
     for (const [name, socket] of Object.entries(sockets)) {

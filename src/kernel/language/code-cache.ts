@@ -8,13 +8,14 @@ import Module, { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { Script } from 'node:vm';
 
-import { stampOf } from '../link/build';
 import { writeCacheFile } from '../link/cache-file';
+import { fileState } from '../link/changes';
 
 type Run = (exports: unknown, require: NodeJS.Require, module: Module, path: string, folder: string) => void;
 
 const DIGEST_BYTES = 20;
 
+/** V8's compiled code of one large script, kept on disk for Nodes that keep none themselves. */
 export class CodeCache {
   /** Set where the file on disk is missing or of no use. */
   private unkept: Script | undefined;
@@ -62,7 +63,7 @@ export class CodeCache {
   }
 
   private digest(code: Buffer): Buffer {
-    const state = `${process.version} ${process.arch} ${stampOf(this.path).text}\n`;
+    const state = `${process.version} ${process.arch} ${fileState(this.path).text}\n`;
     return createHash('sha1').update(state).update(code).digest();
   }
 }

@@ -23,6 +23,7 @@ export function setCompilerFlags(): void {
   setFlagsFromString('--always-sparkplug');
 }
 
+/** Clears the language thread's garbage away between cells, where nobody waits. */
 export class Garbage {
   private live = 0;
   private timer: NodeJS.Timeout | undefined;

@@ -20,6 +20,7 @@ export interface LanguageCall {
   readonly input: unknown;
 }
 
+/** What the language thread answers to one call. */
 export type LanguageAnswer =
   { readonly id: number; readonly output: unknown } | { readonly id: number; readonly error: string };
 

@@ -30,6 +30,7 @@ export interface Converted {
   readonly lastExpressionVar?: string;
 }
 
+/** Completions of the text between two positions. */
 export interface Completed {
   readonly start: number;
   readonly end: number;

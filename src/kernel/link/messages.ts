@@ -26,6 +26,7 @@ export interface Diagnostic {
   readonly message: string;
 }
 
+/** A cell ready to run, or what is wrong with it. */
 export type CompileResult = { readonly cell: CompiledCell } | { readonly diagnostics: readonly Diagnostic[] };
 
 /** MIME bundle with its metadata. */
@@ -57,6 +58,7 @@ export interface Failure {
   readonly interrupted: boolean;
 }
 
+/** How a cell ended; `unassigned` are the names it did not come to. */
 export type Outcome =
   | { readonly status: 'ok'; readonly result: Bundle | undefined }
   | { readonly status: 'error'; readonly failure: Failure; readonly unassigned: readonly string[] };
@@ -85,6 +87,7 @@ export type ToRuntime =
   | { readonly type: 'stop-background' }
   | { readonly type: 'exit' };
 
+/** The messages of a comm, a widget's connection. */
 export type CommKind = 'comm_open' | 'comm_msg' | 'comm_close';
 
 /**
@@ -122,6 +125,7 @@ export type FromRuntime =
   | { readonly type: 'exiting' }
   | { readonly type: 'done'; readonly seq: number; readonly id: string; readonly outcome: Outcome };
 
+/** The streams a cell prints to. */
 export type StreamName = 'stdout' | 'stderr';
 
 /** Requests to the language thread and their answers. */

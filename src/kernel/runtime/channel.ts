@@ -19,6 +19,7 @@ export type Ordered = FromRuntime extends infer M
     : never
   : never;
 
+/** The runtime's end of the pipe to the server, with marks among the printed bytes that keep the order. */
 export class Channel {
   private sequence = 0;
   /** False once a program has closed standard output: messages then take no place among printed bytes. */

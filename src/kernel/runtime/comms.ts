@@ -16,7 +16,7 @@ type Handler = (message: CommMessage) => void;
 type Target = (comm: Comm, message: CommMessage) => void;
 
 /** One open comm. */
-export class Comm {
+class Comm {
   onMessage: Handler | undefined;
   onClose: Handler | undefined;
 

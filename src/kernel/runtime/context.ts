@@ -82,12 +82,14 @@ export const foregroundCell = (): CellContext | undefined => foreground;
 /** The cell that running code belongs to; code that lost its cell belongs to the running or the last one. */
 export const currentCell = (): CellContext | undefined => cells.getStore() ?? foreground ?? latest;
 
+/** Makes a cell the one that runs. */
 export function enter(cell: CellContext): void {
   foreground = cell;
   latest = cell;
   live.add(cell);
 }
 
+/** Ends a cell; it lives on while its timers and promises do. */
 export function leave(cell: CellContext): void {
   if (foreground === cell) foreground = undefined;
   if (cell.timers.size === 0 && cell.waiting.size === 0) live.delete(cell);

@@ -15,7 +15,10 @@ interface Resource {
   readonly isAsync: boolean;
 }
 
-/** Notes `value`; throws for a value that cannot be disposed of. null and undefined are allowed. */
+/**
+ * Notes `value`; null and undefined are allowed.
+ * @throws TypeError for a value without a method of disposal
+ */
 export function addDisposableResource<T>(env: Environment, value: T, isAsync: boolean): T {
   if (value === null || value === undefined) {
     if (isAsync) env.stack.push({ dispose: undefined, isAsync });
@@ -37,7 +40,10 @@ function disposer(value: unknown, isAsync: boolean): (() => unknown) | undefined
   return typeof method === 'function' ? (method as () => unknown) : undefined;
 }
 
-/** Gives up what the block holds; throws the block's own error, joined with those of disposal. */
+/**
+ * Gives up what the block holds, in reverse order.
+ * @throws the block's own error, or a SuppressedError of both
+ */
 export function disposeResources(env: Environment): Promise<void> | undefined {
   for (let resource = env.stack.pop(); resource; resource = env.stack.pop()) {
     try {

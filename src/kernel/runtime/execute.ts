@@ -4,16 +4,17 @@ import { Script } from 'node:vm';
 
 import type { Bundle, CompiledCell, Failure, Outcome } from '../link/messages';
 import { IMPORT_FUNCTION, STOP_FLAG, STOP_FUNCTION } from '../link/names';
+import { toBundle } from './bundle';
 import { type CellContext, cells } from './context';
 import { guarded, isInterrupt, stop, stopFlag } from './guard';
 import { helperNames, helpers } from './hidden';
-import type { Loader } from './modules/loader';
+import type { Loader } from './modules/instances';
 import { framesOf, registerMaps } from './stack';
-import { toBundle } from './values';
 
 /** The cell's own source starts on the second line of what tslab compiles. */
 const TSLAB_PREFIX_LINES = 1;
 
+/** Runs compiled cells one after the other in one scope. */
 export class Executor {
   /** Names of all cells and their values. */
   private readonly scope: Record<string, unknown> = {};
@@ -82,11 +83,11 @@ function toFailure(error: unknown, context: CellContext): Failure {
     };
   }
   if (!(error instanceof Error)) {
-    const evalue = typeof error === 'string' ? error : describe(error);
+    const evalue = typeof error === 'string' ? error : textOf(error);
     return { ename: 'Error', evalue, frames: [], causes: [], interrupted: false };
   }
   const causes: string[] = [];
-  for (const cause of causesOf(error)) causes.push(cause instanceof Error ? headOf(cause) : describe(cause));
+  for (const cause of causesOf(error)) causes.push(cause instanceof Error ? headOf(cause) : textOf(cause));
   const ename = read(error, 'name', 'Error');
   return { ename, evalue: read(error, 'message', ''), frames: framesOf(error), causes, interrupted: false };
 }
@@ -128,7 +129,7 @@ function headOf(error: Error): string {
 const isAbort = (error: unknown): boolean =>
   error instanceof Error && read(error, 'name', '') === 'AbortError';
 
-function describe(value: unknown): string {
+function textOf(value: unknown): string {
   try {
     const text: unknown = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
     return typeof text === 'string' ? text : typeof value; // a toJSON may give anything

@@ -33,7 +33,10 @@ export function takeInterrupt(): boolean {
   return asked !== 0 && asked === stopFlag[1];
 }
 
-/** Lowers the flag and stops the cell that runs if it was raised for it. */
+/**
+ * Lowers the flag and stops the cell that runs if it was raised for it.
+ * @throws KernelInterrupt
+ */
 export function stop(): void {
   if (!takeInterrupt()) return;
   currentCell()?.interrupt();
@@ -54,7 +57,10 @@ function isBrokenOff(error: unknown): boolean {
   }
 }
 
-/** Calls `run`; a signal during the call breaks it off, and with it every guarded call that it is part of. */
+/**
+ * Calls `run`; a signal during the call breaks it off, and with it every guarded call that it is part of.
+ * @throws KernelInterrupt where a signal broke it off, else what `run` throws
+ */
 export function guarded<T>(run: () => T): T {
   if (inside) return run();
   slot[SLOT] = run;

@@ -11,5 +11,7 @@ const all: Record<string, unknown> = {
   __disposeResources: disposeResources,
 };
 
+/** Names of the functions that lowered code calls, which no cell can see. */
 export const helperNames: readonly string[] = Object.keys(all);
+/** Those functions, in the same order. */
 export const helpers: readonly unknown[] = Object.values(all);

@@ -1,9 +1,10 @@
 /** What cells can ask of the notebook: show, update, clear, ask the reader, notice an interrupt. */
 import type { Json } from '../jupyter/wire';
+import { plain } from './bundle';
 import type { Channel } from './channel';
 import { currentCell, foregroundCell, KernelInterrupt } from './context';
-import { plain } from './values';
 
+/** Which output is meant, and whether it is a new one. */
 export interface DisplayOptions {
   readonly id?: string;
   readonly update?: boolean;
@@ -24,6 +25,7 @@ interface Waiting {
   reject(reason: Error): void;
 }
 
+/** What `globalThis[Symbol.for('tsdl.kernel')]` is in a cell: display, signal, input. */
 export class Host implements KernelHost {
   private waiting: Waiting | undefined;
 
@@ -39,6 +41,10 @@ export class Host implements KernelHost {
     this.publish('clear_output', { wait });
   }
 
+  /**
+   * Aborts when the user interrupts the running cell.
+   * @throws Error outside a cell
+   */
   signal(): AbortSignal {
     const cell = currentCell();
     if (!cell) throw new Error('Cannot give a signal: expected a running cell, got none');

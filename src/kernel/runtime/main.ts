@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { say } from '../../../bin/bootstrap/language';
 import type { ToRuntime } from '../link/messages';
 import type { StartOptions } from '../link/start';
+import { toText } from './bundle';
 import { Channel } from './channel';
 import { Comms } from './comms';
 import { backgroundCells, CellContext, cells, enter, foregroundCell, leave, onInterrupt } from './context';
@@ -12,14 +13,14 @@ import { Executor } from './execute';
 import { installPromiseGuard, isInterrupt, setRunning, stopFlag, takeInterrupt } from './guard';
 import { Host } from './host';
 import { muteOwnWarning } from './modules/imports';
-import { Loader } from './modules/loader';
-import { captureStreams } from './output';
-import { keepReport } from './report';
+import { Loader } from './modules/instances';
+import { keepReport } from './node-report';
 import { installStackTraces } from './stack';
+import { captureStreams } from './streams';
 import { installTimers } from './timers';
 import { createTslabModule } from './tslab-module';
-import { toText } from './values';
 
+/** Starts the process in which cells run. */
 export function start({ root, cacheDir, argv }: StartOptions): void {
   const channel = new Channel(argv[1] ?? '');
   const host = new Host(channel);

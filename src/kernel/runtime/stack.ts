@@ -62,7 +62,7 @@ function isMachinery(file: string): boolean {
 }
 
 /** The frame behind one of V8's call sites; undefined for the kernel's and Node's own. */
-export function toFrame(site: NodeJS.CallSite): Frame | undefined {
+function toFrame(site: NodeJS.CallSite): Frame | undefined {
   const script = site.getFileName() ?? '';
   const file = script.startsWith('file:') ? fileURLToPath(script) : script;
   const [line, column] = [site.getLineNumber(), site.getColumnNumber()];
@@ -104,7 +104,7 @@ export function framesOf(error: object): readonly Frame[] {
 }
 
 /** Text of one frame as it stands in a printed stack. */
-export function frameText({ file, line, column, name }: Frame): string {
+function frameText({ file, line, column, name }: Frame): string {
   const place = `${file}:${line}:${column}`;
   return `    at ${name === '' ? place : `${name} (${place})`}`;
 }

@@ -13,6 +13,7 @@ const THRESHOLD = 1000;
 const EDGE = 3;
 const LINE_WIDTH = 80;
 
+/** Whether it is a tensor, of whatever copy of TensorFlow.js. */
 export function isTensor(value: unknown): value is TensorLike {
   if (typeof value !== 'object' || value === null) return false;
   const tensor = value as Partial<TensorLike> & { dataId?: unknown };

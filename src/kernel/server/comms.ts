@@ -1,6 +1,7 @@
 /** Which comms are open, for comm_info_request. */
 import type { Json } from '../jupyter/wire';
 
+/** The comms that are open. */
 export class CommList {
   private readonly open = new Map<string, string>();
 

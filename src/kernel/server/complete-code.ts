@@ -1,6 +1,7 @@
 /** Whether a cell may run when the reader presses Enter in a console. */
 import type ts from 'typescript';
 
+/** The answer to `is_complete_request`: whether Enter runs the code or starts a new line. */
 export type Completeness =
   | { readonly status: 'complete' | 'invalid' | 'unknown' }
   | { readonly status: 'incomplete'; readonly indent: string };

@@ -1,11 +1,11 @@
 /** Execute requests: one after the other, each with its outputs, its count and its end. */
-import { unawaited } from '../jupyter/fault';
 import type { Sockets } from '../jupyter/sockets';
+import { unawaited } from '../jupyter/unawaited';
 import type { Json, Message } from '../jupyter/wire';
 import type { Bundle, Failure, FromRuntime, Outcome } from '../link/messages';
 import { type ErrorContent, internalError, runtimeError, typeScriptError } from './errors';
-import type { History } from './history';
-import type { LanguageThread } from './language';
+import type { History } from './inputs';
+import type { LanguageThread } from './language-thread';
 import type { Publisher } from './publisher';
 import type { RuntimeProcess } from './runtime-process';
 
@@ -54,6 +54,7 @@ const CANCELLED: Failure = {
 /** A name with a question mark, which is no TypeScript. */
 const QUESTION = /^\s*([\w$.]+)\?\s*$/;
 
+/** The queue of cells: compiles and runs one after the other, and answers for each. */
 export class Execution {
   private count = 0;
   private readonly queue: Request[] = [];

@@ -10,6 +10,7 @@ const PATIENCE_MS = 10_000;
 /** Code that looks at no flag (a package's loop) is broken off after this time. */
 const UNNOTICED_MS = 250;
 
+/** Sees to it that an interrupt reaches the cell it was meant for, kindly at first. */
 export class Interrupts {
   private asked: unknown;
   private noticedBy: string | undefined;

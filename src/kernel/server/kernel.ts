@@ -1,17 +1,17 @@
 /** The kernel's answers to every request of the protocol but execution, which has a file of its own. */
 import { randomUUID } from 'node:crypto';
 
-import { unawaited } from '../jupyter/fault';
 import { type Channel, Sockets } from '../jupyter/sockets';
+import { unawaited } from '../jupyter/unawaited';
 import type { Header, Json, Message } from '../jupyter/wire';
 import type { FromRuntime } from '../link/messages';
 import { CommList } from './comms';
 import { isComplete } from './complete-code';
 import { Execution } from './execution';
-import { History } from './history';
 import { kernelInfo } from './info';
+import { History } from './inputs';
 import { Interrupts } from './interrupts';
-import { LanguageThread } from './language';
+import { LanguageThread } from './language-thread';
 import { codePoints, completionReply, utf16Offset } from './positions';
 import { Publisher } from './publisher';
 import { RuntimeProcess } from './runtime-process';
@@ -21,6 +21,7 @@ type Handler = (message: Message) => Json | Promise<Json>;
 /** Requests whose answers name their outputs' parent by id later on. */
 const MAX_PARENTS = 1000;
 
+/** The server: takes requests from the sockets and answers them with the language thread and the runtime. */
 export class Kernel {
   private readonly publisher: Publisher;
   private readonly language: LanguageThread;

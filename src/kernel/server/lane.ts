@@ -4,6 +4,7 @@ import { StringDecoder } from 'node:string_decoder';
 /** Longest mark: two zero bytes, the nonce, a colon, the number. */
 const MARK_END = '\0';
 
+/** One printed stream, taken apart into text and marks. */
 export class Lane {
   private readonly decoder = new StringDecoder('utf8');
   private readonly start: string;

@@ -1,12 +1,13 @@
 /** The server process: sockets, protocol, and the life of the other two parts. */
 import { connectionFile, readConnection } from '../jupyter/connection';
-import { reportFault, unawaited } from '../jupyter/fault';
 import { Sockets } from '../jupyter/sockets';
+import { reportFault, unawaited } from '../jupyter/unawaited';
 import type { StartOptions } from '../link/start';
 import { Kernel } from './kernel';
 
 const PARENT_CHECK_MS = 1000;
 
+/** Starts the kernel's server; what it cannot do ends the process with a sentence. */
 export function start(options: StartOptions): void {
   run(options).catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

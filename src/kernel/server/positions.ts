@@ -2,6 +2,7 @@
 import type { Json } from '../jupyter/wire';
 import type { Completion } from '../link/messages';
 
+/** Length of a text as Jupyter counts it: in code points, not UTF-16 units. */
 export const codePoints = (text: string): number => [...text].length;
 
 /** UTF-16 offset of the `cursor`-th character. */

@@ -15,6 +15,7 @@ const GATHER_MS = 30;
 const LATEST_MS = 100;
 const MAX_CHARACTERS = 65_536;
 
+/** What goes to iopub, printed text gathered for a moment so that a loop of prints is no flood of messages. */
 export class Publisher {
   private pending: Pending | undefined;
   private timer: NodeJS.Timeout | undefined;

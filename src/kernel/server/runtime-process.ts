@@ -4,12 +4,13 @@ import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import { deserialize, serialize } from 'node:v8';
 
-import { safely } from '../jupyter/fault';
+import { safely } from '../jupyter/unawaited';
 import type { FromRuntime, StreamName, ToRuntime } from '../link/messages';
 import { ARENAS } from '../link/names';
 import { FrameReader } from '../runtime/channel';
 import { Sequencer } from './sequencer';
 
+/** What the server does with what comes from the runtime. */
 export interface RuntimeHandlers {
   printed(stream: StreamName, text: string): void;
   message(message: FromRuntime): void;
@@ -17,6 +18,7 @@ export interface RuntimeHandlers {
   died(reason: string): void;
 }
 
+/** The server's end of the process in which cells run. */
 export class RuntimeProcess {
   private readonly child: ChildProcess;
   private readonly input: Writable;

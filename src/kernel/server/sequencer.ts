@@ -11,6 +11,7 @@ interface Handlers {
 /** A lost mark (a program closed standard output) must not hold a cell for ever. */
 const LOST_MARK_MS = 1000;
 
+/** Puts printed bytes and messages, which come by different pipes, into the order in which they were sent. */
 export class Sequencer {
   readonly stdout: Lane;
   readonly stderr: Lane;

@@ -136,6 +136,7 @@ function strip(scene: Scene, { strip: most = 6, columns = 3 }: AnimationOptions)
 
 /**
  * Draws frames that a reader moves through with a slider; a still picture shows a strip of them.
+ * @throws RangeError unless `strip` and `columns` are integers of 1 or more
  * @example
  * show(animation(path.map((points, t) => ({ points, caption: `t = ${t}` })), { title: 'Denoising' }));
  * show(animation(states.map((s) => ({ lines: [s] })), { domain: [[-2.4, 2.4], [-0.3, 1.3]] }));

@@ -18,6 +18,7 @@ import {
   sizeOf,
 } from './heat';
 
+/** Names of the tokens, and how the maps of the heads lie beside each other. */
 export interface AttentionOptions extends Omit<HeatOptions, 'rows' | 'columns'> {
   /** Tokens attended to (columns), and those that attend (rows) where they differ. */
   tokens?: readonly string[];
@@ -57,6 +58,7 @@ function namesOf({ tokens, queries = tokens, ...rest }: AttentionOptions): HeatO
 
 /**
  * Draws attention weights `[t, s]`, `[heads, t, s]` or `[1, heads, t, s]`: row = who attends, column = to what.
+ * @throws RangeError if there is no head
  * @example show(attentionMaps(weights, { tokens: ['我', '爱', '学习'] }));
  */
 export function attentionMaps(weights: Numbers, options: AttentionOptions = {}): Chart {

@@ -7,6 +7,7 @@ import { colour } from '../drawing/theme';
 import { extent, short } from '../drawing/values';
 import { comma, firstOf, NOT_DRAWN, notFinite, valueTitle } from '../drawing/words';
 
+/** Unit, order and scale of the bars. */
 export interface BarOptions extends ChartOptions {
   /** Axis title with its unit, e.g. `毫秒`. */
   unit?: string;
@@ -17,6 +18,7 @@ export interface BarOptions extends ChartOptions {
   format?: string;
 }
 
+/** One bar: what is measured and the number. */
 export interface Bar {
   readonly name: string;
   readonly value: number;
@@ -27,7 +29,7 @@ export interface Bar {
 const WHAT = 'barChart';
 
 /** Most names drawn. */
-export const MAX_BARS = 100;
+const MAX_BARS = 100;
 
 /** Room right of the longest bar, so that its number is not cut. */
 const HEADROOM = 1.18;

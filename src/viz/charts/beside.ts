@@ -7,7 +7,10 @@ import { semicolon } from '../drawing/words';
 /** More than a page holds. */
 const MAX_PARTS = 64;
 
-/** Puts charts side by side (`columns` a row) as one picture; selections stay their own, animations become strips. */
+/**
+ * Puts charts side by side (`columns` a row) as one picture; selections stay their own, animations become strips.
+ * @throws RangeError unless there is a chart, not too many of them, and `columns` is an integer of 1 or more
+ */
 export function beside(
   charts: readonly Chart[],
   options: ChartOptions & { columns?: number },

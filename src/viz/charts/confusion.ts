@@ -9,6 +9,7 @@ import { shrunkNote } from '../drawing/shrink';
 import { checkLength, type Numbers, ranked } from '../drawing/values';
 import { picture } from './heat';
 
+/** Names of the classes (their numbers unless given) and what stands in the cells. */
 export interface ConfusionOptions extends ChartOptions {
   classes?: readonly string[];
   /** Writes the share of the row under each count; default for up to 12 classes. */
@@ -39,6 +40,7 @@ function axis(field: string, title: string, classes: readonly string[]): Spec {
 
 /**
  * Draws counts `[k, k]`, row = true class, column = predicted class; colours are shares of the row.
+ * @throws RangeError unless counts are square and not all 0, and no name stands for two classes
  * @example show(confusionMatrix(interpretation.confusion, { classes: digits }));
  */
 export function confusionMatrix(counts: Numbers, options: ConfusionOptions = {}): Chart {

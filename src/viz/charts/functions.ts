@@ -7,8 +7,10 @@ import type { Chart } from '../drawing/chart';
 import { beside } from './beside';
 import { lineChart, type LineOptions } from './line';
 
+/** A function of many x values at once, element by element: `tf.relu`. */
 export type TensorFunction = (x: tf.Tensor1D) => tf.Tensor;
 
+/** Where a function is asked and whether its derivative is drawn too. */
 export interface FunctionPlotOptions extends Omit<LineOptions, 'x'> {
   /** Interval of x; default [-5, 5]. */
   domain?: readonly [number, number];

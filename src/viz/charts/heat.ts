@@ -16,6 +16,7 @@ import { notFinite, valueTitle } from '../drawing/words';
 /** Most cells drawn as rectangles that answer the mouse; finer matrices become a picture. */
 export const MAX_CELLS = 3000;
 
+/** Names, colours and contents of the cells of a heat map. */
 export interface HeatOptions extends ChartOptions {
   /** Names of rows and columns. */
   rows?: readonly string[];
@@ -34,6 +35,7 @@ export interface HeatOptions extends ChartOptions {
 /** The grey of cells without a value. */
 const NO_VALUE = '#dddddd';
 
+/** A part of a block of numbers: `h` rows of `w` columns that begin at `offset`. */
 export interface Matrix {
   readonly data: ArrayLike<number>;
   readonly offset: number;
@@ -89,6 +91,7 @@ function colourOf(scale: ColourScale, range: readonly [number, number], legend: 
   };
 }
 
+/** One heat map of a chart: what it shows, how large and in which colours. */
 export interface Panel {
   readonly matrix: Matrix;
   readonly size: { readonly width: number; readonly height: number };
@@ -122,6 +125,7 @@ function textLayer(
   return [layer];
 }
 
+/** The Vega-Lite specification of one heat map. */
 export function panel({ matrix, size, range, scale, legend }: Panel, options: HeatOptions): Spec {
   const y = named('row', options.rows, options.rowTitle, matrix.h, size.height);
   const x = named('column', options.columns, options.columnTitle, matrix.w, size.width);
@@ -180,6 +184,7 @@ export function picture({ matrix, size, range, scale }: Panel, options: HeatOpti
   };
 }
 
+/** Width and height of a heat map in pixels: square cells of at most 36, the longer side `side`, unless given. */
 export function sizeOf(
   { h, w }: Matrix,
   options: HeatOptions,
@@ -189,6 +194,7 @@ export function sizeOf(
   return { width: options.width ?? Math.round(cell * w), height: options.height ?? Math.round(cell * h) };
 }
 
+/** Checks that there are as many names and words as rows and columns. */
 export function checkNames({ h, w }: Matrix, { rows, columns, words }: HeatOptions, what: string): void {
   if (words) checkLength(words.length, h, `${what}: words`, 'lists of words, one for each row');
   for (const row of words ?? []) checkLength(row.length, w, `${what}: words`, 'words, one for each column');
@@ -196,6 +202,7 @@ export function checkNames({ h, w }: Matrix, { rows, columns, words }: HeatOptio
   if (columns) checkLength(columns.length, w, `${what}: columns`, 'names, one for each column');
 }
 
+/** The values of the first and the last colour: those given, else the extremes. */
 export function rangeOf(
   data: ArrayLike<number>,
   given: readonly [number, number] | undefined,

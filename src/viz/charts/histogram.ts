@@ -7,6 +7,7 @@ import { rounded } from '../drawing/series';
 import { block, extent, type Numbers, short } from '../drawing/values';
 import { countTitle, firstOf, notFinite, semicolon, valueTitle } from '../drawing/words';
 
+/** How finely values are counted and how the histograms lie beside each other. */
 export interface HistogramOptions extends ChartOptions {
   /** Bars in each histogram; default 40. */
   bins?: number;
@@ -90,6 +91,7 @@ const barsOver = (xTitle: string) => ({
 
 /**
  * Draws one histogram for each named block of numbers, of any shape and size.
+ * @throws RangeError unless there is a group and `bins` is an integer of 1 or more
  * @example show(histogram({ 'conv1.weight': model.conv1.weight, 'fc1.weight': model.fc1.weight }));
  */
 export function histogram(groups: Readonly<Record<string, Numbers>>, options: HistogramOptions = {}): Chart {

@@ -74,7 +74,10 @@ function bestEpoch(
       };
 }
 
-/** Training and validation loss by epoch, the best epoch marked. `logY` for a logarithmic axis. */
+/**
+ * Training and validation loss by epoch, the best epoch marked. `logY` for a logarithmic axis.
+ * @throws RangeError if there is no epoch
+ */
 export function lossCurve(run: Records, options: LineOptions = {}): Chart {
   const records = recordsOf(run);
   if (records.length === 0) throw new RangeError('Cannot draw lossCurve: expected at least one epoch, got 0');
@@ -93,7 +96,10 @@ export function lossCurve(run: Records, options: LineOptions = {}): Chart {
   });
 }
 
-/** One or more recorded metrics by epoch, such as `['accuracy', 'validAccuracy']`. */
+/**
+ * One or more recorded metrics by epoch, such as `['accuracy', 'validAccuracy']`.
+ * @throws RangeError if there is no epoch
+ */
 export function metricCurve(run: Records, keys: readonly string[], options: LineOptions = {}): Chart {
   const records = recordsOf(run);
   if (records.length === 0)

@@ -12,6 +12,7 @@ import { type Block, block, checkLength, extent, type Numbers, short } from '../
 import { firstOf } from '../drawing/words';
 import { boxLayers, type BoxMark } from './boxes';
 
+/** What stands under, around and over the images of a grid. */
 export interface ImageGridOptions extends ChartOptions {
   /** A line under each image. */
   captions?: readonly string[];
@@ -36,6 +37,7 @@ export interface ImageGridOptions extends ChartOptions {
 
 const WHAT = 'imageGrid';
 
+/** Images `[n, h, w, c]` as a block of numbers. */
 export interface Stack extends Block {
   readonly n: number;
   readonly h: number;
@@ -43,7 +45,10 @@ export interface Stack extends Block {
   readonly c: number;
 }
 
-/** Reads `[h, w]`, `[n, h, w]` or `[n, h, w, c]` (c = 1 or 3); `[h, w, c]` counts as one image if c is 1 or 3. */
+/**
+ * Reads `[h, w]`, `[n, h, w]` or `[n, h, w, c]` (c = 1 or 3); `[h, w, c]` counts as one image if c is 1 or 3.
+ * @throws TypeError for another shape, RangeError if there is no image
+ */
 export function stack(images: Numbers, what = WHAT): Stack {
   const { data, shape } = block(images, what);
   const full = shape.length === 2 ? [1, ...shape, 1] : shape.length === 3 ? threeDimensions(shape) : shape;

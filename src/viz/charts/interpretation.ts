@@ -14,6 +14,7 @@ import { histogram, type HistogramOptions } from './histogram';
 import { imageGrid, type ImageGridOptions, stack } from './images';
 import { lineChart, type LineOptions } from './line';
 
+/** Which samples are shown, how many, and the names of their classes. */
 export interface MistakesOptions extends ImageGridOptions {
   /** How many; default 12. */
   count?: number;
@@ -33,7 +34,10 @@ function caption(
   });
 }
 
-/** Draws the samples that a model judged worst, with true class, predicted class and its probability. */
+/**
+ * Draws the samples that a model judged worst, with true class, predicted class and its probability.
+ * @throws RangeError if there is no such sample
+ */
 export function mistakes(interpretation: Interpretation, options: MistakesOptions = {}): Chart {
   const { count = 12, classes, by = 'wrong', ...rest } = options;
   const chosen = by === 'wrong' ? interpretation.wrong() : interpretation.topLosses(count);
@@ -64,7 +68,10 @@ export function mistakes(interpretation: Interpretation, options: MistakesOption
 const blend = (base: number, top: Rgb, share: number): Rgb =>
   top.map((v) => Math.round((1 - share) * base + share * v)) as unknown as Rgb;
 
-/** Lays Grad-CAM's heat over its image: bright where the image speaks for the class. */
+/**
+ * Lays Grad-CAM's heat over its image: bright where the image speaks for the class.
+ * @throws RangeError unless there is a map, and one image or one for each map
+ */
 export function heatOverlay(
   image: Numbers,
   cams: GradCam | readonly GradCam[],

@@ -9,6 +9,7 @@ import { colour, FAINT, INK } from '../drawing/theme';
 import { extent, type Numbers, short } from '../drawing/values';
 import { comma, valueTitle } from '../drawing/words';
 
+/** The x values, the axes and how lines are told apart. */
 export interface LineOptions extends ChartOptions {
   /** Shared x values; default 0, 1, 2, … */
   x?: Numbers;
@@ -69,7 +70,7 @@ const legendOf = (names: readonly string[]): Spec | null =>
   names.length > 1 ? { orient: 'top', direction: 'horizontal', columns: 5 } : null;
 
 /** Colour by series with a legend that selects: a click on a name fades the others. */
-export const seriesColour = (names: readonly string[]): Spec => ({
+const seriesColour = (names: readonly string[]): Spec => ({
   field: 'series',
   type: 'nominal',
   title: null,
@@ -112,7 +113,7 @@ function markLayers(given: LineOptions['marks'] = [], xs: readonly number[]): Sp
   ];
 }
 
-const describe = (series: Series): string =>
+const altText = (series: Series): string =>
   series.names
     .map((name) => {
       const ys = series.points.filter((p) => p.series === name && p.y !== null).map((p) => p.y ?? NaN);
@@ -183,5 +184,5 @@ export function lineChart(ys: Readonly<Record<string, Values>>, options: LineOpt
       ),
     ],
   };
-  return chart({ ...options, notes: series.notes }, spec, describe(series));
+  return chart({ ...options, notes: series.notes }, spec, altText(series));
 }

@@ -28,6 +28,7 @@ function rearranged(
 /**
  * Draws convolution kernels `[h, w, in, out]`: one image an output channel, in colour for three input channels, else
  * for the input channel `channel`. Blue is negative, red positive.
+ * @throws TypeError unless the kernel has four axes, RangeError if there is no such channel
  */
 export function filters(kernel: Numbers, options: ImageGridOptions & { channel?: number } = {}): Chart {
   const { data, shape } = block(kernel, 'filters');
@@ -64,7 +65,10 @@ export function filters(kernel: Numbers, options: ImageGridOptions & { channel?:
   });
 }
 
-/** Draws the channels of one image's activations `[h, w, c]` or `[1, h, w, c]`, each by its own extremes. */
+/**
+ * Draws the channels of one image's activations `[h, w, c]` or `[1, h, w, c]`, each by its own extremes.
+ * @throws TypeError unless they are of one image
+ */
 export function featureMaps(activations: Numbers, options: ImageGridOptions = {}): Chart {
   const { data, shape } = block(activations, 'featureMaps');
   const [h = 0, w = 0, c = 0] = shape.length === 4 && shape[0] === 1 ? shape.slice(1) : shape;
@@ -97,7 +101,10 @@ function leaves(calls: readonly LayerRecord[]): LayerRecord[] {
   return calls.filter(({ leaf }) => leaf).map(fresh);
 }
 
-/** The layers as a table: name, kind, output shape, parameters. */
+/**
+ * The layers as a table: name, kind, output shape, parameters.
+ * @throws RangeError if there is no layer
+ */
 export function summaryTable(calls: readonly LayerRecord[]): Table {
   const layers = leaves(calls);
   if (layers.length === 0)
@@ -177,7 +184,10 @@ function rung(layer: LayerRecord, place: number) {
   };
 }
 
-/** Draws how many numbers each layer hands on (logarithmic), with its shape and parameters beside the bar. */
+/**
+ * Draws how many numbers each layer hands on (logarithmic), with its shape and parameters beside the bar.
+ * @throws RangeError if there is no layer
+ */
 export function shapeLadder(calls: readonly LayerRecord[], options: ChartOptions = {}): Chart {
   const layers = leaves(calls);
   if (layers.length === 0) {

@@ -45,7 +45,10 @@ function component(x: Float64Array, n: number, d: number, before: readonly Float
   return v;
 }
 
-/** The two principal components of points `[n, d]`, and the share of the variance that each holds. */
+/**
+ * The two principal components of points `[n, d]`, and the share of the variance that each holds.
+ * @throws RangeError unless points have two dimensions or more and finite values
+ */
 export function pca(points: Numbers): { points: number[][]; shares: [number, number] } {
   const { data, shape } = ranked(points, 2, 'pca: points');
   const [n = 0, d = 0] = shape;

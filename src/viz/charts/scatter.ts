@@ -11,6 +11,7 @@ import { colour } from '../drawing/theme';
 import { checkLength, extent, list, type Numbers, ranked } from '../drawing/values';
 import { ZOOM } from './line';
 
+/** Classes of the points and titles of the axes. */
 export interface ScatterOptions extends ChartOptions {
   /** Class of each point, as a number or a word; default: one class. */
   labels?: Numbers | readonly string[];
@@ -20,6 +21,7 @@ export interface ScatterOptions extends ChartOptions {
   yTitle?: string;
 }
 
+/** The points' classes, and how finely the regions are drawn. */
 export interface RegionOptions extends ScatterOptions {
   /** How many places are asked along each axis; default 80. */
   resolution?: number;
@@ -207,6 +209,7 @@ function region(classify: Classifier, { x, y }: Cloud, resolution: number): stri
 /**
  * Draws points `[n, 2]` over the regions of a classifier of two or more classes 0, 1, 2, ….
  * `classify` answers a class number or, for two classes, a probability.
+ * @throws RangeError unless `resolution` is an integer from 2 to 400
  * @example
  * show(decisionRegion(points, (grid) => classifier.forward(tf.tensor2d(grid)), { labels }));
  */

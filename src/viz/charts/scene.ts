@@ -23,6 +23,7 @@ export interface Frame {
   readonly caption?: string;
 }
 
+/** Axes and colours that all frames share, and what of them is on paper. */
 export interface AnimationOptions extends ChartOptions, Pick<ImageGridOptions, 'range' | 'colours'> {
   /** Frames on paper; default 6. */
   strip?: number;
@@ -34,12 +35,14 @@ export interface AnimationOptions extends ChartOptions, Pick<ImageGridOptions, '
   equal?: boolean;
 }
 
+/** What errors call the chart. */
 export const WHAT = 'animation';
 
 /** Most frames behind the slider, most points in a frame and in all together; of more, an even sample. */
-export const MAX_FRAMES = 120;
+const MAX_FRAMES = 120;
 const MAX_DOTS = { frame: 1000, all: 20_000 };
 
+/** A point in the units of the axes. */
 export interface Place {
   readonly x: number;
   readonly y: number;
@@ -53,6 +56,7 @@ export interface Moment {
   readonly lines: readonly (readonly Place[])[];
 }
 
+/** All frames, read and measured. */
 export interface Scene {
   readonly moments: readonly Moment[];
   readonly notes: string[];

@@ -8,8 +8,10 @@ import type { MimeBundle } from '../../helpers/notebook/host';
 import { DISPLAY } from '../drawing/chart';
 import { escapeHtml } from '../drawing/outline';
 
+/** What stands in a cell; numbers are set right. */
 export type Cell = string | number;
 
+/** What stands above and below a table. */
 export interface TableOptions {
   title?: string;
   /** A line below, such as a total. */
@@ -20,7 +22,9 @@ export interface TableOptions {
 const MAX_ROWS = 200;
 const SHOWN = { first: 100, last: 20 };
 
+/** A table, as HTML in a notebook and as aligned text elsewhere; `show` it, or make it a cell's last value. */
 export class Table {
+  /** @throws RangeError unless every row has a cell for each column */
   constructor(
     readonly head: readonly string[],
     readonly rows: readonly (readonly Cell[])[],
@@ -42,6 +46,7 @@ export class Table {
     return this.head.map((_, i) => this.rows.length > 0 && this.rows.every((row) => numeric(row[i])));
   }
 
+  /** Columns aligned by spaces. */
   toString(): string {
     const texts = [this.head, ...this.rows.map((row) => row.map(String))];
     const widths = this.head.map((_, i) => Math.max(...texts.map((row) => width(row[i] ?? ''))));
@@ -59,6 +64,7 @@ export class Table {
     return [...(title ? [title] : []), ...body, ...(note ? [note] : [])].join('\n');
   }
 
+  /** The table as HTML, as JupyterLab shows it. */
   html(): string {
     const right = this.right();
     const align = (i: number) => `style="text-align:${right[i] ? 'right' : 'left'}"`;
@@ -74,10 +80,12 @@ export class Table {
       .join('')}</tbody></table>${below}`;
   }
 
+  /** The table in all its forms, by MIME type. */
   bundle(): MimeBundle {
     return { 'text/html': this.html(), 'text/plain': this.toString() };
   }
 
+  /** @internal The protocol between charts and kernels. */
   [DISPLAY](): MimeBundle {
     return this.bundle();
   }
@@ -109,6 +117,7 @@ export function tableOf<T>(
 
 /**
  * A table of records; columns are the keys of the first one unless named.
+ * @throws RangeError if there is no record
  * @example show(table([{ layer: 'fc1', parameters: 512 }, { layer: 'fc2', parameters: 128 }]));
  */
 export function table(records: readonly Readonly<Record<string, Cell>>[], options: TableOptions = {}): Table {

@@ -8,6 +8,7 @@ import { type Spec, toPng, toSvg } from './render';
 import { HEIGHT, THEME, WIDTH } from './theme';
 import { semicolon } from './words';
 
+/** JupyterLab's MIME type of Vega-Lite 5. */
 export const VEGALITE = 'application/vnd.vegalite.v5+json';
 
 /** Deno's and our kernel's convention: the method that turns an object into what a notebook shows. */
@@ -19,6 +20,7 @@ export interface Output {
   readonly metadata: Record<string, unknown>;
 }
 
+/** What every chart takes: words above it and its size. */
 export interface ChartOptions {
   title?: string;
   subtitle?: string;
@@ -27,6 +29,10 @@ export interface ChartOptions {
   height?: number;
 }
 
+/**
+ * A chart: interactive in JupyterLab, SVG or PNG elsewhere, a sentence where no picture can be shown. `show` it,
+ * make it a cell's last value, or write `chart.png()` to a file.
+ */
 export class Chart {
   constructor(
     /** The complete Vega-Lite 5 specification. */
@@ -39,11 +45,15 @@ export class Chart {
 
   private drawn: string | undefined;
 
+  /** The picture as SVG. */
   svg(): string {
     return (this.drawn ??= toSvg(this.still));
   }
 
-  /** @param scale pixels of the picture per pixel of the plot */
+  /**
+   * The picture as PNG, drawn with tsdl's own fonts.
+   * @param scale pixels of the picture per pixel of the plot
+   */
   png(scale = 2): Buffer {
     return toPng(this.svg(), scale);
   }
@@ -71,10 +81,12 @@ export class Chart {
     return { 'image/svg+xml': { alt }, 'image/png': { alt, width: Number(width), height: Number(height) } };
   }
 
+  /** @internal The protocol between charts and kernels. */
   [DISPLAY](): Output {
     return { data: this.bundle(), metadata: this.metadata() };
   }
 
+  /** The summary, for where no picture can be. */
   toString(): string {
     return say({ zh: `[图] ${this.summary}`, en: `[chart] ${this.summary}` });
   }

@@ -30,6 +30,7 @@ const SCALES = {
   blues: BLUES.map(parseColour),
 };
 
+/** Name of a colour scale. */
 export type ColourScale = keyof typeof SCALES;
 
 /** The colour at `t` (0…1; outside is cut off) of a scale; not a number is light grey. */

@@ -14,6 +14,7 @@ import { outlined } from './outline';
 import { pngOfRgba } from './png';
 import { FONT } from './theme';
 
+/** A Vega-Lite specification, or a part of one. */
 export type Spec = Record<string, unknown>;
 
 /* eslint-disable @typescript-eslint/no-require-imports -- loaded on first use */

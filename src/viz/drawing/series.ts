@@ -12,6 +12,7 @@ export interface Point {
   readonly series: string;
 }
 
+/** Named lines as points for Vega-Lite. */
 export interface Series {
   readonly points: Point[];
   readonly names: string[];

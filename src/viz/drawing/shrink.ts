@@ -2,8 +2,9 @@
 import { say } from '../../../bin/bootstrap/language';
 
 /** Longest side drawn place by place. */
-export const MAX_SIDE = 400;
+const MAX_SIDE = 400;
 
+/** A matrix seen as blocks, so that it has no more cells than can be drawn. */
 export interface Shrunk {
   readonly h: number;
   readonly w: number;

@@ -20,9 +20,13 @@ export const PALETTE = [
 /** The colour of the i-th category; after ten they come round again. */
 export const colour = (i: number): string => PALETTE[i % PALETTE.length] ?? PALETTE[0];
 
+/** Text and lines. */
 export const INK = '#222222';
+/** What stands behind: notes, frames; dark enough to be read on white. */
 export const FAINT = '#767676';
+/** What is right: green of Okabe and Ito's palette, told from `BAD` by the colour-blind too. */
 export const GOOD = '#009E73';
+/** What is wrong: vermilion of the same palette. */
 export const BAD = '#D55E00';
 
 /** Unquoted on purpose: quotes would have to be escaped in every SVG attribute. */
@@ -32,9 +36,15 @@ export const FONT =
 
 /** Plot area of a single chart in pixels: with axes and legend it stays under 700, a page's text width. */
 export const WIDTH = 520;
+/** Height of a plot in pixels unless given. */
 export const HEIGHT = 280;
 
 const text = { font: FONT, color: INK };
+
+const LABELS = {
+  ...{ labelFont: FONT, titleFont: FONT, labelColor: INK, titleColor: INK },
+  ...{ labelFontSize: 11, titleFontSize: 12, titleFontWeight: 'normal' },
+} as const;
 
 /** Vega-Lite `config` of every chart; marks carry no ARIA text of their own, the chart's description does. */
 export const THEME = {
@@ -56,13 +66,7 @@ export const THEME = {
     offset: 12,
   },
   axis: {
-    labelFont: FONT,
-    titleFont: FONT,
-    labelColor: INK,
-    titleColor: INK,
-    labelFontSize: 11,
-    titleFontSize: 12,
-    titleFontWeight: 'normal',
+    ...LABELS,
     titlePadding: 8,
     labelLimit: 220,
     labelOverlap: true,
@@ -73,13 +77,7 @@ export const THEME = {
     aria: false,
   },
   legend: {
-    labelFont: FONT,
-    titleFont: FONT,
-    labelColor: INK,
-    titleColor: INK,
-    labelFontSize: 11,
-    titleFontSize: 12,
-    titleFontWeight: 'normal',
+    ...LABELS,
     labelLimit: 150,
     symbolStrokeWidth: 2,
     aria: false,

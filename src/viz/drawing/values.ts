@@ -5,18 +5,24 @@
 /** A tensor as far as a chart needs it, so that drawing numbers does not load TensorFlow. */
 export interface TensorLike {
   readonly shape: readonly number[];
+  /** All values, in row-major order. */
   dataSync(): ArrayLike<number>;
+  /** What stands in errors. */
   toString(): string;
 }
 
+/** Lists of numbers in lists, as deep as there are axes. */
 export type Nested = readonly number[] | readonly Nested[];
+/** Whatever holds numbers: a tensor, a typed array, a list, lists in lists. */
 export type Numbers = TensorLike | ArrayLike<number> | Nested;
 
+/** Numbers in row-major order and their shape. */
 export interface Block {
   readonly data: ArrayLike<number>;
   readonly shape: readonly number[];
 }
 
+/** Whether it is a tensor, of whatever copy of TensorFlow.js. */
 export const isTensor = (x: unknown): x is TensorLike =>
   typeof x === 'object' && x !== null && 'dataSync' in x && 'shape' in x;
 
@@ -26,7 +32,10 @@ function shapeOf(x: unknown): number[] {
   return shape;
 }
 
-/** Reads numbers of any rank; `what` names the chart and argument in errors. */
+/**
+ * Reads numbers of any rank; `what` names the chart and argument in errors.
+ * @throws TypeError for what are no numbers, RangeError for rows of different lengths
+ */
 export function block(values: Numbers, what: string): Block {
   if (isTensor(values)) return { data: values.dataSync(), shape: values.shape };
   if (!Array.isArray(values)) {
@@ -53,7 +62,10 @@ export function block(values: Numbers, what: string): Block {
   return { data, shape };
 }
 
-/** Reads numbers of one rank: `[n]` for a list, `[h, w]` for a matrix, and so on. */
+/**
+ * Reads numbers of one rank: `[n]` for a list, `[h, w]` for a matrix, and so on.
+ * @throws TypeError for another rank, RangeError if there is no value
+ */
 export function ranked(values: Numbers, rank: number, what: string): Block {
   const read = block(values, what);
   if (read.shape.length !== rank) {
@@ -68,12 +80,17 @@ export function ranked(values: Numbers, rank: number, what: string): Block {
 /** One list of numbers. */
 export const list = (values: Numbers, what: string): number[] => Array.from(ranked(values, 1, what).data);
 
+/**
+ * Checks that there are `expected` of something.
+ * @throws RangeError unless there are
+ */
 export function checkLength(actual: number, expected: number, what: string, of: string): void {
   if (actual !== expected) {
     throw new RangeError(`Cannot draw ${what}: expected ${expected} ${of}, got ${actual}`);
   }
 }
 
+/** The ends of a list of numbers. */
 export interface Extent {
   readonly min: number;
   readonly max: number;
@@ -81,7 +98,10 @@ export interface Extent {
   readonly bad: number;
 }
 
-/** Smallest and largest finite value; throws when there is none. */
+/**
+ * Smallest and largest finite value.
+ * @throws RangeError if no value is finite
+ */
 export function extent(values: ArrayLike<number>, what: string): Extent {
   let min = Infinity;
   let max = -Infinity;

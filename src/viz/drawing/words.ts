@@ -1,9 +1,13 @@
 /** Words that several charts share, in the language of the screen. */
 import { say, type Text } from '../../../bin/bootstrap/language';
 
+/** The comma between parts of a sentence, in the language of the screen. */
 export const comma = (): string => say({ zh: '，', en: ', ' });
+/** The semicolon between parts of a sentence, in the language of the screen. */
 export const semicolon = (): string => say({ zh: '；', en: '; ' });
+/** Title of an axis of values. */
 export const valueTitle = (): string => say({ zh: '值', en: 'value' });
+/** Title of an axis of counts. */
 export const countTitle = (): string => say({ zh: '个数', en: 'count' });
 
 const grouped = (n: number): string => n.toLocaleString('en');
@@ -30,4 +34,5 @@ export function notFinite(bad: number, fate: Text): string[] {
   ];
 }
 
+/** What stands beside the number of values that were left out. */
 export const NOT_DRAWN: Text = { zh: '未画出', en: 'not drawn' };

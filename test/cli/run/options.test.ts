@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { courseNotebooks, parseRunOptions } from '../../../src/cli/run/options';
-import { kernelEnvironment } from '../../../src/cli/run/session';
+import { kernelEnvironment } from '../../../src/cli/run/whole';
 
 describe('parseRunOptions()', () => {
   let dir = '';

@@ -65,8 +65,8 @@ describe('stamp', () => {
     const { atime, mtime } = statSync(file());
     writeFileSync(file(), 'the Library');
     utimesSync(file(), atime, mtime);
-    const verdict = await checkThoroughly(dir, 'k1');
-    assert.equal(verdict.state, 'corrupt');
+    const condition = await checkThoroughly(dir, 'k1');
+    assert.equal(condition.state, 'corrupt');
   });
 
   it('notes the new date of an unchanged file, so that it is hashed once', () => {

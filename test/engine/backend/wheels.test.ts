@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import type { Progress } from '../../../bin/bootstrap/progress';
 import { isWanted, libraryFor, supportedPlatforms, type Wheel } from '../../../src/engine/backend/wheels';
-import { fetchWheels } from '../../../src/setup/download';
+import { fetchWheels } from '../../../src/setup/fetch';
 import { requireLibrary } from '../../../src/setup/library';
 import { unpackWheel } from '../../../src/setup/unpack';
 import { zip } from '../../support/zip';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { isNative } from '../../../src/engine/backend/execute';
+import { isNative } from '../../../src/engine/backend/rawops';
 import { compile } from '../../../src/engine/compile';
 import { allowCudnn, packWeights, usesCudnn } from '../../../src/engine/ops/cudnn';
 import {

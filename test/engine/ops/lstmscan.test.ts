@@ -1,4 +1,4 @@
-import { isNative } from '../../../src/engine/backend/execute';
+import { isNative } from '../../../src/engine/backend/rawops';
 import { lstmStep } from '../../../src/engine/ops/lstm';
 import { lstmScan } from '../../../src/engine/ops/lstmscan';
 import { manualSeed, normal } from '../../../src/engine/random';

@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import * as tf from '../../../src/engine/tf';
 import { convertPackage, embeddedDigits } from '../../../src/helpers/datasets/digits';
 import { encodeIdx } from '../../../src/helpers/datasets/idx';
-import { MNIST, mnist } from '../../../src/helpers/datasets/mnist';
+import { loadMnist, MNIST } from '../../../src/helpers/datasets/mnist';
 import { cachePath } from '../../../src/helpers/files/cache';
 import { assertClose } from '../../support/close';
 
@@ -90,7 +90,7 @@ describe('MNIST', () => {
   beforeEach(() => void lines.splice(0));
 
   it('says on screen that the embedded digits are not the whole', async () => {
-    const { train, test } = await mnist({ announce });
+    const { train, test } = await loadMnist({ announce });
     assert.deepEqual([train.length, test.length], [8000, 2000]);
     assert.deepEqual(lines, [
       '使用内置的 10,000 张真实手写数字（训练 8,000 张，测试 2,000 张）：只是 MNIST 的一部分，结果不能与完整的 MNIST 相比。',
@@ -127,7 +127,7 @@ describe('MNIST', () => {
     it(`reads ${packed ? 'packed' : 'plain'} files from TSDL_MNIST_DIR, and names it`, async () => {
       process.env.TSDL_MNIST_DIR = dir();
       writeFolder(dir(), { packed });
-      const { train, test } = await mnist({ announce });
+      const { train, test } = await loadMnist({ announce });
       assert.deepEqual([train.length, test.length, train.labels[0]], [3, 2, 4]);
       assert.match(lines[0]!, /TSDL_MNIST_DIR.*只是 MNIST 的一部分/);
     });
@@ -152,16 +152,16 @@ describe('MNIST', () => {
 
   it('falls back to the embedded digits, and says why, when the full profile cannot download', async () => {
     process.env.TSDL_PROFILE = 'full';
-    const { train } = await mnist({ announce });
+    const { train } = await loadMnist({ announce });
     assert.equal(train.length, 8000);
     assert.match(lines[0]!, /^下载 MNIST 不成功：.*TSDL_OFFLINE=1/);
     assert.match(lines[1]!, /^使用内置的 10,000 张/);
   });
 
   it('fails where a download is asked for and impossible, and where local files are asked for and missing', async () => {
-    await assert.rejects(mnist({ source: 'download', announce }), /TSDL_OFFLINE=1/);
+    await assert.rejects(loadMnist({ source: 'download', announce }), /TSDL_OFFLINE=1/);
     await assert.rejects(
-      mnist({ source: 'local', announce }),
+      loadMnist({ source: 'local', announce }),
       /expected its four files in the cache or in TSDL_MNIST_DIR/,
     );
   });

@@ -5,9 +5,9 @@ import * as tf from '../../../src/engine/tf';
 import {
   activations,
   activationStats,
-  describe as describeValues,
   gradientStats,
   parameterStats,
+  statsOf,
 } from '../../../src/helpers/inspect/stats';
 import * as nn from '../../../src/nn';
 import { blobs, TinyNet } from '../../support/blobs';
@@ -39,10 +39,10 @@ describe('statistics of a network', () => {
   });
 
   it('are mean, standard deviation, length and share of zeros', () => {
-    const { values, ...numbers } = describeValues('x', [0, 3, 0, -1]);
+    const { values, ...numbers } = statsOf('x', [0, 3, 0, -1]);
     assert.deepEqual(numbers, { name: 'x', mean: 0.5, std: 1.5, norm: Math.sqrt(10), zeros: 0.5 });
     assert.deepEqual(values, Float32Array.of(0, 3, 0, -1));
-    assert.equal(describeValues('even', [0.1, 0.1, 0.1]).std < 1e-8, true); // rounding gives no NaN
+    assert.equal(statsOf('even', [0.1, 0.1, 0.1]).std < 1e-8, true); // rounding gives no NaN
   });
 
   it('leave frozen parameters out of the gradients', () => {

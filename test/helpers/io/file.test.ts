@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
-import { Run } from '../../../src/cli/run/session';
+import { Run } from '../../../src/cli/run/whole';
 import { writeAtomically } from '../../../src/helpers/files/file';
 import { format } from '../../../tools/format';
 import { temporaryFolder } from '../../support/folder';

@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 
 import * as tf from '../../../src/engine/tf';
 import { EarlyStopping } from '../../../src/helpers/course/guide';
-import { earlyStopping, reduceLROnPlateau, schedule, timeLimit } from '../../../src/helpers/train/callbacks';
+import { SGD } from '../../../src/helpers/optim/optimizers';
+import { ReduceLROnPlateau, StepLR } from '../../../src/helpers/optim/schedulers';
+import { earlyStopping, schedule, timeLimit } from '../../../src/helpers/train/callbacks';
 import { Monitor } from '../../../src/helpers/train/callbacks/stopping';
 import { saveState } from '../../../src/helpers/train/weights';
+import { TinyNet } from '../../support/blobs';
 import { ended, runOf, tell } from '../../support/callbacks';
 
 describe('What a callback monitors', () => {
@@ -111,7 +114,7 @@ describe('timeLimit()', () => {
   });
 });
 
-describe('schedule() and reduceLROnPlateau()', () => {
+describe('schedule()', () => {
   const stateful = () => {
     const seen: unknown[] = [];
     const scheduler = {
@@ -122,24 +125,36 @@ describe('schedule() and reduceLROnPlateau()', () => {
     return { seen, scheduler };
   };
 
-  it('save and load the state of their scheduler, where it has one', () => {
-    for (const wrap of [schedule, reduceLROnPlateau]) {
-      const { seen, scheduler } = stateful();
-      const callback = wrap(scheduler);
-      assert.deepEqual(callback.stateDict?.(), { seen: 1 });
-      callback.loadStateDict?.('state' as never);
-      assert.deepEqual(seen, ['state']);
-      const plain = wrap({ step: () => undefined });
-      assert.equal(plain.stateDict?.(), null);
-      plain.loadStateDict?.(null as never);
-      assert.deepEqual([schedule(scheduler).name, reduceLROnPlateau(scheduler).name], ['schedule', 'reduceLROnPlateau']); // prettier-ignore
-    }
+  it('saves and loads the state of its scheduler, where it has one', () => {
+    const { seen, scheduler } = stateful();
+    const callback = schedule(scheduler);
+    assert.deepEqual([callback.name, callback.stateDict?.()], ['schedule', { seen: 1 }]);
+    callback.loadStateDict?.('state' as never);
+    assert.deepEqual(seen, ['state']);
+    const plain = schedule({ step: () => undefined });
+    assert.equal(plain.stateDict?.(), null);
+    plain.loadStateDict?.(null as never);
   });
 
-  it('reduceLROnPlateau() takes the value that it is told to, as it is', async () => {
+  it('steps with the value that it is told to, as it is', async () => {
     const { seen, scheduler } = stateful();
-    await tell(reduceLROnPlateau(scheduler, { monitor: 'accuracy' }), runOf(), 'accuracy', [0.5]);
-    await tell(reduceLROnPlateau(scheduler), runOf(), 'other', [0.5]); // no validation: the loss
+    await tell(schedule(scheduler, { monitor: 'accuracy' }), runOf(), 'accuracy', [0.5]);
+    await tell(schedule(scheduler), runOf(), 'other', [0.5]); // no validation: the loss
     assert.deepEqual(seen, [[0.5], [1]]);
+    await assert.rejects(
+      tell(schedule(scheduler, { monitor: 'f1' }), runOf(), 'accuracy', [0.5]),
+      /^RangeError: Cannot monitor 'f1': expected one of epoch, loss, lr, seconds, accuracy/,
+    );
+  });
+
+  it('lets ReduceLROnPlateau see the validation loss, which other schedulers do not look at', async () => {
+    const optimizer = new SGD(new TinyNet().parameters(), { lr: 0.1 });
+    const plateau = schedule(new ReduceLROnPlateau(optimizer, { patience: 1 }));
+    await tell(plateau, runOf(), 'validLoss', [3, 2, 2]);
+    assert.equal(optimizer.lr, 0.1);
+    await tell(plateau, runOf(), 'validLoss', [2]);
+    assert.equal(optimizer.lr.toFixed(6), '0.010000');
+    await tell(schedule(new StepLR(optimizer, { stepSize: 1, gamma: 0.5 })), runOf(), 'validLoss', [7]);
+    assert.equal(optimizer.lr.toFixed(6), '0.005000');
   });
 });

@@ -6,7 +6,7 @@ import { Script } from 'node:vm';
 
 import ts from 'typescript';
 
-import { toText } from '../../../src/kernel/runtime/values';
+import { toText } from '../../../src/kernel/runtime/bundle';
 import { Cells } from '../cells';
 
 /** Bodies of an async function; where Node 20 lacks the syntax, the value that the standard asks for stands beside. */

@@ -1,6 +1,6 @@
 /** Inputs that a reader may hand to a chart by mistake, or too much of: see charts.ts. */
 import { Interpretation } from '../../../src/helpers/inspect/interpretation';
-import { describe } from '../../../src/helpers/inspect/stats';
+import { statsOf } from '../../../src/helpers/inspect/stats';
 import { History } from '../../../src/helpers/train/history';
 import { type Table } from '../../../src/viz/charts/table';
 import type { Chart } from '../../../src/viz/drawing/chart';
@@ -66,7 +66,7 @@ export const cam = (h: number, w: number, value = 0.5) => ({
 });
 
 export function stats(n: number, value = 1) {
-  const one = describe('', [value, 2]);
+  const one = statsOf('', [value, 2]);
   return times(n, (i) => ({ ...one, name: `l${i}` }));
 }
 export const layer = (i: number, outputShape: number[]) => ({ path: `l${i}`, type: 'Linear', outputShape, parameters: 4, trainable: 4, repeated: false, leaf: true }); // prettier-ignore

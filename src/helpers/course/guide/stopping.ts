@@ -21,6 +21,7 @@ export class EarlyStopping {
     readonly minDelta = 0,
   ) {}
 
+  /** Notes the validation loss of an epoch; then `earlyStop` says whether to go on. */
   call(valLoss: number): void {
     if (this.bestLoss === null) {
       this.bestLoss = valLoss;

@@ -57,6 +57,7 @@ export function adjustHue(x: tf.Tensor4D, factor: PerImage): tf.Tensor4D {
   });
 }
 
+/** How far colours may stray; what is not given stays as it is. */
 export interface ColorJitterOptions {
   /** A number v means a factor in max(0, 1 − v) … 1 + v. */
   readonly brightness?: number | Range;

@@ -18,6 +18,7 @@ export class RandomCrop implements Geometric {
     this.sampling = { fill };
   }
 
+  /** @throws RangeError if the padded images are smaller than the crop */
   matrix(batch: number, [height, width]: Size): tf.Tensor3D {
     const rooms = [height - this.size[0], width - this.size[1]].map((room) => room + 2 * this.padding);
     const [down = 0, right = 0] = rooms;
@@ -58,6 +59,7 @@ export function firstValid(candidates: tf.Tensor2D, valid: tf.Tensor2D, fallback
   });
 }
 
+/** How large the window is, how wide for its height, and how it is enlarged. */
 export interface RandomResizedCropOptions {
   /** Area of the window as a share of the image. */
   readonly scale?: Range;

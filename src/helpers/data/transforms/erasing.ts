@@ -23,6 +23,7 @@ export function boxMask(
   );
 }
 
+/** How often a box is erased, its size, and what stands there then. */
 export interface RandomErasingOptions {
   readonly p?: number;
   /** Area of the box as a share of the image. */

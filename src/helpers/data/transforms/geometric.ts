@@ -5,7 +5,9 @@ import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
 import { affineAboutCentre, affineMatrix, type PerImage, sample } from './matrix';
 
+/** Height and width in pixels. */
 export type Size = readonly [height: number, width: number];
+/** The interval a number is drawn from, evenly. */
 export type Range = readonly [low: number, high: number];
 
 /** A transform that is nothing but a matrix for each image; `Compose` joins neighbours into one pass. */
@@ -13,11 +15,13 @@ export interface Geometric extends Transform {
   readonly sampling: SampleOptions;
   /** Whether every pixel of the input has its own place in the result, so that no pixel is lost or made up. */
   readonly lossless: boolean;
+  /** Draws the matrices `[batch, 3, 3]` that lead from a pixel (x, y, 1) of the result to its place in the image. */
   matrix(batch: number, size: Size): tf.Tensor3D;
   /** Size of the result. */
   outputSize(size: Size): Size;
 }
 
+/** Whether a transform moves pixels by a matrix, and so can be joined with its neighbours into one. */
 export const isGeometric = (transform: Transform): transform is Geometric => 'matrix' in transform;
 
 const sizeOf = (x: tf.Tensor4D): Size => [x.shape[1], x.shape[2]];
@@ -43,6 +47,10 @@ function symmetric(what: string, value: number | Range): Range {
   throw new RangeError(`Cannot build ${what}: expected a number ≥ 0 or [low, high], got ${value}`);
 }
 
+/**
+ * Checks the probability that a transform is applied with.
+ * @throws RangeError unless `p` is in 0 … 1
+ */
 export function checkProbability(what: string, p: number): void {
   if (!(p >= 0 && p <= 1)) throw new RangeError(`Cannot build ${what}: expected p in 0 … 1, got ${p}`);
 }
@@ -114,6 +122,7 @@ export class RandomRotation implements Geometric {
   forward = (x: tf.Tensor4D): tf.Tensor4D => applyGeometric(this, x);
 }
 
+/** What happens to an image besides turning; nothing unless given. */
 export interface RandomAffineOptions extends SampleOptions {
   /** Largest shift as a fraction of width and height. */
   readonly translate?: readonly [number, number];

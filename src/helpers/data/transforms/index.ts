@@ -1,7 +1,7 @@
 /**
  * Augmentation as TensorFlow operations on whole batches `[b, h, w, c]` in 0 … 1, with torchvision's names and meaning.
  * Random numbers come from engine/random, so that a transform may stand inside a compiled function.
- *
+ * @module tsdl/helpers/data/transforms
  * @example
  * import * as transforms from 'tsdl/helpers/data/transforms';
  * const augment = new transforms.Compose([
@@ -16,12 +16,23 @@ import type { Transform } from '../dataset';
 import { type Geometric, isGeometric, type Size } from './geometric';
 import { sample } from './matrix';
 
+export type { Interpolation, SampleOptions } from '../../../engine/ops/image';
 export type { Transform } from '../dataset';
 export * from './color';
-export { RandomCrop, RandomResizedCrop } from './crop';
-export { RandomErasing } from './erasing';
-export { RandomAffine, RandomHorizontalFlip, RandomRotation, RandomVerticalFlip } from './geometric';
-export { CutMix, MixUp } from './mix';
+export { RandomCrop, RandomResizedCrop, type RandomResizedCropOptions } from './crop';
+export { RandomErasing, type RandomErasingOptions } from './erasing';
+export {
+  type Geometric,
+  RandomAffine,
+  type RandomAffineOptions,
+  RandomHorizontalFlip,
+  RandomRotation,
+  RandomVerticalFlip,
+  type Range,
+  type Size,
+} from './geometric';
+export type { PerImage } from './matrix';
+export { CutMix, type Mixed, type MixOptions, MixUp } from './mix';
 
 /** Whole numbers 0 … 255 (int32) become 0 … 1; floats stay as they are, as in torchvision. */
 export class ToTensor implements Transform {
@@ -33,6 +44,7 @@ export class ToTensor implements Transform {
 
 /** (x − mean) / std for each channel. */
 export class Normalize implements Transform {
+  /** @throws RangeError unless there are as many means as deviations, all of them above 0 */
   constructor(
     private readonly mean: readonly number[],
     private readonly std: readonly number[],
@@ -45,6 +57,7 @@ export class Normalize implements Transform {
     }
   }
 
+  /** @throws TypeError for another number of channels */
   forward(x: tf.Tensor4D): tf.Tensor4D {
     const [batch, height, width, channels] = x.shape;
     if (channels !== this.mean.length) {

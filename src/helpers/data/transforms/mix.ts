@@ -3,11 +3,12 @@
  * and CutMix (Yun et al., "CutMix: Regularization Strategy to Train Strong Classifiers", 2019). As in torchvision each
  * image is mixed with the one before it in the batch, all in the same proportion λ.
  */
-import { execute, isNative } from '../../../engine/backend/execute';
+import { execute, isNative } from '../../../engine/backend/rawops';
 import { nextSeed, normal, random, uniform } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
 import { boxMask } from './erasing';
 
+/** Number of classes, for the targets' distributions, and how evenly two samples are mixed. */
 export interface MixOptions {
   readonly numClasses: number;
   /** λ is drawn from Beta(α, α); 1 makes every proportion equally likely. */
@@ -71,6 +72,7 @@ export class MixUp {
     check('MixUp', options);
   }
 
+  /** A batch of means of two samples each, and targets `[b, k]` in the same proportion. */
   forward(x: tf.Tensor4D, y: tf.Tensor1D): Mixed {
     const { numClasses, alpha = 1 } = this.options;
     return tf.tidy(() => {
@@ -87,6 +89,7 @@ export class CutMix {
     check('CutMix', options);
   }
 
+  /** A batch whose boxes come from other samples, and targets `[b, k]` in proportion to the areas. */
   forward(x: tf.Tensor4D, y: tf.Tensor1D): Mixed {
     const { numClasses, alpha = 1 } = this.options;
     const [, height, width] = x.shape;

@@ -2,6 +2,7 @@
  * Nearly four hundred well-known poems of the Tang in the four regular forms, in simplified characters, for the
  * language models. The poems have been in the public domain for over a thousand years; where editions differ, one
  * widespread reading was taken, and question and exclamation marks became full stops. The split is fixed.
+ * @module tsdl/helpers/datasets/poems
  */
 import { shuffle } from '../../../engine/random';
 import { seededRandom } from '../../data/permutation';
@@ -10,8 +11,10 @@ import { QILV } from './qilv';
 import { WUJUE } from './wujue';
 import { WULV } from './wulv';
 
+/** Four or eight lines of five or seven characters. */
 export type PoemForm = '五绝' | '七绝' | '五律' | '七律';
 
+/** A poem of the Tang with its title, author and form. */
 export interface Poem {
   readonly title: string;
   readonly author: string;
@@ -20,6 +23,7 @@ export interface Poem {
   readonly text: string;
 }
 
+/** Poems to learn from, and poems held out. */
 export interface PoemCorpus {
   readonly train: readonly Poem[];
   readonly valid: readonly Poem[];

@@ -2,6 +2,7 @@
  * The cart-pole: a pole on a cart that is pushed left or right and must stay up. Barto, Sutton and Anderson, "Neuronlike
  * Adaptive Elements That Can Solve Difficult Learning Control Problems", 1983; constants and limits are those of
  * Gymnasium's CartPole-v1, https://gymnasium.farama.org/environments/classic_control/cart_pole/.
+ * @module tsdl/helpers/datasets/rl/cartpole
  */
 import { Sfc32 } from '../../../engine/random/sfc32';
 import type { Environments } from './episodes';
@@ -9,6 +10,7 @@ import type { Environments } from './episodes';
 /** Position of the cart (m), its speed (m/s), angle of the pole from upright (rad, right positive), its speed (rad/s). */
 export type CartPoleState = readonly [x: number, speed: number, angle: number, spin: number];
 
+/** The physics of Gymnasium's CartPole-v1, in SI units. */
 export const CART_POLE = {
   /** m/s² */
   gravity: 9.8,
@@ -28,7 +30,10 @@ export const CART_POLE = {
   maxSteps: 500,
 } as const;
 
-/** The state 0.02 s later (Euler's method); action 0 pushes left, 1 right. */
+/**
+ * The state 0.02 s later (Euler's method); action 0 pushes left, 1 right.
+ * @throws RangeError unless `action` is 0 or 1
+ */
 export function cartPoleStep([x, speed, angle, spin]: CartPoleState, action: number): CartPoleState {
   if (action !== 0 && action !== 1) {
     throw new RangeError(`Cannot push the cart: expected action 0 (left) or 1 (right), got ${action}`);
@@ -56,7 +61,10 @@ export class CartPoles implements Environments {
   private over: boolean[] = [];
   private steps = 0;
 
-  /** @param options.seed decides all starting states, episode after episode */
+  /**
+   * @param options.seed decides all starting states, episode after episode
+   * @throws RangeError unless `count` is a whole number of at least 1
+   */
   constructor(
     readonly count: number,
     { seed = 0 } = {},
@@ -89,6 +97,7 @@ export class CartPoles implements Environments {
     return this.states;
   }
 
+  /** @throws RangeError unless there is one action for each cart */
   step(actions: ArrayLike<number>): Float32Array {
     if (actions.length !== this.count) {
       throw new RangeError(

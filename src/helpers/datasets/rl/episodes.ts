@@ -1,4 +1,7 @@
-/** Playing episodes, many at a time, and what each step was worth in the end. */
+/**
+ * Playing episodes, many at a time, and what each step was worth in the end.
+ * @module tsdl/helpers/datasets/rl/episodes
+ */
 
 /** Equal environments stepped together; those whose episode is over stand still until `reset`. */
 export interface Environments {
@@ -12,6 +15,7 @@ export interface Environments {
   /** What is seen now, `[count, features]`. */
   readonly observations: Float32Array;
   readonly done: readonly boolean[];
+  /** Begins a new episode in every environment. */
   reset(): void;
   /** Does one action in each; gives the rewards, 0 where the episode was over. */
   step(actions: ArrayLike<number>): Float32Array;
@@ -63,6 +67,7 @@ export function playEpisodes(
 /**
  * What each step was worth: its reward and all later ones, those k steps later times gamma^k.
  * @returns `[maxSteps, count]`, as the episodes lie
+ * @throws RangeError unless `gamma` is in 0 … 1
  */
 export function discountedReturns({ rewards, count }: Episodes, gamma: number): Float32Array {
   if (!(gamma >= 0 && gamma <= 1)) {

@@ -1,7 +1,10 @@
 /**
  * A walk over a small board, drawn as text: `S` start, `G` goal, `X` pit, `#` wall, `.` floor; after the examples of
  * Sutton and Barto, "Reinforcement Learning: An Introduction", 2018. States are numbered row by row.
+ * @module tsdl/helpers/datasets/rl/gridworld
  */
+
+/** The four actions as arrows. */
 export const ARROWS = ['↑', '→', '↓', '←'] as const;
 
 const MOVES = [
@@ -11,6 +14,7 @@ const MOVES = [
   [0, -1],
 ] as const;
 
+/** What a walker gets for a step and for where it leads; by default −0.04, 1 and −1. */
 export interface GridRewards {
   /** Of every step, those into goal and pit included. */
   readonly step?: number;
@@ -18,6 +22,7 @@ export interface GridRewards {
   readonly pit?: number;
 }
 
+/** Where a step led. */
 export interface GridStep {
   readonly state: number;
   readonly reward: number;
@@ -25,6 +30,10 @@ export interface GridStep {
   readonly done: boolean;
 }
 
+/**
+ * A board that an agent walks on: `S` start, `G` goal, `X` pit, `#` wall, `.` floor. States are counted row by row,
+ * from 0.
+ */
 export class GridWorld {
   readonly rows: number;
   readonly columns: number;
@@ -34,6 +43,7 @@ export class GridWorld {
   private readonly cells: readonly string[];
   private readonly rewards: Required<GridRewards>;
 
+  /** @throws RangeError unless the rows are equally long, of these letters alone, with one `S` and a `G` */
   constructor(board: readonly string[], { step = -0.04, goal = 1, pit = -1 }: GridRewards = {}) {
     this.rows = board.length;
     this.columns = board[0]?.length ?? 0;
@@ -63,7 +73,10 @@ export class GridWorld {
     return this.cells[state] ?? '#';
   }
 
-  /** One step; against a wall or the edge one stays where one is. Actions: 0 up, 1 right, 2 down, 3 left. */
+  /**
+   * One step; against a wall or the edge one stays where one is. Actions: 0 up, 1 right, 2 down, 3 left.
+   * @throws RangeError for another state or action
+   */
   step(state: number, action: number): GridStep {
     const move = MOVES[action];
     if (!move || state < 0 || state >= this.states) {

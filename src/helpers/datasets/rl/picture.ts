@@ -1,12 +1,17 @@
-/** A cart-pole as a small picture, to look at an episode in a strip. */
+/**
+ * A cart-pole as a small picture, to look at an episode in a strip.
+ * @module tsdl/helpers/datasets/rl/picture
+ */
 import { CART_POLE, type CartPoleState } from './cartpole';
 
+/** A grey picture of a state. */
 export interface Picture {
   /** Brightness 0 … 1, row after row. */
   readonly values: Float32Array;
   readonly shape: readonly [height: number, width: number];
 }
 
+/** Size of a picture in pixels; by default 96 wide and 48 high. */
 export interface PictureSize {
   readonly width?: number;
   readonly height?: number;

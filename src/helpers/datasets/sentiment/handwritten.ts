@@ -56,6 +56,7 @@ export const PRAISE: readonly string[] = [
   '没有商业街，没有大喇叭，只有山和水。',
 ];
 
+/** Complaints written by hand, unlike the patterns that most sentences are made by. */
 export const COMPLAINT: readonly string[] = [
   '排了四十分钟的队，吃完第一口就后悔了。',
   '说了三遍不要香菜，端上来还是一层绿。',

@@ -2,12 +2,15 @@
  * Chinese opinions on restaurants, hotels, films, phones, books, courses, shops and sights, for the text classifiers:
  * written for tsdl, Apache-2.0 like all of it. Half of them praise, half complain. In most of them the same words in
  * another order mean the opposite (「虽然甲好，但是乙差」), so that counting words is not enough. The split is fixed.
+ * @module tsdl/helpers/datasets/sentiment
  */
 import { shuffle } from '../../../engine/random';
 import { seededRandom } from '../../data/permutation';
 import { COMPLAINT, PRAISE } from './handwritten';
 import { DOMAINS } from './lexicon';
 import { choosePair, type Chooser, type Label, PATTERNS } from './patterns';
+
+export type { Label } from './patterns';
 
 /** One sentence and its opinion: 1 praise, 0 complaint. */
 export interface Opinion {
@@ -17,6 +20,7 @@ export interface Opinion {
   readonly kind: string;
 }
 
+/** Opinions to learn from, to choose by, and to test with. */
 export interface Sentiment {
   readonly train: readonly Opinion[];
   readonly valid: readonly Opinion[];

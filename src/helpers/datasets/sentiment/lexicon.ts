@@ -7,6 +7,7 @@ export interface Aspect {
   readonly bad: readonly string[];
 }
 
+/** A thing that opinions are about, such as a restaurant, and what can be said of it. */
 export interface Domain {
   /** This one and another one of its kind, for comparisons. */
   readonly these: readonly [string, string];
@@ -25,6 +26,7 @@ const domain = (here: string, there: string, lines: readonly string[]): Domain =
   aspects: lines.map(aspect),
 });
 
+/** All things that opinions are about. */
 export const DOMAINS: readonly Domain[] = [
   domain('这家餐馆', '上次那家餐馆', [
     '味道：地道 鲜美 可口/油腻 寡淡 古怪',

@@ -6,6 +6,7 @@
 import type { Optimizer } from '../optimizer';
 import { LRScheduler, perGroup, ScheduledGroup } from './scheduler';
 
+/** PyTorch's options; rates and momenta are one number for all groups or one for each. */
 export interface CyclicLROptions {
   readonly baseLr: number | readonly number[];
   readonly maxLr: number | readonly number[];
@@ -85,6 +86,7 @@ export class CyclicLR extends LRScheduler {
   }
 }
 
+/** PyTorch's options; rates and momenta are one number for all groups or one for each. */
 export interface OneCycleLROptions {
   readonly maxLr: number | readonly number[];
   /** Steps of the whole cycle; or give `epochs` and `stepsPerEpoch`. */
@@ -118,6 +120,7 @@ export class OneCycleLR extends LRScheduler {
   private readonly cycleMomentum: boolean;
   private readonly phases: Phase[];
 
+  /** @throws RangeError unless there is a step, `pctStart` is in [0, 1], and lists have a value for each group */
   constructor(optimizer: Optimizer, options: OneCycleLROptions) {
     const { maxLr, epochs = NaN, stepsPerEpoch = NaN, totalSteps = epochs * stepsPerEpoch } = options;
     const { divFactor = 25, finalDivFactor = 1e4, pctStart = 0.3, threePhase = false } = options;
@@ -145,6 +148,7 @@ export class OneCycleLR extends LRScheduler {
     this.start();
   }
 
+  /** @throws RangeError beyond the last step of the cycle */
   protected override nextLrs(): number[] {
     const { lastEpoch, totalSteps, phases } = this;
     if (lastEpoch > totalSteps) {

@@ -7,6 +7,7 @@ export class StepLR extends LRScheduler {
   private readonly stepSize: number;
   private readonly gamma: number;
 
+  /** @throws RangeError unless `stepSize` is an integer above 0 */
   constructor(optimizer: Optimizer, { stepSize, gamma = 0.1 }: { stepSize: number; gamma?: number }) {
     super(optimizer);
     if (!Number.isInteger(stepSize) || stepSize < 1) {
@@ -85,6 +86,7 @@ export type LrLambda = (step: number) => number;
 export class LambdaLR extends LRScheduler {
   readonly #lambdas: readonly LrLambda[];
 
+  /** @throws RangeError unless there is one function, or one for each group */
   constructor(optimizer: Optimizer, { lrLambda }: { lrLambda: LrLambda | readonly LrLambda[] }) {
     super(optimizer);
     const groups = optimizer.paramGroups.length;
@@ -105,6 +107,7 @@ export class LambdaLR extends LRScheduler {
   }
 }
 
+/** PyTorch's options and defaults: from a third of the rate to all of it in five steps. */
 export interface LinearLROptions {
   /** Factor of the learning rate at step 0, above 0 and at most 1. */
   readonly startFactor?: number;
@@ -120,6 +123,7 @@ export class LinearLR extends LRScheduler {
   private readonly endFactor: number;
   private readonly totalIters: number;
 
+  /** @throws RangeError unless `startFactor` is in (0, 1] and `endFactor` in [0, 1] */
   constructor(
     optimizer: Optimizer,
     { startFactor = 1 / 3, endFactor = 1, totalIters = 5 }: LinearLROptions = {},

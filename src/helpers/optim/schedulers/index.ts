@@ -1,5 +1,6 @@
 /**
  * Learning-rate schedulers with PyTorch's names and its exact sequences.
+ * @module tsdl/helpers/optim/schedulers
  * @example
  * const scheduler = new CosineAnnealingLR(optimizer, { tMax: 50, etaMin: 1e-6 });
  * scheduler.step(); // after every epoch
@@ -16,5 +17,5 @@ export {
   StepLR,
 } from './decay';
 export { type PlateauOptions, ReduceLROnPlateau } from './plateau';
-export { LRScheduler, type Scheduler } from './scheduler';
+export { LRScheduler, type ScheduledGroup, type Scheduler } from './scheduler';
 export { SequentialLR } from './sequential';

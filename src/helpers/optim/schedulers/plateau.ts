@@ -1,7 +1,8 @@
 /** Learning rates that fall when a metric stops improving. */
 import type { Optimizer } from '../optimizer';
-import { loadOwnState, ownState, perGroup, Scheduler } from './scheduler';
+import { perGroup, Scheduler } from './scheduler';
 
+/** PyTorch's options and defaults: a tenth of the rate after more than ten steps without a lower metric. */
 export interface PlateauOptions {
   /** Whether a lower or a higher metric is better. */
   readonly mode?: 'min' | 'max';
@@ -36,21 +37,18 @@ const DEFAULTS = {
  * const scheduler = new ReduceLROnPlateau(optimizer, { factor: 0.5, patience: 3 });
  * scheduler.step(validLoss); // after every epoch
  */
-export class ReduceLROnPlateau implements Scheduler {
+export class ReduceLROnPlateau extends Scheduler {
   /** The best metric so far. */
   best: number;
   /** Steps since the last improvement. */
   numBadEpochs = 0;
-  lastEpoch = 0;
   private cooldownCounter = 0;
-  private lastLr: number[];
   private readonly minLr: number | readonly number[];
   private readonly options: Required<Omit<PlateauOptions, 'minLr'>>;
 
-  constructor(
-    readonly optimizer: Optimizer,
-    options: PlateauOptions = {},
-  ) {
+  /** @throws RangeError unless `factor` is below 1 and `mode` is min or max */
+  constructor(optimizer: Optimizer, options: PlateauOptions = {}) {
+    super(optimizer);
     const { minLr, ...others } = { ...DEFAULTS, ...options };
     if (!(others.factor < 1)) {
       throw new RangeError(`Cannot build ReduceLROnPlateau: expected factor below 1, got ${others.factor}`);
@@ -84,18 +82,6 @@ export class ReduceLROnPlateau implements Scheduler {
       this.numBadEpochs = 0;
     }
     this.lastLr = this.optimizer.paramGroups.map(({ lr }) => lr);
-  }
-
-  getLastLr(): number[] {
-    return [...this.lastLr];
-  }
-
-  stateDict(): Record<string, unknown> {
-    return ownState(this);
-  }
-
-  loadStateDict(state: Readonly<Record<string, unknown>>): void {
-    loadOwnState(this, state);
   }
 
   private isBetter(metric: number): boolean {

@@ -6,11 +6,43 @@ import type { Group, Hyper } from '../groups';
 import type { Optimizer } from '../optimizer';
 
 /** What a training loop and a checkpoint need of a scheduler. */
-export interface Scheduler {
-  step(metric?: number): void;
-  getLastLr(): number[];
-  stateDict(): Record<string, unknown>;
-  loadStateDict(state: Readonly<Record<string, unknown>>): void;
+export abstract class Scheduler {
+  /** Number of steps made; epochs or batches, whichever the loop calls `step` for. */
+  lastEpoch = 0;
+  protected lastLr: number[] = [];
+
+  constructor(readonly optimizer: Optimizer) {}
+
+  /** Moves on by one step and sets the learning rates. Call it after the optimizer's step. */
+  abstract step(metric?: number): void;
+
+  /** The learning rate of each group, as last set. */
+  getLastLr(): number[] {
+    return [...this.lastLr];
+  }
+
+  /** The scheduler's options and where it stands, as plain JSON; functions are left out. */
+  stateDict(): Record<string, unknown> {
+    const fields = Object.entries(this).filter(([key]) => key !== 'optimizer');
+    return structuredClone(Object.fromEntries(fields));
+  }
+
+  /**
+   * Goes on from a state that `stateDict` of the same kind of scheduler gave.
+   * @throws RangeError if the fields are those of another kind of scheduler
+   */
+  loadStateDict(state: Readonly<Record<string, unknown>>): void {
+    const kinds = (fields: object) =>
+      Object.entries(fields)
+        .map(([key, value]) => `${key}: ${Array.isArray(value) ? 'list' : typeof value}`)
+        .sort()
+        .join(', ');
+    const [own, given] = [kinds(this.stateDict()), kinds(state)];
+    if (own !== given) {
+      throw new RangeError(`Cannot load ${this.constructor.name} state: expected ${own}, got ${given}`);
+    }
+    Object.assign(this, structuredClone(state));
+  }
 }
 
 /** A group of an optimizer, perhaps with momentum or betas, and what schedulers note there. */
@@ -27,36 +59,20 @@ export type ScheduledGroup = Group<Hyper> & {
   minLr?: number;
 };
 
-export abstract class LRScheduler implements Scheduler {
-  /** Number of steps made; epochs or batches, whichever the loop calls `step` for. */
-  lastEpoch = -1;
+/** The base of schedulers by the number of steps: each says in `nextLrs` which rate a group has at step `lastEpoch`. */
+export abstract class LRScheduler extends Scheduler {
+  override lastEpoch = -1;
   protected baseLrs: number[];
-  protected lastLr: number[] = [];
 
-  constructor(readonly optimizer: Optimizer) {
+  constructor(optimizer: Optimizer) {
+    super(optimizer);
     for (const group of this.groups()) group.initialLr ??= group.lr;
     this.baseLrs = this.groups().map(({ lr, initialLr }) => initialLr ?? lr);
   }
 
-  /** Moves on by one step and sets the learning rates. Call it after the optimizer's step. */
   step(): void {
     this.lastEpoch++;
     this.apply(this.nextLrs());
-  }
-
-  /** The learning rate of each group, as last set. */
-  getLastLr(): number[] {
-    return [...this.lastLr];
-  }
-
-  /** The scheduler's options and where it stands, as plain JSON; functions are left out. */
-  stateDict(): Record<string, unknown> {
-    return ownState(this);
-  }
-
-  /** Goes on from a state that `stateDict` of the same kind of scheduler gave. */
-  loadStateDict(state: Readonly<Record<string, unknown>>): void {
-    loadOwnState(this, state);
   }
 
   /** Sets the learning rates of step 0; every constructor ends with it. */
@@ -101,7 +117,10 @@ export abstract class LRScheduler implements Scheduler {
   }
 }
 
-/** One value for each group, out of one for all or a list. */
+/**
+ * One value for each group, out of one for all or a list.
+ * @throws RangeError for a list of another length
+ */
 export function perGroup(name: string, value: number | readonly number[], optimizer: Optimizer): number[] {
   const groups = optimizer.paramGroups.length;
   const values = typeof value === 'number' ? Array<number>(groups).fill(value) : [...value];
@@ -109,24 +128,4 @@ export function perGroup(name: string, value: number | readonly number[], optimi
   throw new RangeError(
     `Cannot build scheduler: expected one ${name} for each of ${groups} parameter groups, got ${values.length}`,
   );
-}
-
-/** The scheduler's fields that are data. */
-export function ownState(scheduler: Scheduler): Record<string, unknown> {
-  const fields = Object.entries(scheduler).filter(([key]) => key !== 'optimizer');
-  return structuredClone(Object.fromEntries(fields));
-}
-
-/** Overwrites the scheduler's fields. @throws RangeError if the fields are those of another kind of scheduler */
-export function loadOwnState(scheduler: Scheduler, state: Readonly<Record<string, unknown>>): void {
-  const kinds = (fields: object) =>
-    Object.entries(fields)
-      .map(([key, value]) => `${key}: ${Array.isArray(value) ? 'list' : typeof value}`)
-      .sort()
-      .join(', ');
-  const [own, given] = [kinds(ownState(scheduler)), kinds(state)];
-  if (own !== given) {
-    throw new RangeError(`Cannot load ${scheduler.constructor.name} state: expected ${own}, got ${given}`);
-  }
-  Object.assign(scheduler, structuredClone(state));
 }

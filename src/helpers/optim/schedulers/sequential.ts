@@ -1,6 +1,6 @@
 /** Several schedulers, one after another. */
 import type { Optimizer } from '../optimizer';
-import { LRScheduler, type ScheduledGroup, type Scheduler } from './scheduler';
+import { LRScheduler, type ScheduledGroup, Scheduler } from './scheduler';
 
 /**
  * Hands over to the next scheduler at each of the `milestones` (steps): a warm-up, then a decay. Like `SequentialLR`.
@@ -9,16 +9,16 @@ import { LRScheduler, type ScheduledGroup, type Scheduler } from './scheduler';
  * const decay = new CosineAnnealingLR(optimizer, { tMax: 900 });
  * const scheduler = new SequentialLR(optimizer, { schedulers: [warmup, decay], milestones: [100] });
  */
-export class SequentialLR implements Scheduler {
-  lastEpoch = 0;
+export class SequentialLR extends Scheduler {
   private readonly schedulers: readonly LRScheduler[];
   private readonly milestones: readonly number[];
-  private lastLr: number[];
 
+  /** @throws RangeError unless there is one milestone between every two schedulers, all of this optimizer */
   constructor(
-    readonly optimizer: Optimizer,
+    optimizer: Optimizer,
     { schedulers, milestones }: { schedulers: readonly LRScheduler[]; milestones: readonly number[] },
   ) {
+    super(optimizer);
     if (schedulers.length === 0 || milestones.length !== schedulers.length - 1) {
       throw new RangeError(
         'Cannot build SequentialLR: expected one milestone between every two schedulers, ' +
@@ -48,18 +48,15 @@ export class SequentialLR implements Scheduler {
     this.lastLr = scheduler.getLastLr();
   }
 
-  getLastLr(): number[] {
-    return [...this.lastLr];
-  }
-
-  stateDict(): Record<string, unknown> {
+  override stateDict(): Record<string, unknown> {
     return {
       lastEpoch: this.lastEpoch,
       schedulers: this.schedulers.map((scheduler) => scheduler.stateDict()),
     };
   }
 
-  loadStateDict({ lastEpoch, schedulers }: Readonly<Record<string, unknown>>): void {
+  /** @throws RangeError for the state of another number of schedulers */
+  override loadStateDict({ lastEpoch, schedulers }: Readonly<Record<string, unknown>>): void {
     const states = Array.isArray(schedulers) ? (schedulers as Record<string, unknown>[]) : [];
     if (typeof lastEpoch !== 'number' || states.length !== this.schedulers.length) {
       throw new RangeError(

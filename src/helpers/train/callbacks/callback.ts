@@ -48,6 +48,7 @@ export interface BatchLog {
 /** `'stop'` ends training after this step or epoch. */
 export type StopRequest = 'stop' | void;
 
+/** What happens at the points of a run. A hook that returns `'stop'` ends the run, by way of `onEnd`. */
 export interface Callback {
   /** Named in messages when it stops the run. */
   readonly name?: string;
@@ -55,12 +56,16 @@ export interface Callback {
   readonly last?: boolean;
   /** Leaves files behind: not run by `fastDevRun`. */
   readonly writes?: boolean;
+  /** Before the first step, of a resumed run too. */
   onStart?(run: Run): void | Promise<void>;
+  /** After each training step. */
   onBatchEnd?(batch: BatchLog, run: Run): StopRequest | Promise<StopRequest>;
+  /** After each epoch and its validation. */
   onEpochEnd?(epoch: EpochLog, run: Run): StopRequest | Promise<StopRequest>;
   /** Always runs, after an error too. */
   onEnd?(history: History, run: Run): void | Promise<void>;
   /** What a later run needs to go on: plain JSON with arrays of numbers and tensors in it. */
   stateDict?(): unknown;
+  /** Takes back what `stateDict` gave. */
   loadStateDict?(state: never): void;
 }

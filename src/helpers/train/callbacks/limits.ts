@@ -4,7 +4,11 @@ import type { Module } from '../../../nn/module';
 import type { Batch } from '../batches';
 import type { Callback } from './callback';
 
-/** Ends training after the step in which the time is up. @param seconds of training, pauses by `resume` not counted */
+/**
+ * Ends training after the step in which the time is up.
+ * @param options minutes and seconds of training; the time between a stop and `resume` does not count
+ * @throws RangeError unless the limit is above 0
+ */
 export function timeLimit({ minutes = 0, seconds = 0 }: { minutes?: number; seconds?: number }): Callback {
   const limit = minutes * 60 + seconds;
   if (!(limit > 0)) throw new RangeError(`Cannot limit time: expected more than 0 seconds, got ${limit}`);
@@ -50,7 +54,10 @@ function advice(model: Module, batch: Batch, lr: number, epoch: number): string 
   );
 }
 
-/** Throws when a loss is NaN or infinite, with what is most likely to blame. */
+/**
+ * Checks that a loss is finite.
+ * @throws RangeError where it is NaN or infinite, with what is most likely to blame
+ */
 export function checkLoss(
   loss: number,
   { model, batch, lr, epoch, step }: { model: Module; batch: Batch; lr: number; epoch: number; step: number },

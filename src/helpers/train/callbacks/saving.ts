@@ -3,6 +3,7 @@ import { saveCheckpoint } from '../checkpoint';
 import type { Callback, Run } from './callback';
 import { Monitor, type MonitorOptions } from './stopping';
 
+/** What decides which epoch is best, and who is told of a save. */
 export interface SaveBestOptions extends MonitorOptions {
   /** Prints the guide's line at each save; default: says nothing. */
   print?: (line: string) => void;
@@ -33,7 +34,7 @@ export function saveBest(path: string, { print, ...options }: SaveBestOptions = 
       const cost = monitor.cost(log);
       if (!(cost < best)) return;
       best = cost;
-      const value = log[monitor.key(log)] ?? NaN;
+      const value = monitor.value(log);
       saveCheckpoint(path, { model, epoch: log.epoch, bestMetric: value });
       print?.(
         `Saved best model with ${monitor.key(log) === 'validLoss' ? 'loss' : monitor.key(log)}: ${value.toFixed(4)}\n`,
@@ -49,6 +50,7 @@ export function saveBest(path: string, { print, ...options }: SaveBestOptions = 
 /**
  * Saves everything that going on needs, after every `every` epochs and when the run ends or is interrupted; go on
  * with `fit(model, { …, resume: path })`, in another process too.
+ * @throws RangeError unless `every` is an integer of 1 or more
  */
 export function checkpoint(path: string, { every = 1 }: { every?: number } = {}): Callback {
   if (!Number.isInteger(every) || every < 1) {

@@ -1,37 +1,32 @@
 /** Learning-rate schedulers as callbacks. */
 import type { Scheduler } from '../../optim/schedulers';
 import type { Callback } from './callback';
-import { Monitor, type MonitorOptions } from './stopping';
+import { Monitor } from './stopping';
 
 /** A scheduler, as far as a callback calls it. */
-type Stepped = Pick<Scheduler, 'step'> & Partial<Scheduler>;
+export type Stepped = Pick<Scheduler, 'step'> & Partial<Scheduler>;
 
-const saving = (scheduler: Stepped): Partial<Callback> => ({
-  stateDict: () => scheduler.stateDict?.() ?? null,
-  loadStateDict: (state: never) => scheduler.loadStateDict?.(state),
-});
-
-/** Steps a scheduler after every epoch, or after every training step (OneCycleLR, CyclicLR, warm-up). */
-export function schedule(
-  scheduler: Stepped,
-  { every = 'epoch' }: { every?: 'epoch' | 'step' } = {},
-): Callback {
-  const step = () => scheduler.step();
-  return {
-    name: 'schedule',
-    ...(every === 'epoch' ? { onEpochEnd: step } : { onBatchEnd: step }),
-    ...saving(scheduler),
-  };
+/** When a scheduler steps, and by which metric. */
+export interface ScheduleOptions {
+  /** When the scheduler steps: after every epoch, or after every training step (OneCycleLR, CyclicLR, warm-up). */
+  readonly every?: 'epoch' | 'step';
+  /** What `ReduceLROnPlateau` watches; default `validLoss`, or `loss` without validation; a step knows its `loss` alone. */
+  readonly monitor?: string;
 }
 
-/** Steps `ReduceLROnPlateau` with each epoch's validation loss (or another recorded value). */
-export function reduceLROnPlateau(scheduler: Stepped, options: MonitorOptions = {}): Callback {
-  const monitor = new Monitor({ mode: 'min', ...options });
+/**
+ * Steps a scheduler with the monitored value, which only `ReduceLROnPlateau` looks at.
+ * @example
+ * const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+ * const callbacks = [schedule(new lrScheduler.ReduceLROnPlateau(optimizer, { patience: 3 }))];
+ */
+export function schedule(scheduler: Stepped, { every = 'epoch', monitor }: ScheduleOptions = {}): Callback {
+  const watched = new Monitor({ monitor });
+  const step = (log: Readonly<Record<string, number>>) => scheduler.step(watched.value(log));
   return {
-    name: 'reduceLROnPlateau',
-    onEpochEnd(log) {
-      scheduler.step(log[monitor.key(log)] ?? monitor.cost(log));
-    },
-    ...saving(scheduler),
+    name: 'schedule',
+    ...(every === 'epoch' ? { onEpochEnd: step } : { onBatchEnd: ({ loss }) => step({ loss }) }),
+    stateDict: () => scheduler.stateDict?.() ?? null,
+    loadStateDict: (state: never) => scheduler.loadStateDict?.(state),
   };
 }

@@ -3,6 +3,7 @@ import { plain, say } from '../../../../bin/bootstrap/language';
 import { restoreState, type SavedState, saveState, type Values } from '../weights';
 import type { Callback, Run } from './callback';
 
+/** Which number of the epoch's record is watched. */
 export interface MonitorOptions {
   /** Key of the epoch's record; default `validLoss`, or `loss` in a run without validation. */
   monitor?: string;
@@ -10,7 +11,7 @@ export interface MonitorOptions {
   mode?: 'min' | 'max';
 }
 
-/** Reads the monitored value of each epoch and turns it so that lower is better. */
+/** Reads the monitored value of a record. */
 export class Monitor {
   private readonly given: string | undefined;
   private readonly mode: 'min' | 'max' | undefined;
@@ -24,17 +25,22 @@ export class Monitor {
     return this.given ?? ('validLoss' in log ? 'validLoss' : 'loss');
   }
 
-  cost(log: Readonly<Record<string, number>>): number {
+  /** @throws RangeError if the record lacks it */
+  value(log: Readonly<Record<string, number>>): number {
     const key = this.key(log);
     const value = log[key];
-    if (value === undefined) {
-      throw new RangeError(`Cannot monitor '${key}': expected one of ${Object.keys(log).join(', ')}`);
-    }
-    const mode = this.mode ?? (/loss|mae|error/i.test(key) ? 'min' : 'max');
-    return mode === 'min' ? value : -value;
+    if (value !== undefined) return value;
+    throw new RangeError(`Cannot monitor '${key}': expected one of ${Object.keys(log).join(', ')}`);
+  }
+
+  /** The value, turned round where higher is better. */
+  cost(log: Readonly<Record<string, number>>): number {
+    const mode = this.mode ?? (/loss|mae|error/i.test(this.key(log)) ? 'min' : 'max');
+    return mode === 'min' ? this.value(log) : -this.value(log);
   }
 }
 
+/** What is watched, and how long it may go without progress. */
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** Epochs without progress before stopping; default 7. */
   patience?: number;

@@ -2,12 +2,13 @@
  * Checkpoints: everything that training needs to go on as if never interrupted, in one safetensors file. The model's
  * tensors lie under PyTorch's names, so that other programs can read them; the optimizer's beside them; the rest is
  * JSON in the file's metadata, its long parts tensors too. Written as a whole, read back, or not at all.
+ * @module tsdl/helpers/train/checkpoint
  */
 import { type RandomState, randomState, setRandomState } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
 import type { LoadReport } from '../../../nn/state';
+import { excerpt, isRecord, malformed } from '../../io/claims';
 import { fromTensor } from '../../io/dtypes';
-import { excerpt, isRecord, malformed } from '../../io/limits';
 import { RawSource, SafetensorsFile, writeSafetensors } from '../../io/safetensors';
 import { loadTorchState, Stateful, stateSources } from '../../io/state';
 import type { Optimizer, OptimizerState } from '../../optim/optimizers';
@@ -15,9 +16,13 @@ import type { Scheduler } from '../../optim/schedulers';
 import type { ParameterState } from '../../optim/state';
 import { pack, PACKED, unpack } from './packed';
 
+export type { Stateful } from '../../io/state';
+
 /** A DataLoader, as far as checkpoints are concerned. */
 export interface Resumable {
+  /** Where it stands, as plain JSON. */
   stateDict(): unknown;
+  /** Goes on from there. */
   loadStateDict(state: never): void;
 }
 
@@ -40,6 +45,7 @@ export interface CheckpointNotes {
   readonly extra?: unknown;
 }
 
+/** The notes of a checkpoint that was loaded. */
 export interface LoadedCheckpoint extends CheckpointNotes {
   /** Names that the model and the file do not share; empty unless loaded with `strict: false`. */
   readonly report?: LoadReport;

@@ -1,5 +1,5 @@
 /** JSON that also holds NaN and the infinities, which plain JSON turns into null. */
-import { isRecord } from '../../io/limits';
+import { isRecord } from '../../io/claims';
 
 const KEY = '$number';
 

@@ -4,8 +4,8 @@
  * a million steps), and the JSON itself when many small things make it long.
  */
 import * as tf from '../../../engine/tf';
+import { malformed } from '../../io/claims';
 import { arrayDtype, bytesOf, fromTensor, toArray } from '../../io/dtypes';
-import { malformed } from '../../io/limits';
 import type { RawSource, SafetensorsFile } from '../../io/safetensors';
 import { fromJson, toJson } from './json';
 
@@ -21,6 +21,7 @@ const MAX_JSON = 256 << 20;
 
 const KIND = 'checkpoint';
 
+/** JSON whose long arrays and tensors stand outside, as tensors of a file. */
 export interface Packed {
   readonly json: string;
   readonly sources: readonly RawSource[];

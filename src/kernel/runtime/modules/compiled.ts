@@ -11,6 +11,7 @@ import { versionOf } from '../../link/versions';
 /** Raised when the form of compiled modules changes. */
 const FORMAT = 4;
 
+/** TypeScript modules as JavaScript, each compiled once for its content. */
 export class CompiledModules {
   private typescript: FullTs | undefined;
   private readonly version = versionOf('typescript');

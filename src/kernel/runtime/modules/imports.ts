@@ -20,6 +20,7 @@ export function muteOwnWarning(): void {
   };
 }
 
+/** Modules that Node imports but does not `require`, loaded before a cell that names them. */
 export class NodeImports {
   private readonly importers = new Map<string, Importer>();
   private readonly namespaces = new Map<string, unknown>();

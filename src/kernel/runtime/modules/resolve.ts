@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 
-import { PathMapping } from './paths';
+import { PathMapping } from './aliases';
 
 /** A file that the kernel compiles itself, or a specifier that Node loads. */
 export type Resolved =

@@ -13,7 +13,7 @@ import { MNIST } from '../../src/helpers/datasets/mnist';
 import { saveStateDict } from '../../src/helpers/io/state';
 import { Adam } from '../../src/helpers/optim/optimizers';
 import { ReduceLROnPlateau } from '../../src/helpers/optim/schedulers';
-import { type Callback, reduceLROnPlateau } from '../../src/helpers/train/callbacks';
+import { type Callback, schedule } from '../../src/helpers/train/callbacks';
 import { fit } from '../../src/helpers/train/fit';
 import { CNN } from '../../src/models/cnn';
 import * as nn from '../../src/nn';
@@ -49,7 +49,7 @@ function program(compiled: boolean): Step {
       optimizer,
       compile: compiled,
       display: false,
-      callbacks: [guideLog(), reduceLROnPlateau(scheduler), saveBest(join(dir, 'best_model.safetensors'))],
+      callbacks: [guideLog(), schedule(scheduler), saveBest(join(dir, 'best_model.safetensors'))],
     });
     model.dispose();
   };

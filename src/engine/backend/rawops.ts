@@ -24,6 +24,7 @@ export type Attribute =
   | { readonly text: string }
   | { readonly type: 'float32' | 'int32' | 'bool' };
 
+/** Attributes of an operation, by TensorFlow's names. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** TensorFlow's number of a type that TensorFlow.js does not know. */

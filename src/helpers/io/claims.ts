@@ -25,7 +25,10 @@ export function isShape(value: unknown): value is number[] {
   );
 }
 
-/** Refuses a file that is not what its format says, with what to do about it. */
+/**
+ * Refuses a file that is not what its format says, with what to do about it.
+ * @throws SyntaxError always
+ */
 export function malformed(
   kind: string,
   path: string,

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { hashFile, stamped } from '../../src/engine/backend/stamp';
-import { runStep, type Step, verdictOf } from '../../src/setup/step';
+import { conditionOf, runStep, type Step } from '../../src/setup/frame';
 
 const quietly = async <T>(work: () => Promise<T>): Promise<{ value: T; said: string }> => {
   const write = process.stderr.write.bind(process.stderr);
@@ -82,7 +82,7 @@ describe('runStep', () => {
     const broken = { key: () => 'v2', make: () => Promise.reject(new Error('no network')) };
     await assert.rejects(run(broken), /no network/);
     assert.equal(readFileSync(join(home, 'sample/a.bin'), 'utf8'), 'aaaa');
-    assert.equal(verdictOf(step()).state, 'ok');
+    assert.equal(conditionOf(step()).state, 'ok');
     assert.deepEqual(readdirSync(home), ['sample']);
   });
 
@@ -96,7 +96,7 @@ describe('runStep', () => {
 
   it('never takes the work of a killed process for whole', async () => {
     const script = `
-      const { runStep } = require(${JSON.stringify(resolve(__dirname, '../../src/setup/step'))});
+      const { runStep } = require(${JSON.stringify(resolve(__dirname, '../../src/setup/frame'))});
       const fs = require('node:fs');
       const wait = () => new Promise((done) => setTimeout(done, 60));
       void runStep({ id: 'sample', title: '', dir: ${JSON.stringify(join(home, 'sample'))},
@@ -117,7 +117,7 @@ describe('runStep', () => {
       child.kill('SIGKILL');
       await new Promise((done) => child.once('close', done));
       const before = made;
-      const whole = verdictOf(step()).state === 'ok';
+      const whole = conditionOf(step()).state === 'ok';
       await run();
       assert.equal(made, before + (whole ? 0 : 1));
       assert.deepEqual(readdirSync(home), ['sample']);

@@ -17,6 +17,7 @@ type Row = [session: number, line: number, input: string];
 /** Entries read back at start; older ones stay in the file. */
 const MAX_ENTRIES = 5000;
 
+/** What was typed, in this kernel and before, for the front-end's arrow keys. */
 export class History {
   private readonly past: Row[];
   private readonly own: Row[] = [];

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 
 import type { CompileResult } from '../../../src/kernel/link/messages';
-import { LanguageThread } from '../../../src/kernel/server/language';
+import { LanguageThread } from '../../../src/kernel/server/language-thread';
 
 describe('LanguageThread', function () {
   this.timeout(60_000);

@@ -5,14 +5,15 @@ import { statSync } from 'node:fs';
 const TICK_MS = 100;
 
 /** A file at one moment. */
-export interface Stamp {
+export interface FileState {
   /** Changes when the file does; empty when there is none. */
   readonly text: string;
   /** False where an edit just after this moment may leave {@link text} as it is. */
   readonly isSettled: boolean;
 }
 
-export function stampOf(path: string): Stamp {
+/** A file's state as text; `isSettled` where a later edit is sure to change it. */
+export function fileState(path: string): FileState {
   const now = Date.now();
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) return { text: '', isSettled: true };
@@ -21,8 +22,8 @@ export function stampOf(path: string): Stamp {
   return { text: `${mtimeMs}:${ctimeMs}:${size}:${ino}`, isSettled: Math.abs(now - edited) > TICK_MS };
 }
 
-/** The file's stamp now if it may have changed since `before`, otherwise nothing. */
-export function changedSince(path: string, before: Stamp): Stamp | undefined {
-  const now = stampOf(path);
+/** The file's state now if it may have changed since `before`, otherwise nothing. */
+export function changedSince(path: string, before: FileState): FileState | undefined {
+  const now = fileState(path);
   return now.text === before.text && before.isSettled ? undefined : now;
 }

@@ -10,6 +10,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** The server's end of the thread that compiles, completes and explains. */
 export class LanguageThread {
   private worker: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();

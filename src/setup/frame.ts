@@ -19,9 +19,9 @@ import { type Progress, progress, size } from '../../bin/bootstrap/progress';
 import {
   check,
   checkThoroughly,
+  type Condition,
   type Stamp,
   type StampedFile,
-  type Verdict,
   writeStamp,
 } from '../engine/backend/stamp';
 
@@ -32,6 +32,7 @@ export interface Made {
   readonly summary: string;
 }
 
+/** A part of the setup: done in a staging folder, stamped, and moved into place when it is whole. */
 export interface Step {
   /** A short name for files: `python`, `library-cpu`. */
   readonly id: string;
@@ -50,10 +51,11 @@ export interface Step {
   readonly make: (staging: string, bar: Progress) => Promise<Made>;
 }
 
-export function verdictOf(step: Step): Verdict {
-  const verdict = check(step.dir, step.key());
-  const why = verdict.state === 'ok' ? step.objection?.(verdict.stamp) : undefined;
-  return why ? { state: 'outdated', why } : verdict;
+/** Whether a step's result is there and of use. */
+export function conditionOf(step: Step): Condition {
+  const condition = check(step.dir, step.key());
+  const why = condition.state === 'ok' ? step.objection?.(condition.stamp) : undefined;
+  return why ? { state: 'outdated', why } : condition;
 }
 
 function requireSpace(step: Step): void {
@@ -113,6 +115,7 @@ async function make(step: Step): Promise<void> {
   }
 }
 
+/** How closely what is there is looked at. */
 export interface RunOptions {
   /** Read every file again instead of trusting sizes and dates. */
   readonly thorough?: boolean;
@@ -120,8 +123,8 @@ export interface RunOptions {
 
 /** Runs a step if its result is missing, outdated or damaged; true if it had to run. */
 export async function runStep(step: Step, { thorough = false }: RunOptions = {}): Promise<boolean> {
-  const look = async (): Promise<Verdict> => {
-    const quick = verdictOf(step);
+  const look = async (): Promise<Condition> => {
+    const quick = conditionOf(step);
     return thorough && quick.state === 'ok' ? checkThoroughly(step.dir, step.key()) : quick;
   };
   if ((await look()).state === 'ok') return false;
@@ -129,18 +132,18 @@ export async function runStep(step: Step, { thorough = false }: RunOptions = {})
   return withLock(
     join(step.lockDir, 'setup.lock'),
     async () => {
-      const verdict = await look();
-      if (verdict.state === 'ok') return false;
-      if (verdict.state === 'corrupt')
+      const condition = await look();
+      if (condition.state === 'ok') return false;
+      if (condition.state === 'corrupt')
         console.error(
           say({
-            zh: `${verdict.file} 已损坏（${verdict.detail.zh}），重新安装。`,
-            en: `${verdict.file} is damaged (${verdict.detail.en}); installing it again.`,
+            zh: `${condition.file} 已损坏（${condition.detail.zh}），重新安装。`,
+            en: `${condition.file} is damaged (${condition.detail.en}); installing it again.`,
           }),
         );
-      if (verdict.state === 'outdated' && verdict.why)
+      if (condition.state === 'outdated' && condition.why)
         console.error(
-          say({ zh: `${verdict.why.zh}，重新安装。`, en: `${verdict.why.en}; installing it again.` }),
+          say({ zh: `${condition.why.zh}，重新安装。`, en: `${condition.why.en}; installing it again.` }),
         );
       await make(step);
       return true;

@@ -8,7 +8,7 @@ import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 
-import { changedSince, type Stamp, stampOf } from '../../link/build';
+import { changedSince, type FileState, fileState } from '../../link/changes';
 import { IMPORT_FUNCTION } from '../../link/names';
 import { helperNames, helpers } from '../hidden';
 import { registerMaps } from '../stack';
@@ -20,11 +20,12 @@ interface Loaded {
   readonly module: { exports: unknown };
   readonly importers: Set<string>;
   readonly source: string;
-  stamp: Stamp;
+  state: FileState;
 }
 
 type ImportFunction = ((specifier: string) => Promise<unknown>) & { readonly meta: object };
 
+/** Loads the modules of cells, and loads those anew that have been edited. */
 export class Loader {
   readonly resolver: Resolver;
   private readonly loaded = new Map<string, Loaded>();
@@ -86,10 +87,10 @@ export class Loader {
   dropChanged(): string[] {
     const stale: string[] = [];
     for (const [path, entry] of this.loaded) {
-      const stamp = changedSince(path, entry.stamp);
-      if (!stamp) continue;
-      entry.stamp = stamp;
-      if (stamp.text === '' || readFileSync(path, 'utf8') !== entry.source) stale.push(path);
+      const state = changedSince(path, entry.state);
+      if (!state) continue;
+      entry.state = state;
+      if (state.text === '' || readFileSync(path, 'utf8') !== entry.source) stale.push(path);
     }
     const kept: string[] = [];
     for (const path of stale) {
@@ -126,10 +127,10 @@ export class Loader {
       if (importer !== undefined) known.importers.add(importer);
       return known.module.exports;
     }
-    const stamp = stampOf(path);
+    const state = fileState(path);
     const source = readFileSync(path, 'utf8');
     const importers = new Set(importer === undefined ? [] : [importer]);
-    const entry: Loaded = { module: { exports: {} }, importers, source, stamp };
+    const entry: Loaded = { module: { exports: {} }, importers, source, state };
     // Registered before it runs, as in Node: modules may import each other.
     this.loaded.set(path, entry);
     try {

@@ -1,4 +1,4 @@
-/** A tsdl contestant: `node bench/child.ts WORKLOAD compiled|eager`. Loads the library late, to time it. */
+/** A tsdl contestant: `node bench/ours.ts WORKLOAD compiled|eager`. Loads the library late, to time it. */
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 

@@ -2,6 +2,7 @@
 import type { Text } from '../../../bin/bootstrap/language';
 import { told } from '../../../bin/bootstrap/place';
 
+/** One line of the doctor's table. */
 export interface Check {
   readonly id: string;
   readonly label: Text;
@@ -22,7 +23,11 @@ const make =
     mend: mend && told(mend),
   });
 
+/** A check that found nothing wrong. */
 export const ok = make('ok');
+/** A check that found what stops the work. */
 export const fault = make('fault');
+/** A check that found what costs time or numbers. */
 export const warning = make('warning');
+/** A check that only tells. */
 export const info = make('info');

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { runChild } from '../../../bin/bootstrap/child';
 import { plain, say } from '../../../bin/bootstrap/language';
 import { pythonOf } from '../../setup/interpreter';
-import { type Check, info, ok, warning } from './check';
+import { type Check, info, ok, warning } from './finding';
 
 /** A URL without user name and password, or the text as it is. */
 export function withoutSecrets(url: string): string {

@@ -7,7 +7,7 @@ const DEPTH = 100;
 const foreign = /node_modules|tfjs-[\w-]+[/\\]src|node:|<anonymous>\)?$|\(native\)/;
 
 /** `file:line:column` of the innermost frame that is neither tsdl's, nor a package's, nor Node's. */
-export function userFrame(stack: string): string | undefined {
+function userFrame(stack: string): string | undefined {
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
   const own = frames.find((line) => !line.includes(library) && !foreign.test(line));
   return own && /\(?([^()\s][^()]*:\d+:\d+)\)?$/.exec(own.replace(/^\s+at (?:async )?/, ''))?.[1];
