@@ -7,6 +7,7 @@
 import { announce } from './backend/announce';
 import { loadRuntime } from './backend/load';
 import { mendTensorflow } from './patches';
+import { addTensorMethods } from './tensor';
 
 export type { Device } from './backend/device';
 export * from './tfjs';
@@ -15,3 +16,4 @@ export * from './tfjs';
 export const device = loadRuntime();
 announce(device);
 mendTensorflow();
+addTensorMethods();

@@ -1,6 +1,6 @@
 /** The way back: gradients of tensors by the chain rule, from the operation made last to the leaves. */
 import * as tf from '../tfjs';
-import { type Edge, edgeOf, Leaf, type Node } from './graph';
+import { type Edge, edgeOf, Leaf, type Node, requiresGrad } from './graph';
 import { heldGrad, replaceData, setGrad } from './grads';
 import { enableGrad, noGrad } from './mode';
 import { sameData } from './tape';
@@ -54,8 +54,9 @@ class Arrivals {
     this.shared.add(gradient);
   }
 
-  /** The gradient as a tensor that nobody else refers to, so that it can be handed out. */
+  /** The gradient as a tensor that nobody else refers to, so that it can be handed out; one with a graph keeps it. */
   own(gradient: tf.Tensor): tf.Tensor {
+    if (requiresGrad(gradient)) return gradient;
     if (this.uses.get(gradient) !== 1 || !this.isOurs(gradient)) return sameData(gradient);
     this.uses.delete(gradient);
     return gradient;

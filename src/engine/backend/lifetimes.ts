@@ -43,7 +43,8 @@ const SIZES: Readonly<Record<number, number>> = { 1: 4, 2: 8, 3: 4, 4: 1, 6: 1, 
 const bytesOf = ({ shape, dtype }: TensorRecord): number =>
   shape.reduce((product, length) => product * length, SIZES[dtype] ?? 4);
 
-type Collect = (options: { type: 'minor' | 'major'; execution: 'sync' }) => void;
+/** Node 20's V8 takes any argument for a wish for a minor collection; without one the collection is full. */
+type Collect = (options?: { type: 'minor' }) => void;
 
 /** V8's `gc`, without leaving it to others. */
 function collector(): Collect {
@@ -152,7 +153,7 @@ export class Lifetimes {
       this.sweep();
       if (before - this.live > added / 2) return;
       this.counts.minor += 1;
-      this.collect({ type: 'minor', execution: 'sync' });
+      this.collect({ type: 'minor' });
       this.sweep();
     });
     if (this.live > Math.max(FULL_BYTES, FULL_GROWTH * this.settled)) this.full();
@@ -163,7 +164,7 @@ export class Lifetimes {
   private full(): void {
     this.counts.full += 1;
     this.timed(() => {
-      this.collect({ type: 'major', execution: 'sync' });
+      this.collect();
       this.sweep();
     });
     this.settled = this.live;

@@ -3,9 +3,11 @@ import { keepGraph } from '../autograd/tape';
 import { registerActivations } from './activation';
 import { registerGather } from './gather';
 import { mendGradients } from './gradients';
+import { holdVariablesWeakly } from './variables';
 
 /** Puts our forms in the place of TensorFlow.js's. */
 export function mendTensorflow(): void {
+  holdVariablesWeakly();
   keepGraph();
   mendGradients();
   registerActivations();

@@ -72,21 +72,14 @@ export interface ShapeMethods {
   view(...sizes: number[]): tf.Tensor;
   view(sizes: readonly number[]): tf.Tensor;
   viewAs(other: tf.Tensor): tf.Tensor;
-  reshape(...sizes: number[]): tf.Tensor;
-  /** Joins the dimensions from `start` to `end`, all by default. */
-  flatten(start: number, end?: number): tf.Tensor;
   unflatten(dim: number, sizes: readonly number[]): tf.Tensor;
   /** The dimensions in another order. */
   permute(...dims: number[]): tf.Tensor;
   permute(dims: readonly number[]): tf.Tensor;
-  /** With two dimensions in each other's place. */
-  transpose(dim0: number, dim1: number): tf.Tensor;
   /** Of at most two dimensions: transposed. */
   t(): tf.Tensor;
   /** With another dimension of size 1. */
   unsqueeze(dim: number): tf.Tensor;
-  /** Without one dimension, if its size is 1. */
-  squeeze(dim: number): tf.Tensor;
   /** Dimensions of size 1 repeated; -1 leaves a size. */
   expand(...sizes: number[]): tf.Tensor;
   expandAs(other: tf.Tensor): tf.Tensor;
@@ -109,19 +102,14 @@ export interface IndexMethods {
   /** PyTorch's `x[…]`, an index for each of the first dimensions: `x.index(0, [1, 3], null)`. */
   index(...indices: Index[]): tf.Tensor;
   indexSelect(dim: number, index: tf.Tensor): tf.Tensor;
-  /** For each place of `index` the element that stands there along `dim`. */
-  gather(dim: number, index: tf.Tensor): tf.Tensor;
   /** The elements where `mask` holds, one after the other; its values are read. */
   maskedSelect(mask: tf.Tensor): tf.Tensor;
   /** With `value` where `mask` holds. */
   maskedFill(mask: tf.Tensor, value: number): tf.Tensor;
-  /** This one where `condition` holds, else `other`. */
-  where(condition: tf.Tensor, other: Operand): tf.Tensor;
   /** Pieces along a dimension, as equal as `torch.chunk` makes them. */
   chunk(chunks: number, dim?: number): tf.Tensor[];
   /** All places of a dimension, one tensor each. */
   unbind(dim?: number): tf.Tensor[];
-  topk(k: number, dim?: number, largest?: boolean): ValuesAndIndices;
   sort(dim?: number, descending?: boolean): ValuesAndIndices;
   argsort(dim?: number, descending?: boolean): tf.Tensor;
   /** The upper triangle of matrices, zero elsewhere. */
@@ -140,7 +128,6 @@ export interface MathMethods {
   le(other: Operand): tf.Tensor;
   gt(other: Operand): tf.Tensor;
   ge(other: Operand): tf.Tensor;
-  logicalAnd(other: tf.Tensor): tf.Tensor;
   argmax(dim?: number, keepdim?: boolean): tf.Tensor;
   argmin(dim?: number, keepdim?: boolean): tf.Tensor;
   /** The largest value along dimensions, all by default. */
@@ -170,6 +157,21 @@ export interface InPlaceMethods {
   maskedFill_(mask: tf.Tensor, value: number): this;
 }
 
+/** Methods that TensorFlow.js has by the same name, with PyTorch's arguments. */
+export interface SharedMethods {
+  reshape(...sizes: number[]): tf.Tensor;
+  /** Joins the dimensions from `start` to `end`, all by default. */
+  flatten(start: number, end?: number): tf.Tensor;
+  /** With two dimensions in each other's place. */
+  transpose(dim0: number, dim1: number): tf.Tensor;
+  /** Without one dimension, if its size is 1. */
+  squeeze(dim: number): tf.Tensor;
+  /** For each place of `index` the element that stands there along `dim`. */
+  gather(dim: number, index: tf.Tensor): tf.Tensor;
+  /** The largest `k` along a dimension, or the smallest, in order. */
+  topk(k: number, dim: number, largest?: boolean): ValuesAndIndices;
+}
+
 /** All that tsdl adds to a tensor. */
 export interface TensorMethods
   extends AutogradMethods,
@@ -179,7 +181,18 @@ export interface TensorMethods
     MathMethods,
     InPlaceMethods {}
 
+/** The functions behind methods: `this` is the tensor. */
+export type Methods<M> = { [K in keyof M]: M[K] extends (...args: infer A) => infer R ? (this: tf.Tensor, ...args: A) => R : M[K] };
+
 declare module '@tensorflow/tfjs-core/dist/tensor' {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- a merged declaration has the same type parameters
-  interface Tensor<R extends tf.Rank = tf.Rank> extends TensorMethods {}
+  interface Tensor<R extends tf.Rank = tf.Rank> extends TensorMethods {
+    // Overloads are merged, not inherited: as SharedMethods has them.
+    reshape(...sizes: number[]): tf.Tensor;
+    flatten(start: number, end?: number): tf.Tensor;
+    transpose(dim0: number, dim1: number): tf.Tensor;
+    squeeze(dim: number): tf.Tensor;
+    gather(dim: number, index: tf.Tensor): tf.Tensor;
+    topk(k: number, dim: number, largest?: boolean): ValuesAndIndices;
+  }
 }

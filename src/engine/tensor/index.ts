@@ -1,0 +1,27 @@
+/** PyTorch's methods on tensors; see methods.ts. */
+import * as tf from '../tfjs';
+import { autogradMethods, autogradProperties } from './autograd';
+import { indexMethods } from './indexing';
+import { inPlaceMethods } from './inplace';
+import { mathMethods, valueMethods } from './math';
+import { printMethods } from './print';
+import { shapeMethods } from './shape';
+import { sharedMethods } from './shared';
+
+export * from './create';
+export type { Dims, DType, Index, Operand, TensorMethods, ValuesAndIndices } from './methods';
+
+/** Adds the methods; done once, when TensorFlow.js is loaded. */
+export function addTensorMethods(): void {
+  const { prototype } = tf.Tensor;
+  const all = [valueMethods, shapeMethods, indexMethods, mathMethods, inPlaceMethods, autogradMethods, sharedMethods];
+  for (const methods of [...all, printMethods]) {
+    for (const key of Reflect.ownKeys(methods)) {
+      const value: unknown = Reflect.get(methods, key);
+      Object.defineProperty(prototype, key, { value, writable: true, configurable: true, enumerable: false });
+    }
+  }
+  for (const [key, property] of Object.entries(autogradProperties)) {
+    Object.defineProperty(prototype, key, { ...property, configurable: true, enumerable: false });
+  }
+}

@@ -1,0 +1,210 @@
+/** Methods that pick elements of a tensor. */
+import { noGrad } from '../autograd';
+import * as tf from '../tfjs';
+import type { Index, IndexMethods, Methods, ValuesAndIndices } from './methods';
+import { dimOf } from './shape';
+
+/** A place counted from the first. @throws RangeError outside of the dimension */
+function placeOf(method: string, size: number, index: number): number {
+  if (Number.isInteger(index) && index >= -size && index < size) return index < 0 ? index + size : index;
+  throw new RangeError(`Cannot ${method}: expected an index from ${-size} to ${size - 1}, got ${index}`);
+}
+
+function narrowed(x: tf.Tensor, dim: number, start: number, length: number): tf.Tensor {
+  const at = dimOf('narrow', x.rank, dim);
+  const size = x.shape[at] ?? 1;
+  const first = start < 0 ? start + size : start;
+  if (!(Number.isInteger(length) && first >= 0 && length >= 0 && first + length <= size)) {
+    throw new RangeError(
+      `Cannot narrow: expected start and length within the ${size} places of dimension ${dim}, got ${start} and ${length}`,
+    );
+  }
+  const begin = x.shape.map((_, i) => (i === at ? first : 0));
+  return tf.slice(
+    x,
+    begin,
+    x.shape.map((all, i) => (i === at ? length : all)),
+  );
+}
+
+function selected(x: tf.Tensor, dim: number, index: number): tf.Tensor {
+  if (x.rank === 0) throw new TypeError('Cannot select: expected a tensor of at least one dimension, got a scalar');
+  const at = dimOf('select', x.rank, dim);
+  return tf.squeeze(narrowed(x, at, placeOf('select', x.shape[at] ?? 1, index), 1), [at]);
+}
+
+/** As Python's slices: out of range means the end. */
+function sliced(x: tf.Tensor, at: number, [start, stop, step = 1]: readonly [number | null, (number | null)?, number?]) {
+  const size = x.shape[at] ?? 1;
+  const clip = (value: number): number => Math.min(Math.max(value < 0 ? value + size : value, 0), size);
+  const [from, to] = [clip(start ?? 0), clip(stop ?? size)];
+  if (!(Number.isInteger(step) && step >= 1)) {
+    throw new RangeError(`Cannot index: expected a step of at least 1, got ${step}; flip() reverses`);
+  }
+  const length = Math.max(to - from, 0);
+  const part = narrowed(x, at, from, length);
+  if (step === 1 || length === 0) return part;
+  return tf.gather(part, tf.range(0, length, step, 'int32'), at);
+}
+
+/** The places where a mask holds, row-major; reads the mask. */
+function placesIn(mask: tf.Tensor): tf.Tensor1D {
+  const values = mask.dataSync();
+  return tf.tensor1d(
+    [...values.keys()].filter((i) => values[i] !== 0),
+    'int32',
+  );
+}
+
+function byMask(x: tf.Tensor, at: number, mask: tf.Tensor): tf.Tensor {
+  const covered = x.shape.slice(at, at + mask.rank);
+  if (!tf.util.arraysEqual(covered, mask.shape)) {
+    throw new TypeError(
+      `Cannot index: expected a mask of shape [${covered.join(', ')}], got [${mask.shape.join(', ')}]`,
+    );
+  }
+  const flat = tf.reshape(x, [...x.shape.slice(0, at), mask.size, ...x.shape.slice(at + mask.rank)]);
+  return tf.gather(flat, placesIn(mask), at);
+}
+
+function byPlaces(x: tf.Tensor, at: number, index: tf.Tensor): tf.Tensor {
+  const size = x.shape[at] ?? 1;
+  const places = tf.where(tf.less(index, 0), tf.add(index, size), index);
+  return tf.gather(x, tf.cast(places, 'int32'), at);
+}
+
+function indexed(x: tf.Tensor, indices: readonly Index[]): tf.Tensor {
+  const lists = indices.filter((index) => index instanceof tf.Tensor && index.dtype !== 'bool');
+  if (lists.length > 1) return byLists(x, indices);
+  let result = x;
+  let at = 0;
+  for (const index of indices) {
+    if (at >= result.rank) {
+      throw new RangeError(`Cannot index: expected at most ${x.rank} indices, got ${indices.length}`);
+    }
+    if (typeof index === 'number') result = selected(result, at, index);
+    else {
+      if (index instanceof tf.Tensor) {
+        result = index.dtype === 'bool' ? byMask(result, at, index) : byPlaces(result, at, index);
+        at += index.dtype === 'bool' ? 0 : index.rank - 1;
+      } else if (index !== null) result = sliced(result, at, index);
+      at += 1;
+    }
+  }
+  return result;
+}
+
+/** Several lists of places for the first dimensions: one element for each of their positions. */
+function byLists(x: tf.Tensor, indices: readonly Index[]): tf.Tensor {
+  const lists = indices.filter((index): index is tf.Tensor => index instanceof tf.Tensor && index.dtype !== 'bool');
+  if (lists.length !== indices.length) {
+    throw new TypeError('Cannot index: expected lists of places for all of the first dimensions, got other indices too');
+  }
+  const sizes = x.shape.slice(0, lists.length);
+  const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((product, size) => product * size, 1));
+  const places = lists
+    .map((list, i) => tf.mul(tf.where(tf.less(list, 0), tf.add(list, sizes[i] ?? 1), list), strides[i] ?? 1))
+    .reduce((sum, one) => tf.add(sum, one));
+  const flat = tf.reshape(x, [sizes.reduce((product, size) => product * size, 1), ...x.shape.slice(lists.length)]);
+  return tf.gather(flat, tf.cast(places, 'int32'));
+}
+
+/** PyTorch's gather: `index` has the result's shape. */
+export function gathered(x: tf.Tensor, dim: number, index: tf.Tensor): tf.Tensor {
+  const at = dimOf('gather', x.rank, dim);
+  const fits = index.shape.every((size, i) => i === at || size <= (x.shape[i] ?? 0));
+  if (index.rank !== x.rank || !fits) {
+    throw new TypeError(
+      `Cannot gather: expected an index of ${x.rank} dimensions within [${x.shape.join(', ')}] but for dimension ${dim}, ` +
+        `got [${index.shape.join(', ')}]`,
+    );
+  }
+  const linear = noGrad(() =>
+    tf.tidy(() => {
+      const strides = x.shape.map((_, i) => x.shape.slice(i + 1).reduce((product, size) => product * size, 1));
+      return index.shape
+        .map((size, i): tf.Tensor => {
+          if (i === at) return tf.mul(tf.cast(index, 'int32'), tf.scalar(strides[i] ?? 1, 'int32'));
+          const along = index.shape.map((_, j) => (j === i ? size : 1));
+          return tf.reshape(tf.mul(tf.range(0, size, 1, 'int32'), tf.scalar(strides[i] ?? 1, 'int32')), along);
+        })
+        .reduce((sum, one) => tf.add(sum, one));
+    }),
+  );
+  return tf.gather(tf.reshape(x, [x.size]), tf.cast(linear, 'int32'));
+}
+
+/** Values and places in order along a dimension; gradients go through the values. */
+export function ordered(x: tf.Tensor, k: number, dim: number, largest: boolean): ValuesAndIndices {
+  const at = dimOf('sort', x.rank, dim);
+  if (x.rank === 0) return { values: x, indices: tf.scalar(0, 'int32') };
+  const indices = noGrad(() =>
+    tf.tidy(() => {
+      const last = tf.transpose(x, swapped(x.rank, at));
+      const numbers = last.dtype === 'bool' ? tf.cast(last, 'int32') : last;
+      return tf.transpose(tf.topk(largest ? numbers : tf.neg(numbers), k).indices, swapped(x.rank, at));
+    }),
+  );
+  return { values: gathered(x, at, indices), indices };
+}
+
+/** The order of dimensions with `at` and the last one in each other's place. */
+function swapped(rank: number, at: number): number[] {
+  const order = Array.from({ length: rank }, (_, i) => i);
+  [order[at], order[rank - 1]] = [rank - 1, at];
+  return order;
+}
+
+function triangle(x: tf.Tensor, keeps: (row: number, column: number) => boolean): tf.Tensor {
+  const [rows = 1, columns = 1] = x.shape.slice(-2);
+  const mask = Uint8Array.from({ length: rows * columns }, (_, i) =>
+    Number(keeps(Math.floor(i / columns), i % columns)),
+  );
+  return tf.mul(x, tf.cast(tf.tensor2d(mask, [rows, columns], 'bool'), x.dtype));
+}
+
+/** Of `this`: a tensor. */
+export const indexMethods: Methods<IndexMethods> = {
+  select(dim, index) {
+    return selected(this, dim, index);
+  },
+  narrow(dim, start, length) {
+    return narrowed(this, dim, start, length);
+  },
+  index(...indices) {
+    return indexed(this, indices);
+  },
+  indexSelect(dim, index) {
+    return byPlaces(this, dimOf('indexSelect', this.rank, dim), index);
+  },
+  maskedSelect(mask) {
+    const shape = tf.backend_util.assertAndGetBroadcastShape(this.shape, mask.shape);
+    return byMask(tf.broadcastTo(this, shape), 0, tf.broadcastTo(mask, shape));
+  },
+  maskedFill(mask, value) {
+    return tf.where(tf.cast(mask, 'bool'), tf.scalar(value, this.dtype as 'float32'), this);
+  },
+  chunk(chunks, dim = 0) {
+    const at = dimOf('chunk', this.rank, dim);
+    const size = this.shape[at] ?? 1;
+    const each = Math.ceil(size / chunks);
+    const sizes = Array.from({ length: Math.ceil(size / each) }, (_, i) => Math.min(each, size - i * each));
+    return tf.split(this, sizes, at);
+  },
+  unbind(dim = 0) {
+    return tf.unstack(this, dimOf('unbind', this.rank, dim));
+  },
+  sort(dim = -1, descending = false) {
+    const at = dimOf('sort', this.rank, dim);
+    return ordered(this, this.shape[at] ?? 1, at, descending);
+  },
+  argsort(dim = -1, descending = false) {
+    return indexMethods.sort.call(this, dim, descending).indices;
+  },
+  triu(diagonal = 0) {
+    return triangle(this, (row, column) => column - row >= diagonal);
+  },
+  tril(diagonal = 0) {
+    return triangle(this, (row, column) => column - row <= diagonal);
+  },
+};

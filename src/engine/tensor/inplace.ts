@@ -1,0 +1,65 @@
+/** Methods that give the tensor itself other values. */
+import { isGradEnabled, isLeaf, requiresGrad } from '../autograd';
+import { edgeOf, setEdge } from '../autograd/graph';
+import { replaceData } from '../autograd/grads';
+import * as tf from '../tfjs';
+import type { InPlaceMethods, Methods } from './methods';
+import { indexMethods } from './indexing';
+import { mathMethods } from './math';
+
+/**
+ * Gives `tensor` the value that `compute` makes of it. What an operation has saved of the old value stays as it was, so
+ * that gradients are those of what was computed.
+ * @throws Error for a leaf that requires gradients, outside of `noGrad`; TypeError for a result of another shape or type
+ */
+function change<T extends tf.Tensor>(tensor: T, compute: () => tf.Tensor): T {
+  if (isGradEnabled() && requiresGrad(tensor) && isLeaf(tensor)) {
+    throw new Error(
+      'Cannot change in place: a leaf that requires grad is being used in an in-place operation; expected it within noGrad',
+    );
+  }
+  const result = compute();
+  const value = result.dtype === tensor.dtype ? result : tf.cast(result, tensor.dtype);
+  if (!tf.util.arraysEqual(value.shape, tensor.shape)) {
+    throw new TypeError(
+      `Cannot change in place: expected a result of shape [${tensor.shape.join(', ')}], got [${value.shape.join(', ')}]`,
+    );
+  }
+  if (tensor instanceof tf.Variable) tensor.assign(value);
+  else {
+    replaceData(tensor, value);
+    if (isGradEnabled()) setEdge(tensor, edgeOf(value));
+  }
+  return tensor;
+}
+
+/** Of `this`: a tensor. */
+export const inPlaceMethods: Methods<InPlaceMethods> = {
+  add_(other, { alpha = 1 } = {}) {
+    return change(this, () => tf.add(this, alpha === 1 ? other : tf.mul(other, alpha)));
+  },
+  sub_(other, { alpha = 1 } = {}) {
+    return change(this, () => tf.sub(this, alpha === 1 ? other : tf.mul(other, alpha)));
+  },
+  mul_(other) {
+    return change(this, () => tf.mul(this, other));
+  },
+  div_(other) {
+    return change(this, () => tf.div(this, other));
+  },
+  clamp_(min = null, max = null) {
+    return change(this, () => mathMethods.clamp.call(this, min, max));
+  },
+  copy_(other) {
+    return change(this, () => tf.broadcastTo(other, this.shape));
+  },
+  fill_(value) {
+    return change(this, () => tf.fill(this.shape, value, this.dtype as 'float32'));
+  },
+  zero_() {
+    return change(this, () => tf.zeros(this.shape, this.dtype));
+  },
+  maskedFill_(mask, value) {
+    return change(this, () => indexMethods.maskedFill.call(this, mask, value));
+  },
+};

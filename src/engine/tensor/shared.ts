@@ -1,0 +1,34 @@
+/** Methods that TensorFlow.js has by the same name: its arguments go to it, PyTorch's are taken here. */
+import * as tf from '../tfjs';
+import { gathered, ordered } from './indexing';
+import { dimOf, flattened, listOf, sizesFor } from './shape';
+
+type Method = (this: tf.Tensor, ...args: never[]) => unknown;
+
+/** Of `this`: a tensor. Types are those of methods.ts; what arrives may be of either library. */
+export const sharedMethods: Readonly<Record<string, Method>> = {
+  reshape(...sizes: (number | number[])[]) {
+    return tf.reshape(this, sizesFor('reshape', this, listOf(sizes)));
+  },
+  flatten(start = 0, end = -1) {
+    return flattened(this, start, end);
+  },
+  transpose(dim0?: number | number[], dim1?: number) {
+    if (typeof dim0 !== 'number' || typeof dim1 !== 'number') return tf.transpose(this, dim0 as number[]);
+    const [a, b] = [dimOf('transpose', this.rank, dim0), dimOf('transpose', this.rank, dim1)];
+    if (this.rank === 0) return this;
+    const dims = this.shape.map((_, i) => (i === a ? b : i === b ? a : i));
+    return tf.transpose(this, dims);
+  },
+  squeeze(dim?: number | number[]) {
+    if (typeof dim !== 'number') return tf.squeeze(this, dim);
+    return this.shape[dimOf('squeeze', this.rank, dim)] === 1 ? tf.squeeze(this, [dim]) : this;
+  },
+  gather(first: number | tf.Tensor, second: tf.Tensor | number, batchDims?: number) {
+    if (typeof first === 'number') return gathered(this, first, second as tf.Tensor);
+    return tf.gather(this, first, second as number, batchDims);
+  },
+  topk(k: number, dim: number | boolean = -1, largest = true) {
+    return typeof dim === 'boolean' ? tf.topk(this, k, dim) : ordered(this, k, dim, largest);
+  },
+};
