@@ -1,7 +1,7 @@
 /** The way back: gradients of tensors by the chain rule, from the operation made last to the leaves. */
 import * as tf from '../tfjs';
+import { gradOf, replaceData, setGrad } from './grads';
 import { type Edge, edgeOf, Leaf, type Node, requiresGrad } from './graph';
-import { heldGrad, replaceData, setGrad } from './grads';
 import { enableGrad, noGrad } from './mode';
 import { sameData } from './tape';
 
@@ -98,7 +98,8 @@ function ordered(roots: readonly Root[]): Node[] {
 function leadingTo(nodes: readonly Node[], targets: ReadonlySet<Node>): Node[] {
   const leading = new Set<Node>();
   for (const node of [...nodes].reverse()) {
-    if (targets.has(node) || [...node.edges.values()].some((edge) => leading.has(edge.node))) leading.add(node);
+    if (targets.has(node) || [...node.edges.values()].some((edge) => leading.has(edge.node)))
+      leading.add(node);
   }
   return nodes.filter((node) => leading.has(node));
 }
@@ -153,7 +154,7 @@ function goThrough(
   arrivals: Arrivals,
 ): void {
   const wanted = [...node.edges].filter(([, edge]) => worth.has(edge.node));
-  if (wanted.length === 0) return;
+  if (wanted.length === 0 && node.edges.size > 0) return;
   const gradients = node.gradients(dys);
   for (const [name, edge] of wanted) {
     const compute = gradients[name];
@@ -188,7 +189,7 @@ function rootOf(tensor: tf.Tensor, gradient: tf.Tensor | undefined): Root {
 
 /** Adds to what has collected; without a graph to come, in place, so that whoever holds the old sum sees the new one. */
 function accumulate(tensor: tf.Tensor, gradient: tf.Tensor, create: boolean): void {
-  const before = heldGrad(tensor);
+  const before = gradOf(tensor);
   if (!before) return setGrad(tensor, gradient);
   const sum = tf.add(before, gradient);
   if (create) return setGrad(tensor, sum);
@@ -219,6 +220,10 @@ export function backward(
   });
 }
 
+const listOf = (given: tf.Tensor | readonly tf.Tensor[]): readonly tf.Tensor[] =>
+  given instanceof tf.Tensor ? [given] : given;
+
+/** What `grad` may be told. */
 export interface GradOptions {
   /** One for each output; 1 for scalars. */
   readonly gradOutputs?: readonly (tf.Tensor | undefined)[];
@@ -252,12 +257,14 @@ export function grad(
   inputs: tf.Tensor | readonly tf.Tensor[],
   { gradOutputs, createGraph = false, retainGraph = createGraph, allowUnused = false }: GradOptions = {},
 ): (tf.Tensor | null)[] {
-  const [from, to] = [[outputs].flat() as tf.Tensor[], [inputs].flat() as tf.Tensor[]];
+  const [from, to] = [listOf(outputs), listOf(inputs)];
   return inMode(createGraph, () => {
     const edges = to.map((tensor, i) => {
       const edge = edgeOf(tensor);
       if (edge) return edge;
-      throw new Error(`Cannot take gradients: input ${i} does not require grad; call requiresGrad_() before it is used`);
+      throw new Error(
+        `Cannot take gradients: input ${i} does not require grad; call requiresGrad_() before it is used`,
+      );
     });
     const found: (tf.Tensor | null)[] = to.map(() => null);
     walk({

@@ -4,12 +4,15 @@ import * as tf from '../tfjs';
 const GRAD = Symbol('grad');
 type Known = tf.Tensor & { [GRAD]?: tf.Tensor | null };
 
-/** Told of each tensor whose gradient is looked at, before it is. */
-type Observer = (tensor: tf.Tensor) => void;
-let observer: Observer | undefined;
+/** Told of each tensor whose gradient is looked at, and of each whose gradient is replaced or forgotten. */
+export interface GradObserver {
+  read(tensor: tf.Tensor): void;
+  write(tensor: tf.Tensor): void;
+}
+let observer: GradObserver | undefined;
 
 /** Makes `next` the one that is told, and gives the one before. */
-export function observeGrads(next: Observer | undefined): Observer | undefined {
+export function observeGrads(next: GradObserver | undefined): GradObserver | undefined {
   const before = observer;
   observer = next;
   return before;
@@ -17,7 +20,7 @@ export function observeGrads(next: Observer | undefined): Observer | undefined {
 
 /** The gradient that has collected, null where none has. */
 export function gradOf(tensor: tf.Tensor): tf.Tensor | null {
-  observer?.(tensor);
+  observer?.read(tensor);
   return heldGrad(tensor);
 }
 
@@ -35,6 +38,7 @@ export function setGrad(tensor: tf.Tensor, gradient: tf.Tensor | null): void {
         `got ${gradient.dtype} [${gradient.shape.join(', ')}]`,
     );
   }
+  observer?.write(tensor);
   if (gradient || heldGrad(tensor)) (tensor as Known)[GRAD] = gradient && tf.keep(gradient);
 }
 

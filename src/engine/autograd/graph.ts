@@ -35,6 +35,9 @@ interface Step {
 export class Node {
   readonly id = ++lastId;
   readonly hooks: GradientHook[][] = [];
+  /** Whether it was gone through by a `backward()` that did not retain the graph. */
+  spent = false;
+  private released = false;
   private step: Step | undefined;
 
   constructor(
@@ -63,10 +66,9 @@ export class Node {
     );
   }
 
-  private released = false;
-
   /** Frees what was saved; an operation that saved nothing can be gone through again. */
   release(): void {
+    this.spent = true;
     if (!this.step || this.step.saved.length === 0) return;
     for (const tensor of this.step.saved) tensor.dispose();
     this.released = true;
@@ -95,6 +97,12 @@ export function requiresGrad(tensor: tf.Tensor): boolean {
 
 /** Whether a tensor was not computed from others that require a gradient. */
 export const isLeaf = (tensor: tf.Tensor): boolean => (tensor as Known)[EDGE] === undefined;
+
+/** Whether there is a way back from a tensor that no `backward()` has gone yet. */
+export function hasGraph(tensor: tf.Tensor): boolean {
+  const edge = (tensor as Known)[EDGE];
+  return edge !== undefined && !edge.node.spent;
+}
 
 /** Where the way back from a tensor begins; undefined where no gradient is to reach it. */
 export function edgeOf(tensor: tf.Tensor): Edge | undefined {

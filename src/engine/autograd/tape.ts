@@ -18,17 +18,17 @@ type TfjsGradient = (
 interface Engine {
   readonly state: { readonly gradientDepth: number; readonly kernelDepth: number };
   readonly backend: { incRef(dataId: object): void };
-  isTapeOn(): boolean;
-  runKernelFunc(call: { readonly inputs: Inputs }): unknown;
-  clone(x: tf.Tensor): tf.Tensor;
-  addTapeNode(
+  isTapeOn: () => boolean;
+  runKernelFunc: (call: { readonly inputs: Inputs }) => unknown;
+  clone: (x: tf.Tensor) => tf.Tensor;
+  addTapeNode: (
     name: string,
     inputs: Inputs,
     outputs: tf.Tensor[],
     gradient: TfjsGradient | null,
     saved: tf.Tensor[],
     attributes: tf.NamedAttrMap,
-  ): void;
+  ) => void;
   makeTensorFromTensorInfo(info: tf.TensorInfo): tf.Tensor;
 }
 
@@ -58,9 +58,11 @@ function gradientFunction(
 
 const isDifferentiable = ({ dtype }: tf.Tensor): boolean => dtype === 'float32' || dtype === 'complex64';
 
-function addNode(...[name, inputs, outputs, own, saved, attributes]: Parameters<Engine['addTapeNode']>): void {
+function addNode(
+  ...[name, inputs, outputs, own, saved, attributes]: Parameters<Engine['addTapeNode']>
+): void {
   if (!outputs.some(isDifferentiable)) return saved.forEach((tensor) => tensor.dispose());
-  const gradient = own ?? (tf.getGradient(name)?.gradFunc as TfjsGradient | undefined);
+  const gradient = own ?? tf.getGradient(name)?.gradFunc;
   const edges = new Map<string, Edge>();
   for (const [key, input] of Object.entries(inputs)) {
     const edge = input ? edgeOf(input) : undefined;

@@ -61,9 +61,8 @@ interface EngineState {
   numDataBuffers: number;
 }
 interface Storage {
-  set(dataId: object, record: TensorRecord): void;
-  get(dataId: object): TensorRecord;
-  delete(dataId: object): boolean;
+  set: (dataId: object, record: TensorRecord) => void;
+  delete: (dataId: object) => boolean;
   dataIdsCount: number;
 }
 
@@ -75,13 +74,15 @@ interface Watched {
 const SLOT = Symbol('slot');
 type DataId = object & { [SLOT]?: number };
 
-/** How often was looked and what it took, for those who measure. */
-export interface LifetimeCounts {
-  /** Bytes of all tensors now, as TensorFlow holds them. */
+/** What tensors take, and what freeing them took. */
+export interface Memory {
+  /** Of all data of tensors, as TensorFlow holds it. Several tensors may share data. */
   readonly bytes: number;
+  /** How many there are, each data counted once. */
   readonly tensors: number;
-  readonly minor: number;
-  readonly full: number;
+  /** Garbage collections that were asked for so far, and the milliseconds that they and freeing took. */
+  readonly minorCollections: number;
+  readonly fullCollections: number;
   readonly milliseconds: number;
 }
 
@@ -95,7 +96,7 @@ export class Lifetimes {
   private seen = { bytes: 0, tensors: 0 };
   /** Live bytes after the last full collection. */
   private settled = 0;
-  private readonly counts = { minor: 0, full: 0, milliseconds: 0 };
+  private readonly counts = { minorCollections: 0, fullCollections: 0, milliseconds: 0 };
 
   constructor(
     private readonly backend: NativeBackend,
@@ -121,7 +122,7 @@ export class Lifetimes {
   }
 
   /** Frees all that is out of reach now, and says what is left. */
-  settle(): LifetimeCounts {
+  settle(): Memory {
     this.full();
     return { bytes: this.live, tensors: this.watched.size, ...this.counts };
   }
@@ -152,7 +153,7 @@ export class Lifetimes {
     this.timed(() => {
       this.sweep();
       if (before - this.live > added / 2) return;
-      this.counts.minor += 1;
+      this.counts.minorCollections += 1;
       this.collect({ type: 'minor' });
       this.sweep();
     });
@@ -162,7 +163,7 @@ export class Lifetimes {
   }
 
   private full(): void {
-    this.counts.full += 1;
+    this.counts.fullCollections += 1;
     this.timed(() => {
       this.collect();
       this.sweep();
@@ -209,5 +210,19 @@ export function watchLifetimes(backend: NativeBackend, addon: string): void {
   lifetimes = new Lifetimes(backend, createRequire(__filename)(addon) as Addon);
 }
 
-/** The one of the native backend; undefined on plain JavaScript, whose arrays V8 frees itself. */
-export const currentLifetimes = (): Lifetimes | undefined => lifetimes;
+/**
+ * What tensors take now, after everything out of reach was freed. On plain JavaScript, where V8 frees, it is what was
+ * not disposed of by hand.
+ * @example
+ * console.log(`${memory().bytes / 1e6} MB in ${memory().tensors} tensors`);
+ */
+export function memory(): Memory {
+  if (lifetimes) return lifetimes.settle();
+  const { numBytes: bytes, numDataBuffers: tensors } = tf.memory();
+  return { bytes, tensors, minorCollections: 0, fullCollections: 0, milliseconds: 0 };
+}
+
+/** Calls `free` some time after `object` has gone out of reach; `free` must not lead to it. */
+export function whenUnreachable(object: object, free: () => void): void {
+  lifetimes?.whenUnreachable(object, free);
+}

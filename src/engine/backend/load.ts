@@ -75,7 +75,9 @@ function tryNative(request: Request, variant: Variant): Device | Text {
   const binding = bindingFile(variant);
   const environment = environmentFor(request, variant, process.env);
   try {
-    withEnvironment(environment, () => withoutLogLines(addonFile('quiet', variant), () => load(binding) as unknown));
+    withEnvironment(environment, () =>
+      withoutLogLines(addonFile('quiet', variant), () => load(binding) as unknown),
+    );
     installShims(binding);
     load('@tensorflow/tfjs-node-gpu');
   } catch (error) {

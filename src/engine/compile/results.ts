@@ -1,6 +1,7 @@
 /** What a compiled function returns: the shape of the recorded result, filled with each call's tensors. */
 import { types } from 'node:util';
 
+import { hasGraph, Node, setEdge } from '../autograd/graph';
 import { type Output, outputName } from '../graph/graph';
 import { CompileError } from '../recording/callsite';
 import * as tf from '../tf';
@@ -14,8 +15,22 @@ class Slot {
     readonly index: number,
     /** Slots of one tensor object share a number; several tensors may be one output of the graph. */
     readonly tensor: number,
+    /** Whether gradients would reach what the function itself returned. */
+    readonly hasGraph = false,
   ) {}
 }
+
+/** Stands where the way back from a result would begin; it says what to do instead. */
+const closed = new Node('a compiled function', {
+  edges: new Map(),
+  saved: [],
+  gradient: () => {
+    throw new Error(
+      'Cannot go backward through the result of a compiled function: a recording keeps no graph; call backward() inside ' +
+        'the function, call the function without compile, or wrap its use in noGrad',
+    );
+  },
+});
 
 /** How the result of a call is put together out of what the graph gives. */
 export class ResultPlan {
@@ -36,6 +51,7 @@ export class ResultPlan {
         const tensor = fetched[leaf.index];
         made.set(leaf.tensor, given.has(leaf.index) ? tensor?.clone() : tensor);
         given.add(leaf.index);
+        if (leaf.hasGraph && tensor) setEdge(made.get(leaf.tensor) as tf.Tensor, { node: closed, index: 0 });
       }
       return made.get(leaf.tensor);
     });
@@ -71,7 +87,7 @@ export function planResults(recorder: Recorder, result: unknown, copies: readonl
     const name = outputName(output);
     if (!indices.has(name)) indices.set(name, outputs.push(output) - 1);
     if (!tensors.has(tensor)) tensors.set(tensor, tensors.size);
-    return new Slot('result', indices.get(name) ?? 0, tensors.get(tensor) ?? 0);
+    return new Slot('result', indices.get(name) ?? 0, tensors.get(tensor) ?? 0, hasGraph(tensor));
   };
   const skeleton = mapLeaves(result, (leaf) => {
     if (leaf instanceof tf.Variable) return leaf;

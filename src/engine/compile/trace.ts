@@ -4,6 +4,7 @@ import type { Output } from '../graph/graph';
 import { withRecording } from '../recording/active';
 import { CompileError } from '../recording/callsite';
 import * as tf from '../tf';
+import { type GradientEffects, RecordedGradients } from './collected';
 import { intercept } from './intercept';
 import { detach, Recorder, type RecorderOptions } from './recorder';
 import { isTensor, mapLeaves } from './structure';
@@ -16,6 +17,8 @@ export interface Run {
   /** The tensors that stood for the arguments. */
   readonly copies: readonly tf.Tensor[];
   readonly result: unknown;
+  /** What it did to gradients that collect in variables. */
+  readonly gradients: GradientEffects;
 }
 
 /** What becomes of a finished run: its own result counts, or a replay from where it began will make the call. */
@@ -33,11 +36,13 @@ export function trace(
   { finish, ...options }: RecorderOptions & { finish: (run: Run) => Finish },
 ): unknown {
   const recorder = new Recorder(backend, options);
-  for (const variable of Object.values(tf.engine().registeredVariables)) {
+  const variables = Object.values(tf.engine().registeredVariables);
+  for (const variable of variables) {
     detach(backend, variable);
     recorder.resources.know(variable);
   }
   return tf.tidy(() => {
+    const collected = new RecordedGradients(backend, recorder, variables);
     const copies = tensors.map((tensor) => privateCopy(backend, tensor));
     const parameters = copies.map((copy) => recorder.argument(copy));
     let next = 0;
@@ -47,14 +52,17 @@ export function trace(
     try {
       const result = withRecording(recorder, () => fn(...own));
       if (isPromise(result)) throw asyncError();
-      how = finish({ recorder, parameters, copies, result });
+      how = finish({ recorder, parameters, copies, result, gradients: collected.effects() });
       if (how === 'rewind') return undefined;
       const given = (leaf: unknown): unknown => tensors[copies.indexOf(leaf as tf.Tensor)] ?? leaf;
       return mapLeaves(result, given) as tf.TensorContainer;
     } finally {
       stop();
-      if (how === 'rewind') recorder.rewind.undo();
-      else recorder.rewind.forget();
+      if (how === 'rewind') {
+        recorder.rewind.undo();
+        collected.undo();
+      } else recorder.rewind.forget();
+      collected.end();
     }
   });
 }

@@ -1,7 +1,7 @@
 /** Methods of autograd. */
 import { backward, isLeaf, requiresGrad } from '../autograd';
-import { edgeOf, type GradientHook, setRequiresGrad } from '../autograd/graph';
 import { gradOf, setGrad } from '../autograd/grads';
+import { edgeOf, type GradientHook, setRequiresGrad } from '../autograd/graph';
 import { sameData } from '../autograd/tape';
 import * as tf from '../tfjs';
 import type { AutogradMethods, Methods } from './methods';
@@ -9,7 +9,10 @@ import type { AutogradMethods, Methods } from './methods';
 /** @throws Error for a tensor that gradients do not reach */
 function hooksOf(tensor: tf.Tensor, what: string): GradientHook[] {
   const edge = edgeOf(tensor);
-  if (!edge) throw new Error(`Cannot ${what}: the tensor does not require grad; call requiresGrad_() before it is used`);
+  if (!edge)
+    throw new Error(
+      `Cannot ${what}: the tensor does not require grad; call requiresGrad_() before it is used`,
+    );
   return (edge.node.hooks[edge.index] ??= []);
 }
 
@@ -35,7 +38,7 @@ export const autogradMethods: Methods<Functions> = {
   },
   requiresGrad_(mode = true) {
     wantGrad(this, mode);
-    return this as never;
+    return this;
   },
   detach() {
     return sameData(this);

@@ -45,7 +45,8 @@ function sized(name: string, given: Sized): { shape: number[]; options: CreateOp
   const hasOptions = typeof last === 'object' && !Array.isArray(last);
   const shape = listOf((hasOptions ? given.slice(0, -1) : given) as (number | readonly number[])[]);
   const wrong = shape.find((size) => !(Number.isInteger(size) && size >= 0));
-  if (wrong !== undefined) throw new RangeError(`Cannot make ${name}: expected sizes of at least 0, got ${wrong}`);
+  if (wrong !== undefined)
+    throw new RangeError(`Cannot make ${name}: expected sizes of at least 0, got ${wrong}`);
   return { shape, options: hasOptions ? (last as CreateOptions) : {} };
 }
 
@@ -113,4 +114,3 @@ export function stack(tensors: readonly tf.Tensor[], dim = 0): tf.Tensor {
 export function where(condition: tf.Tensor, a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor {
   return tf.where(condition, a, b);
 }
-

@@ -14,7 +14,15 @@ export type { Dims, DType, Index, Operand, TensorMethods, ValuesAndIndices } fro
 /** Adds the methods; done once, when TensorFlow.js is loaded. */
 export function addTensorMethods(): void {
   const { prototype } = tf.Tensor;
-  const all = [valueMethods, shapeMethods, indexMethods, mathMethods, inPlaceMethods, autogradMethods, sharedMethods];
+  const all = [
+    valueMethods,
+    shapeMethods,
+    indexMethods,
+    mathMethods,
+    inPlaceMethods,
+    autogradMethods,
+    sharedMethods,
+  ];
   for (const methods of [...all, printMethods]) {
     for (const key of Reflect.ownKeys(methods)) {
       const value: unknown = Reflect.get(methods, key);

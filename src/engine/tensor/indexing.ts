@@ -28,13 +28,18 @@ function narrowed(x: tf.Tensor, dim: number, start: number, length: number): tf.
 }
 
 function selected(x: tf.Tensor, dim: number, index: number): tf.Tensor {
-  if (x.rank === 0) throw new TypeError('Cannot select: expected a tensor of at least one dimension, got a scalar');
+  if (x.rank === 0)
+    throw new TypeError('Cannot select: expected a tensor of at least one dimension, got a scalar');
   const at = dimOf('select', x.rank, dim);
   return tf.squeeze(narrowed(x, at, placeOf('select', x.shape[at] ?? 1, index), 1), [at]);
 }
 
 /** As Python's slices: out of range means the end. */
-function sliced(x: tf.Tensor, at: number, [start, stop, step = 1]: readonly [number | null, (number | null)?, number?]) {
+function sliced(
+  x: tf.Tensor,
+  at: number,
+  [start, stop, step = 1]: readonly [number | null, (number | null)?, number?],
+) {
   const size = x.shape[at] ?? 1;
   const clip = (value: number): number => Math.min(Math.max(value < 0 ? value + size : value, 0), size);
   const [from, to] = [clip(start ?? 0), clip(stop ?? size)];
@@ -96,16 +101,23 @@ function indexed(x: tf.Tensor, indices: readonly Index[]): tf.Tensor {
 
 /** Several lists of places for the first dimensions: one element for each of their positions. */
 function byLists(x: tf.Tensor, indices: readonly Index[]): tf.Tensor {
-  const lists = indices.filter((index): index is tf.Tensor => index instanceof tf.Tensor && index.dtype !== 'bool');
+  const lists = indices.filter(
+    (index): index is tf.Tensor => index instanceof tf.Tensor && index.dtype !== 'bool',
+  );
   if (lists.length !== indices.length) {
-    throw new TypeError('Cannot index: expected lists of places for all of the first dimensions, got other indices too');
+    throw new TypeError(
+      'Cannot index: expected lists of places for all of the first dimensions, got other indices too',
+    );
   }
   const sizes = x.shape.slice(0, lists.length);
   const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((product, size) => product * size, 1));
   const places = lists
     .map((list, i) => tf.mul(tf.where(tf.less(list, 0), tf.add(list, sizes[i] ?? 1), list), strides[i] ?? 1))
     .reduce((sum, one) => tf.add(sum, one));
-  const flat = tf.reshape(x, [sizes.reduce((product, size) => product * size, 1), ...x.shape.slice(lists.length)]);
+  const flat = tf.reshape(x, [
+    sizes.reduce((product, size) => product * size, 1),
+    ...x.shape.slice(lists.length),
+  ]);
   return tf.gather(flat, tf.cast(places, 'int32'));
 }
 
@@ -121,12 +133,17 @@ export function gathered(x: tf.Tensor, dim: number, index: tf.Tensor): tf.Tensor
   }
   const linear = noGrad(() =>
     tf.tidy(() => {
-      const strides = x.shape.map((_, i) => x.shape.slice(i + 1).reduce((product, size) => product * size, 1));
+      const strides = x.shape.map((_, i) =>
+        x.shape.slice(i + 1).reduce((product, size) => product * size, 1),
+      );
       return index.shape
         .map((size, i): tf.Tensor => {
           if (i === at) return tf.mul(tf.cast(index, 'int32'), tf.scalar(strides[i] ?? 1, 'int32'));
           const along = index.shape.map((_, j) => (j === i ? size : 1));
-          return tf.reshape(tf.mul(tf.range(0, size, 1, 'int32'), tf.scalar(strides[i] ?? 1, 'int32')), along);
+          return tf.reshape(
+            tf.mul(tf.range(0, size, 1, 'int32'), tf.scalar(strides[i] ?? 1, 'int32')),
+            along,
+          );
         })
         .reduce((sum, one) => tf.add(sum, one));
     }),

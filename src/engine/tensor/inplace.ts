@@ -1,11 +1,11 @@
 /** Methods that give the tensor itself other values. */
 import { isGradEnabled, isLeaf, requiresGrad } from '../autograd';
-import { edgeOf, setEdge } from '../autograd/graph';
 import { replaceData } from '../autograd/grads';
+import { edgeOf, setEdge } from '../autograd/graph';
 import * as tf from '../tfjs';
-import type { InPlaceMethods, Methods } from './methods';
 import { indexMethods } from './indexing';
 import { mathMethods } from './math';
+import type { InPlaceMethods, Methods } from './methods';
 
 /**
  * Gives `tensor` the value that `compute` makes of it. What an operation has saved of the old value stays as it was, so

@@ -3,7 +3,7 @@ import * as tf from '../tfjs';
 import type { Dims, MathMethods, Methods, Operand, ValueMethods } from './methods';
 
 const asTensor = (x: Operand, dtype: tf.DataType): tf.Tensor =>
-  typeof x === 'number' ? tf.scalar(x, Number.isInteger(x) ? (dtype as 'int32') : 'float32') : x;
+  typeof x === 'number' ? tf.scalar(x, Number.isInteger(x) ? dtype : 'float32') : x;
 
 /** A comparison with what may be a number; numbers are taken in the tensor's own type where that is exact. */
 const compared = (compare: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor) =>
@@ -18,7 +18,10 @@ function extreme(x: tf.Tensor, find: typeof tf.argMax, dim: number | undefined, 
   return keepdim ? tf.expandDims(found, dim < 0 ? dim + x.rank : dim) : found;
 }
 
-const axesOf = (dims: Dims | undefined): number[] | undefined => (dims === undefined ? undefined : ([dims].flat() as number[]));
+const axesOf = (dims: Dims | undefined): number[] | undefined => {
+  if (dims === undefined) return undefined;
+  return typeof dims === 'number' ? [dims] : [...dims];
+};
 
 function variance(
   x: tf.Tensor,
@@ -41,7 +44,9 @@ function clamped(x: tf.Tensor, min: number | null, max: number | null): tf.Tenso
 /** The sum of products, as `torch.matmul`: vectors and batches of matrices too. */
 export function matmul(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   if (a.rank === 0 || b.rank === 0) {
-    throw new TypeError('Cannot multiply matrices: expected at least 1 dimension each, got a scalar; use mul');
+    throw new TypeError(
+      'Cannot multiply matrices: expected at least 1 dimension each, got a scalar; use mul',
+    );
   }
   const [inner, outer] = [a.shape.at(-1), b.shape.at(b.rank === 1 ? -1 : -2)];
   if (inner !== outer) {
@@ -148,4 +153,5 @@ export const valueMethods: Methods<ValueMethods> = {
   },
 };
 
-const truths = (nested: unknown): boolean | unknown[] => (Array.isArray(nested) ? nested.map(truths) : nested === 1);
+const truths = (nested: unknown): boolean | unknown[] =>
+  Array.isArray(nested) ? nested.map(truths) : nested === 1;

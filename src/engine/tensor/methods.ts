@@ -21,7 +21,8 @@ export interface ValuesAndIndices {
 }
 
 /** What picks from one dimension: one place, a slice `[start, stop, step]`, all (`null`), places, or a mask. */
-export type Index = number | null | readonly [start: number | null, stop?: number | null, step?: number] | tf.Tensor;
+export type Index =
+  number | null | readonly [start: number | null, stop?: number | null, step?: number] | tf.Tensor;
 
 /** What `to` and the like change a tensor into. */
 export type DType = 'float32' | 'int32' | 'bool';
@@ -138,7 +139,10 @@ export interface MathMethods {
   std(dim?: Dims, options?: { readonly correction?: number; readonly keepdim?: boolean }): tf.Tensor;
   clamp(min?: number | null, max?: number | null): tf.Tensor;
   /** Whether all elements are equal within tolerances, as `torch.allclose`. */
-  allclose(other: tf.Tensor, options?: { readonly rtol?: number; readonly atol?: number; readonly equalNan?: boolean }): boolean;
+  allclose(
+    other: tf.Tensor,
+    options?: { readonly rtol?: number; readonly atol?: number; readonly equalNan?: boolean },
+  ): boolean;
   /** Whether type, shape and all elements are the same. */
   equals(other: tf.Tensor): boolean;
   type(dtype: DType): tf.Tensor;
@@ -174,15 +178,12 @@ export interface SharedMethods {
 
 /** All that tsdl adds to a tensor. */
 export interface TensorMethods
-  extends AutogradMethods,
-    ValueMethods,
-    ShapeMethods,
-    IndexMethods,
-    MathMethods,
-    InPlaceMethods {}
+  extends AutogradMethods, ValueMethods, ShapeMethods, IndexMethods, MathMethods, InPlaceMethods {}
 
 /** The functions behind methods: `this` is the tensor. */
-export type Methods<M> = { [K in keyof M]: M[K] extends (...args: infer A) => infer R ? (this: tf.Tensor, ...args: A) => R : M[K] };
+export type Methods<M> = {
+  [K in keyof M]: M[K] extends (...args: infer A) => infer R ? (this: tf.Tensor, ...args: A) => R : M[K];
+};
 
 declare module '@tensorflow/tfjs-core/dist/tensor' {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- a merged declaration has the same type parameters

@@ -34,7 +34,8 @@ function formatOf(values: readonly number[], dtype: tf.DataType): (value: number
   const sizes = values.filter((value) => Number.isFinite(value) && value !== 0).map(Math.abs);
   const [smallest, largest] = [Math.min(...sizes), Math.max(...sizes)];
   const whole = sizes.every(Number.isInteger);
-  const wide = sizes.length > 0 && (largest / smallest > 1000 || largest > 1e8 || (!whole && smallest < 1e-4));
+  const wide =
+    sizes.length > 0 && (largest / smallest > 1000 || largest > 1e8 || (!whole && smallest < 1e-4));
   if (wide) return padded(values, (value) => plainName(value) ?? scientific(value));
   return whole
     ? padded(values, (value) => plainName(value) ?? `${fixed(value, 0)}.`)
@@ -78,7 +79,9 @@ class Printer {
       return this.text(depth + 1, offset + i * this.stride(depth), indent + 1);
     });
     const rest = this.shape.length - depth;
-    return rest === 1 ? this.line(parts, indent) : `[${parts.join(`,${'\n'.repeat(rest - 1)}${' '.repeat(indent + 1)}`)}]`;
+    return rest === 1
+      ? this.line(parts, indent)
+      : `[${parts.join(`,${'\n'.repeat(rest - 1)}${' '.repeat(indent + 1)}`)}]`;
   }
 
   /** The numbers of one row, broken where the line is full. */
@@ -129,9 +132,10 @@ export function tensorText(tensor: tf.Tensor): string {
 }
 
 /** Whether values can be shown as numbers. */
-const isNumeric = ({ dtype }: tf.Tensor): boolean => dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
+const isNumeric = ({ dtype }: tf.Tensor): boolean =>
+  dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
 
-const asTfjs = Reflect.get(tf.Tensor.prototype, 'toString') as (this: tf.Tensor, verbose?: boolean) => string;
+const asTfjs: (this: tf.Tensor, verbose?: boolean) => string = Reflect.get(tf.Tensor.prototype, 'toString');
 
 /** Of `this`: a tensor. */
 export const printMethods = {

@@ -3,7 +3,8 @@ import * as tf from '../tfjs';
 import type { Methods, ShapeMethods } from './methods';
 
 /** The numbers of `f(2, 3)` or `f([2, 3])`. */
-export const listOf = (given: readonly (number | readonly number[])[]): number[] => given.flat() as number[];
+export const listOf = (given: readonly (number | readonly number[])[]): number[] =>
+  given.flatMap((one) => one);
 
 /** A dimension counted from the first. @throws RangeError where the tensor has no such dimension */
 export function dimOf(method: string, rank: number, dim: number): number {
@@ -79,7 +80,9 @@ export const shapeMethods: Methods<ShapeMethods> = {
   },
   t() {
     if (this.rank > 2) {
-      throw new TypeError(`Cannot take t(): expected at most 2 dimensions, got ${this.rank}; use transpose(dim0, dim1)`);
+      throw new TypeError(
+        `Cannot take t(): expected at most 2 dimensions, got ${this.rank}; use transpose(dim0, dim1)`,
+      );
     }
     return tf.transpose(this);
   },
@@ -95,18 +98,23 @@ export const shapeMethods: Methods<ShapeMethods> = {
   repeat(...given) {
     const times = listOf(given);
     if (times.length < this.rank) {
-      throw new RangeError(`Cannot repeat: expected a number for each of ${this.rank} dimensions, got ${times.length}`);
+      throw new RangeError(
+        `Cannot repeat: expected a number for each of ${this.rank} dimensions, got ${times.length}`,
+      );
     }
     const added = times.length - this.rank;
     return tf.tile(tf.reshape(this, [...Array<number>(added).fill(1), ...this.shape]), times);
   },
   flip(...dims) {
-    return tf.reverse(this, listOf(dims).map((dim) => dimOf('flip', this.rank, dim)));
+    return tf.reverse(
+      this,
+      listOf(dims).map((dim) => dimOf('flip', this.rank, dim)),
+    );
   },
   roll(shift, dim) {
     const at = dimOf('roll', this.rank, dim);
     const size = this.shape[at] ?? 1;
-    const cut = (((-shift % size) + size) % size) || 0;
+    const cut = ((-shift % size) + size) % size || 0;
     if (cut === 0) return this;
     const [head, tail] = tf.split(this, [cut, size - cut], at) as [tf.Tensor, tf.Tensor];
     return tf.concat([tail, head], at);

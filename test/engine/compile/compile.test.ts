@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { runInNewContext } from 'node:vm';
 
+import { memory } from '../../../src/engine/backend/lifetimes';
 import { compile } from '../../../src/engine/compile';
 import { adamScalars, applyAdam, applySgd } from '../../../src/engine/ops/apply';
 import { dynamicScalar } from '../../../src/engine/recording/dynamic';
@@ -190,25 +191,25 @@ describe('compile', () => {
       own.dispose();
       return total.clone();
     });
-    const before = tf.memory().numTensors;
+    const before = memory().tensors;
     for (const expected of [6, 12, 18]) {
       tf.tidy(() => assert.equal(fn(tf.scalar(3)).dataSync()[0], expected));
       assert.equal(fn.recordings, 0);
     }
-    assert.equal(tf.memory().numTensors, before);
+    assert.equal(memory().tensors, before);
   });
 
   it('leaves no tensor of the recorded run behind', () => {
     const v = tf.tidy(() => tf.variable(tf.scalar(1)));
     const x = tf.scalar(2);
-    const { numTensors, numDataBuffers } = tf.memory();
+    const before = memory();
     const fn = compile((x: tf.Tensor) => {
       v.assign(tf.mul(v, x));
       return tf.add(v, 1);
     });
     fn(x).dispose();
-    assert.equal(tf.memory().numTensors, numTensors);
-    assert.equal(tf.memory().numDataBuffers, numDataBuffers);
+    const after = memory();
+    assert.deepEqual([after.tensors, after.bytes], [before.tensors, before.bytes]);
   });
 
   it('records anew when a guarded flag or a frozen parameter changes', () => {

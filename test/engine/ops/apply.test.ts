@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { memory } from '../../../src/engine/backend/lifetimes';
 import { adamScalars, applyAdam, applySgd } from '../../../src/engine/ops/apply';
 import * as tf from '../../../src/engine/tf';
 import { assertClose } from '../../support/close';
@@ -54,7 +55,7 @@ describe('applyAdam', () => {
     const [expAvg, expAvgSq] = [zeros(), zeros()];
     const betas = [0.9, 0.999] as const;
     let steps = 0;
-    const before = tf.memory().numTensors;
+    const before = memory().tensors;
     const parameter = run((p, g) => {
       const scalars = adamScalars(() => ({ lr: 0.1, betas, eps: 1e-8, step: ++steps }));
       const decays = [tf.scalar(betas[0]), tf.scalar(betas[1])] as const;
@@ -62,6 +63,6 @@ describe('applyAdam', () => {
     });
     assertClose(parameter, [0.8243132829666138, -2.004746198654175, 0.3567267060279846], 2e-7);
     assert.equal(steps, 3);
-    assert.equal(tf.memory().numTensors - before, 1, 'only the parameter of run() is new');
+    assert.equal(memory().tensors - before, 1, 'only the parameter of run() is new');
   });
 });
