@@ -103,7 +103,7 @@ function namedNotebook(path: string): string {
   return resolve(path);
 }
 
-/** The notebooks of a folder, the reader's own too, whose names begin with one of the comma-separated beginnings. */
+/** The notebooks of a folder, the user's own too, whose names begin with one of the comma-separated beginnings. */
 export function courseNotebooks(only: string | undefined, dir = NOTEBOOKS): string[] {
   const names = readdirSync(dir)
     .filter((name) => name.endsWith('.ipynb'))
