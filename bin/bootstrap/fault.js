@@ -5,7 +5,7 @@ const { told } = require('./place');
 const said = (words) => (typeof words === 'string' ? told(words) : say(words));
 
 /**
- * A fault the reader can mend: one sentence and the command that mends it. The CLI prints it without a stack and
+ * A fault the user can mend: one sentence and the command that mends it. The CLI prints it without a stack and
  * ends with exit code 1.
  */
 class Fault extends Error {

@@ -51,7 +51,7 @@ function lacking(modules, packages) {
   });
 }
 
-/** Whether the reader's own `npm ci` or `npm install` came to its end, after setup: npm writes its list last. */
+/** Whether the user's own `npm ci` or `npm install` came to its end, after setup: npm writes its list last. */
 function isByNpm(root) {
   const modules = path.join(root, 'node_modules');
   const [list, stamp] = [path.join(modules, '.package-lock.json'), stampFile(modules)].map((file) =>

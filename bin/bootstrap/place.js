@@ -10,7 +10,7 @@ const root = path.resolve(__dirname, '../..');
 /** Whether this is the published package; only that one lists its parts (see parts.js). */
 const packed = fs.existsSync(path.join(root, 'parts'));
 
-/** The reader's own cache. */
+/** The user's own cache. */
 const userCache = () => path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'tsdl');
 
 /** The folder of the native runtime, the parts and the cache: `TSDL_HOME`, else by the place. */

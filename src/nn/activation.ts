@@ -122,14 +122,9 @@ export class SiLU extends Module {
   }
 }
 
-/** `softmax` as a module. The axis counts in our order: the channels of an image are the last one. */
-export class Softmax extends Module {
+abstract class AlongDim extends Module {
   constructor(readonly dim = -1) {
     super();
-  }
-
-  forward<T extends tf.Tensor>(x: T): T {
-    return softmax(x, this.dim);
   }
 
   protected override extraRepr(): string {
@@ -137,18 +132,17 @@ export class Softmax extends Module {
   }
 }
 
-/** `logSoftmax` as a module. */
-export class LogSoftmax extends Module {
-  constructor(readonly dim = -1) {
-    super();
+/** `softmax` as a module. The axis counts in our order: the channels of an image are the last one. */
+export class Softmax extends AlongDim {
+  forward<T extends tf.Tensor>(x: T): T {
+    return softmax(x, this.dim);
   }
+}
 
+/** `logSoftmax` as a module. */
+export class LogSoftmax extends AlongDim {
   forward<T extends tf.Tensor>(x: T): T {
     return logSoftmax(x, this.dim);
-  }
-
-  protected override extraRepr(): string {
-    return describe({ dim: this.dim });
   }
 }
 

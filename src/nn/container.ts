@@ -3,59 +3,16 @@ import { describe } from './describe';
 import { childLine, Layer, Module } from './module';
 import { flatten } from './shape';
 
-/** Applies its layers one after another; state names are `0.weight`, `1.weight`, …. Without layers: the identity. */
-export class Sequential extends Module {
-  private readonly layers: readonly Layer[];
-
-  constructor(...layers: readonly Layer[]) {
-    super();
-    this.layers = layers;
-  }
-
-  /** Calls the layers one after the other. */
-  forward(x: tf.Tensor): tf.Tensor {
-    return this.layers.reduce((value, layer) => layer.forward(value), x);
-  }
-
-  /** The number of layers. */
-  get length(): number {
-    return this.layers.length;
-  }
-
-  /** The layer at an index; negative ones count from the end. */
-  at(index: number): Layer | undefined {
-    return this.layers.at(index);
-  }
-
-  /** The layers in order, for loops. */
-  [Symbol.iterator](): Iterator<Layer> {
-    return this.layers[Symbol.iterator]();
-  }
-
-  override namedChildren(): [string, Module][] {
-    return this.layers.map((layer, i) => [String(i), layer]);
-  }
-}
-
-/** A list of modules that Module can see; iterate over it in `forward`. State names are `0.weight`, …. */
-export class ModuleList<M extends Module = Layer> extends Module {
-  private readonly items: readonly M[];
+/** Modules in a row; state names are `0.weight`, `1.weight`, …. */
+abstract class Row<M extends Module> extends Module {
+  protected readonly items: readonly M[];
 
   constructor(items: Iterable<M>) {
     super();
     this.items = [...items];
   }
 
-  /**
-   * A list is not called itself.
-   * @throws TypeError always
-   */
-  forward(): never {
-    throw new TypeError(
-      'Cannot call a ModuleList: expected a loop over its modules, got a call of forward()',
-    );
-  }
-
+  /** The number of modules. */
   get length(): number {
     return this.items.length;
   }
@@ -72,6 +29,31 @@ export class ModuleList<M extends Module = Layer> extends Module {
 
   override namedChildren(): [string, Module][] {
     return this.items.map((item, i) => [String(i), item]);
+  }
+}
+
+/** Applies its layers one after another; state names are `0.weight`, `1.weight`, …. Without layers: the identity. */
+export class Sequential extends Row<Layer> {
+  constructor(...layers: readonly Layer[]) {
+    super(layers);
+  }
+
+  /** Calls the layers one after the other. */
+  forward(x: tf.Tensor): tf.Tensor {
+    return this.items.reduce((value, layer) => layer.forward(value), x);
+  }
+}
+
+/** A list of modules that Module can see; iterate over it in `forward`. State names are `0.weight`, …. */
+export class ModuleList<M extends Module = Layer> extends Row<M> {
+  /**
+   * A list is not called itself.
+   * @throws TypeError always
+   */
+  forward(): never {
+    throw new TypeError(
+      'Cannot call a ModuleList: expected a loop over its modules, got a call of forward()',
+    );
   }
 
   /** Runs of equal modules stand in one entry, as in PyTorch: `(0-5): 6 x TransformerEncoderLayer(…)`. */

@@ -53,22 +53,11 @@ export class TransformerEncoderLayer extends Module {
   }
 
   forward(x: tf.Tensor3D, masks: MaskOptions = {}): tf.Tensor3D {
-    if (this.normFirst) {
-      x = tf.add(x, this.attend(this.norm1.forward(x), masks));
-      return tf.add(x, this.feedForward(this.norm2.forward(x)));
-    }
-    x = this.norm1.forward(tf.add<tf.Tensor3D>(x, this.attend(x, masks)));
-    return this.norm2.forward(tf.add<tf.Tensor3D>(x, this.feedForward(x)));
-  }
-
-  private attend(x: tf.Tensor3D, masks: MaskOptions): tf.Tensor3D {
-    const [attended] = this.selfAttn.forward(x, x, x, masks);
-    return this.dropout1.forward(attended);
-  }
-
-  private feedForward(x: tf.Tensor3D): tf.Tensor3D {
-    const inner = activate(this.linear1.forward(x), this.activation); // [b, t, dimFeedforward]
-    return this.dropout2.forward(this.linear2.forward(this.dropout.forward(inner)));
+    const parts: readonly Part[] = [
+      [this.norm1, (y) => this.dropout1.forward(this.selfAttn.forward(y, y, y, masks)[0])],
+      [this.norm2, (y) => this.dropout2.forward(feedForward(this, y))],
+    ];
+    return withShortcuts(x, parts, this.normFirst);
   }
 }
 
@@ -118,25 +107,31 @@ export class TransformerDecoderLayer extends Module {
     masks: MaskOptions = {},
     memoryMasks: MaskOptions = {},
   ): tf.Tensor3D {
-    const parts: [LayerNorm, (y: tf.Tensor3D) => tf.Tensor3D][] = [
+    const parts: readonly Part[] = [
       [this.norm1, (y) => this.dropout1.forward(this.selfAttn.forward(y, y, y, masks)[0])],
       [
         this.norm2,
         (y) => this.dropout2.forward(this.multiheadAttn.forward(y, memory, memory, memoryMasks)[0]),
       ],
-      [this.norm3, (y) => this.feedForward(y)],
+      [this.norm3, (y) => this.dropout3.forward(feedForward(this, y))],
     ];
-    for (const [norm, part] of parts) {
-      x = this.normFirst
-        ? tf.add<tf.Tensor3D>(x, part(norm.forward(x)))
-        : norm.forward(tf.add<tf.Tensor3D>(x, part(x)));
-    }
-    return x;
+    return withShortcuts(x, parts, this.normFirst);
   }
+}
 
-  private feedForward(x: tf.Tensor3D): tf.Tensor3D {
-    const inner = activate(this.linear1.forward(x), this.activation);
-    return this.dropout3.forward(this.linear2.forward(this.dropout.forward(inner)));
+/** Layers one after another and, where given, a last normalisation. */
+abstract class Stack<L extends Module> extends Module {
+  readonly layers: ModuleList<L>;
+  readonly norm?: LayerNorm;
+
+  constructor(
+    buildLayer: () => L,
+    readonly numLayers: number,
+    { norm }: { readonly norm?: LayerNorm } = {},
+  ) {
+    super();
+    this.layers = new ModuleList(Array.from({ length: numLayers }, buildLayer));
+    if (norm) this.norm = norm;
   }
 }
 
@@ -144,20 +139,7 @@ export class TransformerDecoderLayer extends Module {
  * A stack of encoder layers. PyTorch takes one layer and copies it, so that all start from the same weights; here each
  * layer is built by the function, from weights of its own.
  */
-export class TransformerEncoder extends Module {
-  readonly layers: ModuleList<TransformerEncoderLayer>;
-  readonly norm?: LayerNorm;
-
-  constructor(
-    buildLayer: () => TransformerEncoderLayer,
-    readonly numLayers: number,
-    { norm }: { readonly norm?: LayerNorm } = {},
-  ) {
-    super();
-    this.layers = new ModuleList(Array.from({ length: numLayers }, buildLayer));
-    if (norm) this.norm = norm;
-  }
-
+export class TransformerEncoder extends Stack<TransformerEncoderLayer> {
   forward(x: tf.Tensor3D, masks: MaskOptions = {}): tf.Tensor3D {
     for (const layer of this.layers) x = layer.forward(x, masks);
     return this.norm ? this.norm.forward(x) : x;
@@ -165,20 +147,7 @@ export class TransformerEncoder extends Module {
 }
 
 /** A stack of decoder layers, built as those of `TransformerEncoder`. */
-export class TransformerDecoder extends Module {
-  readonly layers: ModuleList<TransformerDecoderLayer>;
-  readonly norm?: LayerNorm;
-
-  constructor(
-    buildLayer: () => TransformerDecoderLayer,
-    readonly numLayers: number,
-    { norm }: { readonly norm?: LayerNorm } = {},
-  ) {
-    super();
-    this.layers = new ModuleList(Array.from({ length: numLayers }, buildLayer));
-    if (norm) this.norm = norm;
-  }
-
+export class TransformerDecoder extends Stack<TransformerDecoderLayer> {
   forward(
     x: tf.Tensor3D,
     memory: tf.Tensor3D,
@@ -190,6 +159,21 @@ export class TransformerDecoder extends Module {
   }
 }
 
-function activate(x: tf.Tensor3D, activation: 'relu' | 'gelu'): tf.Tensor3D {
-  return activation === 'gelu' ? gelu(x) : tf.relu(x);
+/** A normalisation and what it belongs to. */
+type Part = readonly [norm: LayerNorm, part: (x: tf.Tensor3D) => tf.Tensor3D];
+
+/** Each part with a shortcut around it, normalised before the part (`normFirst`) or after the sum. */
+function withShortcuts(x: tf.Tensor3D, parts: readonly Part[], normFirst: boolean): tf.Tensor3D {
+  for (const [norm, part] of parts) {
+    x = normFirst
+      ? tf.add<tf.Tensor3D>(x, part(norm.forward(x)))
+      : norm.forward(tf.add<tf.Tensor3D>(x, part(x)));
+  }
+  return x;
+}
+
+function feedForward(layer: TransformerEncoderLayer | TransformerDecoderLayer, x: tf.Tensor3D): tf.Tensor3D {
+  const inner = layer.linear1.forward(x); // [b, t, dimFeedforward]
+  const active = layer.activation === 'gelu' ? gelu(inner) : tf.relu(inner);
+  return layer.linear2.forward(layer.dropout.forward(active));
 }

@@ -1,4 +1,4 @@
-/** Fetches the pinned wheels through pip, which brings the reader's own mirror, proxy and certificate settings. */
+/** Fetches the pinned wheels through pip, which brings the user's own mirror, proxy and certificate settings. */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 

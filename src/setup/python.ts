@@ -27,7 +27,7 @@ import { pipFault } from './pipfault';
 const MIN_PIP = '20.3';
 const PIP = '25.3';
 
-/** The environment for pip: the reader's mirror and proxy settings, without what would install elsewhere. */
+/** The environment for pip: the user's mirror and proxy settings, without what would install elsewhere. */
 export function pipEnvironment(): NodeJS.ProcessEnv {
   const elsewhere = [
     'PYTHONHOME',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import * as nn from '../../src/nn';
 import { attentionCases } from '../support/cases/attention';
 import { generativeCases } from '../support/cases/generative';
 import { layerCases } from '../support/cases/layers';
@@ -7,8 +8,29 @@ import { lossCases } from '../support/cases/losses';
 import { recurrentCases } from '../support/cases/recurrent';
 import { measure } from '../support/fidelity';
 
+const cases = [...layerCases, ...lossCases, ...recurrentCases, ...attentionCases, ...generativeCases];
+
+/** What PyTorch has no layer for: positions, which it leaves to its tutorials. */
+const APART = ['LearnedPositions', 'Module', 'PositionalEncoding'];
+
 describe('Layers and losses beside PyTorch', () => {
-  for (const one of [...layerCases, ...lossCases, ...recurrentCases, ...attentionCases, ...generativeCases]) {
+  it('cover every layer of nn: a new one needs a case in test/support/cases, recorded by test/fixtures', () => {
+    const covered = new Set(
+      cases.flatMap(({ build }) => {
+        const module = build?.();
+        const classes = module?.namedModules().map(([, { constructor }]) => constructor.name) ?? [];
+        module?.dispose();
+        return classes;
+      }),
+    );
+    const layers = Object.values(nn).filter((one): one is typeof nn.Module => {
+      return typeof one === 'function' && (one === nn.Module || one.prototype instanceof nn.Module);
+    });
+    const missing = layers.map(({ name }) => name).filter((name) => !covered.has(name));
+    assert.deepEqual(missing.sort(), APART);
+  });
+
+  for (const one of cases) {
     it(`${one.name}: values and gradients within 1e-5`, () => {
       const { forward, gradient, worst, tree } = measure(one);
       assert.ok(forward <= 1e-5, `max|Δ| of the values is ${forward}`);

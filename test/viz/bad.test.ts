@@ -45,7 +45,7 @@ describe('bad input', function () {
   this.timeout(60_000); // a hang, not a slow machine
   before(() => void lineChart({ a: [1, 2] }).bundle()); // loads vega and the fonts
 
-  it('is tried on every chart function there is', () =>
+  it('is tried on every chart function there is: a new one needs cases in test/support/cases/charts.ts', () =>
     assert.deepEqual(Object.keys(BAD_INPUT).sort(), chartFunctions().sort()));
 
   for (const [name, cases] of Object.entries(BAD_INPUT)) {

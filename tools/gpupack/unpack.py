@@ -50,7 +50,7 @@ COMPANIONS = ["libcudnn_*.so.9", "libnvJitLink.so.1*", "libnvrtc-builtins.so.*"]
 
 
 class Fault(Exception):
-    """What the reader can mend: the message, then what to do."""
+    """What the user can mend: the message, then what to do."""
 
 
 def words(zh, en):

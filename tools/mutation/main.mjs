@@ -2,8 +2,7 @@
  * `npm run test:mutation -- [rooms]`: changes the code a little and sees whether a test fails; all rooms if none is named.
  *
  * `--force` forgets the last run; without it a mutant whose code and tests are unchanged is not run again. `--sample 4`
- * takes one mutant in four, `--dry` only counts them. What is known and a report to read lie in build/mutation; the
- * figures are in CONTRIBUTING.md.
+ * takes one mutant in four, `--dry` only counts them. What is known and a report to read lie in build/mutation.
  */
 import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

@@ -13,4 +13,4 @@ export const ROOMS = {
 };
 
 /** Test files that take long; the others come first. */
-export const LATE = /\/(packed|fit|feed|resume|saving|mode|checkpoint|pytorch)\.test\.ts$/;
+export const LATE = /\/(packed|fit|source|resume|saving|mode|checkpoint|pytorch)\.test\.ts$/;

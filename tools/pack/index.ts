@@ -73,7 +73,7 @@ function pointToSource(file: string): void {
   editMap(file, (map) => (map.sources = [posix.join(up, source)]));
 }
 
-/** Declarations that name Node's types load them, whatever the reader's `types` and `lib` say. */
+/** Declarations that name Node's types load them, whatever the user's `types` and `lib` say. */
 function askForNodeTypes(file: string): void {
   const text = readFileSync(join(LIB, file), 'utf8');
   if (!/\bBuffer\b|\bNodeJS\.|['"]node:|Symbol\.(async)?dispose/i.test(text)) return;

@@ -60,7 +60,7 @@ export function askedFor(folder: string): Set<string> {
   );
 }
 
-/** For the declarations; whichever version the reader has, since two of them clash. */
+/** For the declarations; whichever version the user has, since two of them clash. */
 const NODE_TYPES = { '@types/node': '>=20' };
 
 /**

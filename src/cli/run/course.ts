@@ -1,4 +1,4 @@
-/** The course's notebooks by name, in reading order. Any other notebook in the folder is the reader's own. */
+/** The course's notebooks by name, in reading order. Any other notebook in the folder is the user's own. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,4 +1,4 @@
-/** A failing cell as the reader of a terminal wants it: where, the code, the error, where to look further. */
+/** A failing cell as the user of a terminal wants it: where, the code, the error, where to look further. */
 import { say } from '../../../bin/bootstrap/language';
 import { cellText, type Notebook } from './notebook';
 import { kindText, type NotebookReport, type RunError } from './report';
@@ -60,7 +60,7 @@ const EXPLAINED_BY_LOG: ReadonlySet<RunError['kind']> = new Set(['dead-kernel', 
 
 /** What a reader of a failure may want to open. */
 export interface RunFiles {
-  /** The executed notebook, as shown to the reader. */
+  /** The executed notebook, as shown to the user. */
   readonly notebook: string;
   /** What the kernel wrote to its own terminal, if anything. */
   readonly log?: { readonly path: string; readonly tail: string };

@@ -107,7 +107,7 @@ function namedNotebook(path: string): string {
 }
 
 /**
- * The notebooks of a folder, the reader's own too, whose names begin with one of the comma-separated beginnings.
+ * The notebooks of a folder, the user's own too, whose names begin with one of the comma-separated beginnings.
  * @throws RangeError if there is none, or one of the beginnings fits none
  */
 export function courseNotebooks(only: string | undefined, dir = NOTEBOOKS): string[] {

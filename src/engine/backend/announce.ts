@@ -1,4 +1,4 @@
-/** Says once, where the reader looks, which device computes. */
+/** Says once, where the user looks, which device computes. */
 import { say } from '../../../bin/bootstrap/language';
 import type { Device } from './device';
 

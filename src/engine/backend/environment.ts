@@ -16,7 +16,7 @@ function flag(env: Env, name: string): '0' | '1' | undefined {
 }
 
 /**
- * What to set before the libraries of `variant` are loaded. What the reader has set stays, CUDA_VISIBLE_DEVICES
+ * What to set before the libraries of `variant` are loaded. What the user has set stays, CUDA_VISIBLE_DEVICES
  * excepted, which is narrowed to one card.
  *
  * - `TF_FORCE_GPU_ALLOW_GROWTH`: else TensorFlow takes the whole card at once, and a second program finds it full.

@@ -143,7 +143,7 @@ function place(message: string, device: Device): Text {
   return { zh: ` GPU ${index}（${device.name}）`, en: `GPU ${index} (${device.name})` };
 }
 
-/** An error of the binding in the reader's terms; any other error as it is. */
+/** An error of the binding in the user's terms; any other error as it is. */
 export function translated(error: unknown, device: Device): unknown {
   if (!(error instanceof Error) || error instanceof DeviceError) return error;
   const failure = explain(error.message);

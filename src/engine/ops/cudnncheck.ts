@@ -9,7 +9,7 @@ import { allowCudnn, type CudnnCell, cudnnLayer, isCudnnCell, type LayerRun } fr
 import { type Cell, GATES, type State, type Weights } from './recurrent';
 import { scanLayer } from './recurrentlayer';
 
-/** Largest difference that counts as equal: float32, and TF32 with its 10 bits where the reader has not put it off. */
+/** Largest difference that counts as equal: float32, and TF32 with its 10 bits where the user has not put it off. */
 export const CUDNN_LIMIT = { float32: 1e-4, tf32: 1e-2 } as const;
 
 const SIZES = { t: 5, b: 3, input: 4, hidden: 6 };

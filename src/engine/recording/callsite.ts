@@ -1,4 +1,4 @@
-/** Errors of recording, with the line of the reader's own code that caused them. */
+/** Errors of recording, with the line of the user's own code that caused them. */
 import { resolve, sep } from 'node:path';
 
 const library = resolve(__dirname, '../..') + sep;

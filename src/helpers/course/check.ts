@@ -43,7 +43,7 @@ function read(answer: Answer, name: string): Values {
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-/** Position of a flat index, as the reader would write it: `[1, 2]`. */
+/** Position of a flat index, as the user would write it: `[1, 2]`. */
 function position(index: number, shape: readonly number[]): string {
   let rest = index;
   const place = shape.map((_, axis) => {

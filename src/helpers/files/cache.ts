@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { cacheDir, canKeepIn, userCacheDir } from '../../engine/backend/paths';
 import { writeAtomically } from './file';
 
-/** A place in the cache folder; where a shared one lacks it and cannot be written, in the reader's own. */
+/** A place in the cache folder; where a shared one lacks it and cannot be written, in the user's own. */
 export function cachePath(...parts: string[]): string {
   const shared = join(cacheDir(), ...parts);
   return existsSync(shared) || canKeepIn(cacheDir()) ? shared : join(userCacheDir(), ...parts);

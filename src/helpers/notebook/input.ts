@@ -1,4 +1,4 @@
-/** Questions to the reader of a notebook. */
+/** Questions to the user of a notebook. */
 import { kernelHost } from './host';
 
 /**

@@ -114,7 +114,7 @@ export function preEmitDiagnostics(
       .map((diagnostic) => check.atImport(diagnostic, cell, folder));
     const shown = real.sortAndDeduplicateDiagnostics([...own, ...foreign]).map((diagnostic) => ({
       ...diagnostic,
-      // A chain would reach the reader as several errors; one with its reasons below is one.
+      // A chain would reach the user as several errors; one with its reasons below is one.
       messageText: real.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),
       // Real 1308s are about functions that lack `async`; only the marks below mean the top level.
       code: diagnostic.code === AWAIT_CODE ? (String(AWAIT_CODE) as unknown as number) : diagnostic.code,

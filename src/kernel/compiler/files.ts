@@ -1,6 +1,6 @@
 /**
  * What the compiler knows of files on disk. TypeScript's watch mode learns of changes from the system's events, which
- * may come later than the reader's next cell; for the project's own files {@link LocalFiles.refresh} looks instead.
+ * may come later than the user's next cell; for the project's own files {@link LocalFiles.refresh} looks instead.
  * Packages are left to TypeScript.
  */
 import type ts from 'typescript';

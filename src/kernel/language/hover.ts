@@ -3,7 +3,7 @@ import type ts from 'typescript';
 
 import type { Bundle } from '../link/messages';
 
-/** Tags that speak to a library's own tools (`@doc` places a tfjs function on its web site), not to the reader. */
+/** Tags that speak to a library's own tools (`@doc` places a tfjs function on its web site), not to the user. */
 const TOOL_TAGS = new Set(['doc', 'docalias', 'docinline', 'internal']);
 
 /** Bundle for one symbol; with `detail` 0 the examples are left out. */

@@ -35,7 +35,7 @@ export function start({ root, cacheDir }: StartOptions): void {
   let session: Session | undefined;
   const typescript = new CodeCache(require.resolve('typescript'), join(cacheDir, 'typescript.v8'));
   const garbage = new Garbage();
-  // Loaded with the first request, so that a wrong version is that request's error and can be told to the reader.
+  // Loaded with the first request, so that a wrong version is that request's error and can be told to the user.
   const current = (): Session =>
     (session ??= new Session(loadTslab(root, () => typescript.load() as FullTs)));
   const methods: Methods = {

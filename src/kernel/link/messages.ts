@@ -4,7 +4,7 @@ import type { Json } from '../jupyter/wire';
 /** A cell compiled to JavaScript. */
 export interface CompiledCell {
   readonly code: string;
-  /** Source maps, from the reader's TypeScript to `code`. */
+  /** Source maps, from the user's TypeScript to `code`. */
   readonly maps: readonly string[];
   /** Names that the cell declares for later cells. */
   readonly names: readonly string[];
@@ -35,7 +35,7 @@ export interface Bundle {
   readonly metadata: Json;
 }
 
-/** A stack frame in the reader's coordinates (lines and columns from 1). */
+/** A stack frame in the user's coordinates (lines and columns from 1). */
 export interface Frame {
   /** `Cell [3]`, or a path. */
   readonly file: string;
@@ -44,7 +44,7 @@ export interface Frame {
   readonly name: string;
   /** Number of the cell it lies in, if it lies in one. */
   readonly cell: number | undefined;
-  /** Neither the reader's cells nor the project's files. */
+  /** Neither the user's cells nor the project's files. */
   readonly foreign: boolean;
 }
 

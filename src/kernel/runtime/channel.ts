@@ -5,8 +5,8 @@
  */
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { deserialize, serialize } from 'node:v8';
 
+import { frameOf, FrameReader, messageIn } from '../link/frames';
 import type { FromRuntime, ToRuntime } from '../link/messages';
 
 const TO_SERVER = 3;
@@ -31,10 +31,7 @@ export class Channel {
 
   /** Sends without a place among printed bytes. */
   send(message: FromRuntime): void {
-    const body = serialize(message);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(body.length);
-    this.write(TO_SERVER, Buffer.concat([length, body]));
+    this.write(TO_SERVER, frameOf(message));
   }
 
   /** Sends with a place: everything printed so far comes before it. */
@@ -71,7 +68,7 @@ export class Channel {
 
   listen(handle: (message: ToRuntime) => void, closed: () => void): void {
     const socket = new Socket({ fd: FROM_SERVER, readable: true, writable: false });
-    const reader = new FrameReader((body) => handle(deserialize(body) as ToRuntime));
+    const reader = new FrameReader((body) => handle(messageIn(body) as ToRuntime));
     socket.on('data', (chunk) => reader.push(chunk));
     socket.on('close', closed);
   }
@@ -83,35 +80,5 @@ export class Channel {
     } catch {
       this.hasMarks = false;
     }
-  }
-}
-
-/** Cuts a byte stream into frames: four bytes of length, then the body. */
-export class FrameReader {
-  private chunks: Buffer[] = [];
-  private size = 0;
-
-  constructor(private readonly handle: (body: Buffer) => void) {}
-
-  push(chunk: Buffer): void {
-    this.chunks.push(chunk);
-    this.size += chunk.length;
-    if (this.size < 4) return;
-    let rest = this.chunks.length === 1 ? chunk : this.wholeIfReady();
-    if (!rest) return;
-    while (rest.length >= 4 && rest.length >= 4 + rest.readUInt32BE()) {
-      const end: number = 4 + rest.readUInt32BE();
-      this.handle(rest.subarray(4, end));
-      rest = rest.subarray(end);
-    }
-    this.chunks = rest.length > 0 ? [rest] : [];
-    this.size = rest.length;
-  }
-
-  /** Joins the chunks once a frame is complete; joining at every chunk of a large one would copy it again and again. */
-  private wholeIfReady(): Buffer | undefined {
-    const [first] = this.chunks;
-    if (first && first.length >= 4 && this.size < 4 + first.readUInt32BE()) return undefined;
-    return Buffer.concat(this.chunks);
   }
 }

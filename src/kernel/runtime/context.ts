@@ -1,7 +1,7 @@
 /** The cell to which running code belongs: its output goes there, and its interrupt stops it. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Thrown into a cell that the reader interrupts. */
+/** Thrown into a cell that the user interrupts. */
 export class KernelInterrupt extends Error {
   override readonly name = 'KernelInterrupt';
 

@@ -111,7 +111,7 @@ function ownCause(error: Error): unknown {
   }
 }
 
-/** A property as text; the reader's own errors may lack it, make it anything or throw when asked. */
+/** A property as text; the user's own errors may lack it, make it anything or throw when asked. */
 function read(error: Error, key: 'name' | 'message', otherwise: string): string {
   try {
     const value: unknown = error[key];

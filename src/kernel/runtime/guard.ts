@@ -1,5 +1,5 @@
 /**
- * Runs the reader's code so that Ctrl-C reaches it: each stretch between two awaits runs inside a script that V8 can
+ * Runs the user's code so that Ctrl-C reaches it: each stretch between two awaits runs inside a script that V8 can
  * break off (`breakOnSigint`), and each await gives way to the cell's interrupt. An interrupted stretch throws at the
  * place where it was broken off or where it waits, so `finally` blocks run.
  */
@@ -48,7 +48,7 @@ export function isInterrupt(error: unknown): boolean {
   return error instanceof KernelInterrupt || isBrokenOff(error);
 }
 
-/** The reader's code may throw anything, also what throws again when it is asked for a property. */
+/** The user's code may throw anything, also what throws again when it is asked for a property. */
 function isBrokenOff(error: unknown): boolean {
   try {
     return (error as { code?: unknown } | null)?.code === INTERRUPTED;
@@ -94,7 +94,7 @@ export function awaiter(
       try {
         result = guarded(() => resume(steps, cell, method, value));
       } catch (error) {
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the reader's code threw
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the user's code threw
         reject(error);
         return;
       }

@@ -1,4 +1,4 @@
-/** What cells can ask of the notebook: show, update, clear, ask the reader, notice an interrupt. */
+/** What cells can ask of the notebook: show, update, clear, ask the user, notice an interrupt. */
 import type { Json } from '../jupyter/wire';
 import { plain } from './bundle';
 import type { Channel } from './channel';
@@ -15,7 +15,7 @@ export interface DisplayOptions {
 export interface KernelHost {
   display(bundle: Record<string, unknown>, options?: DisplayOptions): void;
   clearOutput(wait: boolean): void;
-  /** Aborts at the reader's first interrupt; asking for it lets the cell finish its step then. */
+  /** Aborts at the user's first interrupt; asking for it lets the cell finish its step then. */
   signal(): AbortSignal;
   input(prompt: string, password?: boolean): Promise<string>;
 }
@@ -79,7 +79,7 @@ export class Host implements KernelHost {
     });
   }
 
-  /** The reader's answer. */
+  /** The user's answer. */
   answer(value: string): void {
     this.waiting?.resolve(value);
   }

@@ -1,4 +1,4 @@
-/** The runtime process: runs the reader's code and nothing else. The server started it and owns its pipes. */
+/** The runtime process: runs the user's code and nothing else. The server started it and owns its pipes. */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 

@@ -2,7 +2,7 @@
  * A thread that notices interrupts while the main thread computes. The server writes to a pipe that this thread reads,
  * each time a letter and the serial of the cell that is meant (32 bits, little-endian):
  *
- * - `s`: the reader asks to stop. The flag goes up; loops, awaits and callbacks of cells look at it and throw.
+ * - `s`: the user asks to stop. The flag goes up; loops, awaits and callbacks of cells look at it and throw.
  * - `h`: a signal was sent as well, since the flag did not help. V8 breaks off the guarded stretch of the main thread,
  *   or where none runs, the script below; then the flag goes up again.
  * - end of file: the server is gone, and this process has no one to work for.

@@ -1,4 +1,4 @@
-/** Stack traces in the reader's coordinates: cells by number, modules by their TypeScript lines. */
+/** Stack traces in the user's coordinates: cells by number, modules by their TypeScript lines. */
 import { SourceMap } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { ASYNC_SUFFIX } from '../link/names';
 
 interface Registered {
   readonly maps: readonly string[];
-  /** Lines that stand before the reader's first one in the outermost source. */
+  /** Lines that stand before the user's first one in the outermost source. */
   readonly firstLine: number;
   /** Number of the cell, for a cell. */
   readonly cell: number | undefined;
@@ -72,7 +72,7 @@ function toFrame(site: NodeJS.CallSite): Frame | undefined {
     ? original(mapped, { line: line - 1, column: column - 1 })
     : { line: line - 1, column: column - 1 };
   const cell = mapped?.cell;
-  if (place.line < 0) return undefined; // before the reader's first line: the wrapper that awaits the cell
+  if (place.line < 0) return undefined; // before the user's first line: the wrapper that awaits the cell
   return {
     file: cell === undefined ? file : `Cell [${cell}]`,
     line: place.line + 1,
@@ -98,7 +98,7 @@ export function framesOf(error: object): readonly Frame[] {
   try {
     void (error as { stack?: unknown }).stack; // the property's first read makes V8 call prepareStackTrace
   } catch {
-    return []; // a getter of the reader's own
+    return []; // a getter of the user's own
   }
   return frames.get(error) ?? [];
 }
@@ -109,7 +109,7 @@ function frameText({ file, line, column, name }: Frame): string {
   return `    at ${name === '' ? place : `${name} (${place})`}`;
 }
 
-/** `name: message`; asking the reader's own errors for them may throw. */
+/** `name: message`; asking the user's own errors for them may throw. */
 function headOf(error: Error): string {
   try {
     return Error.prototype.toString.call(error);

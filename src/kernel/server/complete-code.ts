@@ -1,4 +1,4 @@
-/** Whether a cell may run when the reader presses Enter in a console. */
+/** Whether a cell may run when the user presses Enter in a console. */
 import type ts from 'typescript';
 
 /** The answer to `is_complete_request`: whether Enter runs the code or starts a new line. */

@@ -36,7 +36,7 @@ const LATE_REQUESTS_MS = 20;
 
 /**
  * What came before a request is handled before it: libuv calls the handlers of signals after those of sockets, so an
- * interrupt that the reader sent before a cell may be noticed up to one round of the event loop after the cell.
+ * interrupt that the user sent before a cell may be noticed up to one round of the event loop after the cell.
  */
 async function earlierSignals(): Promise<void> {
   for (let round = 0; round < 2; round++) await new Promise((resolve) => setImmediate(resolve));
@@ -161,7 +161,7 @@ export class Execution {
     sockets.reply('shell', identities, { type: 'execute_reply', content, parent });
     this.current = undefined;
     publisher.status(parent, 'idle');
-    this.commit(); // last: the reader does not wait for it
+    this.commit(); // last: the user does not wait for it
   }
 
   /** What could not be told ends its request with an error; the next one runs. */

@@ -1,4 +1,4 @@
-/** What the reader entered, kept across sessions. One JSON line an entry; two kernels may append at once. */
+/** What the user entered, kept across sessions. One JSON line an entry; two kernels may append at once. */
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';

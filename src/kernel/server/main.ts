@@ -23,7 +23,7 @@ async function run({ argv }: StartOptions): Promise<void> {
   process.on('exit', () => kernel.abandon());
   process.on('SIGINT', () => kernel.interrupt());
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => unawaited(kernel.end(0)));
-  // The terminal may be gone, and a fault in one callback must not take the reader's variables with it.
+  // The terminal may be gone, and a fault in one callback must not take the user's variables with it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, reportFault);
   endWithParent(kernel);

@@ -2,12 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
-import { deserialize, serialize } from 'node:v8';
 
 import { safely } from '../jupyter/unawaited';
+import { frameOf, FrameReader, messageIn } from '../link/frames';
 import type { FromRuntime, StreamName, ToRuntime } from '../link/messages';
 import { ARENAS } from '../link/names';
-import { FrameReader } from '../runtime/channel';
 import { Sequencer } from './sequencer';
 
 /** What the server does with what comes from the runtime. */
@@ -49,7 +48,7 @@ export class RuntimeProcess {
           else handlers.message(message);
         }),
     });
-    const frames = new FrameReader((body) => safely(() => sequencer.push(deserialize(body) as FromRuntime)));
+    const frames = new FrameReader((body) => safely(() => sequencer.push(messageIn(body) as FromRuntime)));
     stdout.on('data', (chunk: Buffer) => sequencer.stdout.push(chunk));
     stderr.on('data', (chunk: Buffer) => sequencer.stderr.push(chunk));
     messages.on('data', (chunk: Buffer) => frames.push(chunk));
@@ -70,10 +69,7 @@ export class RuntimeProcess {
       this.queue.push(message);
       return;
     }
-    const body = serialize(message);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(body.length);
-    this.input.write(Buffer.concat([length, body]));
+    this.input.write(frameOf(message));
   }
 
   /** Asks the cell with that serial to stop, or breaks it off (`hard`). */

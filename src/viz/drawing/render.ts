@@ -174,7 +174,7 @@ export function toPng(svg: string, scale = 2): Buffer {
   const shapes = outlined(svg.replaceAll('−', '–'), (text) => new Resvg(text, { font: fonts() }).toString());
   const picture = new Resvg(shapes, {
     font: shapes.includes('<text') ? fonts() : { loadSystemFonts: false },
-    imageRendering: 1, // no smoothing: pixels are what the reader came to see
+    imageRendering: 1, // no smoothing: pixels are what the user came to see
     background: '#ffffff',
     languages: ['zh'],
     fitTo: { mode: 'zoom', value: scale },

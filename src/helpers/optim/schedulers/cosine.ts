@@ -37,10 +37,6 @@ export class CosineAnnealingLR extends LRScheduler {
     const before = 1 + Math.cos((Math.PI * (lastEpoch - 1)) / tMax);
     return this.groups().map(({ lr }) => (now / before) * (lr - etaMin) + etaMin);
   }
-
-  protected override closedLrs(): number[] {
-    return this.baseLrs.map((lr) => anneal(lr, this.etaMin, this.lastEpoch / this.tMax));
-  }
 }
 
 /** Half a cosine again and again, each `tMult` times as long as the one before. Like `CosineAnnealingWarmRestarts`. */

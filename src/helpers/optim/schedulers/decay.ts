@@ -24,10 +24,6 @@ export class StepLR extends LRScheduler {
     const falls = this.lastEpoch !== 0 && this.lastEpoch % this.stepSize === 0;
     return this.groups().map(({ lr }) => (falls ? lr * this.gamma : lr));
   }
-
-  protected override closedLrs(): number[] {
-    return this.baseLrs.map((lr) => lr * this.gamma ** Math.floor(this.lastEpoch / this.stepSize));
-  }
 }
 
 /** Multiplies the learning rate by `gamma` at each of the `milestones`. Like `MultiStepLR`. */
@@ -53,11 +49,6 @@ export class MultiStepLR extends LRScheduler {
   protected override initialLrs(): number[] {
     return this.nextLrs();
   }
-
-  protected override closedLrs(): number[] {
-    const passed = this.milestones.filter((milestone) => milestone <= this.lastEpoch).length;
-    return this.baseLrs.map((lr) => lr * this.gamma ** passed);
-  }
 }
 
 /** Multiplies the learning rate by `gamma` at every step. Like `ExponentialLR`. */
@@ -72,10 +63,6 @@ export class ExponentialLR extends LRScheduler {
 
   protected override nextLrs(): number[] {
     return this.groups().map(({ lr }) => lr * this.gamma);
-  }
-
-  protected override closedLrs(): number[] {
-    return this.baseLrs.map((lr) => lr * this.gamma ** this.lastEpoch);
   }
 }
 
@@ -148,11 +135,5 @@ export class LinearLR extends LRScheduler {
     const rise = this.endFactor - this.startFactor;
     const before = this.totalIters * this.startFactor + (this.lastEpoch - 1) * rise;
     return this.groups().map(({ lr }) => lr * (1 + rise / before));
-  }
-
-  protected override closedLrs(): number[] {
-    const done = Math.min(this.totalIters, this.lastEpoch);
-    const rise = this.endFactor - this.startFactor;
-    return this.baseLrs.map((lr) => lr * (this.startFactor + (rise * done) / this.totalIters));
   }
 }

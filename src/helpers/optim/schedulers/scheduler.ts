@@ -89,21 +89,17 @@ export abstract class LRScheduler extends Scheduler {
   /** Begins anew at step 0 when SequentialLR comes to this scheduler. */
   restart(): void {
     this.lastEpoch = 0;
-    this.apply(this.closedLrs() ?? this.nextLrs());
+    this.groups().forEach((group, i) => (group.lr = this.baseLrs[i] ?? group.lr));
+    this.apply(this.initialLrs());
   }
 
-  /** Learning rates of step 0. */
+  /** Learning rates of step 0, the groups having the rates that they started with. */
   protected initialLrs(): number[] {
     return this.groups().map(({ lr }) => lr);
   }
 
   /** Learning rates of step `lastEpoch`, the groups still having those of the step before. */
   protected abstract nextLrs(): number[];
-
-  /** Learning rates of step `lastEpoch` from the initial ones, where there is a formula. */
-  protected closedLrs(): number[] | undefined {
-    return undefined;
-  }
 
   protected groups(): ScheduledGroup[] {
     return this.optimizer.paramGroups;
