@@ -71,6 +71,21 @@ napi_value Forget(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/** The object behind a number; undefined once it was collected. */
+napi_value Object(napi_env env, napi_callback_info info) {
+  napi_value argument, object = nullptr;
+  int32_t slot = -1;
+  if (!Argument(env, info, &argument) || napi_get_value_int32(env, argument, &slot) != napi_ok) {
+    return Fail(env, "Cannot find an object: expected a number that watch() gave");
+  }
+  Watched* watched = Instance(env);
+  const bool known = slot >= 0 && static_cast<size_t>(slot) < watched->references.size();
+  if (known && watched->references[slot] != nullptr) {
+    napi_get_reference_value(env, watched->references[slot], &object);
+  }
+  return object;
+}
+
 napi_value Collected(napi_env env, napi_callback_info) {
   Watched* watched = Instance(env);
   std::vector<int32_t> gone;
@@ -110,6 +125,7 @@ extern "C" NAPI_MODULE_EXPORT napi_value napi_register_module_v1(napi_env env, n
   const napi_property_descriptor methods[] = {
       {"watch", nullptr, Watch, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"forget", nullptr, Forget, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"object", nullptr, Object, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"collected", nullptr, Collected, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"tell", nullptr, Tell, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
   };

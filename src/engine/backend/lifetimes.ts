@@ -18,6 +18,7 @@ interface Addon {
   /** Holds an object weakly; the number stands for it. */
   watch(object: object): number;
   forget(slot: number): void;
+  object(slot: number): object | undefined;
   /** The numbers of those that were collected since the last call. */
   collected(): Int32Array;
   /** Tells V8 of memory outside of its heap, by the change in bytes. */
@@ -87,7 +88,8 @@ export interface Memory {
 }
 
 export class Lifetimes {
-  private readonly watched = new Map<number, Watched | (() => void)>();
+  private readonly watched = new Map<number, Watched>();
+  private readonly others = new Map<number, () => void>();
   private readonly collect = collector();
   private readonly storage: Storage;
   private live = 0;
@@ -118,7 +120,14 @@ export class Lifetimes {
 
   /** Calls `free` some time after `object` has gone out of reach; `free` must not lead to it. */
   whenUnreachable(object: object, free: () => void): void {
-    this.watched.set(this.addon.watch(object), free);
+    this.others.set(this.addon.watch(object), free);
+  }
+
+  /** Holds an object weakly. Unlike a `WeakRef`, it does not keep it until the event loop turns. */
+  weakly<T extends object>(object: T): WeakReference<T> {
+    let slot: number | undefined = this.addon.watch(object);
+    this.others.set(slot, () => (slot = undefined)); // the number is given to another object then
+    return { deref: () => (slot === undefined ? undefined : (this.addon.object(slot) as T | undefined)) };
   }
 
   /** Frees all that is out of reach now, and says what is left. */
@@ -138,7 +147,7 @@ export class Lifetimes {
   private forget(dataId: DataId): void {
     const slot = dataId[SLOT];
     const known = slot === undefined ? undefined : this.watched.get(slot);
-    if (slot === undefined || known === undefined || typeof known === 'function') return;
+    if (slot === undefined || known === undefined) return;
     this.addon.forget(slot);
     this.watched.delete(slot);
     dataId[SLOT] = undefined;
@@ -179,10 +188,11 @@ export class Lifetimes {
 
   private sweep(): void {
     for (const slot of this.addon.collected()) {
-      const one = this.watched.get(slot);
+      const [one, free] = [this.watched.get(slot), this.others.get(slot)];
       this.watched.delete(slot);
-      if (typeof one === 'function') one();
-      else if (one) this.free(one);
+      this.others.delete(slot);
+      if (one) this.free(one);
+      free?.();
     }
   }
 
@@ -220,6 +230,16 @@ export function memory(): Memory {
   if (lifetimes) return lifetimes.settle();
   const { numBytes: bytes, numDataBuffers: tensors } = tf.memory();
   return { bytes, tensors, minorCollections: 0, fullCollections: 0, milliseconds: 0 };
+}
+
+/** What a `WeakRef` offers. */
+export interface WeakReference<T extends object> {
+  deref(): T | undefined;
+}
+
+/** Holds an object weakly, so that it can be collected while a loop runs. */
+export function weakly<T extends object>(object: T): WeakReference<T> {
+  return lifetimes?.weakly(object) ?? new WeakRef(object);
 }
 
 /** Calls `free` some time after `object` has gone out of reach; `free` must not lead to it. */

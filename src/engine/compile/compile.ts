@@ -205,6 +205,7 @@ class Cache {
       const outputs = (list: GradientEffects['inputs']) => list.map(({ output }) => output);
       const parameters = [...run.parameters, ...outputs(gradients.inputs)];
       const results = [...plan.outputs, ...outputs(gradients.results)];
+      recorder.resources.forget();
       const program = new Program(backend, { recorder, parameters, results }, this.options.precision);
       const recording = { key, program, plan, gradients };
       // a function that disposes of what it uses is recorded again each time

@@ -1,4 +1,5 @@
 /** One recording made runnable: what is fed, what is fetched, which variables it holds, and when it may be used. */
+import { whenUnreachable } from '../backend/lifetimes';
 import { DType, type NativeBackend, type OutputInfo } from '../backend/native';
 import { autocast, type HalfType } from '../graph/autocast';
 import { type GraphNode, needed, type Output, outputName } from '../graph/graph';
@@ -48,7 +49,8 @@ export class Program {
   private readonly trainable: readonly boolean[];
   private readonly holdings: Holdings;
   private readonly storePlans = new Set<string>();
-  private session: Session | undefined;
+  /** Apart, so that it can be closed when nobody can call the program any more. */
+  private readonly loaded: { session?: Session } = {};
 
   constructor(
     private readonly backend: NativeBackend,
@@ -79,6 +81,7 @@ export class Program {
     this.outputNames = [...results, done].map(outputName).join();
     this.trainable = this.variables.map(({ variable }) => variable.trainable);
     this.holdings = new Holdings(recorder.resources.used.keys());
+    whenUnreachable(this, closing(this.loaded));
   }
 
   /** Whether a tensor or variable that the recording uses has been disposed, so that it can never run again. */
@@ -121,10 +124,10 @@ export class Program {
   }
 
   dispose(): void {
-    if (!this.session) return;
+    if (!this.loaded.session) return;
     for (const { variable } of this.written) release(this.backend, variable, this);
-    this.session.dispose();
-    this.session = undefined;
+    this.loaded.session.dispose();
+    delete this.loaded.session;
   }
 
   /**
@@ -133,16 +136,15 @@ export class Program {
    */
   fetch(variable: tf.Variable): number {
     const synced = this.written.find((one) => one.variable === variable);
-    if (!synced || !this.session) {
+    if (!synced || !this.loaded.session) {
       throw new Error(`Cannot read variable ${variable.name}: its compiled function was disposed`);
     }
-    return idOf(this.session.run([], '', synced.fetched)[0]);
+    return idOf(this.loaded.session.run([], '', synced.fetched)[0]);
   }
 
   /** Loads the graph into TensorFlow if it is not there yet; `run` does it too. */
   load(): Session {
-    this.session ??= Session.load(this.backend.binding, this.nodes);
-    return this.session;
+    return (this.loaded.session ??= Session.load(this.backend.binding, this.nodes));
   }
 
   private fedIds(args: readonly tf.Tensor[]): number[] {
@@ -197,6 +199,9 @@ export class Program {
     return { ...state, written: state.lastWrite !== undefined, store: names, fetched };
   }
 }
+
+/** A function of its own: one made in the constructor would hold `this`. */
+const closing = (loaded: { session?: Session }) => () => loaded.session?.dispose();
 
 function idOf(info: OutputInfo | undefined): number {
   if (!info) throw new Error('Cannot run a recorded graph: expected an output, got none');

@@ -12,6 +12,9 @@ import * as tf from '../tf';
 
 const RESOURCE = 20; // TensorFlow's number of the type
 
+/** Stands for data that is of no interest any more. */
+const NOWHERE = {};
+
 /** A variable within a recording. */
 export interface RecordedVariable {
   readonly variable: tf.Variable;
@@ -87,6 +90,13 @@ export class Resources {
       const known = this.used.get(variable)?.dataId ?? first;
       if (known !== variable.dataId && !variable.isDisposed) this.assign(this.stateOf(variable));
     }
+  }
+
+  /** Lets go of the data that the recorded run met; the variables themselves are still known. */
+  forget(): void {
+    this.byData.clear();
+    this.firstData.clear();
+    for (const state of this.used.values()) state.dataId = NOWHERE;
   }
 
   private stateOf(variable: tf.Variable): RecordedVariable {

@@ -2,12 +2,13 @@
  * TensorFlow.js keeps a list of all variables, so that none is ever out of reach: a model that is built anew in a loop, or
  * in a cell that is run again, would stay. Here the list holds them weakly.
  */
+import { weakly, type WeakReference } from '../backend/lifetimes';
 import * as tf from '../tfjs';
 
 type Variables = Record<string, tf.Variable>;
 
 function weakList(): Variables {
-  const known = new Map<string, WeakRef<tf.Variable>>();
+  const known = new Map<string, WeakReference<tf.Variable>>();
   const find = (name: string | symbol): tf.Variable | undefined => known.get(String(name))?.deref();
   return new Proxy<Variables>(
     {},
@@ -15,7 +16,7 @@ function weakList(): Variables {
       get: (_, name) => find(name),
       has: (_, name) => find(name) !== undefined,
       set: (_, name, variable: tf.Variable) => {
-        known.set(String(name), new WeakRef(variable));
+        known.set(String(name), weakly(variable));
         return true;
       },
       deleteProperty: (_, name) => {

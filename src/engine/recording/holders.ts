@@ -4,6 +4,7 @@
  * hold the same ones. Every holder makes itself known when it is built; a recording then finds the holders of the
  * variables it used, whichever way its function came by them.
  */
+import { weakly, type WeakReference } from '../backend/lifetimes';
 import type * as tf from '../tf';
 
 /** The method by which a holder gives the variables and holders directly below it, in a stable order. */
@@ -15,12 +16,12 @@ export interface Holder {
 }
 
 // Weak: a model that nobody uses any more can be collected.
-const holders = new Set<WeakRef<Holder>>();
-const collected = new FinalizationRegistry<WeakRef<Holder>>((reference) => holders.delete(reference));
+const holders = new Set<WeakReference<Holder>>();
+const collected = new FinalizationRegistry<WeakReference<Holder>>((reference) => holders.delete(reference));
 
 /** Makes a holder known to recordings made from now on. */
 export function registerHolder(holder: Holder): void {
-  const reference = new WeakRef(holder);
+  const reference = weakly(holder);
   holders.add(reference);
   collected.register(holder, reference);
 }

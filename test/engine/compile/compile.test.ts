@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { runInNewContext } from 'node:vm';
 
-import { memory } from '../../../src/engine/backend/lifetimes';
 import { compile } from '../../../src/engine/compile';
 import { adamScalars, applyAdam, applySgd } from '../../../src/engine/ops/apply';
 import { dynamicScalar } from '../../../src/engine/recording/dynamic';
 import { guard } from '../../../src/engine/recording/guards';
 import * as tf from '../../../src/engine/tf';
 import { assertClose } from '../../support/close';
+import { tensorsLeft } from '../../support/memory';
 
 const values = (tensor: tf.Tensor): number[] => Array.from(tensor.dataSync());
 
@@ -182,7 +182,7 @@ describe('compile', () => {
     assert.deepEqual(numbers(), first);
   });
 
-  it('runs plainly, once, where the function disposes of a variable it uses', () => {
+  it('runs plainly, once, where the function disposes of a variable it uses', async () => {
     const total = tf.variable(tf.scalar(0));
     const fn = compile((x: tf.Tensor) => {
       const own = tf.variable(x);
@@ -191,25 +191,24 @@ describe('compile', () => {
       own.dispose();
       return total.clone();
     });
-    const before = memory().tensors;
+    const before = await tensorsLeft();
     for (const expected of [6, 12, 18]) {
       tf.tidy(() => assert.equal(fn(tf.scalar(3)).dataSync()[0], expected));
       assert.equal(fn.recordings, 0);
     }
-    assert.equal(memory().tensors, before);
+    assert.equal(await tensorsLeft(), before);
   });
 
-  it('leaves no tensor of the recorded run behind', () => {
+  it('leaves no tensor of the recorded run behind', async () => {
     const v = tf.tidy(() => tf.variable(tf.scalar(1)));
     const x = tf.scalar(2);
-    const before = memory();
+    const before = await tensorsLeft();
     const fn = compile((x: tf.Tensor) => {
       v.assign(tf.mul(v, x));
       return tf.add(v, 1);
     });
     fn(x).dispose();
-    const after = memory();
-    assert.deepEqual([after.tensors, after.bytes], [before.tensors, before.bytes]);
+    assert.equal(await tensorsLeft(), before);
   });
 
   it('records anew when a guarded flag or a frozen parameter changes', () => {

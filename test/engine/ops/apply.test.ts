@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 
-import { memory } from '../../../src/engine/backend/lifetimes';
 import { adamScalars, applyAdam, applySgd } from '../../../src/engine/ops/apply';
 import * as tf from '../../../src/engine/tf';
 import { assertClose } from '../../support/close';
+import { tensorsLeft } from '../../support/memory';
 
 // three steps of PyTorch 2.11 from the same start with the same gradients; the last gradient is small enough for
 // Adam's eps to show
@@ -51,11 +51,11 @@ describe('applySgd', () => {
 });
 
 describe('applyAdam', () => {
-  it("equals PyTorch's Adam, the place of eps included, and leaves no tensor behind", () => {
+  it("equals PyTorch's Adam, the place of eps included, and leaves no tensor behind", async () => {
     const [expAvg, expAvgSq] = [zeros(), zeros()];
     const betas = [0.9, 0.999] as const;
     let steps = 0;
-    const before = memory().tensors;
+    const before = await tensorsLeft();
     const parameter = run((p, g) => {
       const scalars = adamScalars(() => ({ lr: 0.1, betas, eps: 1e-8, step: ++steps }));
       const decays = [tf.scalar(betas[0]), tf.scalar(betas[1])] as const;
@@ -63,6 +63,7 @@ describe('applyAdam', () => {
     });
     assertClose(parameter, [0.8243132829666138, -2.004746198654175, 0.3567267060279846], 2e-7);
     assert.equal(steps, 3);
-    assert.equal(memory().tensors - before, 1, 'only the parameter of run() is new');
+    assert.equal((await tensorsLeft()) - before, 1, 'only the parameter of run() is new');
+    assert.ok(!parameter.isDisposed); // and used until here
   });
 });

@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { memory } from '../../../src/engine/backend/lifetimes';
 import { normal } from '../../../src/engine/random';
 import { exportSavedModel, loadSavedModel } from '../../../src/engine/savedmodel';
 import * as tf from '../../../src/engine/tf';
 import { CNN } from '../../../src/models/cnn';
 import * as nn from '../../../src/nn';
 import { assertClose } from '../../support/close';
+import { tensorsLeft } from '../../support/memory';
 
 describe('exportSavedModel', () => {
   let dir: string;
@@ -77,12 +77,12 @@ describe('exportSavedModel', () => {
     loaded.dispose();
   });
 
-  it('leaves no tensor behind', () => {
+  it('leaves no tensor behind', async () => {
     const model = new nn.Linear(3, 2);
     const x = tf.zeros([1, 3]);
-    const before = memory().tensors;
+    const before = await tensorsLeft();
     exportSavedModel(model, join(dir, 'linear'), x);
-    assert.equal(memory().tensors, before);
+    assert.equal(await tensorsLeft(), before);
   });
 
   it('does not overwrite a folder of something else', () => {
