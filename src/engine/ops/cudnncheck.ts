@@ -59,7 +59,7 @@ function everything(form: Form, cell: CudnnCell, directions: number): tf.Tensor[
       const tensors = of(d).slice(parts);
       return Object.fromEntries(WEIGHTS.map((name, i) => [name, tensors[i]])) as unknown as Weights;
     });
-    const { output, states } = form(cell, x as tf.Tensor3D, firsts, weights);
+    const { output, states } = form(cell, x, firsts, weights);
     return [output, ...states.flat()];
   };
   const sum = (...inputs: tf.Tensor[]): tf.Scalar => {

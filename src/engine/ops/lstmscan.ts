@@ -47,7 +47,7 @@ export function lstmScan(
     [projected, hidden, cell, weight],
     () => forward(projected, hidden, cell, weight, reverse),
     (dy, saved) => {
-      const [dProjected, dHidden, dCell, dWeight] = backward(dy, saved as tf.Tensor2D[], reverse);
+      const [dProjected, dHidden, dCell, dWeight] = backward(dy, saved, reverse);
       return [dProjected, dHidden, dCell, dWeight].map((gradient) => () => gradient as tf.Tensor);
     },
   );

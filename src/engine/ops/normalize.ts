@@ -26,7 +26,7 @@ export function batchNormTraining(
   update: (mean: tf.Tensor1D, variance: tf.Tensor1D) => void,
 ): tf.Tensor4D {
   if (isNative()) return fused(x, inputs, true, update);
-  const { mean, variance } = tf.moments(x, [0, 1, 2]) as { mean: tf.Tensor1D; variance: tf.Tensor1D };
+  const { mean, variance } = tf.moments(x, [0, 1, 2]);
   const count = x.size / (x.shape[3] || 1);
   tf.tidy(() => update(mean, tf.mul(variance, count / (count - 1))));
   return composed(x, { ...inputs, mean, variance });

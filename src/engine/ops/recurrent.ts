@@ -67,7 +67,7 @@ export function scan(
 export function masksOf(lengths: tf.Tensor1D, t: number): tf.Tensor2D[] {
   const times = tf.expandDims(tf.range(0, t, 1, 'int32'), 1); // [t, 1]
   const runs = tf.cast(tf.less(times, tf.expandDims(lengths, 0)), 'float32'); // [t, b]
-  return tf.unstack(tf.expandDims(runs, 2)) as tf.Tensor2D[];
+  return tf.unstack(tf.expandDims(runs, 2));
 }
 
 /** The input's share of the gates at every step, `[t, b, G·h]`. */

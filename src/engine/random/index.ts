@@ -55,7 +55,7 @@ export function setRandomState(state: RandomState): void {
 
 /** The seed of one random tensor, `[seed, counter]` int32; every call, eager or replayed, counts one up. */
 export function nextSeed(): tf.Tensor1D {
-  return dynamicTensor(() => Int32Array.of(seed, counter++), [2], 'int32') as tf.Tensor1D;
+  return dynamicTensor(() => Int32Array.of(seed, counter++), [2], 'int32');
 }
 
 /** Uniform numbers in [low, high). */

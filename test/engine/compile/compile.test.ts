@@ -141,7 +141,7 @@ describe('compile', () => {
       const fn = wrap ? wrap(train) : (x: tf.Tensor2D, y: tf.Tensor2D) => tf.tidy(() => train(x, y));
       const losses = Array.from({ length: 50 }, (_, i) => {
         const x: tf.Tensor2D = tf.randomNormal([16, 4], 0, 1, 'float32', i + 1);
-        const y = tf.oneHot(tf.argMax(x.slice([0, 0], [16, 3]), 1), 3) as tf.Tensor2D;
+        const y = tf.oneHot(tf.argMax(x.slice([0, 0], [16, 3]), 1), 3);
         return fn(x, tf.cast(y, 'float32')).dataSync()[0]!;
       });
       return [...losses, ...values(w1), ...values(w2)];
@@ -171,7 +171,7 @@ describe('compile', () => {
     const numbers = (): number[] => {
       calls = 0;
       v.assign(before);
-      const results = fn(x as tf.Tensor2D);
+      const results = fn(x);
       assert.equal(calls, 1, 'a call reads its dynamic values once');
       return [...results.flatMap((tensor) => [...tensor.dataSync()]), ...values(v)];
     };

@@ -99,10 +99,10 @@ function changes(wrap: Wrap): number[] {
     (model) => new SGD(model.namedParameters(), { lr: 0.1, momentum: 0.9 }),
   );
   const steps = models.map((model, i) =>
-    wrap((x, y) => optimizers[i]!.minimize(() => nn.crossEntropy(model.forward(x as tf.Tensor2D), y))),
+    wrap((x, y) => optimizers[i]!.minimize(() => nn.crossEntropy(model.forward(x), y))),
   );
   const [model, optimizer] = [models[0]!, optimizers[0]!];
-  const again = wrap((x, y) => optimizer.minimize(() => nn.crossEntropy(model.forward(x as tf.Tensor2D), y)));
+  const again = wrap((x, y) => optimizer.minimize(() => nn.crossEntropy(model.forward(x), y)));
   const losses: number[] = [];
   const run = (step: Step, size = 6): void =>
     void losses.push(step(normal([size, 4]), labels(size)).dataSync()[0]!);

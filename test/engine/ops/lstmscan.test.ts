@@ -33,7 +33,7 @@ describe('lstmScan', () => {
       const results = [lstmScan, bySteps].map((scan) => {
         const loss = (x: tf.Tensor, h: tf.Tensor, k: tf.Tensor, w: tf.Tensor): tf.Tensor => {
           const first = [h, k] as [tf.Tensor2D, tf.Tensor2D];
-          const { output, state } = scan(x as tf.Tensor3D, first, w as tf.Tensor2D, reverse);
+          const { output, state } = scan(x, first, w, reverse);
           return tf.addN([
             tf.sum(tf.mul(output, a)),
             tf.sum(tf.mul(state[0], b)),

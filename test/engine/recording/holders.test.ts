@@ -12,7 +12,7 @@ class Net extends nn.Module {
   last: nn.Layer | undefined = undefined;
 
   forward(x: tf.Tensor): tf.Tensor {
-    const logits = this.head.forward(this.body.forward(x) as tf.Tensor2D);
+    const logits = this.head.forward(this.body.forward(x));
     return this.last?.forward(logits) ?? logits;
   }
 
@@ -117,7 +117,7 @@ describe('compiled functions of a model that is rebuilt between calls', () => {
     let scale = tf.variable(tf.scalar(2));
     const fn = (x: tf.Tensor) =>
       tf.mul(
-        guard(() => head).forward(net.forward(x) as tf.Tensor2D),
+        guard(() => head).forward(net.forward(x)),
         guard(() => scale),
       );
     follow(net, fn, [() => (head = new nn.Linear(2, 2)), () => (scale = tf.variable(tf.scalar(3)))]);
