@@ -1,10 +1,66 @@
-/**
- * The face of tsdl: PyTorch's rooms by PyTorch's names.
- * @module tsdl
- */
+/** The face of tsdl: PyTorch's rooms by PyTorch's names. */
+export * as autograd from './engine/autograd';
+export { enableGrad, isGradEnabled, noGrad } from './engine/autograd';
+export { memory, type Memory } from './engine/backend/lifetimes';
 export { compile } from './engine/compile';
-export { manualSeed, normal, uniform } from './engine/random';
+export { manualSeed, normal, rand, randint, randLike, randn, randnLike, randperm, uniform } from './engine/random';
+export {
+  abs,
+  arange,
+  argmax,
+  argmin,
+  bmm,
+  cat,
+  ceil,
+  clamp,
+  cos,
+  type CreateOptions,
+  cumsum,
+  type Data,
+  einsum,
+  erf,
+  exp,
+  eye,
+  floor,
+  full,
+  isfinite,
+  isinf,
+  isnan,
+  linspace,
+  log,
+  log1p,
+  matmul,
+  max,
+  maximum,
+  mean,
+  min,
+  minimum,
+  mm,
+  ones,
+  onesLike,
+  outer,
+  pow,
+  prod,
+  relu,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  sin,
+  split,
+  sqrt,
+  square,
+  stack,
+  sum,
+  tanh,
+  tensor,
+  topk,
+  where,
+  zeros,
+  zerosLike,
+} from './engine/tensor';
 export * as tf from './engine/tf';
+export { device, type Tensor } from './engine/tf';
 export * as data from './helpers/data';
 export * as datasets from './helpers/datasets';
 export * as inspect from './helpers/inspect';
@@ -13,4 +69,6 @@ export * as optim from './helpers/optim';
 export * as train from './helpers/train';
 export * as models from './models';
 export * as nn from './nn';
+export * as F from './nn/functional';
+export { logSoftmax, softmax } from './nn/functional';
 export * as viz from './viz';

@@ -68,3 +68,4 @@ export {
   type TransformerLayerOptions,
 } from './transformer';
 export { ConvTranspose2d, type ConvTranspose2dOptions } from './transposed';
+export * as utils from './utils';

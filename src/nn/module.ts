@@ -2,6 +2,7 @@
  * Module: what every layer and network is. Parameters, buffers and children are plain properties; names in the state
  * dict are property paths in PyTorch's spelling. The manner of tinygrad and MLX, the names of `torch.nn.Module`.
  */
+import { clearGrad } from '../engine/autograd/grads';
 import { guard } from '../engine/recording/guards';
 import { held, type Holder, registerHolder } from '../engine/recording/holders';
 import * as tf from '../engine/tf';
@@ -60,6 +61,16 @@ export abstract class Module implements Holder {
   requiresGrad(mode = true): this {
     for (const variable of this.parameters()) variable.trainable = mode;
     return this;
+  }
+
+  /** The same by PyTorch's own name. */
+  requiresGrad_(mode = true): this {
+    return this.requiresGrad(mode);
+  }
+
+  /** Forgets the gradients that have collected in the parameters; with `setToNone: false` they become zeros. */
+  zeroGrad({ setToNone = true } = {}): void {
+    for (const parameter of this.parameters()) clearGrad(parameter, setToNone);
   }
 
   /** Every parameter once, frozen ones included. */

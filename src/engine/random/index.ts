@@ -1,142 +1,15 @@
-/**
- * One seed for everything random: initialisation, dropout, shuffling, augmentation.
- *
- * Random tensors come from TensorFlow's stateless operations, fed by (seed, counter): the counter is read anew at every
- * call, recorded calls included, so that eager and compiled runs draw the same numbers. Random numbers in JavaScript
- * come from one stream beside it. The plain-JavaScript backend draws other numbers than the native one.
- * @module tsdl/engine/random
- */
-import { randomInt as osRandomInt } from 'node:crypto';
-
-import { execute, isNative } from '../backend/rawops';
-import { dynamicTensor } from '../recording/dynamic';
-import * as tf from '../tf';
-import { shuffleInPlace } from './draw';
-import { Sfc32, Sfc32State } from './sfc32';
-
-export type { Sfc32State } from './sfc32';
-
-/** Everything that decides which numbers come next; plain JSON, for checkpoints. */
-export interface RandomState {
-  readonly seed: number;
-  readonly counter: number;
-  readonly stream: Sfc32State;
-}
-
-const MAX_SEED = 2 ** 31;
-let seed = initialSeed();
-let counter = 0;
-let stream = Sfc32.from(seed, 0);
-
-/**
- * Starts all random numbers anew from a seed, as `torch.manual_seed`.
- * @throws RangeError unless the seed is an integer from 0 to 2³¹ − 1
- */
-export function manualSeed(newSeed: number): void {
-  if (!Number.isInteger(newSeed) || newSeed < 0 || newSeed >= MAX_SEED) {
-    throw new RangeError(`Cannot seed: expected an integer from 0 to ${MAX_SEED - 1}, got ${newSeed}`);
-  }
-  seed = newSeed;
-  counter = 0;
-  stream = Sfc32.from(seed, 0);
-}
-
-/** What `setRandomState` needs to continue from here. */
-export function randomState(): RandomState {
-  return { seed, counter, stream: stream.state };
-}
-
-/** Continues from a state that `randomState` gave. */
-export function setRandomState(state: RandomState): void {
-  manualSeed(state.seed);
-  counter = state.counter;
-  stream = new Sfc32(state.stream);
-}
-
-/** The seed of one random tensor, `[seed, counter]` int32; every call, eager or replayed, counts one up. */
-export function nextSeed(): tf.Tensor1D {
-  return dynamicTensor(() => Int32Array.of(seed, counter++), [2], 'int32');
-}
-
-/** Uniform numbers in [low, high). */
-export function uniform<R extends tf.Rank>(shape: tf.ShapeMap[R], low = 0, high = 1): tf.Tensor<R> {
-  return tf.tidy(() => {
-    const unit = draw<R>('StatelessRandomUniform', shape, (stream) => stream.next());
-    return tf.add(tf.mul(unit, high - low), low);
-  });
-}
-
-/** Normally distributed numbers. */
-export function normal<R extends tf.Rank>(shape: tf.ShapeMap[R], mean = 0, std = 1): tf.Tensor<R> {
-  return tf.tidy(() => {
-    const unit = draw<R>('StatelessRandomNormal', shape, (stream) => stream.normal());
-    return tf.add(tf.mul(unit, std), mean);
-  });
-}
-
-/** Normally distributed numbers, those beyond two standard deviations drawn again. */
-export function truncatedNormal<R extends tf.Rank>(shape: tf.ShapeMap[R], mean = 0, std = 1): tf.Tensor<R> {
-  return tf.tidy(() => {
-    const unit = draw<R>('StatelessTruncatedNormal', shape, (stream) => {
-      let x = stream.normal();
-      while (Math.abs(x) > 2) x = stream.normal();
-      return x;
-    });
-    return tf.add(tf.mul(unit, std), mean);
-  });
-}
-
-/** A number in [0, 1) from the JavaScript stream. */
-export function random(): number {
-  return stream.next();
-}
-
-/**
- * An integer in [0, n) from the JavaScript stream.
- * @throws RangeError unless `n` is an integer of at least 1
- */
-export function randomInt(n: number): number {
-  if (!Number.isInteger(n) || n < 1) {
-    throw new RangeError(`Cannot draw an integer: expected a bound of at least 1, got ${n}`);
-  }
-  return Math.floor(stream.next() * n);
-}
-
-/** A shuffled copy. @param draw numbers in [0, 1), by default from the JavaScript stream */
-export function shuffle<T>(items: readonly T[], draw = random): T[] {
-  const result = [...items];
-  shuffleInPlace(result, draw);
-  return result;
-}
-
-function draw<R extends tf.Rank>(
-  op: string,
-  shape: tf.ShapeMap[R],
-  next: (stream: Sfc32) => number,
-): tf.Tensor<R> {
-  const key = nextSeed();
-  if (isNative()) {
-    const attributes = {
-      dtype: { type: 'float32' },
-      T: { type: 'int32' },
-      Tseed: { type: 'int32' },
-    } as const;
-    return execute<tf.Tensor<R>>(op, attributes, [tf.tensor1d(shape, 'int32'), key]);
-  }
-  const [a = 0, b = 0] = key.dataSync();
-  const numbers = Sfc32.from(a, b);
-  const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => next(numbers));
-  return tf.tensor<R>(values, shape);
-}
-
-function initialSeed(): number {
-  const given = process.env.TSDL_SEED;
-  if (given === undefined || given === '') return osRandomInt(MAX_SEED);
-  const value = Number(given);
-  if (!Number.isInteger(value) || value < 0 || value >= MAX_SEED) {
-    throw new RangeError(
-      `Cannot use TSDL_SEED: expected an integer from 0 to ${MAX_SEED - 1}, got "${given}"`,
-    );
-  }
-  return value;
-}
+/** Random numbers: PyTorch's functions that draw tensors, and the seeded streams behind them. */
+export { rand, randint, randLike, randn, randnLike, randperm } from './create';
+export {
+  manualSeed,
+  nextSeed,
+  normal,
+  random,
+  randomInt,
+  randomState,
+  type RandomState,
+  setRandomState,
+  shuffle,
+  truncatedNormal,
+  uniform,
+} from './streams';

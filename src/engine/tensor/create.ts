@@ -15,7 +15,7 @@ export interface CreateOptions {
 export type Data = number | boolean | readonly Data[] | Float32Array | Int32Array | Uint8Array | tf.Tensor;
 
 /** A leaf that wants gradients is a variable: optimizers move it, recordings hold it. */
-function made(value: tf.Tensor, { requiresGrad = false }: CreateOptions): tf.Tensor {
+export function leaf(value: tf.Tensor, { requiresGrad = false }: CreateOptions): tf.Tensor {
   if (!requiresGrad) return value;
   if (value.dtype !== 'float32') {
     throw new TypeError(`Cannot make a tensor that requires grad: expected float32, got ${value.dtype}`);
@@ -33,14 +33,15 @@ function made(value: tf.Tensor, { requiresGrad = false }: CreateOptions): tf.Ten
  * const w = tensor([[1, 2], [3, 4]], { requiresGrad: true });
  */
 export function tensor(data: Data, options: CreateOptions = {}): tf.Tensor {
-  if (data instanceof tf.Tensor) return made(tf.cast(data.detach(), options.dtype ?? data.dtype), options);
-  return made(tf.tensor(data as tf.TensorLike, undefined, options.dtype), options);
+  if (data instanceof tf.Tensor) return leaf(tf.cast(data.detach(), options.dtype ?? data.dtype), options);
+  return leaf(tf.tensor(data as tf.TensorLike, undefined, options.dtype), options);
 }
 
-type Sized = [...sizes: (number | readonly number[] | CreateOptions)[]];
+/** Sizes one by one or in a list, then options. */
+export type Sized = [...sizes: (number | readonly number[] | CreateOptions)[]];
 
 /** Sizes and options out of `f(2, 3, { dtype })` or `f([2, 3])`. @throws RangeError for what is no size */
-function sized(name: string, given: Sized): { shape: number[]; options: CreateOptions } {
+export function sized(name: string, given: Sized): { shape: number[]; options: CreateOptions } {
   const last = given.at(-1);
   const hasOptions = typeof last === 'object' && !Array.isArray(last);
   const shape = listOf((hasOptions ? given.slice(0, -1) : given) as (number | readonly number[])[]);
@@ -53,18 +54,18 @@ function sized(name: string, given: Sized): { shape: number[]; options: CreateOp
 /** Zeros, as `torch.zeros`: `zeros(2, 3)`, `zeros([2, 3], { dtype: 'int32' })`. */
 export function zeros(...given: Sized): tf.Tensor {
   const { shape, options } = sized('zeros', given);
-  return made(tf.zeros(shape, options.dtype), options);
+  return leaf(tf.zeros(shape, options.dtype), options);
 }
 
 /** Ones, as `torch.ones`. */
 export function ones(...given: Sized): tf.Tensor {
   const { shape, options } = sized('ones', given);
-  return made(tf.ones(shape, options.dtype), options);
+  return leaf(tf.ones(shape, options.dtype), options);
 }
 
 /** One value everywhere, as `torch.full`. */
 export function full(sizes: readonly number[], value: number, options: CreateOptions = {}): tf.Tensor {
-  return made(tf.fill([...sizes], value, options.dtype ?? 'float32'), options);
+  return leaf(tf.fill([...sizes], value, options.dtype ?? 'float32'), options);
 }
 
 /** The identity matrix, as `torch.eye`. */
@@ -92,12 +93,12 @@ export function arange(first: number, end?: number, step = 1, options: CreateOpt
   }
   const whole = [from, to, step].every(Number.isInteger);
   const values = Array.from({ length }, (_, i) => from + i * step);
-  return made(tf.tensor1d(values, options.dtype ?? (whole ? 'int32' : 'float32')), options);
+  return leaf(tf.tensor1d(values, options.dtype ?? (whole ? 'int32' : 'float32')), options);
 }
 
 /** `steps` numbers, the first `start`, the last `end`, equally far apart, as `torch.linspace`. */
 export function linspace(start: number, end: number, steps: number, options: CreateOptions = {}): tf.Tensor {
-  return made(tf.linspace(start, end, steps), options);
+  return leaf(tf.linspace(start, end, steps), options);
 }
 
 /** Tensors one after the other along a dimension, as `torch.cat`. */

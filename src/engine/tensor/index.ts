@@ -9,6 +9,7 @@ import { shapeMethods } from './shape';
 import { sharedMethods } from './shared';
 
 export * from './create';
+export * from './functions';
 export type { Dims, DType, Index, Operand, TensorMethods, ValuesAndIndices } from './methods';
 
 /** Adds the methods; done once, when TensorFlow.js is loaded. */

@@ -127,8 +127,8 @@ export const valueMethods: Methods<ValueMethods> = {
     );
   },
   tolist() {
-    const nested = this.arraySync() as number | unknown[];
-    return this.dtype === 'bool' ? truths(nested) : nested;
+    const nested = this.arraySync();
+    return (this.dtype === 'bool' ? truths(nested) : nested) as never; // as deep as the caller says
   },
   numel() {
     return this.size;

@@ -24,6 +24,9 @@ export interface ValuesAndIndices {
 export type Index =
   number | null | readonly [start: number | null, stop?: number | null, step?: number] | tf.Tensor;
 
+/** Numbers or booleans, nested as deep as there are dimensions. */
+export type Nested = number | boolean | Nested[];
+
 /** What `to` and the like change a tensor into. */
 export type DType = 'float32' | 'int32' | 'bool';
 
@@ -53,8 +56,10 @@ export interface AutogradMethods {
 export interface ValueMethods {
   /** The value of a tensor of one element. @throws TypeError for more or fewer */
   item(): number;
-  /** The values as nested arrays, or a number. */
-  tolist(): number | boolean | unknown[];
+  /**
+   * The values as nested arrays, or a number: `x.tolist<number[][]>()` where the depth is known.
+   */
+  tolist<T = Nested>(): T;
   /** How many elements there are. */
   numel(): number;
   /** How many dimensions there are. */

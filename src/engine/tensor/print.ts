@@ -137,11 +137,18 @@ const isNumeric = ({ dtype }: tf.Tensor): boolean =>
 
 const asTfjs: (this: tf.Tensor, verbose?: boolean) => string = Reflect.get(tf.Tensor.prototype, 'toString');
 
-/** Of `this`: a tensor. */
+/** Of `this`: a tensor; what cannot be shown any more says why. */
 export const printMethods = {
   toString(this: tf.Tensor, verbose = false): string {
     if (this.isDisposed) return `tensor(freed, size=[${this.shape.join(', ')}])`;
     return verbose || !isNumeric(this) ? asTfjs.call(this, verbose) : tensorText(this);
+  },
+  throwIfDisposed(this: tf.Tensor): void {
+    if (!this.isDisposed) return;
+    throw new Error(
+      `Cannot use a tensor [${this.shape.join(', ')}] that was freed, by dispose() or at the end of the tidy() it was made in; ` +
+        'return it from there, or take its value before (x.item(), x.tolist()); without tidy and dispose nothing is freed that is in use',
+    );
   },
   [Symbol.for('nodejs.util.inspect.custom')](this: tf.Tensor): string {
     return this.toString();

@@ -31,8 +31,7 @@ const MAX_SEED = 2 ** 31;
 /**
  * Hands out a data set in batches, as `torch.utils.data.DataLoader`.
  *
- * A batch lives until the next one is asked for or the loop ends, by `break` or an error too; what outlives
- * it has to be cloned. Each loop is one epoch. The order of an epoch is decided by one number drawn at its
+ * Each loop is one epoch. The order of an epoch is decided by one number drawn at its
  * start, so that restoring the random state (or, within an epoch, `loadStateDict`) gives the same batches again.
  *
  * @example
@@ -83,19 +82,9 @@ export class DataLoader<B extends Tensors> implements Iterable<B> {
     this.state = { ...state };
   }
 
-  /** One epoch of batches; the tensors of one are freed when the next is asked for. */
+  /** One epoch of batches. */
   *[Symbol.iterator](): Generator<B, void, undefined> {
-    let batch: B | undefined;
-    try {
-      for (const positions of this.positions()) {
-        batch = this.dataset.gather(positions);
-        yield batch;
-        dispose(batch);
-        batch = undefined;
-      }
-    } finally {
-      if (batch !== undefined) dispose(batch);
-    }
+    for (const positions of this.positions()) yield this.dataset.gather(positions);
   }
 
   /** One epoch's batches as the positions of their samples: what a loop over the loader gathers. */
@@ -113,7 +102,7 @@ export class DataLoader<B extends Tensors> implements Iterable<B> {
     }
   }
 
-  /** The first batch of a fresh epoch, the caller's to dispose. */
+  /** The first batch of a fresh epoch. */
   first(): B {
     return this.dataset.gather(this.order(this.nextOrderSeed(this.state.epoch)).subarray(0, this.batchSize));
   }
@@ -130,8 +119,4 @@ export class DataLoader<B extends Tensors> implements Iterable<B> {
       ? permutation(length, seededRandom(orderSeed))
       : Int32Array.from({ length }, (_, i) => i);
   }
-}
-
-function dispose(batch: Tensors): void {
-  for (const tensor of batch) tensor.dispose();
 }

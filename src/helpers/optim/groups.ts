@@ -1,11 +1,15 @@
 /** Parameter groups: which variables an optimizer moves, under which names, with which learning rate and options. */
+import { asVariable } from '../../engine/tensor/leaf';
 import * as tf from '../../engine/tf';
 
 /** A parameter with its name in the state dict, as `namedParameters()` lists them. */
-export type NamedParameter = readonly [name: string, variable: tf.Variable];
+export type NamedParameter = readonly [name: string, parameter: tf.Tensor];
 
-/** `model.parameters()` or `model.namedParameters()`; variables without a name are called by their number. */
-export type Parameters = Iterable<tf.Variable | NamedParameter>;
+/**
+ * `model.parameters()`, `model.namedParameters()`, or leaves that require gradients; those without a name are called by
+ * their number.
+ */
+export type Parameters = Iterable<tf.Tensor | NamedParameter>;
 
 /** What every optimizer's group has beside its own options. */
 export interface Hyper {
@@ -24,13 +28,13 @@ export type GroupSpec<H extends Hyper> = Partial<H> & { readonly params: Paramet
 
 /** The groups of an optimizer's first argument, which may list parameters alone. */
 export function specsOf<H extends Hyper>(given: Parameters | Iterable<GroupSpec<H>>): GroupSpec<H>[] {
-  const items = [...given] as (tf.Variable | NamedParameter | GroupSpec<H>)[];
+  const items = [...given] as (tf.Tensor | NamedParameter | GroupSpec<H>)[];
   const isSpec = (item: (typeof items)[number]): item is GroupSpec<H> =>
-    !(item instanceof tf.Variable) && typeof item === 'object' && 'params' in item;
+    !(item instanceof tf.Tensor) && typeof item === 'object' && 'params' in item;
   return items.length > 0 && items.every(isSpec) ? items : [{ params: items } as unknown as GroupSpec<H>];
 }
 
-const isNamed = (item: tf.Variable | NamedParameter): item is NamedParameter => Array.isArray(item);
+const isNamed = (item: tf.Tensor | NamedParameter): item is NamedParameter => Array.isArray(item);
 
 /**
  * Makes a group, checked against the groups there are.
@@ -44,16 +48,18 @@ export function makeGroup<H extends Hyper>(
   const variables = new Set(others.flatMap((group) => group.params));
   const names = new Set(others.flatMap((group) => group.names));
   const taken = variables.size;
-  const named = [...params].map((item, i): NamedParameter => {
-    return isNamed(item) ? item : [String(taken + i), item]; // what else it is, checkVariable says
-  });
   const fail = (expected: string, actual: string, Kind: ErrorConstructor = RangeError): never => {
     throw new Kind(`Cannot add parameter group: expected ${expected}, got ${actual}`);
   };
+  const named = [...params].map((item, i): [string, tf.Variable] => {
+    const [name, given] = isNamed(item) ? item : [String(taken + i), item];
+    const variable = asVariable(given);
+    if (variable?.dtype === 'float32') return [name, variable];
+    const what = (given as unknown) instanceof tf.Tensor ? `a tensor of ${given.dtype} that does not` : typeof given;
+    return fail(`"${name}" to be a float32 leaf that requires gradients`, what, TypeError);
+  });
   if (named.length === 0) fail('at least one parameter', 'none');
   for (const [name, variable] of named) {
-    const what = (variable as unknown) instanceof tf.Variable ? variable.dtype : typeof variable;
-    if (what !== 'float32') fail(`"${name}" to be a float32 variable`, what, TypeError);
     if (variables.has(variable)) fail('each parameter in one group, once', `"${name}" again`);
     if (names.has(name)) fail('each name once', `"${name}" again`);
     variables.add(variable);

@@ -1,4 +1,5 @@
 /** One training step and one evaluation step: what they compute, to be recorded, and the numbers read from it. */
+import { noGrad } from '../../engine/autograd';
 import type { HalfType } from '../../engine/compile';
 import * as tf from '../../engine/tf';
 import type { Module } from '../../nn/module';
@@ -65,7 +66,7 @@ export function evaluationStep(
   model: Module,
   { loss, metrics }: Partial<Pick<StepOptions, 'loss' | 'metrics'>>,
 ): StepFunction {
-  return (samples) => {
+  const look = (samples: Batch): StepTensors => {
     const { inputs, target } = splitBatch(samples);
     const output = forward(model, inputs);
     return {
@@ -73,6 +74,7 @@ export function evaluationStep(
       tallies: talliesOf(metrics, output, target),
     };
   };
+  return (samples) => noGrad(() => look(samples));
 }
 
 /** Takes a batch of its source; gives the numbers. */

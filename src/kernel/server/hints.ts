@@ -151,7 +151,7 @@ const HINTS: readonly Hint[] = [
     },
   },
   {
-    message: /is disposed|disposed/i,
+    message: /is disposed|disposed|that was freed/i,
     text: {
       zh: '这个张量已被释放：在 tf.tidy 里要留下的值请作为返回值，或用 tf.keep。',
       en: 'This tensor was disposed of: return from tf.tidy what is to stay, or keep it with tf.keep.',

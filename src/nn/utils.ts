@@ -1,0 +1,64 @@
+/** `torch.nn.utils`: what is done to the gradients that `backward()` has left in parameters. */
+import { noGrad } from '../engine/autograd';
+import { gradOf, replaceData } from '../engine/autograd/grads';
+import * as tf from '../engine/tf';
+
+// Added to the norm before dividing by it, as PyTorch does.
+const EPSILON = 1e-6;
+
+const gradients = (parameters: Iterable<tf.Tensor>): tf.Tensor[] =>
+  [...parameters].flatMap((parameter) => gradOf(parameter) ?? []);
+
+/** Gives each gradient, which stays the same tensor, other values. */
+function change(list: readonly tf.Tensor[], to: (gradient: tf.Tensor) => tf.Tensor): void {
+  for (const gradient of list) {
+    const changed = to(gradient);
+    replaceData(gradient, changed);
+    changed.dispose();
+  }
+}
+
+function norm(x: tf.Tensor, p: number): tf.Tensor {
+  if (p === 2) return tf.sqrt(tf.sum(tf.square(x)));
+  return p === Infinity ? tf.max(tf.abs(x)) : tf.pow(tf.sum(tf.pow(tf.abs(x), p)), 1 / p);
+}
+
+/**
+ * Scales the gradients by min(1, maxNorm / (their norm together + 1e-6)), as `torch.nn.utils.clip_grad_norm_` (Pascanu,
+ * Mikolov and Bengio 2013, https://arxiv.org/abs/1211.5063).
+ * @returns the norm before clipping
+ * @throws RangeError unless `maxNorm` is at least 0 and `normType` above 0
+ * @example
+ * loss.backward();
+ * clipGradNorm_(model.parameters(), 1);
+ * optimizer.step();
+ */
+export function clipGradNorm_(
+  parameters: Iterable<tf.Tensor>,
+  maxNorm: number,
+  { normType = 2 }: { readonly normType?: number } = {},
+): tf.Tensor {
+  if (!(maxNorm >= 0)) throw new RangeError(`Cannot clip gradients: expected maxNorm at least 0, got ${maxNorm}`);
+  if (!(normType > 0)) throw new RangeError(`Cannot clip gradients: expected normType above 0, got ${normType}`);
+  const list = gradients(parameters);
+  return noGrad(() =>
+    tf.tidy(() => {
+      if (list.length === 0) return tf.scalar(0);
+      const total = norm(tf.stack(list.map((gradient) => norm(gradient, normType))), normType);
+      const scale = tf.minimum(tf.div(maxNorm, tf.add(total, EPSILON)), 1);
+      change(list, (gradient) => tf.mul(gradient, scale));
+      return total;
+    }),
+  );
+}
+
+/**
+ * Cuts every element of the gradients to [−clipValue, clipValue], as `torch.nn.utils.clip_grad_value_`.
+ * @throws RangeError unless `clipValue` is at least 0
+ */
+export function clipGradValue_(parameters: Iterable<tf.Tensor>, clipValue: number): void {
+  if (!(clipValue >= 0)) {
+    throw new RangeError(`Cannot clip gradients: expected clipValue at least 0, got ${clipValue}`);
+  }
+  noGrad(() => change(gradients(parameters), (gradient) => tf.clipByValue(gradient, -clipValue, clipValue)));
+}
