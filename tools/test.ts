@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 import { say } from '../bin/bootstrap/language';
@@ -44,12 +44,15 @@ export interface MochaRun {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** One process a core, each with TensorFlow and a kernel or two of about a gigabyte. */
+const defaultJobs = (): number => Math.min(availableParallelism(), Math.max(1, Math.floor(totalmem() / 3e9)));
+
 /** All test files, unless some are named: mocha would add those to a `spec` of its configuration, not replace it. */
-export function runsOf(argv: readonly string[]): MochaRun[] {
+export function runsOf(argv: readonly string[], jobs = defaultJobs()): MochaRun[] {
   const named = argv.some((argument) => /\.test\.ts$|\*|^(\.\/)?test(\/|$)/.test(argument));
   if (named) return [{ argv, env: {} }];
   return [
-    { argv: [...argv, ALL], env: {} },
+    { argv: ['--parallel', '--jobs', String(jobs), ...argv, ALL], env: {} },
     { argv: [...argv, ...PLAIN], env: { TSDL_DEVICE: 'js' } },
   ];
 }

@@ -14,8 +14,9 @@ describe('tsdl test', () => {
   });
 
   it('runs all test files unless some are named', () => {
-    const [all] = runsOf(['-g', 'CNN']);
-    assert.deepEqual(all, { argv: ['-g', 'CNN', 'test/**/*.test.ts'], env: {} });
+    const [all] = runsOf(['-g', 'CNN'], 2);
+    const argv = ['--parallel', '--jobs', '2', '-g', 'CNN', 'test/**/*.test.ts'];
+    assert.deepEqual(all, { argv, env: {} });
     for (const argv of [['test/models/cnn.test.ts'], ['test/models']]) {
       assert.deepEqual(runsOf(argv), [{ argv, env: {} }]);
     }
