@@ -54,7 +54,6 @@ export {
   sum,
   tanh,
   tensor,
-  topk,
   where,
   zeros,
   zerosLike,

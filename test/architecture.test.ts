@@ -26,7 +26,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/engine': [
     ['tfjs'],
     ['autograd', 'backend'],
-    ['patches'],
+    ['patches', 'tensor'],
     ['tf'],
     ['recording'],
     ['random'],

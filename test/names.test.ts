@@ -96,10 +96,9 @@ function kindOf(symbol: ts.Symbol, checker: ts.TypeChecker): Exported['kind'] {
 /** A type and the function that gives it, or a layer of nn and its function, as PyTorch has them. */
 function isPair(one: Exported, other: Exported): boolean {
   if (one.kind === 'type' || other.kind === 'type') return one.kind !== other.kind;
-  const kinds = new Set([one.kind, other.kind]);
-  return (
-    [one, other].every(({ face }) => face === 'src/nn/index.ts') && kinds.size === 2 && kinds.has('function')
-  );
+  const isLayers = ({ face }: Exported): boolean => face === 'src/nn/index.ts' || face === 'src/index.ts';
+  const functions = [one, other].filter(({ name }) => /^[a-z]/.test(name));
+  return isLayers(one) && isLayers(other) && functions.length === 1;
 }
 
 function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

@@ -42,7 +42,7 @@ export class Generator extends nn.Module {
   }
 
   forward(z: tf.Tensor2D): tf.Tensor4D {
-    return this.main.forward(tf.reshape(z, [-1, 1, 1, this.latent])) as tf.Tensor4D;
+    return this.main.forward(tf.reshape(z, [-1, 1, 1, this.latent]));
   }
 
   /** Images of `count` fresh draws of the noise. */

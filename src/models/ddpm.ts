@@ -5,6 +5,7 @@
  * 2021, https://arxiv.org/abs/2010.02502; the cosine schedule by Nichol and Dhariwal, "Improved Denoising Diffusion
  * Probabilistic Models", 2021, https://arxiv.org/abs/2102.09672. The networks are in `denoiser.ts`.
  */
+import { inferenceMode } from '../engine/autograd';
 import { compile } from '../engine/compile';
 import { normal, uniform } from '../engine/random';
 import * as tf from '../engine/tf';
@@ -135,7 +136,7 @@ export class GaussianDiffusion extends nn.Module {
     onStep?.(x, this.steps);
     for (let i = steps; i > 0; i--) {
       const [from, to] = [i, i - 1].map((k) => Math.round((k * this.steps) / steps)) as [number, number];
-      const next = tf.tidy(() => step(x, times(b, from), times(b, to), label));
+      const next = inferenceMode(() => step(x, times(b, from), times(b, to), label));
       x.dispose();
       x = next;
       onStep?.(x, to);

@@ -39,7 +39,7 @@ export class Detector extends nn.Module {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const features = this.backbone.forward(x) as tf.Tensor4D; // [b, h/8, w/8, 64]
+    const features = this.backbone.forward(x); // [b, h/8, w/8, 64]
     return this.head.forward(this.neck.forward(features)); // [b, h/8, w/8, 5 + k]
   }
 }

@@ -155,7 +155,7 @@ export class ResNet extends nn.Module {
     y = this.layer2.forward(y); // [b, h/8, w/8, 128 · expansion]
     y = this.layer3.forward(y); // [b, h/16, w/16, 256 · expansion]
     y = this.layer4.forward(y); // [b, h/32, w/32, 512 · expansion]
-    return nn.flatten(this.avgpool.forward(y as tf.Tensor4D));
+    return nn.flatten(this.avgpool.forward(y));
   }
 }
 

@@ -2,6 +2,7 @@
  * The encoder-decoder Transformer, for translating short sequences, after Vaswani et al., "Attention Is All You Need",
  * 2017, https://arxiv.org/abs/1706.03762. Both languages share one vocabulary and one embedding, as in the paper.
  */
+import { inferenceMode } from '../engine/autograd';
 import * as tf from '../engine/tf';
 import * as nn from '../nn';
 import type { TransformerOptions } from './transformer';
@@ -67,7 +68,7 @@ export class Translator extends nn.Module {
    * @throws RangeError for a model without decoder layers
    */
   crossAttention(source: tf.Tensor2D, target: tf.Tensor2D): tf.Tensor3D {
-    return tf.tidy(() => {
+    return inferenceMode(() => {
       const memory = this.encode(source);
       const [own, other] = this.masks(target, source);
       const layers = [...this.decoder.layers];
@@ -119,10 +120,10 @@ export function greedyDecode(
   { bosId, eosId, maxLen }: DecodeOptions,
 ): number[][] {
   const rows = Array.from({ length: source.shape[0] }, () => [bosId]);
-  const memory = tf.tidy(() => model.encode(source));
+  const memory = inferenceMode(() => model.encode(source));
   const done = new Set<number>();
   for (let t = 1; t <= maxLen && done.size < rows.length; t++) {
-    const next = tf.tidy(() => {
+    const next = inferenceMode(() => {
       const target = tf.tensor2d(rows, [rows.length, t], 'int32');
       const logits = model.decode(target, memory, source); // [b, t, k]
       return tf.argMax(tf.slice(logits, [0, t - 1, 0], [-1, 1, -1]), 2).dataSync();

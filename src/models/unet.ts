@@ -95,7 +95,7 @@ export class UNet extends nn.Module {
         `Cannot segment: expected height and width divisible by ${smallest}, got [${x.shape.join(', ')}]`,
       );
     }
-    x = this.stem.forward(x) as tf.Tensor4D; // [b, h/patch, w/patch, c]
+    x = this.stem.forward(x); // [b, h/patch, w/patch, c]
     const bridges: tf.Tensor4D[] = [];
     for (const stage of this.down) {
       x = stage.forward(bridges.length === 0 ? x : this.pool.forward(x)); // half the size of the stage before
@@ -103,6 +103,6 @@ export class UNet extends nn.Module {
     }
     bridges.pop(); // the deepest stage is where the decoder starts
     for (const stage of this.ups) x = stage.forward(x, bridges.pop() as tf.Tensor4D);
-    return this.head.forward(x) as tf.Tensor4D; // [b, h, w, k]
+    return this.head.forward(x); // [b, h, w, k]
   }
 }

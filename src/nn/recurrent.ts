@@ -79,7 +79,7 @@ abstract class Recurrent extends Module {
     const parts = (finals[0] as State).map((_, i) =>
       tf.stack(finals.map((state) => state[i] as tf.Tensor2D)),
     );
-    return [this.batchFirst ? tf.transpose(sequence, [1, 0, 2]) : sequence, parts as tf.Tensor3D[]];
+    return [this.batchFirst ? tf.transpose(sequence, [1, 0, 2]) : sequence, parts];
   }
 
   protected override extraRepr(): string {
@@ -121,8 +121,8 @@ abstract class Recurrent extends Module {
     return {
       input: own[`weightIhL${layer}${suffix}`] as tf.Tensor2D,
       hidden: own[`weightHhL${layer}${suffix}`] as tf.Tensor2D,
-      inputBias: own[`biasIhL${layer}${suffix}`] as tf.Tensor1D | undefined,
-      hiddenBias: own[`biasHhL${layer}${suffix}`] as tf.Tensor1D | undefined,
+      inputBias: own[`biasIhL${layer}${suffix}`],
+      hiddenBias: own[`biasHhL${layer}${suffix}`],
     };
   }
 

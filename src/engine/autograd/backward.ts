@@ -1,8 +1,8 @@
 /** The way back: gradients of tensors by the chain rule, from the operation made last to the leaves. */
 import * as tf from '../tfjs';
+import { enableGrad, noGrad } from './gradmode';
 import { gradOf, replaceData, setGrad } from './grads';
-import { type Edge, edgeOf, Leaf, type Node, requiresGrad } from './graph';
-import { enableGrad, noGrad } from './mode';
+import { type Edge, edgeOf, Leaf, type Node, requiresGrad } from './tapenode';
 import { sameData } from './tape';
 
 export interface BackwardOptions {

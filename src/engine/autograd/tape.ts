@@ -4,8 +4,8 @@
  * the engine's tape alone is used.
  */
 import * as tf from '../tfjs';
-import { type Edge, edgeOf, type GradientFunction, Node, requiresGrad, setEdge } from './graph';
-import { isGradEnabled } from './mode';
+import { isGradEnabled } from './gradmode';
+import { type Edge, edgeOf, type GradientFunction, Node, requiresGrad, setEdge } from './tapenode';
 
 type Inputs = Record<string, tf.Tensor | null | undefined>;
 type TfjsGradient = (

@@ -6,7 +6,7 @@
  * the later ones do at once. Results agree with the plain function's to 1e-5 and with each other to the bit.
  */
 import { isGradEnabled } from '../autograd';
-import { requiresGrad } from '../autograd/graph';
+import { requiresGrad } from '../autograd/tapenode';
 import { type NativeBackend, nativeBackend } from '../backend/native';
 import type { HalfType } from '../graph/autocast';
 import { activeRecording } from '../recording/active';

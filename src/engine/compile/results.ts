@@ -1,7 +1,7 @@
 /** What a compiled function returns: the shape of the recorded result, filled with each call's tensors. */
 import { types } from 'node:util';
 
-import { hasGraph, Node, setEdge } from '../autograd/graph';
+import { hasGraph, Node, setEdge } from '../autograd/tapenode';
 import { type Output, outputName } from '../graph/graph';
 import { CompileError } from '../recording/callsite';
 import * as tf from '../tf';
@@ -51,7 +51,7 @@ export class ResultPlan {
         const tensor = fetched[leaf.index];
         made.set(leaf.tensor, given.has(leaf.index) ? tensor?.clone() : tensor);
         given.add(leaf.index);
-        if (leaf.hasGraph && tensor) setEdge(made.get(leaf.tensor) as tf.Tensor, { node: closed, index: 0 });
+        if (leaf.hasGraph && tensor) setEdge(made.get(leaf.tensor), { node: closed, index: 0 });
       }
       return made.get(leaf.tensor);
     });

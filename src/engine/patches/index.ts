@@ -3,7 +3,7 @@ import { keepGraph } from '../autograd/tape';
 import { registerActivations } from './activation';
 import { registerGather } from './gather';
 import { mendGradients } from './gradients';
-import { holdVariablesWeakly } from './variables';
+import { holdVariablesWeakly } from './registry';
 
 /** Puts our forms in the place of TensorFlow.js's. */
 export function mendTensorflow(): void {

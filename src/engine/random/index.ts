@@ -1,5 +1,5 @@
 /** Random numbers: PyTorch's functions that draw tensors, and the seeded streams behind them. */
-export { rand, randint, randLike, randn, randnLike, randperm } from './create';
+export { rand, randint, randLike, randn, randnLike, randperm } from './draws';
 export {
   manualSeed,
   nextSeed,
@@ -12,4 +12,4 @@ export {
   shuffle,
   truncatedNormal,
   uniform,
-} from './streams';
+} from './seeded';

@@ -1,7 +1,7 @@
 /** Methods of autograd. */
 import { backward, isLeaf, requiresGrad } from '../autograd';
 import { gradOf, setGrad } from '../autograd/grads';
-import { edgeOf, type GradientHook, setRequiresGrad } from '../autograd/graph';
+import { edgeOf, type GradientHook, setRequiresGrad } from '../autograd/tapenode';
 import { sameData } from '../autograd/tape';
 import * as tf from '../tfjs';
 import type { AutogradMethods, Methods } from './methods';

@@ -1,7 +1,7 @@
 /** PyTorch's functions that make tensors, and those that join them. */
 import * as tf from '../tfjs';
+import { dimOf, listOf } from './arrange';
 import type { DType } from './methods';
-import { dimOf, listOf } from './shape';
 
 /** What every function here that makes a tensor may be told. */
 export interface CreateOptions {

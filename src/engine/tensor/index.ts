@@ -1,15 +1,15 @@
 /** PyTorch's methods on tensors; see methods.ts. */
 import * as tf from '../tfjs';
+import { shapeMethods } from './arrange';
 import { autogradMethods, autogradProperties } from './autograd';
 import { indexMethods } from './indexing';
 import { inPlaceMethods } from './inplace';
 import { mathMethods, valueMethods } from './math';
 import { printMethods } from './print';
-import { shapeMethods } from './shape';
 import { sharedMethods } from './shared';
 
 export * from './create';
-export * from './functions';
+export * from './operations';
 export type { Dims, DType, Index, Operand, TensorMethods, ValuesAndIndices } from './methods';
 
 /** Adds the methods; done once, when TensorFlow.js is loaded. */

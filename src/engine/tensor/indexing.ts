@@ -1,8 +1,8 @@
 /** Methods that pick elements of a tensor. */
 import { noGrad } from '../autograd';
 import * as tf from '../tfjs';
+import { dimOf } from './arrange';
 import type { Index, IndexMethods, Methods, ValuesAndIndices } from './methods';
-import { dimOf } from './shape';
 
 /** A place counted from the first. @throws RangeError outside of the dimension */
 function placeOf(method: string, size: number, index: number): number {

@@ -1,7 +1,7 @@
 /** Methods that give the tensor itself other values. */
 import { isGradEnabled, isLeaf, requiresGrad } from '../autograd';
 import { replaceData } from '../autograd/grads';
-import { edgeOf, setEdge } from '../autograd/graph';
+import { edgeOf, setEdge } from '../autograd/tapenode';
 import * as tf from '../tfjs';
 import { indexMethods } from './indexing';
 import { mathMethods } from './math';

@@ -3,7 +3,7 @@
  * After `torch/_tensor_str.py`, https://github.com/pytorch/pytorch/blob/main/torch/_tensor_str.py.
  */
 import { isLeaf, requiresGrad } from '../autograd';
-import { edgeOf } from '../autograd/graph';
+import { edgeOf } from '../autograd/tapenode';
 import * as tf from '../tfjs';
 
 const PRECISION = 4;

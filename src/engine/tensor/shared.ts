@@ -1,7 +1,7 @@
 /** Methods that TensorFlow.js has by the same name: its arguments go to it, PyTorch's are taken here. */
 import * as tf from '../tfjs';
+import { dimOf, flattened, listOf, sizesFor } from './arrange';
 import { gathered, ordered } from './indexing';
-import { dimOf, flattened, listOf, sizesFor } from './shape';
 
 type Method = (this: tf.Tensor, ...args: never[]) => unknown;
 

@@ -4,6 +4,7 @@
  * (https://arxiv.org/abs/1606.03498) and Heusel et al., 2017 (see `frechetDistance`), in seconds and for digits only;
  * its numbers compare with each other, not with those papers'.
  */
+import { inferenceMode } from '../../engine/autograd';
 import * as tf from '../../engine/tf';
 import * as nn from '../../nn';
 import type { Dataset } from '../data/dataset';
@@ -69,13 +70,13 @@ export class Judge {
     optimizer.dispose();
     return new Judge(
       reader,
-      tf.tidy(() => reader.features(reference)),
+      inferenceMode(() => reader.features(reference)),
     );
   }
 
   /** Judges images `[n, 28, 28, 1]` of values −1 … 1; the Fréchet distance wants some hundreds of them. */
   score(images: tf.Tensor4D): DigitScores {
-    return tf.tidy(() => {
+    return inferenceMode(() => {
       const features = this.reader.features(images);
       const probabilities = tf.softmax(this.reader.fc2.forward(features));
       const labels = Array.from(tf.argMax(probabilities, 1).dataSync());

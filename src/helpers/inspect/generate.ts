@@ -3,6 +3,7 @@
  * Models are Unsupervised Multitask Learners" (GPT-2), 2019, and Fan et al., "Hierarchical Neural Story Generation",
  * 2018, https://arxiv.org/abs/1805.04833.
  */
+import { inferenceMode } from '../../engine/autograd';
 import { random } from '../../engine/random';
 import * as tf from '../../engine/tf';
 
@@ -81,7 +82,7 @@ export function generate(
 /** The logits of what follows the last of `ids`. */
 function nextLogits(forward: CausalForward, ids: readonly number[], window: number): Float32Array {
   const seen = ids.slice(-window);
-  return tf.tidy(() => {
+  return inferenceMode(() => {
     const filled = [...seen, ...new Array<number>(window - seen.length).fill(0)];
     const logits = forward(tf.tensor2d([filled], [1, window], 'int32')); // [1, window, k]
     return tf.slice(logits, [0, seen.length - 1, 0], [1, 1, -1]).dataSync<'float32'>();

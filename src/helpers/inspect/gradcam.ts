@@ -2,6 +2,7 @@
  * Grad-CAM: where a convolutional network looks (Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks
  * via Gradient-based Localization", 2017, https://arxiv.org/abs/1610.02391).
  */
+import { inferenceMode } from '../../engine/autograd';
 import * as tf from '../../engine/tf';
 import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
@@ -51,7 +52,7 @@ export function gradCam(model: Module, layer: string, image: tf.Tensor4D, classI
       `Cannot compute Grad-CAM: expected one image [1, h, w, c], got [${image.shape.join(', ')}]`,
     );
   return withMode(model, 'eval', () =>
-    tf.tidy(() => {
+    inferenceMode(() => {
       const { maps, logits } = look(model, layer, image);
       const chosen = classIndex ?? logits.indexOf(Math.max(...logits));
       if (!(Number.isInteger(chosen) && chosen >= 0 && chosen < logits.length)) {

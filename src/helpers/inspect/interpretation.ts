@@ -1,4 +1,5 @@
 /** What a classifier gets wrong: its confusions and its worst mistakes. */
+import { inferenceMode } from '../../engine/autograd';
 import * as tf from '../../engine/tf';
 import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
@@ -152,7 +153,7 @@ export async function interpret(
     await withMode(model, 'eval', async () => {
       for (const batch of batches) {
         const { inputs, target } = splitBatch(batch);
-        const probabilities = tf.tidy(() => step.run(...inputs));
+        const probabilities = inferenceMode(() => step.run(...inputs));
         numClasses = probabilities.shape.at(-1) ?? 0;
         inputShape = inputs[0]?.shape.slice(1) ?? [];
         const predictions = predictionsOf(

@@ -1,4 +1,5 @@
 /** Statistics of weights, gradients and activations, one record a layer: vanishing, exploding, dying. */
+import { inferenceMode } from '../../engine/autograd';
 import * as tf from '../../engine/tf';
 import type { Module } from '../../nn/module';
 import { gradients } from '../optim/optimizers';
@@ -63,7 +64,7 @@ export function activationStats(model: Module, ...inputs: tf.Tensor[]): TensorSt
       const tensor = firstTensor(output);
       if (tensor) found.push(statsOf(path, tensor.dataSync()));
     },
-    () => tf.tidy(() => void forward(model, inputs)),
+    () => inferenceMode(() => void forward(model, inputs)),
     isLeaf,
   );
   return found;
@@ -92,7 +93,7 @@ export function activations(
       const tensor = firstTensor(output);
       if (tensor && names.includes(path)) found.set(path, tf.keep(tensor.clone()));
     },
-    () => tf.tidy(() => void forward(model, inputs)),
+    () => inferenceMode(() => void forward(model, inputs)),
   );
   return found;
 }

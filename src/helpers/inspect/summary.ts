@@ -1,4 +1,5 @@
 /** What a network is made of, layer by layer, as torchinfo lists it (https://github.com/TylerYep/torchinfo). */
+import { inferenceMode } from '../../engine/autograd';
 import * as tf from '../../engine/tf';
 import { Conv2d } from '../../nn/conv';
 import { Embedding } from '../../nn/embedding';
@@ -66,7 +67,7 @@ export function summary(
   const given = input.filter((part) => part instanceof tf.Tensor);
   const shapes = given.length > 0 ? given.map(({ shape }) => shape) : [input as number[]];
   const run = () =>
-    tf.tidy(() => void forward(model, given.length > 0 ? given : [tf.zeros(input as [number], dtype)]));
+    inferenceMode(() => void forward(model, given.length > 0 ? given : [tf.zeros(input as [number], dtype)]));
   withMode(model, 'eval', () => withHooks(model, note, run));
   return new Summary(layersOf(calls), shapes, model.parameters());
 }

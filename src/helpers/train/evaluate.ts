@@ -1,4 +1,5 @@
 /** Looking at a model over a whole loader: its loss and metrics, or its outputs. */
+import { inferenceMode } from '../../engine/autograd';
 import * as tf from '../../engine/tf';
 import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
@@ -107,7 +108,7 @@ export async function predict(
   try {
     await withMode(model, 'eval', async () => {
       for (const inputs of source) {
-        parts.push(tf.tidy(() => run(...inputs)));
+        parts.push(inferenceMode(() => run(...inputs)));
         await rest();
       }
     });

@@ -96,8 +96,8 @@ export class RandomResizedCrop implements Geometric {
       const fits = tf.logicalAnd(tf.lessEqual(w, width), tf.lessEqual(h, height));
       const [fallbackHeight, fallbackWidth] = this.fallback(height, width);
       const [cropHeight, cropWidth] = [
-        firstValid(h, fits as tf.Tensor2D, fallbackHeight),
-        firstValid(w, fits as tf.Tensor2D, fallbackWidth),
+        firstValid(h, fits, fallbackHeight),
+        firstValid(w, fits, fallbackWidth),
       ];
       const top = wholeBelow(batch, tf.add<tf.Tensor1D>(tf.sub(height, cropHeight), 1));
       const left = wholeBelow(batch, tf.add<tf.Tensor1D>(tf.sub(width, cropWidth), 1));

@@ -53,7 +53,7 @@ const rolled = <T extends tf.Tensor>(x: T): T => {
 
 /** λ y + (1 − λ) y′ of the labels' one-hot vectors. */
 function mixLabels(y: tf.Tensor1D, numClasses: number, lambda: tf.Scalar): tf.Tensor2D {
-  const oneHot = tf.cast(tf.oneHot(y, numClasses) as tf.Tensor2D, 'float32');
+  const oneHot = tf.cast(tf.oneHot(y, numClasses), 'float32');
   return tf.add(
     tf.mul<tf.Tensor2D>(oneHot, lambda),
     tf.mul<tf.Tensor2D>(rolled(oneHot), tf.sub<tf.Scalar>(1, lambda)),

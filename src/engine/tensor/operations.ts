@@ -3,9 +3,9 @@
  * method of the same name differs (`max` along a dimension, `split` into pieces of a size), these are PyTorch's.
  */
 import * as tf from '../tfjs';
+import { dimOf } from './arrange';
 import { matmul } from './math';
 import type { Dims, Operand, ValuesAndIndices } from './methods';
-import { dimOf } from './shape';
 
 export { matmul };
 
@@ -105,9 +105,6 @@ export function min(x: tf.Tensor, dim?: number, keepdim = false): tf.Tensor | Va
 export const argmax = (x: tf.Tensor, dim?: number, keepdim = false): tf.Tensor => x.argmax(dim, keepdim);
 /** Where the smallest element stands. */
 export const argmin = (x: tf.Tensor, dim?: number, keepdim = false): tf.Tensor => x.argmin(dim, keepdim);
-/** The `k` largest along a dimension. */
-export const topk = (x: tf.Tensor, k: number, dim = -1, largest = true): ValuesAndIndices => x.topk(k, dim, largest);
-
 /** Pieces of a size each, the last one smaller, or of the sizes given, as `torch.split`. */
 export function split(x: tf.Tensor, size: number | readonly number[], dim = 0): tf.Tensor[] {
   const at = dimOf('split', x.rank, dim);

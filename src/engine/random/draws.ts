@@ -1,7 +1,7 @@
 /** PyTorch's functions that make random tensors; all of them draw from the seed of `manualSeed`. */
-import { type CreateOptions, leaf, sized, type Sized } from '../tensor/create';
+import { type CreateOptions, leaf, type Sized,sized } from '../tensor/create';
 import * as tf from '../tf';
-import { normal, shuffle, uniform } from './streams';
+import { normal, shuffle, uniform } from './seeded';
 
 /** Uniform numbers in [0, 1), as `torch.rand`: `rand(2, 3)`. */
 export function rand(...given: Sized): tf.Tensor {

@@ -1,4 +1,5 @@
 /** Whether operations leave a trace for `backward()`: PyTorch's grad mode. */
+import * as tf from '../tfjs';
 
 let enabled = true;
 
@@ -50,6 +51,11 @@ export function noGrad(): Disposable;
 export function noGrad<T>(body: () => T): T;
 export function noGrad<T>(body?: () => T): T | Disposable {
   return switchTo(false, body);
+}
+
+/** `noGrad` and `tf.tidy` in one: what `body` makes is freed, all but its result. For those who only look. */
+export function inferenceMode<T>(body: () => T): T {
+  return noGrad(() => tf.tidy(body as () => tf.TensorContainer) as T);
 }
 
 /** The contrary of `noGrad`, within it; see there. */
