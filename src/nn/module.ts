@@ -2,6 +2,7 @@
  * Module: what every layer and network is. Parameters, buffers and children are plain properties; names in the state
  * dict are property paths in PyTorch's spelling. The manner of tinygrad and MLX, the names of `torch.nn.Module`.
  */
+import { inferenceMode } from '../engine/autograd';
 import { clearGrad } from '../engine/autograd/grads';
 import { guard } from '../engine/recording/guards';
 import { held, type Holder, registerHolder } from '../engine/recording/holders';
@@ -127,15 +128,12 @@ export abstract class Module implements Holder {
    * @throws TypeError listing all missing and unexpected names and wrong shapes
    */
   loadStateDict(state: ReadonlyMap<string, tf.Tensor>, { strict = true } = {}): LoadReport {
-    tf.engine().startScope(); // frees what translations make
-    try {
+    return inferenceMode(() => {
       const translated = this.namedModules().reduce((known, [path, module]) => {
         return module.translateState?.(known, path === '' ? '' : `${path}.`) ?? known;
       }, state);
       return loadState(this.typeName(), this.stateDict(), translated, strict);
-    } finally {
-      tf.engine().endScope();
-    }
+    });
   }
 
   /** Gives entries under `prefix` the names this module knows; for layers into which another form of them loads. */

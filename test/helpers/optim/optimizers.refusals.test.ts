@@ -51,12 +51,12 @@ describe('parameter groups', () => {
     [`RangeError: ${cannot} each name once, got "w" again`, () => build(['w', w], ['w', b])],
     [`RangeError: ${cannot} each name once, got "w" again`, () => more(['w', b])],
     [
-      `TypeError: ${cannot} "w" to be a float32 variable, got int32`,
+      `TypeError: ${cannot} "w" to be a float32 leaf that requires gradients, got a tensor of int32 that does not`,
       () => build(['w', tf.variable(tf.zeros([1], 'int32'))]),
     ],
-    [`TypeError: ${cannot} "w" to be a float32 variable, got object`, () => build(['w', tf.zeros([1])])],
-    [`TypeError: ${cannot} "0" to be a float32 variable, got string`, () => build('weight')],
-    [`TypeError: ${cannot} "0" to be a float32 variable, got object`, () => build({ params: [w] }, b)],
+    [`TypeError: ${cannot} "w" to be a float32 leaf that requires gradients, got a tensor of float32 that does not`, () => build(['w', tf.zeros([1])])],
+    [`TypeError: ${cannot} "0" to be a float32 leaf that requires gradients, got string`, () => build('weight')],
+    [`TypeError: ${cannot} "0" to be a float32 leaf that requires gradients, got object`, () => build({ params: [w] }, b)],
   ]);
 });
 

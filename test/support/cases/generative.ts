@@ -45,6 +45,6 @@ export const generativeCases: readonly Case[] = [
     name: 'ImageDenoiser',
     build: () => new ImageDenoiser({ imageSize: 8, features: 2, hidden: 6, classes: 3 }),
     run: (module, { x, t, label }) =>
-      (module as ImageDenoiser).forward(x as tf.Tensor4D, t as tf.Tensor1D, label as tf.Tensor1D),
+      (module as ImageDenoiser).forward(x as tf.Tensor4D, t as tf.Tensor1D, label),
   },
 ];

@@ -179,7 +179,7 @@ describe('Windows', () => {
       const columns = image[0]!.flatMap((_, x) => (image.some((row) => row[x]![0] === 7) ? [x] : []));
       assert.deepEqual([rows.length, columns.length], [16, 4]);
       assert.ok(image.every((row) => row.every(([a, b]) => a === b))); // every channel
-      tops.add(rows[0]!);
+      tops.add(rows[0]);
     }
     assert.deepEqual([...tops].sort(), [0, 1, 2, 3, 4]);
     assert.equal(
@@ -210,6 +210,6 @@ describe('MixUp and CutMix', () => {
       [lambda + 3 * (1 - lambda), 2 * lambda + 1 - lambda, 3 * lambda + 2 * (1 - lambda)],
       1e-6,
     );
-    assertClose(labels[0]!, [lambda, 0, 1 - lambda], 1e-6);
+    assertClose(labels[0], [lambda, 0, 1 - lambda], 1e-6);
   });
 });
