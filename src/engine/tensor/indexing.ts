@@ -72,10 +72,14 @@ function byMask(x: tf.Tensor, at: number, mask: tf.Tensor): tf.Tensor {
   return tf.gather(flat, placesIn(mask), at);
 }
 
+/** Places counted from the first. */
+function fromStart(index: tf.Tensor, size: number): tf.Tensor {
+  const places = tf.cast(index, 'int32');
+  return tf.where(tf.less(places, 0), tf.add(places, tf.scalar(size, 'int32')), places);
+}
+
 function byPlaces(x: tf.Tensor, at: number, index: tf.Tensor): tf.Tensor {
-  const size = x.shape[at] ?? 1;
-  const places = tf.where(tf.less(index, 0), tf.add(index, size), index);
-  return tf.gather(x, tf.cast(places, 'int32'), at);
+  return tf.gather(x, fromStart(index, x.shape[at] ?? 1), at);
 }
 
 function indexed(x: tf.Tensor, indices: readonly Index[]): tf.Tensor {
@@ -112,13 +116,13 @@ function byLists(x: tf.Tensor, indices: readonly Index[]): tf.Tensor {
   const sizes = x.shape.slice(0, lists.length);
   const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((product, size) => product * size, 1));
   const places = lists
-    .map((list, i) => tf.mul(tf.where(tf.less(list, 0), tf.add(list, sizes[i] ?? 1), list), strides[i] ?? 1))
+    .map((list, i) => tf.mul(fromStart(list, sizes[i] ?? 1), tf.scalar(strides[i] ?? 1, 'int32')))
     .reduce((sum, one) => tf.add(sum, one));
   const flat = tf.reshape(x, [
     sizes.reduce((product, size) => product * size, 1),
     ...x.shape.slice(lists.length),
   ]);
-  return tf.gather(flat, tf.cast(places, 'int32'));
+  return tf.gather(flat, places);
 }
 
 /** PyTorch's gather: `index` has the result's shape. */

@@ -31,21 +31,21 @@ const fixed = (value: number, digits: number): string =>
 function formatOf(values: readonly number[], dtype: tf.DataType): (value: number) => string {
   if (dtype === 'bool') return padded(values, (value) => (value === 1 ? 'True' : 'False'));
   if (dtype !== 'float32') return padded(values, String);
-  const sizes = values.filter((value) => Number.isFinite(value) && value !== 0).map(Math.abs);
+  const deciding = values.filter((value) => Number.isFinite(value) && value !== 0);
+  const sizes = deciding.map(Math.abs);
   const [smallest, largest] = [Math.min(...sizes), Math.max(...sizes)];
   const whole = sizes.every(Number.isInteger);
   const wide =
     sizes.length > 0 && (largest / smallest > 1000 || largest > 1e8 || (!whole && smallest < 1e-4));
-  if (wide) return padded(values, (value) => plainName(value) ?? scientific(value));
+  if (wide) return padded(deciding, (value) => plainName(value) ?? scientific(value));
   return whole
-    ? padded(values, (value) => plainName(value) ?? `${fixed(value, 0)}.`)
-    : padded(values, (value) => plainName(value) ?? fixed(value, PRECISION));
+    ? padded(deciding, (value) => plainName(value) ?? `${fixed(value, 0)}.`)
+    : padded(deciding, (value) => plainName(value) ?? fixed(value, PRECISION));
 }
 
-/** The width is that of the finite elements other than zero, where there are such. */
-function padded(values: readonly number[], text: (value: number) => string): (value: number) => string {
-  const deciding = values.filter((value) => Number.isFinite(value) && value !== 0);
-  const width = Math.max(1, ...(deciding.length > 0 ? deciding : []).map((value) => text(value).length));
+/** Texts as wide as the widest of the deciding values, which are the finite ones other than zero where there are such. */
+function padded(deciding: readonly number[], text: (value: number) => string): (value: number) => string {
+  const width = Math.max(1, ...deciding.map((value) => text(value).length));
   return (value) => text(value).padStart(width);
 }
 
