@@ -42,12 +42,12 @@ export class Generator extends nn.Module {
   }
 
   forward(z: tf.Tensor2D): tf.Tensor4D {
-    return this.main.forward(tf.reshape(z, [-1, 1, 1, this.latent])) as tf.Tensor4D;
+    return this.main.forward(tf.reshape(z, [-1, 1, 1, this.latent]));
   }
 
   /** Images of `count` fresh draws of the noise. */
   sample(count: number): tf.Tensor4D {
-    return this.forward(normal<tf.Rank.R2>([count, this.latent]));
+    return this.forward(normal([count, this.latent]));
   }
 }
 

@@ -32,7 +32,7 @@ export class ResidualBlock extends nn.Module {
   forward(x: tf.Tensor4D): tf.Tensor4D {
     let out = tf.relu(this.bn1.forward(this.conv1.forward(x)));
     out = this.bn2.forward(this.conv2.forward(out));
-    return tf.relu(tf.add<tf.Tensor4D>(out, this.shortcut.forward(x)));
+    return tf.relu(tf.add(out, this.shortcut.forward(x)));
   }
 }
 
@@ -85,7 +85,7 @@ export class BasicBlock extends nn.Module {
   forward(x: tf.Tensor4D): tf.Tensor4D {
     let out = this.relu.forward(this.bn1.forward(this.conv1.forward(x)));
     out = this.bn2.forward(this.conv2.forward(out));
-    return this.relu.forward(tf.add<tf.Tensor4D>(out, this.downsample?.forward(x) ?? x));
+    return this.relu.forward(tf.add(out, this.downsample?.forward(x) ?? x));
   }
 }
 
@@ -115,7 +115,7 @@ export class Bottleneck extends nn.Module {
     let out = this.relu.forward(this.bn1.forward(this.conv1.forward(x)));
     out = this.relu.forward(this.bn2.forward(this.conv2.forward(out)));
     out = this.bn3.forward(this.conv3.forward(out));
-    return this.relu.forward(tf.add<tf.Tensor4D>(out, this.downsample?.forward(x) ?? x));
+    return this.relu.forward(tf.add(out, this.downsample?.forward(x) ?? x));
   }
 }
 
@@ -155,7 +155,7 @@ export class ResNet extends nn.Module {
     y = this.layer2.forward(y); // [b, h/8, w/8, 128 · expansion]
     y = this.layer3.forward(y); // [b, h/16, w/16, 256 · expansion]
     y = this.layer4.forward(y); // [b, h/32, w/32, 512 · expansion]
-    return nn.flatten(this.avgpool.forward(y as tf.Tensor4D));
+    return nn.flatten(this.avgpool.forward(y));
   }
 }
 

@@ -7,6 +7,7 @@ import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
 import { describe, float } from './describe';
 import { dropoutWhileTraining } from './dropout';
+import { checkShape, sequenceSizes } from './inputs';
 import { Module } from './module';
 import { parameter } from './parameter';
 
@@ -62,9 +63,12 @@ abstract class Recurrent extends Module {
     states: readonly tf.Tensor3D[],
     lengths?: tf.Tensor1D,
   ): [tf.Tensor3D, tf.Tensor3D[]] {
-    let sequence = this.batchFirst ? tf.transpose(x, [1, 0, 2]) : x; // [t, b, inputSize]
-    const masks = lengths && masksOf(lengths, sequence.shape[0]);
-    const first = this.firstStates(states, sequence.shape[1]);
+    const { batchFirst } = this;
+    const { b, t } = sequenceSizes(this.typeName(), x, this.inputSize, { batchFirst });
+    if (lengths) checkShape(this.typeName(), 'lengths', lengths, [b]);
+    let sequence = batchFirst ? tf.transpose(x, [1, 0, 2]) : x; // [t, b, inputSize]
+    const masks = lengths && masksOf(lengths, t);
+    const first = this.firstStates(states, b);
     const finals: State[] = [];
     for (let layer = 0; layer < this.numLayers; layer++) {
       const directions = this.directions();
@@ -79,7 +83,7 @@ abstract class Recurrent extends Module {
     const parts = (finals[0] as State).map((_, i) =>
       tf.stack(finals.map((state) => state[i] as tf.Tensor2D)),
     );
-    return [this.batchFirst ? tf.transpose(sequence, [1, 0, 2]) : sequence, parts as tf.Tensor3D[]];
+    return [batchFirst ? tf.transpose(sequence, [1, 0, 2]) : sequence, parts];
   }
 
   protected override extraRepr(): string {
@@ -121,8 +125,8 @@ abstract class Recurrent extends Module {
     return {
       input: own[`weightIhL${layer}${suffix}`] as tf.Tensor2D,
       hidden: own[`weightHhL${layer}${suffix}`] as tf.Tensor2D,
-      inputBias: own[`biasIhL${layer}${suffix}`] as tf.Tensor1D | undefined,
-      hiddenBias: own[`biasHhL${layer}${suffix}`] as tf.Tensor1D | undefined,
+      inputBias: own[`biasIhL${layer}${suffix}`],
+      hiddenBias: own[`biasHhL${layer}${suffix}`],
     };
   }
 
@@ -131,15 +135,11 @@ abstract class Recurrent extends Module {
     const count = this.numLayers * this.directions().length;
     const parts = this.cell === 'lstm' ? 2 : 1;
     if (states.length === 0) {
-      const zeros = tf.zeros<tf.Rank.R2>([batch, this.hiddenSize]);
+      const zeros = tf.zeros([batch, this.hiddenSize]);
       return Array.from({ length: count }, () => Array.from({ length: parts }, () => zeros));
     }
-    const expected = [count, batch, this.hiddenSize];
-    for (const { shape } of states) {
-      if (tf.util.arraysEqual(shape, expected)) continue;
-      throw new TypeError(
-        `Cannot run ${this.typeName()}: expected a first state [${expected.join(', ')}], got [${shape.join(', ')}]`,
-      );
+    for (const state of states) {
+      checkShape(this.typeName(), 'a first state', state, [count, batch, this.hiddenSize]);
     }
     const unstacked = states.map((state) => tf.unstack(state) as tf.Tensor2D[]);
     return Array.from({ length: count }, (_, n) => unstacked.map((part) => part[n] as tf.Tensor2D));

@@ -7,7 +7,7 @@ import { type Refusal, refuses } from '../support/refusals';
 const building = (rows: readonly (readonly [string, () => unknown])[]): Refusal[] =>
   rows.map(([rest, build]) => [`RangeError: Cannot build ${rest}`, build]);
 
-const image = tf.ones<tf.Rank.R4>([1, 4, 4, 2]);
+const image = tf.ones([1, 4, 4, 2]);
 
 describe('Convolutions', () => {
   const conv = (options: object, kernel: number | [number, number] = 3, channels = [2, 4]) => {
@@ -121,7 +121,7 @@ describe('Normalisation, embedding, dropout and recurrent layers', () => {
   refuses([
     [
       'RangeError: Cannot normalise a batch: expected more than one value per channel, got [1, 1, 1, 3]',
-      () => new nn.BatchNorm1d(3).forward(tf.ones<tf.Rank.R2>([1, 3])),
+      () => new nn.BatchNorm1d(3).forward(tf.ones([1, 3])),
     ],
     [
       'TypeError: Cannot run GRU: expected a first state [1, 1, 3], got [2, 1, 3]',

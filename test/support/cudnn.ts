@@ -43,8 +43,8 @@ function takeApart(
     return gates.map((gate) => found[gate] as T);
   };
   const matrices = Array.from({ length: directions }, () => ({
-    w: each(() => tf.reshape<tf.Rank.R2>(take(h * input), [h, input])),
-    r: each(() => tf.reshape<tf.Rank.R2>(take(h * h), [h, h])),
+    w: each(() => tf.reshape(take(h * input), [h, input])),
+    r: each(() => tf.reshape(take(h * h), [h, h])),
   }));
   const all = matrices.map((one) => ({ ...one, bw: each(() => take(h)), br: each(() => take(h)) }));
   if (at !== params.size) throw new RangeError(`expected ${at} parameters, got ${params.size}`);

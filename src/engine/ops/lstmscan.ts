@@ -40,10 +40,10 @@ export function lstmScan(
   weight: tf.Tensor2D,
   reverse: boolean,
 ): { output: tf.Tensor3D; state: [tf.Tensor2D, tf.Tensor2D] } {
-  const [t, b] = projected.shape;
-  const size = weight.shape[1];
+  const [t = 0, b = 0] = projected.shape;
+  const [, size = 0] = weight.shape;
   // the hidden states in their places, the last cell behind them
-  const all = withGradient<tf.Tensor3D>(
+  const all = withGradient(
     [projected, hidden, cell, weight],
     () => forward(projected, hidden, cell, weight, reverse),
     (dy, saved) => {
@@ -92,7 +92,7 @@ function backward(dy: tf.Tensor3D, [weight, ...saved]: tf.Tensor2D[], reverse: b
       const [i, f, g, o] = [field(n, 'i'), field(n, 'f'), field(n, 'g'), field(n, 'o')];
       const tanhCell = field(n, 'tanhCell');
       const dc: tf.Tensor2D = tf.add(dCell, tanhSlope(tanhCell, tf.mul(dh, o)));
-      const dGates = tf.concat<tf.Tensor2D>(
+      const dGates = tf.concat(
         [
           sigmoidSlope(i, tf.mul(dc, g)),
           sigmoidSlope(f, tf.mul(dc, field(n, 'cell'))),
@@ -104,7 +104,7 @@ function backward(dy: tf.Tensor3D, [weight, ...saved]: tf.Tensor2D[], reverse: b
       gates[at] = dGates;
       befores[at] = field(n, 'hidden');
       dCell = tf.mul(dc, f);
-      dHidden = tf.matMul<tf.Tensor2D>(dGates, weight as tf.Tensor2D);
+      dHidden = tf.matMul(dGates, weight as tf.Tensor2D);
     }
     const dWeight = tf.matMul(tf.concat(gates, 0), tf.concat(befores, 0), true, false);
     return [tf.stack(gates), dHidden as tf.Tensor, dCell, dWeight];

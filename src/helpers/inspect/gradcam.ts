@@ -45,8 +45,8 @@ function watch(
  * show(heatOverlay(image, cam));
  */
 export function gradCam(model: Module, layer: string, image: tf.Tensor4D, classIndex?: number): GradCam {
-  const [n, h, w] = image.shape;
-  if (n !== 1)
+  const [n, h = 0, w = 0] = image.shape;
+  if (image.rank !== 4 || n !== 1)
     throw new RangeError(
       `Cannot compute Grad-CAM: expected one image [1, h, w, c], got [${image.shape.join(', ')}]`,
     );

@@ -62,7 +62,7 @@ export function topK(k = 5): Metric {
     name: `top${k}`,
     tally: (output, target) => {
       const classes = output.shape.at(-1) ?? 1;
-      const scores = tf.reshape<tf.Rank.R2>(output, [-1, classes]);
+      const scores = tf.reshape(output, [-1, classes]);
       const mask = tf.oneHot(classesOf(output, target), classes);
       const own = tf.sum(tf.mul(scores, mask), 1, true); // [b, 1]
       const better = tf.sum(tf.cast(tf.greater(scores, own), 'float32'), 1);

@@ -30,7 +30,7 @@ function evaluate(
   );
 }
 
-const gradient = (f: TensorFunction) => tf.grad((t: tf.Tensor) => f(t as tf.Tensor1D).sum());
+const gradient = (f: TensorFunction) => tf.grad((t: tf.Tensor) => f(t).sum());
 
 function checkDomain(from: number, to: number, samples: number): void {
   if (!(from < to)) {

@@ -21,7 +21,7 @@ describe('Judge', () => {
     const [reference] = of(0, 500);
     const judge = await Judge.train(few, reference, { epochs: 3 });
     const [images, labels] = of(500, 400);
-    const [real, noise] = [judge.score(images), judge.score(normal<tf.Rank.R4>([400, 28, 28, 1]))];
+    const [real, noise] = [judge.score(images), judge.score(normal([400, 28, 28, 1]))];
     const right = real.labels.filter((label, i) => label === labels.dataSync()[i]).length / 400;
     assert.ok(right > 0.8, `${right} right`);
     assert.equal(real.classes, 10);

@@ -105,7 +105,7 @@ describe('Texts', () => {
 });
 
 describe('Transforms', () => {
-  const x = tf.ones<tf.Rank.R4>([1, 4, 5, 3]);
+  const x = tf.ones([1, 4, 5, 3]);
   const norm = 'RangeError: Cannot build Normalize: expected a mean and a std > 0 for each channel, got';
   const { ColorJitter, RandomAffine, RandomCrop, RandomRotation, CutMix, MixUp } = transforms;
   const p = ['RandomHorizontalFlip', 'RandomVerticalFlip', 'RandomErasing'] as const;

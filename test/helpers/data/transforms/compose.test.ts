@@ -15,7 +15,7 @@ function many(
 ): number[][] {
   return tf.tidy(() => {
     const x = tf.tile(tf.tensor4d(image, [1, ...shape]), [n, 1, 1, 1]);
-    return transform.forward(x).reshape<tf.Tensor2D>([n, -1]).arraySync();
+    return transform.forward(x).reshape([n, -1]).arraySync();
   });
 }
 
@@ -47,7 +47,7 @@ describe('MixUp and CutMix', () => {
 
   it('CutMix pastes a box of the image before, labels by the pixels that are left', () => {
     const [images, labels] = new transforms.CutMix({ numClasses: 3 }).forward(x, y);
-    const pixels = images.reshape<tf.Tensor2D>([4, 64]).arraySync();
+    const pixels = images.reshape([4, 64]).arraySync();
     const kept = mean(pixels[1]!.map((value) => Number(value === 1)));
     assert.ok(pixels[1]!.every((value) => value === 0 || value === 1));
     assertClose(labels.arraySync()[1]!, [1 - kept, kept, 0], 1e-6);
@@ -110,7 +110,7 @@ describe('Compose', () => {
       new transforms.RandomErasing(),
       new transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
     ]);
-    const x = tf.ones<tf.Rank.R4>([2, 8, 8, 3]);
+    const x = tf.ones([2, 8, 8, 3]);
     const before = tf.memory().numTensors;
     augment.forward(x).dispose();
     assert.equal(tf.memory().numTensors, before);

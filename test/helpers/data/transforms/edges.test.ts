@@ -9,8 +9,7 @@ import { boxMask } from '../../../../src/helpers/data/transforms/erasing';
 import type { Geometric } from '../../../../src/helpers/data/transforms/geometric';
 import { assertClose } from '../../../support/close';
 
-const counting = (h: number, w: number, c = 1) =>
-  tf.reshape<tf.Rank.R4>(tf.range(1, h * w * c + 1), [1, h, w, c]);
+const counting = (h: number, w: number, c = 1) => tf.reshape(tf.range(1, h * w * c + 1), [1, h, w, c]);
 const matrix = (transform: Geometric, size: [number, number]) =>
   tf.tidy(() => [...transform.matrix(1, size).dataSync()]);
 
@@ -30,13 +29,13 @@ describe('What a transform leaves alone', () => {
       assert.notDeepEqual(new Kind(1).forward(x).dataSync(), x.dataSync());
     }
     const erasing = (p: number) => new transforms.RandomErasing({ p, scale: [0.3, 0.5], ratio: [1, 1] });
-    const image = tf.ones<tf.Rank.R4>([1, 8, 8, 1]);
+    const image = tf.ones([1, 8, 8, 1]);
     assert.equal(Math.min(...erasing(0).forward(image).dataSync()), 1);
     assert.equal(Math.min(...erasing(1).forward(image).dataSync()), 0);
   });
 
   it('shapes and values of colours: all of [b, h, w, c] in 0 … 1, one factor or one an image', () => {
-    const image = tf.div<tf.Tensor4D>(x, 18);
+    const image = tf.div(x, 18);
     const half = tf.tensor1d([0.5]);
     for (const change of [
       transforms.adjustBrightness,
@@ -78,7 +77,7 @@ describe('Geometric transforms', () => {
     const options = { interpolation: 'bilinear', fill: 0.5 } as const;
     assert.deepEqual(new transforms.RandomRotation(10, options).sampling, options);
     assert.deepEqual(new transforms.RandomAffine(10, options).sampling, options);
-    const image = tf.ones<tf.Rank.R4>([1, 5, 5, 1]);
+    const image = tf.ones([1, 5, 5, 1]);
     const turned = new transforms.RandomRotation([45, 45], { fill: 0.5 }).forward(image).dataSync();
     assert.equal(turned[0], 0.5);
   });
@@ -124,7 +123,7 @@ describe('Geometric transforms', () => {
     }
     // two that lose pixels stay two passes: the second must not see what the first cut off
     const steps = [new transforms.RandomCrop(2), new transforms.RandomCrop(2, { padding: 1 })];
-    const ones = tf.ones<tf.Rank.R4>([1, 6, 6, 1]);
+    const ones = tf.ones([1, 6, 6, 1]);
     manualSeed(4);
     const twice = new transforms.Compose(steps).forward(ones).dataSync();
     manualSeed(4);
