@@ -23,12 +23,12 @@ export function elu(x: tf.Tensor, alpha = 1): tf.Tensor {
 
 /** Softmax along any axis. */
 export function softmax(x: tf.Tensor, dim = -1): tf.Tensor {
-  return alongLast(x, dim, (y) => tf.softmax(y));
+  return alongLast('softmax', x, dim, (y) => tf.softmax(y));
 }
 
 /** log(softmax(x)) along any axis, without the loss of precision of taking one after the other. */
 export function logSoftmax(x: tf.Tensor, dim = -1): tf.Tensor {
-  return alongLast(x, dim, (y) => tf.logSoftmax(y));
+  return alongLast('logSoftmax', x, dim, (y) => tf.logSoftmax(y));
 }
 
 /** max(0, x). `inplace` shows in the tree alone: tensors never change here. */
@@ -148,11 +148,11 @@ export class LogSoftmax extends AlongDim {
 }
 
 /** tfjs computes softmax along the last axis alone. */
-function alongLast(x: tf.Tensor, dim: number, compute: (x: tf.Tensor) => tf.Tensor): tf.Tensor {
-  checkFloat('softmax', x);
+function alongLast(what: string, x: tf.Tensor, dim: number, compute: (x: tf.Tensor) => tf.Tensor): tf.Tensor {
+  checkFloat(what, x);
   const axis = dim < 0 ? dim + x.rank : dim;
   if (!(Number.isInteger(axis) && axis >= 0 && axis < x.rank)) {
-    throw new RangeError(`Cannot call softmax: dim must be an axis of [${x.shape.join(', ')}], got ${dim}`);
+    throw new RangeError(`Cannot call ${what}: dim must be an axis of [${x.shape.join(', ')}], got ${dim}`);
   }
   if (axis === x.rank - 1) return compute(x);
   const swapped = x.shape.map((_, i) => (i === axis ? x.rank - 1 : i === x.rank - 1 ? axis : i));

@@ -1,6 +1,6 @@
 /** Losses for classes; each gives a scalar unless `reduction` is `none`. Names and defaults are PyTorch's. */
-import { denseSoftmaxCrossEntropy, sparseSoftmaxCrossEntropy } from '../engine/ops/softmax';
 import { refusal } from '../engine/ops/sizes';
+import { denseSoftmaxCrossEntropy, sparseSoftmaxCrossEntropy } from '../engine/ops/softmax';
 import * as tf from '../engine/tf';
 import { checkFloat, checkShape } from './inputs';
 import { reduce, Reduction } from './reduction';

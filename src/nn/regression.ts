@@ -1,6 +1,7 @@
 /** Losses between numbers, element by element; `y` is the target. Names and defaults are PyTorch's. */
+import { refusal, shapeText } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
-import { checkBroadcast, checkShape } from './inputs';
+import { checkBroadcast } from './inputs';
 import { reduce, Reduction } from './reduction';
 
 /** How a loss becomes one number: by the mean unless given. */
@@ -78,5 +79,8 @@ function difference(what: string, x: tf.Tensor, y: tf.Tensor): tf.Tensor {
 
 /** PyTorch only warns when shapes differ and then broadcasts, which is nearly always a mistake. */
 function checkTarget(what: string, x: tf.Tensor, y: tf.Tensor): void {
-  checkShape(what, "a target of the input's shape", y, x.shape);
+  if (tf.util.arraysEqual(x.shape, y.shape)) return;
+  const bare = ({ shape }: tf.Tensor): string => String(shape.filter((size) => size !== 1));
+  const hint = bare(x) === bare(y) ? `y.view(${x.shape.join(', ')}) arranges it so` : '';
+  throw refusal(what, `a target of the input's shape ${shapeText(x)}`, y, hint);
 }

@@ -74,22 +74,22 @@ function classNumbers(rows: number, classes: number): (k: number) => tf.Tensor[]
 }
 
 const classLoss = (model: UNet | TextureNet, x: tf.Tensor, target: tf.Tensor) => (): tf.Scalar => {
-  const logits = model.forward(x as tf.Tensor4D);
+  const logits = model.forward(x);
   return nn.crossEntropy(tf.reshape(logits, [target.size, -1]), target);
 };
 
 const detector: VisionModel<Detector> = {
   build: () => new Detector({ numClasses: 3, channels: [4, 6] }),
   batch: (k) => formulaInput([2, 8, 8, 1], k),
-  outputs: (model, x) => [model.forward(x as tf.Tensor4D)],
+  outputs: (model, x) => [model.forward(x)],
   targets: (k) => [detectionTarget(k)],
-  loss: (model, x, target) => () => detectionLoss(model.forward(x as tf.Tensor4D), target),
+  loss: (model, x, target) => () => detectionLoss(model.forward(x), target),
 };
 
 const unet: VisionModel<UNet> = {
   build: () => new UNet({ numClasses: 3, channels: [4, 6, 8] }),
   batch: (k) => formulaInput([2, 8, 8, 1], k),
-  outputs: (model, x) => [model.forward(x as tf.Tensor4D)],
+  outputs: (model, x) => [model.forward(x)],
   targets: classNumbers(2 * 8 * 8, 3),
   loss: (model, x, target) => classLoss(model, x, target),
 };
@@ -102,7 +102,7 @@ const unetOnPatches: VisionModel<UNet> = {
 const textureNet: VisionModel<TextureNet> = {
   build: () => new TextureNet({ numClasses: 5, width: 4 }),
   batch: (k) => formulaInput([3, 8, 8, 3], k),
-  outputs: (model, x) => [model.forward(x as tf.Tensor4D)],
+  outputs: (model, x) => [model.forward(x)],
   targets: classNumbers(3, 5),
   loss: (model, x, target) => classLoss(model, x, target),
 };
@@ -111,7 +111,7 @@ const textureNet: VisionModel<TextureNet> = {
 const actorCritic: VisionModel<ActorCritic> = {
   build: () => new ActorCritic({ features: 4, actions: 2, hidden: 8 }),
   batch: (k) => formulaInput([8, 4], k),
-  outputs: (model, x) => model.forward(x as tf.Tensor2D),
+  outputs: (model, x) => model.forward(x),
   targets: (k) => [
     tf.tensor1d(
       Array.from({ length: 8 }, (_, i) => (i + k) % 2),
@@ -122,7 +122,7 @@ const actorCritic: VisionModel<ActorCritic> = {
   ],
   loss: (model, x, ...given) => {
     const [actions, returns, weights] = given as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
-    const played = { observations: x as tf.Tensor2D, actions, returns, weights };
+    const played = { observations: x, actions, returns, weights };
     const advantage = advantages(model, played);
     return () => policyLoss(model, played, advantage);
   },

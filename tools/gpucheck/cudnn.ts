@@ -35,7 +35,7 @@ function stepMs(cudnn: boolean): number {
   const model = new nn.LSTM(128, 128, { numLayers: 2, bidirectional: true, batchFirst: true });
   const x = tf.randomNormal([64, 100, 128], 0, 1, 'float32', 1);
   const step = accelerate((input: tf.Tensor) => {
-    const loss = () => tf.mean(tf.square(model.forward(input as tf.Tensor3D)[0]));
+    const loss = () => tf.mean(tf.square(model.forward(input)[0]));
     const { value, grads } = tf.variableGrads(loss, model.parameters());
     return [value, ...Object.values(grads).map((gradient) => tf.sum(gradient))];
   }, true);

@@ -20,7 +20,7 @@ class Eye extends nn.Module {
 }
 
 const image = tf.ones([1, 4, 4, 1]);
-const logits: (ids: tf.Tensor2D) => tf.Tensor3D = (ids) => tf.zeros([1, ids.shape[1], 3]);
+const logits: (ids: tf.Tensor2D) => tf.Tensor3D = (ids) => tf.zeros([1, ids.shape[1] ?? 0, 3]);
 
 describe('Text', () => {
   const cannot = 'RangeError: Cannot sample: expected';

@@ -61,7 +61,7 @@ export class Normalize implements Transform {
   forward(x: tf.Tensor4D): tf.Tensor4D {
     const [batch, height, width, channels] = sizesOf('Normalize', x, '[b, h, w, c]');
     if (channels !== this.mean.length) {
-      throw refusal('Normalize', `images [b, h, w, c] with ${this.mean.length} channels last`, x);
+      throw refusal('Normalize', `images [b, h, w, ${this.mean.length}]`, x);
     }
     // TensorFlow spreads a long row far faster over the image than a row of three numbers.
     const row = (values: readonly number[]): tf.Tensor1D => tf.tile(tf.tensor1d([...values]), [width]);

@@ -171,7 +171,7 @@ describe('Windows', () => {
       });
     const images = erasing(20)
       .forward(tf.zeros([60, 20, 20, 2]))
-      .arraySync();
+      .arraySync() as number[][][][];
     const tops = new Set<number>();
     for (const image of images) {
       const rows = image.flatMap((row, y) => (row.some(([v]) => v === 7) ? [y] : []));
@@ -199,7 +199,7 @@ describe('MixUp and CutMix', () => {
     const run = (options: object) => {
       manualSeed(5);
       const [images, labels] = new transforms.MixUp({ numClasses: 3, ...options }).forward(x, y);
-      return [[...images.dataSync()], labels.arraySync()] as const;
+      return [[...images.dataSync()], labels.arraySync() as number[][]] as const;
     };
     const [images, labels] = run({});
     assert.deepEqual(run({ alpha: 1 }), [images, labels]);
