@@ -80,9 +80,7 @@ abstract class Recurrent extends Module {
       const between = layer + 1 < this.numLayers;
       if (between) sequence = dropoutWhileTraining(this, sequence, () => this.dropout);
     }
-    const parts = (finals[0] as State).map((_, i) =>
-      tf.stack(finals.map((state) => state[i] as tf.Tensor2D)),
-    );
+    const parts = (finals[0] as State).map((_, i) => tf.stack(finals.map((state) => state[i] as tf.Tensor)));
     return [batchFirst ? tf.transpose(sequence, [1, 0, 2]) : sequence, parts];
   }
 
@@ -123,8 +121,8 @@ abstract class Recurrent extends Module {
   private weights(layer: number, suffix: string): Weights {
     const own = this as unknown as Record<string, tf.Variable | undefined>;
     return {
-      input: own[`weightIhL${layer}${suffix}`] as tf.Tensor2D,
-      hidden: own[`weightHhL${layer}${suffix}`] as tf.Tensor2D,
+      input: own[`weightIhL${layer}${suffix}`] as tf.Tensor,
+      hidden: own[`weightHhL${layer}${suffix}`] as tf.Tensor,
       inputBias: own[`biasIhL${layer}${suffix}`],
       hiddenBias: own[`biasHhL${layer}${suffix}`],
     };
@@ -141,8 +139,8 @@ abstract class Recurrent extends Module {
     for (const state of states) {
       checkShape(this.typeName(), 'a first state', state, [count, batch, this.hiddenSize]);
     }
-    const unstacked = states.map((state) => tf.unstack(state) as tf.Tensor2D[]);
-    return Array.from({ length: count }, (_, n) => unstacked.map((part) => part[n] as tf.Tensor2D));
+    const unstacked = states.map((state) => tf.unstack(state));
+    return Array.from({ length: count }, (_, n) => unstacked.map((part) => part[n] as tf.Tensor));
   }
 }
 
@@ -174,7 +172,7 @@ abstract class HiddenState extends Recurrent {
     { lengths }: SequenceOptions = {},
   ): [tf.Tensor3D, tf.Tensor3D] {
     const [output, [hidden]] = this.run(x, state ? [state] : [], lengths);
-    return [output, hidden as tf.Tensor3D];
+    return [output, hidden as tf.Tensor];
   }
 }
 

@@ -17,8 +17,8 @@ class Packed extends nn.Module {
 
   forward(both: tf.Tensor): tf.Tensor3D {
     const [b = 0, t = 0] = both.shape;
-    const source = tf.slice(both as tf.Tensor2D, [0, 0], [b, SOURCE]);
-    const target = tf.slice(both as tf.Tensor2D, [0, SOURCE], [b, t - SOURCE]);
+    const source = tf.slice(both, [0, 0], [b, SOURCE]);
+    const target = tf.slice(both, [0, SOURCE], [b, t - SOURCE]);
     return this.translator.forward(source, target);
   }
 }

@@ -32,7 +32,7 @@ export function conv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, options: ConvOptions
   if (groups === 1) return conv(x, spread, geometry);
   const [xs, kernels] = [tf.split(x, groups, 3), tf.split(spread, groups, 3)];
   return tf.concat(
-    xs.map((part, i) => conv(part, kernels[i] as tf.Tensor4D, geometry)),
+    xs.map((part, i) => conv(part, kernels[i] as tf.Tensor, geometry)),
     3,
   );
 }
@@ -52,7 +52,7 @@ export function convTranspose2d(
   if (groups === 1) return convTranspose(x, spread, size, geometry);
   const [xs, kernels] = [tf.split(x, groups, 3), tf.split(spread, groups, 3)];
   return tf.concat(
-    xs.map((part, i) => convTranspose(part, kernels[i] as tf.Tensor4D, size, geometry)),
+    xs.map((part, i) => convTranspose(part, kernels[i] as tf.Tensor, size, geometry)),
     3,
   );
 }
@@ -63,8 +63,8 @@ function conv(x: tf.Tensor4D, kernel: tf.Tensor4D, geometry: Geometry): tf.Tenso
     [x, kernel],
     () => ({ value: convForward(x, kernel, geometry), saved: [x, kernel] }),
     (dy, [x, kernel]) => [
-      () => convInputGradient(x?.shape as Shape4D, kernel as tf.Tensor4D, dy, geometry),
-      () => convFilterGradient(x as tf.Tensor4D, kernel?.shape as Shape4D, dy, geometry),
+      () => convInputGradient(x?.shape as Shape4D, kernel as tf.Tensor, dy, geometry),
+      () => convFilterGradient(x as tf.Tensor, kernel?.shape as Shape4D, dy, geometry),
     ],
   );
 }
@@ -82,8 +82,8 @@ function convTranspose(
     [x, kernel],
     () => ({ value: convInputGradient(shape, kernel, x, geometry), saved: [x, kernel] }),
     (dy, [x, kernel]) => [
-      () => convForward(dy, kernel as tf.Tensor4D, geometry),
-      () => convFilterGradient(dy, kernel?.shape as Shape4D, x as tf.Tensor4D, geometry),
+      () => convForward(dy, kernel as tf.Tensor, geometry),
+      () => convFilterGradient(dy, kernel?.shape as Shape4D, x as tf.Tensor, geometry),
     ],
   );
 }

@@ -113,7 +113,7 @@ export function rgbToHsv(x: tf.Tensor4D): tf.Tensor4D {
     const turned = tf.where(tf.equal(r, value), sector(g, b, 0), upper);
     const hue = tf.where(tf.greater(range, 0), tf.div(turned, 6), tf.zerosLike(range));
     const saturation = tf.divNoNan(range, value);
-    return tf.concat([tf.where(tf.less(hue, 0), tf.add(hue, 1), hue), saturation, value], -1) as tf.Tensor4D;
+    return tf.concat([tf.where(tf.less(hue, 0), tf.add(hue, 1), hue), saturation, value], -1);
   });
 }
 
@@ -128,6 +128,6 @@ export function hsvToRgb(x: tf.Tensor4D): tf.Tensor4D {
       const ramp = tf.clipByValue(tf.minimum(turned, tf.sub(4, turned)), 0, 1);
       return tf.sub(value, tf.mul(tf.mul(value, saturation), ramp));
     };
-    return tf.concat([primary(5), primary(3), primary(1)], -1) as tf.Tensor4D;
+    return tf.concat([primary(5), primary(3), primary(1)], -1);
   });
 }

@@ -62,16 +62,16 @@ function forward(
   weight: tf.Tensor2D,
   reverse: boolean,
 ): { value: tf.Tensor3D; saved: tf.Tensor[] } {
-  const shares = tf.unstack(projected) as tf.Tensor2D[];
+  const shares = tf.unstack(projected);
   const outputs: tf.Tensor2D[] = [];
   const steps: Step[] = [];
   for (const at of order(shares.length, reverse)) {
-    const { next, ...gates } = lstmStep(shares[at] as tf.Tensor2D, [hidden, cell], weight);
+    const { next, ...gates } = lstmStep(shares[at] as tf.Tensor, [hidden, cell], weight);
     steps.push({ hidden, cell, ...gates });
     [hidden, cell] = next;
     outputs[at] = hidden;
   }
-  const value = tf.stack([...outputs, cell]) as tf.Tensor3D;
+  const value = tf.stack([...outputs, cell]);
   return { value, saved: [weight, ...steps.flatMap((step) => FIELDS.map((field) => step[field]))] };
 }
 
@@ -80,14 +80,14 @@ function backward(dy: tf.Tensor3D, [weight, ...saved]: tf.Tensor2D[], reverse: b
   return tf.tidy(() => {
     const t = saved.length / FIELDS.length;
     const field = (n: number, name: (typeof FIELDS)[number]): tf.Tensor2D =>
-      saved[n * FIELDS.length + FIELDS.indexOf(name)] as tf.Tensor2D;
-    const slopes = tf.unstack(dy) as tf.Tensor2D[];
+      saved[n * FIELDS.length + FIELDS.indexOf(name)] as tf.Tensor;
+    const slopes = tf.unstack(dy);
     const gates: tf.Tensor2D[] = [];
     const befores: tf.Tensor2D[] = [];
-    let dCell = slopes[t] as tf.Tensor2D;
+    let dCell = slopes[t] as tf.Tensor;
     let dHidden: tf.Tensor2D | undefined;
     for (const [n, at] of [...order(t, reverse).entries()].reverse()) {
-      const own = slopes[at] as tf.Tensor2D;
+      const own = slopes[at] as tf.Tensor;
       const dh: tf.Tensor2D = dHidden ? tf.add(own, dHidden) : own;
       const [i, f, g, o] = [field(n, 'i'), field(n, 'f'), field(n, 'g'), field(n, 'o')];
       const tanhCell = field(n, 'tanhCell');
@@ -104,7 +104,7 @@ function backward(dy: tf.Tensor3D, [weight, ...saved]: tf.Tensor2D[], reverse: b
       gates[at] = dGates;
       befores[at] = field(n, 'hidden');
       dCell = tf.mul(dc, f);
-      dHidden = tf.matMul(dGates, weight as tf.Tensor2D);
+      dHidden = tf.matMul(dGates, weight as tf.Tensor);
     }
     const dWeight = tf.matMul(tf.concat(gates, 0), tf.concat(befores, 0), true, false);
     return [tf.stack(gates), dHidden as tf.Tensor, dCell, dWeight];

@@ -59,8 +59,8 @@ function fused(
   const forward = () => {
     const outputs = executeMany('FusedBatchNormV3', attributes, [x, scale, offset, mean, variance], 6);
     const [value, batchMean, batchVariance, ...reserves] = outputs;
-    update(batchMean as tf.Tensor1D, batchVariance as tf.Tensor1D); // this variance is unbiased already
-    return { value: value as tf.Tensor4D, saved: [x, scale, ...reserves] };
+    update(batchMean as tf.Tensor, batchVariance as tf.Tensor); // this variance is unbiased already
+    return { value: value as tf.Tensor, saved: [x, scale, ...reserves] };
   };
   return withGradient([x, scale, offset], forward, (dy, [x, scale, ...reserves]) => {
     const inputs = [dy, x as tf.Tensor, scale as tf.Tensor, ...reserves];

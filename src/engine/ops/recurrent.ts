@@ -49,18 +49,18 @@ export function scan(
   if (cell === 'lstm' && !masks && isNative()) {
     return lstmScan(projected, first as readonly [tf.Tensor2D, tf.Tensor2D], weights.hidden, reverse);
   }
-  const steps = tf.unstack(projected) as tf.Tensor2D[];
+  const steps = tf.unstack(projected);
   const outputs: tf.Tensor2D[] = [];
   let state = first;
   for (let n = 0; n < t; n++) {
     const at = reverse ? t - 1 - n : n;
-    const next = step(cell, steps[at] as tf.Tensor2D, state, weights);
+    const next = step(cell, steps[at] as tf.Tensor, state, weights);
     const mask = masks?.[at];
-    state = mask ? next.map((now, i) => mixed(state[i] as tf.Tensor2D, now, mask)) : next;
-    const hidden = next[0] as tf.Tensor2D;
+    state = mask ? next.map((now, i) => mixed(state[i] as tf.Tensor, now, mask)) : next;
+    const hidden = next[0] as tf.Tensor;
     outputs[at] = mask ? tf.mul(hidden, mask) : hidden;
   }
-  return { output: tf.stack(outputs) as tf.Tensor3D, state };
+  return { output: tf.stack(outputs), state };
 }
 
 /** Masks for `scan` of sequence lengths int32 `[b]` among t steps. */
@@ -86,7 +86,7 @@ function step(cell: Cell, projected: tf.Tensor2D, state: State, weights: Weights
   if (cell === 'lstm') {
     return lstmStep(projected, state as readonly [tf.Tensor2D, tf.Tensor2D], weights.hidden).next;
   }
-  const hidden = state[0] as tf.Tensor2D;
+  const hidden = state[0] as tf.Tensor;
   if (cell === 'gru') return [gruStep(projected, hidden, weights)];
   const sum = tf.add(projected, tf.matMul(hidden, weights.hidden, false, true));
   return [cell === 'rnn_tanh' ? tf.tanh(sum) : tf.relu(sum)];

@@ -129,7 +129,7 @@ describe('LSTM and GRU by cuDNN', () => {
       const [output, states] = model.forward(x, [first, tf.mul(first, 0.5)]);
       return [output, ...states];
     };
-    const loss = () => tf.addN(forward().map((value) => tf.mean(tf.square(value)))) as tf.Scalar;
+    const loss = () => tf.addN(forward().map((value) => tf.mean(tf.square(value))));
     const { grads } = tf.variableGrads(loss, model.parameters());
     return [...forward(), ...model.parameters().map(({ name }) => grads[name] as tf.Tensor)];
   }

@@ -32,7 +32,7 @@ describe('statistics of a network', () => {
     );
     assert.ok(gradients.every((s) => s.norm > 0 && Number.isFinite(s.std)));
     const [first] = activationStats(model, x);
-    const expected = tf.tidy(() => model.fc1.forward(x as tf.Tensor2D).dataSync());
+    const expected = tf.tidy(() => model.fc1.forward(x).dataSync());
     assert.deepEqual([...(first?.values ?? [])], [...expected]);
     assert.equal(tf.memory().numTensors, before);
     assert.ok(!Object.hasOwn(model.fc1, 'forward'));

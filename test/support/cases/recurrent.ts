@@ -6,7 +6,7 @@ import { Case, Inputs } from '../fidelity';
 type Outcome = [tf.Tensor3D, tf.Tensor3D | [tf.Tensor3D, tf.Tensor3D]];
 
 function run(module: nn.Module, { x, h, c, lengths }: Inputs): tf.Tensor[] {
-  const options = lengths ? { lengths: lengths as tf.Tensor1D } : {};
+  const options = lengths ? { lengths: lengths } : {};
   const call = module as unknown as { forward(x?: tf.Tensor, state?: unknown, options?: object): Outcome };
   return call.forward(x, c ? [h, c] : h, options).flat();
 }
