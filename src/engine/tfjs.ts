@@ -4,11 +4,17 @@ import * as core from '@tensorflow/tfjs';
 export * from '@tensorflow/tfjs';
 
 // One type for tensors of all ranks, as in PyTorch: nobody casts, and layers check ranks when they run.
+/** A tensor that has one axis, which the type does not know. */
 export type Tensor1D = core.Tensor;
+/** A tensor that has two axes, which the type does not know. */
 export type Tensor2D = core.Tensor;
+/** A tensor that has three axes, which the type does not know. */
 export type Tensor3D = core.Tensor;
+/** A tensor that has four axes, which the type does not know. */
 export type Tensor4D = core.Tensor;
+/** A tensor that has five axes, which the type does not know. */
 export type Tensor5D = core.Tensor;
+/** A tensor that is one number, which the type does not know. */
 export type Scalar = core.Tensor;
 
 /** A function that TensorFlow.js declares for tensors of some ranks, for all: it checks ranks itself when it runs. */

@@ -3,7 +3,7 @@
 import * as ops from '../engine/ops/gelu';
 import * as tf from '../engine/tf';
 import { describe, float } from './describe';
-import { checkFloat } from './inputs';
+import { checkFloat } from './fitting';
 import { Module } from './module';
 
 /** x·Φ(x), exact; with `approximate: 'tanh'` the formula of GPT-2. */

@@ -5,7 +5,7 @@ import { dropout } from '../engine/ops/dropout';
 import { refusal, shapeText } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
-import { checkBroadcast } from './inputs';
+import { checkBroadcast } from './fitting';
 
 /** What attention may see and how much of it is dropped; by default everything and nothing. */
 export interface AttentionOptions {

@@ -4,7 +4,7 @@ import { refusal } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
 import { describe, float } from './describe';
-import { checkFloat, imageSizes } from './inputs';
+import { checkFloat, imageSizes } from './fitting';
 import { Module } from './module';
 import { buffer, parameter } from './parameter';
 

@@ -5,7 +5,7 @@ import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import { checkedGroups, checkedPair, pair, Size2d } from './checks';
 import { describe, python } from './describe';
-import { checkReach, imageSizes } from './inputs';
+import { checkReach, imageSizes } from './fitting';
 import { Module } from './module';
 import { parameter } from './parameter';
 

@@ -3,7 +3,7 @@ import { sizesOf } from '../engine/ops/sizes';
 import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import { describe } from './describe';
-import { checkFeatures, checkShape } from './inputs';
+import { checkFeatures, checkShape } from './fitting';
 import { Module } from './module';
 import { parameter } from './parameter';
 

@@ -2,7 +2,7 @@
 import { refusal } from '../engine/ops/sizes';
 import { denseSoftmaxCrossEntropy, sparseSoftmaxCrossEntropy } from '../engine/ops/softmax';
 import * as tf from '../engine/tf';
-import { checkFloat, checkShape } from './inputs';
+import { checkFloat, checkShape } from './fitting';
 import { reduce, Reduction } from './reduction';
 
 /** PyTorch's options of cross-entropy and their defaults: no weights, −100 ignored, no smoothing, the mean. */

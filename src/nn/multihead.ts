@@ -1,8 +1,8 @@
 import * as tf from '../engine/tf';
 import { attentionScores, causalMask, headSize, hiding, joinHeads, splitHeads } from './attention';
 import { dropoutWhileTraining } from './dropout';
+import { checkBroadcast, checkShape, sequenceSizes } from './fitting';
 import { xavierUniform_ } from './init';
-import { checkBroadcast, checkShape, sequenceSizes } from './inputs';
 import { Linear, linear } from './linear';
 import { Module } from './module';
 import { parameter } from './parameter';

@@ -5,7 +5,7 @@ import { refusal } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
 import { describe, float, python } from './describe';
-import { imageSizes } from './inputs';
+import { imageSizes } from './fitting';
 import { Module } from './module';
 import { parameter } from './parameter';
 

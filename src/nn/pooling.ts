@@ -3,7 +3,7 @@ import * as ops from '../engine/ops/pool';
 import * as tf from '../engine/tf';
 import { checkedPair, pair, Size2d } from './checks';
 import { describe, python } from './describe';
-import { checkReach, imageSizes } from './inputs';
+import { checkReach, imageSizes } from './fitting';
 import { Module } from './module';
 
 /** How the window moves; by default by its own size, without padding. */

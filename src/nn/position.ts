@@ -1,7 +1,7 @@
 import * as tf from '../engine/tf';
 import { Dropout } from './dropout';
 import { Embedding } from './embedding';
-import { sequenceSizes } from './inputs';
+import { sequenceSizes } from './fitting';
 import { Module } from './module';
 import { buffer } from './parameter';
 

@@ -7,7 +7,7 @@ import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
 import { describe, float } from './describe';
 import { dropoutWhileTraining } from './dropout';
-import { checkShape, sequenceSizes } from './inputs';
+import { checkShape, sequenceSizes } from './fitting';
 import { Module } from './module';
 import { parameter } from './parameter';
 

@@ -1,7 +1,7 @@
 /** Losses between numbers, element by element; `y` is the target. Names and defaults are PyTorch's. */
 import { refusal, shapeText } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
-import { checkBroadcast } from './inputs';
+import { checkBroadcast } from './fitting';
 import { reduce, Reduction } from './reduction';
 
 /** How a loss becomes one number: by the mean unless given. */

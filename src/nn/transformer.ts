@@ -3,7 +3,7 @@ import * as tf from '../engine/tf';
 import { gelu } from './activation';
 import { ModuleList } from './container';
 import { Dropout } from './dropout';
-import { sequenceSizes } from './inputs';
+import { sequenceSizes } from './fitting';
 import { Linear } from './linear';
 import { Module } from './module';
 import { MaskOptions, MultiheadAttention } from './multihead';

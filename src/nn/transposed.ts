@@ -4,7 +4,7 @@ import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import { checkedGroups, checkedPair, Size2d } from './checks';
 import { describe, python } from './describe';
-import { imageSizes } from './inputs';
+import { imageSizes } from './fitting';
 import { Module } from './module';
 import { parameter } from './parameter';
 

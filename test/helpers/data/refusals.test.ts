@@ -116,7 +116,7 @@ describe('Transforms', () => {
     [`${norm} [0.5] and [0.5, 0.5]`, () => new transforms.Normalize([0.5], [0.5, 0.5])],
     [`${norm} [0, 1] and [1, 0]`, () => new transforms.Normalize([0, 1], [1, 0])],
     [
-      'TypeError: Cannot call Normalize: expected images [b, h, w, 1], got [1, 2, 2, 3]',
+      'TypeError: Cannot call Normalize: expected images [b, h, w, 1], got [1, 4, 5, 3]',
       () => new transforms.Normalize([0.5], [0.5]).forward(x),
     ],
     ...p.flatMap((name) =>

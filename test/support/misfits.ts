@@ -1,4 +1,4 @@
-/** What layers say of inputs that do not fit: rows for test/nn/inputs.test.ts. */
+/** What layers say of inputs that do not fit: rows for test/nn/fitting.test.ts. */
 import * as tf from '../../src/engine/tf';
 
 /** What a layer or function says of an input, without its beginning: `TypeError: Cannot call NAME: expected `. */

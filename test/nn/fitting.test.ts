@@ -4,7 +4,7 @@ import { compile } from '../../src/engine/compile';
 import * as tf from '../../src/engine/tf';
 import * as nn from '../../src/nn';
 import { gramMatrix, totalVariation } from '../../src/nn/style';
-import { images, pooled, type Row, sequences, TYPE, whole, windows, x } from '../support/inputs';
+import { images, pooled, type Row, sequences, TYPE, whole, windows, x } from '../support/misfits';
 import { type Refusal, refuses } from '../support/refusals';
 
 function recurrent(make: (options: { batchFirst?: boolean }) => nn.LSTM | nn.GRU | nn.RNN): Row[] {
