@@ -3,7 +3,17 @@ export * as autograd from './engine/autograd';
 export { enableGrad, isGradEnabled, noGrad } from './engine/autograd';
 export { memory, type Memory } from './engine/backend/lifetimes';
 export { compile } from './engine/compile';
-export { manualSeed, normal, rand, randint, randLike, randn, randnLike, randperm, uniform } from './engine/random';
+export {
+  manualSeed,
+  normal,
+  rand,
+  randint,
+  randLike,
+  randn,
+  randnLike,
+  randperm,
+  uniform,
+} from './engine/random';
 export {
   abs,
   arange,

@@ -6,12 +6,12 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
+import { columns } from '../src/cli/table';
 import { memory } from '../src/engine/backend/lifetimes';
 import { compile } from '../src/engine/compile';
 import { randn } from '../src/engine/random';
 import { tensor } from '../src/engine/tensor';
 import * as tf from '../src/engine/tf';
-import { columns } from '../src/cli/table';
 import { DataLoader, TensorDataset } from '../src/helpers/data';
 import { Adam } from '../src/helpers/optim';
 import { MLP } from '../src/models';
@@ -44,7 +44,10 @@ function training(): () => tf.Tensor {
 }
 
 /** Keeps the last few values somewhere, and sees that they are what they were. */
-function keeping(keep: (key: number, value: tf.Tensor) => void, find: (key: number) => tf.Tensor | undefined): Iteration {
+function keeping(
+  keep: (key: number, value: tf.Tensor) => void,
+  find: (key: number) => tf.Tensor | undefined,
+): Iteration {
   return (i) => {
     keep(i % KEPT, tensor([i, i + 1]).mul(2));
     const old = find((i + 1) % KEPT);
@@ -72,7 +75,9 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   'a loop over a loader': {
     start: () => {
-      const loader = new DataLoader(new TensorDataset(randn(256, 64), tf.zeros([256], 'int32')), { batchSize: 64 });
+      const loader = new DataLoader(new TensorDataset(randn(256, 64), tf.zeros([256], 'int32')), {
+        batchSize: 64,
+      });
       const model = new MLP(64, 32, 10);
       const optimizer = new Adam(model.parameters());
       return () => {
@@ -118,25 +123,37 @@ export const CASES: Readonly<Record<string, Case>> = {
   'kept in an array': {
     start: () => {
       const list: tf.Tensor[] = [];
-      return keeping((key, value) => (list[key] = value), (key) => list[key]);
+      return keeping(
+        (key, value) => (list[key] = value),
+        (key) => list[key],
+      );
     },
   },
   'kept in closures': {
     start: () => {
       const closures: (() => tf.Tensor)[] = [];
-      return keeping((key, value) => (closures[key] = () => value), (key) => closures[key]?.());
+      return keeping(
+        (key, value) => (closures[key] = () => value),
+        (key) => closures[key]?.(),
+      );
     },
   },
   'kept in a Map': {
     start: () => {
       const map = new Map<number, tf.Tensor>();
-      return keeping((key, value) => map.set(key, value), (key) => map.get(key));
+      return keeping(
+        (key, value) => map.set(key, value),
+        (key) => map.get(key),
+      );
     },
   },
   'kept in a field': {
     start: () => {
       const holder = new Holder();
-      return keeping((key, value) => (holder.fields[key] = value), (key) => holder.fields[key]);
+      return keeping(
+        (key, value) => (holder.fields[key] = value),
+        (key) => holder.fields[key],
+      );
     },
   },
 };

@@ -15,13 +15,13 @@ class ResidualNet extends nn.Module {
 
   forward(x: tf.Tensor4D): tf.Tensor2D {
     x = this.block2.forward(this.block1.forward(x)); // [b, 14, 14, 64]
-    return this.fc.forward(tf.mean<tf.Tensor2D>(x, [1, 2]));
+    return this.fc.forward(tf.mean(x, [1, 2]));
   }
 }
 
 function evaluation(compiled: boolean): Step {
   const model = new CNN().eval();
-  const [x, y] = [normal<tf.Rank.R4>([1000, 28, 28, 1]), labels(1000)];
+  const [x, y] = [normal([1000, 28, 28, 1]), labels(1000)];
   const step = form(compiled, (x: tf.Tensor4D, y: tf.Tensor1D) => {
     const logits = model.forward(x);
     const hits = tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), y), 'int32'));

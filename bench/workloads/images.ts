@@ -25,7 +25,7 @@ function augmentation(compiled: boolean): Step {
     new transforms.ColorJitter({ brightness: 0.2, contrast: 0.2 }),
     new transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
   ]);
-  const x = uniform<tf.Rank.R4>([64, 224, 224, 3]);
+  const x = uniform([64, 224, 224, 3]);
   const step = form(compiled, (x: tf.Tensor4D) => {
     const images = augment.forward(x);
     return [images, tf.sum(images)];

@@ -18,7 +18,7 @@ class SmallTransformer extends nn.Module {
 
   forward(text: tf.Tensor2D): tf.Tensor2D {
     const encoded = this.encoder.forward(this.embedding.forward(text));
-    return this.fc.forward(tf.mean<tf.Tensor2D>(encoded, 1));
+    return this.fc.forward(tf.mean(encoded, 1));
   }
 }
 
@@ -26,9 +26,9 @@ class SmallTransformer extends nn.Module {
 function attention(compiled: boolean): Step {
   const layer = new MultiHeadAttention(512, 8);
   const parameters = layer.parameters();
-  const x = normal<tf.Rank.R3>([16, 128, 512]);
+  const x = normal([16, 128, 512]);
   const step = form(compiled, (x: tf.Tensor3D) => {
-    const loss = (): tf.Scalar => tf.mean<tf.Scalar>(tf.square(layer.forward(x, x, x)));
+    const loss = (): tf.Scalar => tf.mean(tf.square(layer.forward(x, x, x)));
     const { value, grads } = tf.variableGrads(loss, parameters);
     return [value, ...Object.values(grads)];
   });

@@ -43,7 +43,7 @@ export class ActorCritic extends nn.Module {
   sample(x: tf.Tensor2D): tf.Tensor1D {
     const [logits] = this.forward(x);
     // The largest of logits + Gumbel noise is distributed as softmax(logits).
-    const u = uniform<tf.Rank.R2>(logits.shape, 1e-6, 1 - 1e-6);
+    const u = uniform(logits.shape, 1e-6, 1 - 1e-6);
     return tf.argMax(tf.sub(logits, tf.log(tf.neg(tf.log(u)))), 1);
   }
 }

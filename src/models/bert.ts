@@ -23,7 +23,7 @@ export class BertForMaskedLM extends nn.Module {
   readonly encoder: nn.TransformerEncoder;
   readonly transform: nn.Linear;
   readonly transformNorm: nn.LayerNorm;
-  readonly bias: tf.Variable<tf.Rank.R1>;
+  readonly bias: tf.Variable;
   readonly padId: number;
 
   constructor(options: BertOptions) {
@@ -41,16 +41,16 @@ export class BertForMaskedLM extends nn.Module {
     );
     this.transform = new nn.Linear(dModel, dModel);
     this.transformNorm = new nn.LayerNorm(dModel);
-    this.bias = nn.parameter(tf.zeros<tf.Rank.R1>([vocabSize]));
+    this.bias = nn.parameter(tf.zeros([vocabSize]));
     this.padId = padId;
     // Small vectors at the start, as in the paper: they are the head's weights, too, and logits begin nearly even.
     for (const { weight } of [this.embedding, this.position.embedding]) {
-      tf.tidy(() => weight.assign(normal<tf.Rank.R2>(weight.shape, 0, 0.02)));
+      tf.tidy(() => weight.assign(normal(weight.shape, 0, 0.02)));
     }
   }
 
   forward(ids: tf.Tensor2D): tf.Tensor3D {
-    const keyPaddingMask = tf.equal<tf.Tensor2D>(ids, this.padId);
+    const keyPaddingMask = tf.equal(ids, this.padId);
     const embedded = this.position.forward(this.embedding.forward(ids)); // [b, t, dModel]
     const x = this.encoder.forward(this.dropout.forward(this.norm.forward(embedded)), { keyPaddingMask });
     const guess = this.transformNorm.forward(nn.gelu(this.transform.forward(x))); // [b, t, dModel]

@@ -47,7 +47,7 @@ export class Generator extends nn.Module {
 
   /** Images of `count` fresh draws of the noise. */
   sample(count: number): tf.Tensor4D {
-    return this.forward(normal<tf.Rank.R2>([count, this.latent]));
+    return this.forward(normal([count, this.latent]));
   }
 }
 

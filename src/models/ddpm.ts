@@ -64,7 +64,7 @@ export function cosineBetas(steps: number): number[] {
 /** The noising of data and its reversal, for variances β₁ … β_T. Time 0 is the data, T the noise. */
 export class GaussianDiffusion extends nn.Module {
   /** ᾱ₀ = 1, ᾱ₁, … ᾱ_T: the share of the data's variance left at each time, `[T + 1]`. */
-  readonly alphasCumprod: tf.Variable<tf.Rank.R1>;
+  readonly alphasCumprod: tf.Variable;
   readonly steps: number;
   readonly predicts: 'noise' | 'data';
 
@@ -91,7 +91,7 @@ export class GaussianDiffusion extends nn.Module {
   /** ‖ε − ε̂‖² at random times, the paper's simple loss (algorithm 1), or ‖x₀ − x̂₀‖². */
   loss(denoiser: Denoiser, x: tf.Tensor, label?: tf.Tensor1D): tf.Scalar {
     const b = x.shape[0] ?? 0;
-    const late = tf.sub<tf.Tensor1D>(this.steps, uniform<tf.Rank.R1>([b], 0, this.steps)); // in (0, T]
+    const late = tf.sub(this.steps, uniform([b], 0, this.steps)); // in (0, T]
     const t = tf.cast(tf.ceil(late), 'int32');
     const noise = normal(x.shape as [number]);
     const seen = denoiser.forward(this.forward(x, t, noise), t, label);
@@ -152,7 +152,7 @@ export class GaussianDiffusion extends nn.Module {
 }
 
 /** The same time for all of a batch. */
-const times = (b: number, t: number) => tf.fill<tf.Rank.R1>([b], t, 'int32');
+const times = (b: number, t: number) => tf.fill([b], t, 'int32');
 
 function checkSteps(what: string, steps: number, most = Infinity): void {
   if (Number.isInteger(steps) && steps >= 1 && steps <= most) return;

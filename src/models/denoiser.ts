@@ -20,8 +20,8 @@ export function timeEmbedding(t: tf.Tensor1D, dim: number): tf.Tensor2D {
   }
   const half = dim / 2;
   const rates = Array.from({ length: half }, (_, i) => Math.exp((-Math.log(10000) * i) / (half - 1)));
-  const angles = tf.mul<tf.Tensor2D>(tf.expandDims(tf.cast(t, 'float32'), 1), tf.tensor2d([rates])); // [b, dim / 2]
-  return tf.concat<tf.Tensor2D>([tf.sin(angles), tf.cos(angles)], 1);
+  const angles = tf.mul(tf.expandDims(tf.cast(t, 'float32'), 1), tf.tensor2d([rates])); // [b, dim / 2]
+  return tf.concat([tf.sin(angles), tf.cos(angles)], 1);
 }
 
 /** Maps noisy points `[b, 2]` and their times `[b]` to the noise in them. */
@@ -62,7 +62,7 @@ export class TimedConv extends nn.Module {
 
   forward(x: tf.Tensor4D, time: tf.Tensor2D): tf.Tensor4D {
     const shift = tf.expandDims(tf.expandDims(this.time.forward(time), 1), 1); // [b, 1, 1, out]
-    return nn.silu(tf.add<tf.Tensor4D>(this.conv.forward(x), shift));
+    return nn.silu(tf.add(this.conv.forward(x), shift));
   }
 }
 
@@ -124,7 +124,7 @@ export class ImageDenoiser extends nn.Module {
     const half = this.down1.forward(x, time); // [b, h/2, w/2, f]
     const quarter = this.down2.forward(half, time); // [b, h/4, w/4, 2f]
     const whole = this.middle1.forward(tf.reshape(quarter, [x.shape[0], -1])); // [b, hidden]
-    const seen = this.middle2.forward(nn.silu(tf.add<tf.Tensor2D>(whole, this.middleTime.forward(time))));
+    const seen = this.middle2.forward(nn.silu(tf.add(whole, this.middleTime.forward(time))));
     const h = this.grow.forward(tf.add(quarter, tf.reshape(seen, quarter.shape))); // [b, h/2, w/2, f]
     return this.head.forward(this.up.forward(tf.concat([h, half], 3), time)); // [b, h, w, channels]
   }

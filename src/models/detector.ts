@@ -4,6 +4,7 @@
  * Once: Unified, Real-Time Object Detection", 2016, https://arxiv.org/abs/1506.02640. As in their third version
  * (https://arxiv.org/abs/1804.02767) objectness and classes are logits under cross-entropy, not squared errors.
  */
+import { sizesOf } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
 import * as nn from '../nn';
 import { type Box, nms } from '../nn/boxes';
@@ -114,7 +115,7 @@ export function decode(
   output: tf.Tensor4D,
   { size, threshold = 0.3, iouThreshold = 0.4 }: DetectionOptions,
 ): Detection[][] {
-  const [b, s, , width] = output.shape;
+  const [b, s, , width] = sizesOf('decode', output, '[b, s, s, 5 + k]');
   const values = tf.tidy(() => {
     const [boxes, classes] = tf.split(output, [BOX_OUTPUTS, width - BOX_OUTPUTS], -1) as [
       tf.Tensor,

@@ -32,7 +32,7 @@ export class ResidualBlock extends nn.Module {
   forward(x: tf.Tensor4D): tf.Tensor4D {
     let out = tf.relu(this.bn1.forward(this.conv1.forward(x)));
     out = this.bn2.forward(this.conv2.forward(out));
-    return tf.relu(tf.add<tf.Tensor4D>(out, this.shortcut.forward(x)));
+    return tf.relu(tf.add(out, this.shortcut.forward(x)));
   }
 }
 
@@ -85,7 +85,7 @@ export class BasicBlock extends nn.Module {
   forward(x: tf.Tensor4D): tf.Tensor4D {
     let out = this.relu.forward(this.bn1.forward(this.conv1.forward(x)));
     out = this.bn2.forward(this.conv2.forward(out));
-    return this.relu.forward(tf.add<tf.Tensor4D>(out, this.downsample?.forward(x) ?? x));
+    return this.relu.forward(tf.add(out, this.downsample?.forward(x) ?? x));
   }
 }
 
@@ -115,7 +115,7 @@ export class Bottleneck extends nn.Module {
     let out = this.relu.forward(this.bn1.forward(this.conv1.forward(x)));
     out = this.relu.forward(this.bn2.forward(this.conv2.forward(out)));
     out = this.bn3.forward(this.conv3.forward(out));
-    return this.relu.forward(tf.add<tf.Tensor4D>(out, this.downsample?.forward(x) ?? x));
+    return this.relu.forward(tf.add(out, this.downsample?.forward(x) ?? x));
   }
 }
 

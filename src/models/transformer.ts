@@ -97,11 +97,11 @@ function meanOfWords(encoded: tf.Tensor3D, padding: tf.Tensor2D): tf.Tensor2D {
 }
 
 /** PyTorch's `head.weight = embedding.weight`: one variable, trained from both sides. */
-function share(head: nn.Linear, weight: tf.Variable<tf.Rank.R2>): void {
+function share(head: nn.Linear, weight: tf.Variable): void {
   head.weight.dispose();
   Object.assign(head, { weight });
 }
 
-function restart(weight: tf.Variable<tf.Rank.R2>, std: number): void {
-  tf.tidy(() => weight.assign(normal<tf.Rank.R2>(weight.shape, 0, std)));
+function restart(weight: tf.Variable, std: number): void {
+  tf.tidy(() => weight.assign(normal(weight.shape, 0, std)));
 }

@@ -4,6 +4,7 @@
  * for Biomedical Image Segmentation", 2015, https://arxiv.org/abs/1505.04597. Here convolutions are padded, so that the
  * result has the picture's size, and followed by batch normalisation.
  */
+import { sizesOf } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
 import * as nn from '../nn';
 import { ConvBlock } from '../nn/convblock';
@@ -90,7 +91,8 @@ export class UNet extends nn.Module {
   /** @throws TypeError unless height and width are divisible by patch · 2^(stages − 1) */
   forward(x: tf.Tensor4D): tf.Tensor4D {
     const smallest = this.patch * 2 ** (this.down.length - 1);
-    if (x.shape[1] % smallest !== 0 || x.shape[2] % smallest !== 0) {
+    const [, h, w] = sizesOf(this.typeName(), x, '[b, h, w, c]');
+    if (h % smallest !== 0 || w % smallest !== 0) {
       throw new TypeError(
         `Cannot segment: expected height and width divisible by ${smallest}, got [${x.shape.join(', ')}]`,
       );
@@ -102,7 +104,7 @@ export class UNet extends nn.Module {
       bridges.push(x);
     }
     bridges.pop(); // the deepest stage is where the decoder starts
-    for (const stage of this.ups) x = stage.forward(x, bridges.pop() as tf.Tensor4D);
+    for (const stage of this.ups) x = stage.forward(x, bridges.pop() as tf.Tensor);
     return this.head.forward(x); // [b, h, w, k]
   }
 }

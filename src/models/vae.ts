@@ -84,11 +84,11 @@ export class VAE extends nn.Module {
  * call draws anew, in compiled functions too.
  */
 export function reparameterize({ mean, logVar }: Gaussian): tf.Tensor2D {
-  return tf.add(mean, tf.mul(tf.exp(tf.mul(logVar, 0.5)), normal<tf.Rank.R2>(mean.shape)));
+  return tf.add(mean, tf.mul(tf.exp(tf.mul(logVar, 0.5)), normal(mean.shape)));
 }
 
 /** KL(N(μ, σ²) ‖ N(0, 1)) = ½ Σ (μ² + σ² − 1 − log σ²), `[b]`: appendix B of the paper. */
 export function gaussianKl({ mean, logVar }: Gaussian): tf.Tensor1D {
   const terms = tf.sub(tf.add(tf.square(mean), tf.exp(logVar)), tf.add(logVar, 1));
-  return tf.mul(tf.sum<tf.Tensor1D>(terms, 1), 0.5);
+  return tf.mul(tf.sum(terms, 1), 0.5);
 }

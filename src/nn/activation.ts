@@ -3,31 +3,32 @@
 import * as ops from '../engine/ops/gelu';
 import * as tf from '../engine/tf';
 import { describe, float } from './describe';
+import { checkFloat } from './fitting';
 import { Module } from './module';
 
 /** x·Φ(x), exact; with `approximate: 'tanh'` the formula of GPT-2. */
-export function gelu<T extends tf.Tensor>(x: T, { approximate = 'none' }: GELUOptions = {}): T {
+export function gelu(x: tf.Tensor, { approximate = 'none' }: GELUOptions = {}): tf.Tensor {
   return approximate === 'tanh' ? ops.geluTanh(x) : ops.gelu(x);
 }
 
 /** x·sigmoid(x), also called swish. */
-export function silu<T extends tf.Tensor>(x: T): T {
-  return tf.mul<T>(x, tf.sigmoid(x));
+export function silu(x: tf.Tensor): tf.Tensor {
+  return tf.mul(x, tf.sigmoid(x));
 }
 
 /** x where positive, else alpha·(eˣ − 1). */
-export function elu<T extends tf.Tensor>(x: T, alpha = 1): T {
-  return tf.add<T>(tf.relu(x), tf.mul(tf.elu(tf.minimum(x, 0)), alpha));
+export function elu(x: tf.Tensor, alpha = 1): tf.Tensor {
+  return tf.add(tf.relu(x), tf.mul(tf.elu(tf.minimum(x, 0)), alpha));
 }
 
 /** Softmax along any axis. */
-export function softmax<T extends tf.Tensor>(x: T, dim = -1): T {
-  return alongLast(x, dim, (y) => tf.softmax(y));
+export function softmax(x: tf.Tensor, dim = -1): tf.Tensor {
+  return alongLast('softmax', x, dim, (y) => tf.softmax(y));
 }
 
 /** log(softmax(x)) along any axis, without the loss of precision of taking one after the other. */
-export function logSoftmax<T extends tf.Tensor>(x: T, dim = -1): T {
-  return alongLast(x, dim, (y) => tf.logSoftmax(y));
+export function logSoftmax(x: tf.Tensor, dim = -1): tf.Tensor {
+  return alongLast('logSoftmax', x, dim, (y) => tf.logSoftmax(y));
 }
 
 /** max(0, x). `inplace` shows in the tree alone: tensors never change here. */
@@ -39,7 +40,7 @@ export class ReLU extends Module {
     this.inplace = inplace;
   }
 
-  forward<T extends tf.Tensor>(x: T): T {
+  forward(x: tf.Tensor): tf.Tensor {
     return tf.relu(x);
   }
 
@@ -54,7 +55,7 @@ export class LeakyReLU extends Module {
     super();
   }
 
-  forward<T extends tf.Tensor>(x: T): T {
+  forward(x: tf.Tensor): tf.Tensor {
     return tf.leakyRelu(x, this.negativeSlope);
   }
 
@@ -65,14 +66,14 @@ export class LeakyReLU extends Module {
 
 /** 1 / (1 + e⁻ˣ). */
 export class Sigmoid extends Module {
-  forward<T extends tf.Tensor>(x: T): T {
+  forward(x: tf.Tensor): tf.Tensor {
     return tf.sigmoid(x);
   }
 }
 
 /** (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ). */
 export class Tanh extends Module {
-  forward<T extends tf.Tensor>(x: T): T {
+  forward(x: tf.Tensor): tf.Tensor {
     return tf.tanh(x);
   }
 }
@@ -91,7 +92,7 @@ export class GELU extends Module {
     this.approximate = approximate;
   }
 
-  forward<T extends tf.Tensor>(x: T): T {
+  forward(x: tf.Tensor): tf.Tensor {
     return gelu(x, this);
   }
 
@@ -106,7 +107,7 @@ export class ELU extends Module {
     super();
   }
 
-  forward<T extends tf.Tensor>(x: T): T {
+  forward(x: tf.Tensor): tf.Tensor {
     return elu(x, this.alpha);
   }
 
@@ -117,7 +118,7 @@ export class ELU extends Module {
 
 /** `silu` as a module. */
 export class SiLU extends Module {
-  forward<T extends tf.Tensor>(x: T): T {
+  forward(x: tf.Tensor): tf.Tensor {
     return silu(x);
   }
 }
@@ -134,25 +135,26 @@ abstract class AlongDim extends Module {
 
 /** `softmax` as a module. The axis counts in our order: the channels of an image are the last one. */
 export class Softmax extends AlongDim {
-  forward<T extends tf.Tensor>(x: T): T {
+  forward(x: tf.Tensor): tf.Tensor {
     return softmax(x, this.dim);
   }
 }
 
 /** `logSoftmax` as a module. */
 export class LogSoftmax extends AlongDim {
-  forward<T extends tf.Tensor>(x: T): T {
+  forward(x: tf.Tensor): tf.Tensor {
     return logSoftmax(x, this.dim);
   }
 }
 
 /** tfjs computes softmax along the last axis alone. */
-function alongLast<T extends tf.Tensor>(x: T, dim: number, compute: (x: tf.Tensor) => tf.Tensor): T {
+function alongLast(what: string, x: tf.Tensor, dim: number, compute: (x: tf.Tensor) => tf.Tensor): tf.Tensor {
+  checkFloat(what, x);
   const axis = dim < 0 ? dim + x.rank : dim;
   if (!(Number.isInteger(axis) && axis >= 0 && axis < x.rank)) {
-    throw new RangeError(`Cannot take softmax: dim must be an axis of [${x.shape.join(', ')}], got ${dim}`);
+    throw new RangeError(`Cannot call ${what}: dim must be an axis of [${x.shape.join(', ')}], got ${dim}`);
   }
-  if (axis === x.rank - 1) return compute(x) as T;
+  if (axis === x.rank - 1) return compute(x);
   const swapped = x.shape.map((_, i) => (i === axis ? x.rank - 1 : i === x.rank - 1 ? axis : i));
-  return tf.transpose(compute(tf.transpose(x, swapped)), swapped) as T;
+  return tf.transpose(compute(tf.transpose(x, swapped)), swapped);
 }

@@ -2,8 +2,10 @@
  * Attention: Vaswani et al., "Attention Is All You Need", 2017, https://arxiv.org/abs/1706.03762.
  */
 import { dropout } from '../engine/ops/dropout';
+import { refusal, shapeText } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
+import { checkBroadcast } from './fitting';
 
 /** What attention may see and how much of it is dropped; by default everything and nothing. */
 export interface AttentionOptions {
@@ -18,15 +20,18 @@ export interface AttentionOptions {
 /**
  * softmax(Q Kᵀ / √d) V: queries `[…, t, d]`, keys and values `[…, s, d]` → `[…, t, d]`. PyTorch's
  * `F.scaled_dot_product_attention`. A query that may see nothing gives NaN.
+ * @throws TypeError unless the shapes fit
  */
 export function scaledDotProductAttention(
-  query: tf.Tensor4D,
-  key: tf.Tensor4D,
-  value: tf.Tensor4D,
+  query: tf.Tensor,
+  key: tf.Tensor,
+  value: tf.Tensor,
   { attnMask, isCausal = false, dropoutP = 0 }: AttentionOptions = {},
-): tf.Tensor4D {
+): tf.Tensor {
+  checkParts(query, key, value);
   const t = query.shape.at(-2) ?? 1;
   let scores = attentionScores(query, key);
+  if (attnMask) checkBroadcast('scaledDotProductAttention', 'attnMask', attnMask, scores.shape);
   if (isCausal) scores = tf.add(scores, causalMask(t, key.shape.at(-2)));
   if (attnMask)
     scores = tf.add(scores, attnMask.dtype === 'bool' ? hiding(tf.logicalNot(attnMask)) : attnMask);
@@ -34,10 +39,21 @@ export function scaledDotProductAttention(
   return tf.matMul(dropoutP > 0 ? dropout(weights, dropoutP) : weights, value);
 }
 
+function checkParts(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor): void {
+  const [s, d] = key.shape.slice(-2);
+  const ranks = query.rank >= 2 && query.rank === key.rank && query.rank === value.rank;
+  if (ranks && query.shape.at(-1) === d && value.shape.at(-2) === s) return;
+  throw refusal(
+    'scaledDotProductAttention',
+    'query [..., t, d], key [..., s, d] and value [..., s, e]',
+    [query, key, value].map(shapeText).join(', '),
+  );
+}
+
 /** Q Kᵀ / √d, `[…, t, s]`. */
-export function attentionScores(query: tf.Tensor4D, key: tf.Tensor4D): tf.Tensor4D {
+export function attentionScores(query: tf.Tensor, key: tf.Tensor): tf.Tensor {
   const d = query.shape.at(-1) ?? 1;
-  return tf.matMul(tf.mul<tf.Tensor4D>(query, 1 / Math.sqrt(d)), key, false, true);
+  return tf.matMul(tf.mul(query, 1 / Math.sqrt(d)), key, false, true);
 }
 
 /** What keeps a position from seeing later ones: −∞ above the diagonal, else 0; `[t, s]`. */
@@ -47,21 +63,19 @@ export function causalMask(t: number, s = t): tf.Tensor2D {
 }
 
 /** −∞ where a bool tensor is true, else 0: what is added to scores to hide positions. */
-export function hiding<T extends tf.Tensor>(hidden: tf.Tensor): T {
-  const shape = hidden.shape as [number]; // any rank; tfjs types ask for one
-  const mask: tf.Tensor = tf.where(hidden, tf.fill(shape, -Infinity), tf.zeros(shape));
-  return mask as T;
+export function hiding(hidden: tf.Tensor): tf.Tensor {
+  return tf.where(hidden, tf.fill(hidden.shape, -Infinity), tf.zeros(hidden.shape));
 }
 
 /** `[b, t, n·d]` → `[b, n, t, d]`. */
 export function splitHeads(x: tf.Tensor3D, heads: number): tf.Tensor4D {
-  const [b, t, width] = x.shape;
+  const [b = 0, t = 0, width = 0] = x.shape;
   return tf.transpose(tf.reshape(x, [b, t, heads, width / heads]), [0, 2, 1, 3]);
 }
 
 /** `[b, n, t, d]` → `[b, t, n·d]`. */
 export function joinHeads(x: tf.Tensor4D): tf.Tensor3D {
-  const [b, heads, t, d] = x.shape;
+  const [b = 0, heads = 0, t = 0, d = 0] = x.shape;
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [b, t, heads * d]);
 }
 

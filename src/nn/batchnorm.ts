@@ -1,8 +1,10 @@
 /** Batch normalisation. `training`, not `requiresGrad`, decides whether statistics move, as in PyTorch. */
 import { batchNormInference, batchNormTraining } from '../engine/ops/normalize';
+import { refusal } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
 import { describe, float } from './describe';
+import { checkFloat, imageSizes } from './fitting';
 import { Module } from './module';
 import { buffer, parameter } from './parameter';
 
@@ -21,12 +23,12 @@ export interface BatchNormOptions {
 }
 
 /** What `BatchNorm1d` and `BatchNorm2d` share; the one class between a layer and Module, as PyTorch's `_BatchNorm`. */
-abstract class BatchNorm<T extends tf.Tensor> extends Module {
-  readonly weight?: tf.Variable<tf.Rank.R1>;
-  readonly bias?: tf.Variable<tf.Rank.R1>;
-  readonly runningMean?: tf.Variable<tf.Rank.R1>;
-  readonly runningVar?: tf.Variable<tf.Rank.R1>;
-  readonly numBatchesTracked?: tf.Variable<tf.Rank.R0>;
+abstract class BatchNorm extends Module {
+  readonly weight?: tf.Variable;
+  readonly bias?: tf.Variable;
+  readonly runningMean?: tf.Variable;
+  readonly runningVar?: tf.Variable;
+  readonly numBatchesTracked?: tf.Variable;
   readonly eps: number;
   readonly momentum: number | null;
 
@@ -38,23 +40,23 @@ abstract class BatchNorm<T extends tf.Tensor> extends Module {
     checkedCount(this.constructor.name, 'numFeatures', numFeatures);
     [this.eps, this.momentum] = [eps, momentum];
     if (affine) {
-      this.weight = parameter(tf.ones<tf.Rank.R1>([numFeatures]));
-      this.bias = parameter(tf.zeros<tf.Rank.R1>([numFeatures]));
+      this.weight = parameter(tf.ones([numFeatures]));
+      this.bias = parameter(tf.zeros([numFeatures]));
     }
     if (trackRunningStats) {
-      this.runningMean = buffer(tf.zeros<tf.Rank.R1>([numFeatures]));
-      this.runningVar = buffer(tf.ones<tf.Rank.R1>([numFeatures]));
+      this.runningMean = buffer(tf.zeros([numFeatures]));
+      this.runningVar = buffer(tf.ones([numFeatures]));
       this.numBatchesTracked = buffer(tf.scalar(0, 'int32'));
     }
   }
 
-  abstract override forward(x: T): T;
+  abstract override forward(x: tf.Tensor): tf.Tensor;
 
   /** Normalises `[b, h, w, c]` over all axes but the last. */
   protected normalize(x: tf.Tensor4D): tf.Tensor4D {
     const { runningMean, runningVar, numFeatures, eps } = this;
-    const ones = () => tf.ones<tf.Rank.R1>([numFeatures]);
-    const zeros = () => tf.zeros<tf.Rank.R1>([numFeatures]);
+    const ones = () => tf.ones([numFeatures]);
+    const zeros = () => tf.zeros([numFeatures]);
     const inputs = {
       scale: this.weight ?? ones(),
       offset: this.bias ?? zeros(),
@@ -65,7 +67,8 @@ abstract class BatchNorm<T extends tf.Tensor> extends Module {
     if (!this.training && runningMean) return batchNormInference(x, inputs);
     if (x.size <= numFeatures) {
       throw new RangeError(
-        `Cannot normalise a batch: expected more than one value per channel, got [${x.shape.join(', ')}]`,
+        `Cannot call ${this.typeName()}: expected more than one value for each channel while training, ` +
+          `got ${x.size} in all; model.eval() takes the running statistics`,
       );
     }
     return batchNormTraining(x, inputs, (mean, variance) => this.track(mean, variance));
@@ -85,10 +88,10 @@ abstract class BatchNorm<T extends tf.Tensor> extends Module {
   /** Moves the running statistics towards those of one batch; the variance is the unbiased one. */
   private track(mean: tf.Tensor1D, variance: tf.Tensor1D): void {
     if (!this.training || !this.runningMean || !this.runningVar || !this.numBatchesTracked) return;
-    const count = tf.add<tf.Scalar>(this.numBatchesTracked, tf.scalar(1, 'int32'));
-    const share = this.momentum ?? tf.div<tf.Scalar>(1, tf.cast(count, 'float32'));
+    const count = tf.add(this.numBatchesTracked, tf.scalar(1, 'int32'));
+    const share = this.momentum ?? tf.div(1, tf.cast(count, 'float32'));
     const towards = (old: tf.Tensor1D, now: tf.Tensor1D) =>
-      tf.add<tf.Tensor1D>(tf.mul(old, tf.sub(1, share)), tf.mul(now, share));
+      tf.add(tf.mul(old, tf.sub(1, share)), tf.mul(now, share));
     this.runningMean.assign(towards(this.runningMean, mean));
     this.runningVar.assign(towards(this.runningVar, variance));
     this.numBatchesTracked.assign(count);
@@ -96,21 +99,32 @@ abstract class BatchNorm<T extends tf.Tensor> extends Module {
 }
 
 /** Batch normalisation of images `[b, h, w, c]` per channel. */
-export class BatchNorm2d extends BatchNorm<tf.Tensor4D> {
-  /** Normalises each channel of `[b, h, w, c]`, by the batch while training, else by the running statistics. */
+export class BatchNorm2d extends BatchNorm {
+  /**
+   * Normalises each channel of `[b, h, w, c]`, by the batch while training, else by the running statistics.
+   * @throws TypeError unless x is `[b, h, w, numFeatures]`
+   */
   forward(x: tf.Tensor4D): tf.Tensor4D {
+    imageSizes(this.typeName(), x, this.numFeatures);
     return this.normalize(x);
   }
 }
 
 /** Batch normalisation of features `[b, c]`, or of sequences `[b, t, c]`, per channel. */
-export class BatchNorm1d extends BatchNorm<tf.Tensor2D | tf.Tensor3D> {
+export class BatchNorm1d extends BatchNorm {
   /**
    * Normalises each channel: `[b, c]` or `[b, t, c]`, by the batch while training, else by the running statistics.
+   * @throws TypeError unless the shape is one of these
    */
-  forward<T extends tf.Tensor2D | tf.Tensor3D>(x: T): T {
-    const [rows, columns] = x.rank === 2 ? [x.shape[0], 1] : [x.shape[0], x.shape[1]];
-    const y: tf.Tensor = tf.reshape(this.normalize(tf.reshape(x, [rows, columns, 1, -1])), x.shape);
-    return y as T;
+  forward(x: tf.Tensor): tf.Tensor {
+    const c = this.numFeatures;
+    if ((x.rank !== 2 && x.rank !== 3) || x.shape.at(-1) !== c) {
+      const turned = x.rank === 3 && x.shape[1] === c;
+      const hint = turned ? "x.transpose(1, 2) turns PyTorch's order" : '';
+      throw refusal(this.typeName(), `features [b, ${c}] or sequences [b, t, ${c}]`, x, hint);
+    }
+    checkFloat(this.typeName(), x);
+    const [b = 0, t = 0] = x.shape;
+    return tf.reshape(this.normalize(tf.reshape(x, [b, x.rank === 3 ? t : 1, 1, c])), x.shape);
   }
 }

@@ -5,6 +5,7 @@ import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import { checkedGroups, checkedPair, pair, Size2d } from './checks';
 import { describe, python } from './describe';
+import { checkReach, imageSizes } from './fitting';
 import { Module } from './module';
 import { parameter } from './parameter';
 
@@ -24,8 +25,8 @@ export interface Conv2dOptions {
  * ±1/√fanIn, as PyTorch's.
  */
 export class Conv2d extends Module {
-  readonly weight: tf.Variable<tf.Rank.R4>;
-  readonly bias?: tf.Variable<tf.Rank.R1>;
+  readonly weight: tf.Variable;
+  readonly bias?: tf.Variable;
   readonly kernelSize: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number] | 'same' | 'valid';
@@ -57,9 +58,14 @@ export class Conv2d extends Module {
     if (bias) this.bias = parameter(uniform([outChannels], -bound, bound));
   }
 
+  /** @throws TypeError unless x is `[b, h, w, inChannels]` and not smaller than the kernel */
   forward(x: tf.Tensor4D): tf.Tensor4D {
     const { stride, dilation, groups } = this;
-    const y = conv2d(x, this.weight, { stride, dilation, groups, padding: this.zeros() });
+    const padding = this.zeros();
+    const [above, below, left, right] = padding;
+    imageSizes(this.typeName(), x, this.inChannels);
+    checkReach(this.typeName(), x, this.reach(), [above + below, left + right]);
+    const y = conv2d(x, this.weight, { stride, dilation, groups, padding });
     return this.bias ? addBias(y, this.bias) : y;
   }
 
@@ -83,7 +89,13 @@ export class Conv2d extends Module {
       const [rows, columns] = this.padding;
       return [rows, rows, columns, columns];
     }
-    const [height = 0, width = 0] = this.kernelSize.map((k, i) => (k - 1) * (this.dilation[i] ?? 1));
-    return [Math.floor(height / 2), Math.ceil(height / 2), Math.floor(width / 2), Math.ceil(width / 2)];
+    const [height, width] = this.reach().map((pixels) => (pixels - 1) / 2) as [number, number];
+    return [Math.floor(height), Math.ceil(height), Math.floor(width), Math.ceil(width)];
+  }
+
+  /** Rows and columns that the kernel covers. */
+  private reach(): [number, number] {
+    const { kernelSize, dilation } = this;
+    return [dilation[0] * (kernelSize[0] - 1) + 1, dilation[1] * (kernelSize[1] - 1) + 1];
   }
 }

@@ -12,7 +12,7 @@ export class Dropout extends Module {
     if (!(p >= 0 && p <= 1)) throw new RangeError(`Cannot build Dropout: p must be in [0, 1], got ${p}`);
   }
 
-  forward<T extends tf.Tensor>(x: T): T {
+  forward(x: tf.Tensor): tf.Tensor {
     return dropoutWhileTraining(this, x, () => this.p);
   }
 
@@ -22,6 +22,6 @@ export class Dropout extends Module {
 }
 
 /** Drops out while the module trains; a share that has changed makes compiled functions record anew. */
-export function dropoutWhileTraining<T extends tf.Tensor>(module: Module, x: T, p: () => number): T {
+export function dropoutWhileTraining(module: Module, x: tf.Tensor, p: () => number): tf.Tensor {
   return module.training ? dropout(x, guard(p)) : x;
 }

@@ -1,4 +1,5 @@
 import { embedding } from '../engine/ops/embedding';
+import { refusal } from '../engine/ops/sizes';
 import { normal } from '../engine/random';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
@@ -11,7 +12,7 @@ import { parameter } from './parameter';
  * normally distributed; the one of `paddingIdx` starts at zero and is never trained.
  */
 export class Embedding extends Module {
-  readonly weight: tf.Variable<tf.Rank.R2>;
+  readonly weight: tf.Variable;
   readonly paddingIdx: number | undefined;
 
   constructor(
@@ -26,13 +27,13 @@ export class Embedding extends Module {
     this.weight = parameter(this.firstWeight());
   }
 
-  /** The rows of the weights for ids int32 `[t]`: `[t, embeddingDim]`. */
-  forward(ids: tf.Tensor1D): tf.Tensor2D;
-  /** The rows of the weights for ids int32 `[b, t]`: `[b, t, embeddingDim]`. */
-  forward(ids: tf.Tensor2D): tf.Tensor3D;
-  /** The rows of the weights for ids int32 of any shape: `[…]` → `[…, embeddingDim]`. */
-  forward(ids: tf.Tensor): tf.Tensor;
+  /**
+   * The rows of the weights for ids int32 of any shape: `[…]` → `[…, embeddingDim]`.
+   * @throws TypeError for ids of another type
+   */
   forward(ids: tf.Tensor): tf.Tensor {
+    if (ids.dtype !== 'int32')
+      throw refusal(this.typeName(), 'ids int32', ids.dtype, 'ids.int() makes them so');
     return embedding(this.weight, ids, this.paddingIdx);
   }
 
@@ -43,10 +44,10 @@ export class Embedding extends Module {
 
   private firstWeight(): tf.Tensor2D {
     return tf.tidy(() => {
-      const rows = normal<tf.Rank.R2>([this.numEmbeddings, this.embeddingDim]);
+      const rows = normal([this.numEmbeddings, this.embeddingDim]);
       if (this.paddingIdx === undefined) return rows;
       const kept = tf.notEqual(tf.range(0, this.numEmbeddings, 1, 'int32'), this.paddingIdx);
-      return tf.mul<tf.Tensor2D>(rows, tf.expandDims(tf.cast(kept, 'float32'), 1));
+      return tf.mul(rows, tf.expandDims(tf.cast(kept, 'float32'), 1));
     });
   }
 }

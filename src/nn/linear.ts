@@ -1,7 +1,9 @@
 import { addBias } from '../engine/ops/bias';
+import { sizesOf } from '../engine/ops/sizes';
 import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import { describe } from './describe';
+import { checkFeatures, checkShape } from './fitting';
 import { Module } from './module';
 import { parameter } from './parameter';
 
@@ -10,8 +12,8 @@ import { parameter } from './parameter';
  * W `[outFeatures, inFeatures]` and b start uniform within ±1/√inFeatures, as PyTorch's.
  */
 export class Linear extends Module {
-  readonly weight: tf.Variable<tf.Rank.R2>;
-  readonly bias?: tf.Variable<tf.Rank.R1>;
+  readonly weight: tf.Variable;
+  readonly bias?: tf.Variable;
 
   constructor(
     readonly inFeatures: number,
@@ -24,7 +26,9 @@ export class Linear extends Module {
     if (bias) this.bias = parameter(uniform([outFeatures], -bound, bound));
   }
 
-  forward<T extends tf.Tensor>(x: T): T {
+  /** @throws TypeError unless the last axis has `inFeatures` */
+  forward(x: tf.Tensor): tf.Tensor {
+    checkFeatures(this.typeName(), x, this.inFeatures);
     return linear(x, this.weight, this.bias);
   }
 
@@ -34,13 +38,12 @@ export class Linear extends Module {
   }
 }
 
-/** x Wᵀ + b over the last axis, for any rank of x. */
-export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, bias?: tf.Tensor1D): T {
-  const [outFeatures, inFeatures] = weight.shape;
-  const rows = tf.reshape<tf.Rank.R2>(x, [-1, inFeatures]);
-  const product = tf.matMul(rows, weight, false, true);
+/** x Wᵀ + b over the last axis, for any rank of x; W is `[out, in]`. @throws TypeError unless shapes fit */
+export function linear(x: tf.Tensor, weight: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor {
+  const [outFeatures, inFeatures] = sizesOf('linear', weight, '[out, in]');
+  checkFeatures('linear', x, inFeatures);
+  if (bias) checkShape('linear', 'bias', bias, [outFeatures]);
+  const product = tf.matMul(tf.reshape(x, [-1, inFeatures]), weight, false, true);
   const y = bias ? addBias(product, bias) : product;
-  const shape: number[] = [...x.shape.slice(0, -1), outFeatures];
-  const result: tf.Tensor = tf.reshape(y, shape);
-  return result as T;
+  return tf.reshape(y, [...x.shape.slice(0, -1), outFeatures]);
 }

@@ -1,6 +1,8 @@
 /** Losses for classes; each gives a scalar unless `reduction` is `none`. Names and defaults are PyTorch's. */
+import { refusal } from '../engine/ops/sizes';
 import { denseSoftmaxCrossEntropy, sparseSoftmaxCrossEntropy } from '../engine/ops/softmax';
 import * as tf from '../engine/tf';
+import { checkFloat, checkShape } from './fitting';
 import { reduce, Reduction } from './reduction';
 
 /** PyTorch's options of cross-entropy and their defaults: no weights, −100 ignored, no smoothing, the mean. */
@@ -27,19 +29,13 @@ export function crossEntropy(
 ): tf.Scalar {
   const { labelSmoothing = 0 } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new RangeError(
-      `Cannot take cross-entropy: labelSmoothing must be in [0, 1], got ${labelSmoothing}`,
-    );
+    throw new RangeError(`Cannot call crossEntropy: labelSmoothing must be in [0, 1], got ${labelSmoothing}`);
   }
   const dense = target.rank === logits.rank;
-  const expected = dense ? logits.shape : logits.shape.slice(0, -1);
-  if (!tf.util.arraysEqual(expected, target.shape)) {
-    throw new TypeError(
-      `Cannot take cross-entropy of logits [${logits.shape.join(', ')}]: expected target ` +
-        `[${logits.shape.slice(0, -1).join(', ')}] of class numbers or [${logits.shape.join(', ')}] of probabilities, ` +
-        `got [${target.shape.join(', ')}]`,
-    );
-  }
+  if (!dense || !tf.util.arraysEqual(logits.shape, target.shape)) checkTarget('crossEntropy', logits, target);
+  checkFloat('crossEntropy', logits, 'logits');
+  if (dense) checkFloat('crossEntropy', target, 'target');
+  if (options.weight) checkShape('crossEntropy', 'weight', options.weight, logits.shape.slice(-1));
   return dense ? ofProbabilities(logits, target, options) : ofClasses(logits, target, options);
 }
 
@@ -47,6 +43,7 @@ export function crossEntropy(
  * −logProbabilities[target], in the mean: PyTorch's `F.nll_loss`, which after `logSoftmax` is `crossEntropy`.
  * @param logProbabilities `[…, k]`, classes last
  * @param target class numbers, int32 `[…]`
+ * @throws TypeError if the shapes do not fit
  */
 export function nllLoss(
   logProbabilities: tf.Tensor,
@@ -54,6 +51,8 @@ export function nllLoss(
   { weight, ignoreIndex = -100, reduction = 'mean' }: Omit<CrossEntropyOptions, 'labelSmoothing'> = {},
 ): tf.Scalar {
   const k = logProbabilities.shape.at(-1) ?? 1;
+  checkTarget('nllLoss', logProbabilities, target);
+  if (weight) checkShape('nllLoss', 'weight', weight, [k]);
   const { safe, counts } = countedTargets(target, weight, ignoreIndex);
   const hot = tf.mul(tf.oneHot(safe, k), tf.expandDims(counts, 1));
   const losses = tf.neg(tf.sum(tf.mul(tf.reshape(logProbabilities, [-1, k]), hot), 1));
@@ -64,27 +63,24 @@ export function nllLoss(
 function ofClasses(logits: tf.Tensor, target: tf.Tensor, options: CrossEntropyOptions): tf.Scalar {
   const { weight, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options;
   const k = logits.shape.at(-1) ?? 1;
-  const rows = tf.reshape<tf.Rank.R2>(logits, [-1, k]);
+  const rows = tf.reshape(logits, [-1, k]);
   const { safe, kept, counts } = countedTargets(target, weight, ignoreIndex);
-  let losses = tf.mul<tf.Tensor1D>(sparseSoftmaxCrossEntropy(rows, safe), counts);
+  let losses = tf.mul(sparseSoftmaxCrossEntropy(rows, safe), counts);
   if (labelSmoothing > 0) {
-    const even = weight ? tf.div<tf.Tensor1D>(weight, k) : tf.fill<tf.Rank.R1>([k], 1 / k);
-    const spread = denseSoftmaxCrossEntropy(rows, tf.broadcastTo<tf.Rank.R2>(even, rows.shape));
-    losses = tf.add<tf.Tensor1D>(
-      tf.mul(losses, 1 - labelSmoothing),
-      tf.mul(tf.mul(spread, kept), labelSmoothing),
-    );
+    const even = weight ? tf.div(weight, k) : tf.fill([k], 1 / k);
+    const spread = denseSoftmaxCrossEntropy(rows, tf.broadcastTo(even, rows.shape));
+    losses = tf.add(tf.mul(losses, 1 - labelSmoothing), tf.mul(tf.mul(spread, kept), labelSmoothing));
   }
   if (reduction === 'none') return tf.reshape(losses, target.shape);
-  const sum = tf.sum<tf.Scalar>(losses);
+  const sum = tf.sum(losses);
   return reduction === 'sum' ? sum : tf.div(sum, tf.sum(counts));
 }
 
 function ofProbabilities(logits: tf.Tensor, target: tf.Tensor, options: CrossEntropyOptions): tf.Scalar {
   const { weight, labelSmoothing = 0, reduction = 'mean' } = options;
   const k = logits.shape.at(-1) ?? 1;
-  const rows = tf.reshape<tf.Rank.R2>(logits, [-1, k]);
-  let probabilities = tf.reshape<tf.Rank.R2>(target, [-1, k]);
+  const rows = tf.reshape(logits, [-1, k]);
+  let probabilities = tf.reshape(target, [-1, k]);
   if (labelSmoothing > 0) {
     probabilities = tf.add(tf.mul(probabilities, 1 - labelSmoothing), labelSmoothing / k);
   }
@@ -93,15 +89,27 @@ function ofProbabilities(logits: tf.Tensor, target: tf.Tensor, options: CrossEnt
   return reduce(tf.reshape(losses, target.shape.slice(0, -1)), reduction);
 }
 
+/** Targets are one axis short of the logits; of images PyTorch has the classes second, which is told. */
+function checkTarget(what: string, { shape }: tf.Tensor, target: tf.Tensor): void {
+  const [b = 0, , ...places] = shape;
+  if (shape.length > 0 && tf.util.arraysEqual(shape.slice(0, -1), target.shape)) return;
+  const numbers = `a target [${shape.slice(0, -1).join(', ')}] of class numbers`;
+  const either = what === 'nllLoss' ? numbers : `${numbers} or [${shape.join(', ')}] of probabilities`;
+  const turned = shape.length > 2 && tf.util.arraysEqual([b, ...places], target.shape);
+  const order = [0, ...places.map((_, i) => i + 2), 1].join(', ');
+  const hint = turned ? `logits.permute(${order}) puts the classes last` : '';
+  throw refusal(what, `for logits [${shape.join(', ')}] ${either}`, target, hint);
+}
+
 /** Targets `[b]` with ignored ones set to 0, which are kept (1 or 0), and how much each counts. */
 function countedTargets(
   target: tf.Tensor,
   weight: tf.Tensor1D | undefined,
   ignoreIndex: number,
 ): Record<'safe' | 'kept' | 'counts', tf.Tensor1D> {
-  const classes = tf.cast(tf.reshape<tf.Rank.R1>(target, [-1]), 'int32');
-  const kept = tf.cast(tf.notEqual<tf.Tensor1D>(classes, ignoreIndex), 'float32');
-  const safe = tf.mul<tf.Tensor1D>(classes, tf.cast(kept, 'int32')); // an ignored class may be out of range
-  const counts = weight ? tf.mul<tf.Tensor1D>(tf.gather(weight, safe), kept) : kept;
+  const classes = tf.cast(tf.reshape(target, [-1]), 'int32');
+  const kept = tf.cast(tf.notEqual(classes, ignoreIndex), 'float32');
+  const safe = tf.mul(classes, tf.cast(kept, 'int32')); // an ignored class may be out of range
+  const counts = weight ? tf.mul(tf.gather(weight, safe), kept) : kept;
   return { safe, kept, counts };
 }

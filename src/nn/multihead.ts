@@ -1,6 +1,7 @@
 import * as tf from '../engine/tf';
 import { attentionScores, causalMask, headSize, hiding, joinHeads, splitHeads } from './attention';
 import { dropoutWhileTraining } from './dropout';
+import { checkBroadcast, checkShape, sequenceSizes } from './fitting';
 import { xavierUniform_ } from './init';
 import { Linear, linear } from './linear';
 import { Module } from './module';
@@ -32,8 +33,8 @@ export interface MaskOptions {
  * (four projections W_q, W_k, W_v, W_o), too.
  */
 export class MultiheadAttention extends Module {
-  readonly inProjWeight: tf.Variable<tf.Rank.R2>;
-  readonly inProjBias?: tf.Variable<tf.Rank.R1>;
+  readonly inProjWeight: tf.Variable;
+  readonly inProjBias?: tf.Variable;
   readonly outProj: Linear;
   dropout: number;
   readonly batchFirst: boolean;
@@ -46,19 +47,23 @@ export class MultiheadAttention extends Module {
     super();
     headSize('MultiheadAttention', embedDim, numHeads);
     [this.dropout, this.batchFirst] = [dropout, batchFirst];
-    this.inProjWeight = xavierUniform_(parameter(tf.zeros<tf.Rank.R2>([3 * embedDim, embedDim])));
-    if (bias) this.inProjBias = parameter(tf.zeros<tf.Rank.R1>([3 * embedDim]));
+    this.inProjWeight = xavierUniform_(parameter(tf.zeros([3 * embedDim, embedDim])));
+    if (bias) this.inProjBias = parameter(tf.zeros([3 * embedDim]));
     this.outProj = new OutputLinear(embedDim, embedDim, { bias });
     this.outProj.bias?.assign(tf.zeros([embedDim]));
   }
 
-  /** Gives `[output, weights]`; the weights are the mean over the heads, `[b, t, s]`. */
+  /**
+   * Gives `[output, weights]`; the weights are the mean over the heads, `[b, t, s]`.
+   * @throws TypeError unless inputs are `[b, t, e]` (with `batchFirst`) and masks fit
+   */
   forward(
     query: tf.Tensor3D,
     key: tf.Tensor3D,
     value: tf.Tensor3D,
     options: MaskOptions = {},
   ): [tf.Tensor3D, tf.Tensor3D] {
+    this.check(query, key, value);
     const [Q, K, V] = this.project(query, key, value); // [b, n, t, d] each
     const weights = tf.softmax(this.masked(attentionScores(Q, K), options)); // [b, n, t, s]
     const used = dropoutWhileTraining(this, weights, () => this.dropout);
@@ -87,12 +92,22 @@ export class MultiheadAttention extends Module {
     const heads = (x: tf.Tensor3D) => splitHeads(this.turned(x), this.numHeads);
     if (query === key && key === value) {
       const stacked = linear(query, this.inProjWeight, this.inProjBias); // one product for all three
-      const [q, k, v] = tf.split<tf.Tensor3D>(stacked, 3, 2) as Triple<tf.Tensor3D>;
+      const [q, k, v] = tf.split(stacked, 3, 2) as Triple<tf.Tensor3D>;
       return [heads(q), heads(k), heads(v)];
     }
-    const [wq, wk, wv] = tf.split<tf.Tensor2D>(this.inProjWeight, 3) as Triple<tf.Tensor2D>;
-    const [bq, bk, bv] = this.inProjBias ? tf.split<tf.Tensor1D>(this.inProjBias, 3) : [];
+    const [wq, wk, wv] = tf.split(this.inProjWeight, 3) as Triple<tf.Tensor2D>;
+    const [bq, bk, bv] = this.inProjBias ? tf.split(this.inProjBias, 3) : [];
     return [heads(linear(query, wq, bq)), heads(linear(key, wk, bk)), heads(linear(value, wv, bv))];
+  }
+
+  private check(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor): void {
+    const { batchFirst, embedDim } = this;
+    const sizes = (x: tf.Tensor, name: string) =>
+      sequenceSizes(this.typeName(), x, embedDim, { batchFirst, name });
+    const [{ b }, { t }] = [sizes(query, 'query'), sizes(key, 'key')];
+    const expected = batchFirst ? [b, t, embedDim] : [t, b, embedDim];
+    checkShape(this.typeName(), 'key', key, expected);
+    checkShape(this.typeName(), 'value', value, expected);
   }
 
   /** From the caller's order of axes to `[b, t, e]`, and back. */
@@ -104,15 +119,18 @@ export class MultiheadAttention extends Module {
     scores: tf.Tensor4D,
     { keyPaddingMask, attnMask, isCausal = false }: MaskOptions,
   ): tf.Tensor4D {
-    const [b, n, t, s] = scores.shape;
+    const [b = 0, n = 0, t = 0, s = 0] = scores.shape;
     if (isCausal) scores = tf.add(scores, causalMask(t, s));
     if (attnMask) {
-      const added = attnMask.dtype === 'bool' ? hiding<tf.Tensor>(attnMask) : attnMask;
+      const shape = attnMask.rank === 3 ? [b * n, t, s] : scores.shape;
+      checkBroadcast(this.typeName(), 'attnMask', attnMask, shape);
+      const added = attnMask.dtype === 'bool' ? hiding(attnMask) : attnMask;
       // PyTorch's mask for each head and sample is [b·n, t, s].
       scores = tf.add(scores, added.rank === 3 ? tf.reshape(added, [b, n, t, s]) : added);
     }
     if (keyPaddingMask) {
-      const added = keyPaddingMask.dtype === 'bool' ? hiding<tf.Tensor2D>(keyPaddingMask) : keyPaddingMask;
+      checkShape(this.typeName(), 'keyPaddingMask', keyPaddingMask, [b, s]);
+      const added = keyPaddingMask.dtype === 'bool' ? hiding(keyPaddingMask) : keyPaddingMask;
       scores = tf.add(scores, tf.reshape(added, [b, 1, 1, s]));
     }
     return scores;

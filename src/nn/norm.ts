@@ -1,9 +1,11 @@
 /** Normalisations that do not look at other samples. */
 import { addBias } from '../engine/ops/bias';
 import { standardize } from '../engine/ops/normalize';
+import { refusal } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
 import { describe, float, python } from './describe';
+import { imageSizes } from './fitting';
 import { Module } from './module';
 import { parameter } from './parameter';
 
@@ -38,11 +40,16 @@ export class LayerNorm extends Module {
     if (elementwiseAffine && bias) this.bias = parameter(tf.zeros(shape));
   }
 
-  forward<T extends tf.Tensor>(x: T): T {
-    const axes = this.normalizedShape.map((_, i) => x.rank - this.normalizedShape.length + i);
+  /** @throws TypeError unless the last axes are `normalizedShape` */
+  forward(x: tf.Tensor): tf.Tensor {
+    const first = x.rank - this.normalizedShape.length;
+    if (!this.normalizedShape.every((size, i) => x.shape[first + i] === size)) {
+      throw refusal(this.typeName(), `last axes [..., ${this.normalizedShape.join(', ')}]`, x);
+    }
+    const axes = this.normalizedShape.map((_, i) => first + i);
     let y = standardize(x, axes, this.eps);
-    if (this.weight) y = tf.mul<T>(y, this.weight);
-    if (this.bias) y = this.bias.rank === 1 ? addBias(y, this.bias as tf.Tensor1D) : tf.add<T>(y, this.bias);
+    if (this.weight) y = tf.mul(y, this.weight);
+    if (this.bias) y = this.bias.rank === 1 ? addBias(y, this.bias) : tf.add(y, this.bias);
     return y;
   }
 
@@ -64,8 +71,8 @@ export interface GroupNormOptions {
  * https://arxiv.org/abs/1803.08494.
  */
 export class GroupNorm extends Module {
-  readonly weight?: tf.Variable<tf.Rank.R1>;
-  readonly bias?: tf.Variable<tf.Rank.R1>;
+  readonly weight?: tf.Variable;
+  readonly bias?: tf.Variable;
   readonly eps: number;
 
   /** @throws RangeError unless `numGroups` divides `numChannels` */
@@ -84,16 +91,17 @@ export class GroupNorm extends Module {
     }
     this.eps = eps;
     if (affine) {
-      this.weight = parameter(tf.ones<tf.Rank.R1>([numChannels]));
-      this.bias = parameter(tf.zeros<tf.Rank.R1>([numChannels]));
+      this.weight = parameter(tf.ones([numChannels]));
+      this.bias = parameter(tf.zeros([numChannels]));
     }
   }
 
+  /** @throws TypeError unless x is `[b, h, w, numChannels]` */
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const [b, h, w] = x.shape;
+    const [b, h, w] = imageSizes(this.typeName(), x, this.numChannels);
     const grouped = tf.reshape(x, [b, h * w, this.numGroups, this.numChannels / this.numGroups]);
-    const y = tf.reshape<tf.Rank.R4>(standardize(grouped, [1, 3], this.eps), x.shape);
-    return this.weight && this.bias ? addBias(tf.mul<tf.Tensor4D>(y, this.weight), this.bias) : y;
+    const y = tf.reshape(standardize(grouped, [1, 3], this.eps), x.shape);
+    return this.weight && this.bias ? addBias(tf.mul(y, this.weight), this.bias) : y;
   }
 
   protected override extraRepr(): string {

@@ -18,15 +18,15 @@ interface Role {
 const roles = new WeakMap<tf.Variable, Role>();
 
 /** Makes a trainable variable of an initial value; the value itself is consumed. */
-export function parameter<R extends tf.Rank>(
-  value: tf.Tensor<R>,
+export function parameter(
+  value: tf.Tensor,
   { layout = 'plain' }: { readonly layout?: Layout } = {},
-): tf.Variable<R> {
+): tf.Variable {
   return register(value, true, { kind: 'parameter', layout });
 }
 
 /** Makes a variable that belongs to the state but is never trained, such as running statistics. */
-export function buffer<R extends tf.Rank>(value: tf.Tensor<R>): tf.Variable<R> {
+export function buffer(value: tf.Tensor): tf.Variable {
   return register(value, false, { kind: 'buffer', layout: 'plain' });
 }
 
@@ -40,7 +40,7 @@ export function layoutOf(variable: tf.Variable): Layout {
   return roles.get(variable)?.layout ?? 'plain';
 }
 
-function register<R extends tf.Rank>(value: tf.Tensor<R>, trainable: boolean, role: Role): tf.Variable<R> {
+function register(value: tf.Tensor, trainable: boolean, role: Role): tf.Variable {
   const variable = tf.variable(value, trainable);
   value.dispose();
   roles.set(variable, role);

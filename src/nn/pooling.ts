@@ -1,8 +1,9 @@
 /** Pooling over images `[b, h, w, c]`, as functions and as modules. */
 import * as ops from '../engine/ops/pool';
 import * as tf from '../engine/tf';
-import { checkedPair, Size2d } from './checks';
+import { checkedPair, pair, Size2d } from './checks';
 import { describe, python } from './describe';
+import { checkReach, imageSizes } from './fitting';
 import { Module } from './module';
 
 /** How the window moves; by default by its own size, without padding. */
@@ -20,16 +21,18 @@ export interface AvgPoolOptions extends PoolOptions {
 
 /** The largest value of each window, `[b, h, w, c]` → `[b, h', w', c]`. */
 export function maxPool2d(x: tf.Tensor4D, kernelSize: Size2d, options: PoolOptions = {}): tf.Tensor4D {
-  return ops.maxPool2d(x, windows('maxPool2d', kernelSize, options));
+  return ops.maxPool2d(x, fitting('maxPool2d', x, windows('maxPool2d', kernelSize, options)));
 }
 
 /** The mean of each window, `[b, h, w, c]` → `[b, h', w', c]`. */
 export function avgPool2d(x: tf.Tensor4D, kernelSize: Size2d, options: AvgPoolOptions = {}): tf.Tensor4D {
-  return ops.avgPool2d(x, windows('avgPool2d', kernelSize, options), options.countIncludePad);
+  const sizes = fitting('avgPool2d', x, windows('avgPool2d', kernelSize, options));
+  return ops.avgPool2d(x, sizes, options.countIncludePad);
 }
 
 /** Means over as many windows as the result has pixels, whatever the size of the image. */
 export function adaptiveAvgPool2d(x: tf.Tensor4D, outputSize: Size2d): tf.Tensor4D {
+  imageSizes('adaptiveAvgPool2d', x);
   return ops.adaptiveAvgPool2d(x, checkedPair('adaptiveAvgPool2d', 'outputSize', outputSize, 1));
 }
 
@@ -48,7 +51,7 @@ export class MaxPool2d extends Module {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    return maxPool2d(x, this.kernelSize, this);
+    return ops.maxPool2d(x, fitting(this.typeName(), x, windows(this.typeName(), this.kernelSize, this)));
   }
 
   protected override extraRepr(): string {
@@ -73,7 +76,8 @@ export class AvgPool2d extends Module {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    return avgPool2d(x, this.kernelSize, this);
+    const sizes = fitting(this.typeName(), x, windows(this.typeName(), this.kernelSize, this));
+    return ops.avgPool2d(x, sizes, this.countIncludePad);
   }
 
   protected override extraRepr(): string {
@@ -90,12 +94,20 @@ export class AdaptiveAvgPool2d extends Module {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    return adaptiveAvgPool2d(x, this.outputSize);
+    imageSizes(this.typeName(), x);
+    return ops.adaptiveAvgPool2d(x, pair(this.outputSize));
   }
 
   protected override extraRepr(): string {
     return `output_size=${python(this.outputSize)}`;
   }
+}
+
+/** The sizes, after a check that there is a window in the images at all: TensorFlow would give none. */
+function fitting(what: string, x: tf.Tensor, sizes: ops.PoolOptions): ops.PoolOptions {
+  imageSizes(what, x);
+  checkReach(what, x, sizes.kernelSize, [2 * sizes.padding[0], 2 * sizes.padding[1]]);
+  return sizes;
 }
 
 function windows(

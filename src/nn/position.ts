@@ -1,6 +1,7 @@
 import * as tf from '../engine/tf';
 import { Dropout } from './dropout';
 import { Embedding } from './embedding';
+import { sequenceSizes } from './fitting';
 import { Module } from './module';
 import { buffer } from './parameter';
 
@@ -17,7 +18,7 @@ export function sinusoidalPositions(length: number, dModel: number): tf.Tensor2D
 /** Adds sinusoidal positions to `[b, t, dModel]` and drops out, as PyTorch's tutorial. The table `pe` is a buffer. */
 export class PositionalEncoding extends Module {
   readonly dropout: Dropout;
-  readonly pe: tf.Variable<tf.Rank.R2>;
+  readonly pe: tf.Variable;
 
   constructor(
     readonly dModel: number,
@@ -29,8 +30,8 @@ export class PositionalEncoding extends Module {
   }
 
   forward(x: tf.Tensor3D): tf.Tensor3D {
-    const t = checkedLength(x.shape[1], this.pe.shape[0]);
-    return this.dropout.forward(tf.add<tf.Tensor3D>(x, tf.slice(this.pe, [0, 0], [t, this.dModel])));
+    const t = checkedLength(this.typeName(), x, this.pe);
+    return this.dropout.forward(tf.add(x, tf.slice(this.pe, 0, t)));
   }
 }
 
@@ -44,12 +45,15 @@ export class LearnedPositions extends Module {
   }
 
   forward(x: tf.Tensor3D): tf.Tensor3D {
-    const t = checkedLength(x.shape[1], this.embedding.numEmbeddings);
-    return tf.add(x, tf.slice(this.embedding.weight, [0, 0], [t, this.embedding.embeddingDim]));
+    const t = checkedLength(this.typeName(), x, this.embedding.weight);
+    return tf.add(x, tf.slice(this.embedding.weight, 0, t));
   }
 }
 
-function checkedLength(t: number, maxLen: number): number {
+/** The length of sequences `[b, t, dModel]`, for which the table `[maxLen, dModel]` has to suffice. */
+function checkedLength(what: string, x: tf.Tensor, table: tf.Tensor): number {
+  const [maxLen = 0, dModel = 0] = table.shape;
+  const { t } = sequenceSizes(what, x, dModel);
   if (t <= maxLen) return t;
-  throw new RangeError(`Cannot encode positions: expected a sequence of at most ${maxLen} steps, got ${t}`);
+  throw new RangeError(`Cannot call ${what}: expected sequences of at most ${maxLen} steps, got ${t}`);
 }

@@ -7,6 +7,7 @@ import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
 import { describe, float } from './describe';
 import { dropoutWhileTraining } from './dropout';
+import { checkShape, sequenceSizes } from './fitting';
 import { Module } from './module';
 import { parameter } from './parameter';
 
@@ -62,9 +63,12 @@ abstract class Recurrent extends Module {
     states: readonly tf.Tensor3D[],
     lengths?: tf.Tensor1D,
   ): [tf.Tensor3D, tf.Tensor3D[]] {
-    let sequence = this.batchFirst ? tf.transpose(x, [1, 0, 2]) : x; // [t, b, inputSize]
-    const masks = lengths && masksOf(lengths, sequence.shape[0]);
-    const first = this.firstStates(states, sequence.shape[1]);
+    const { batchFirst } = this;
+    const { b, t } = sequenceSizes(this.typeName(), x, this.inputSize, { batchFirst });
+    if (lengths) checkShape(this.typeName(), 'lengths', lengths, [b]);
+    let sequence = batchFirst ? tf.transpose(x, [1, 0, 2]) : x; // [t, b, inputSize]
+    const masks = lengths && masksOf(lengths, t);
+    const first = this.firstStates(states, b);
     const finals: State[] = [];
     for (let layer = 0; layer < this.numLayers; layer++) {
       const directions = this.directions();
@@ -76,10 +80,8 @@ abstract class Recurrent extends Module {
       const between = layer + 1 < this.numLayers;
       if (between) sequence = dropoutWhileTraining(this, sequence, () => this.dropout);
     }
-    const parts = (finals[0] as State).map((_, i) =>
-      tf.stack(finals.map((state) => state[i] as tf.Tensor2D)),
-    );
-    return [this.batchFirst ? tf.transpose(sequence, [1, 0, 2]) : sequence, parts];
+    const parts = (finals[0] as State).map((_, i) => tf.stack(finals.map((state) => state[i] as tf.Tensor)));
+    return [batchFirst ? tf.transpose(sequence, [1, 0, 2]) : sequence, parts];
   }
 
   protected override extraRepr(): string {
@@ -119,8 +121,8 @@ abstract class Recurrent extends Module {
   private weights(layer: number, suffix: string): Weights {
     const own = this as unknown as Record<string, tf.Variable | undefined>;
     return {
-      input: own[`weightIhL${layer}${suffix}`] as tf.Tensor2D,
-      hidden: own[`weightHhL${layer}${suffix}`] as tf.Tensor2D,
+      input: own[`weightIhL${layer}${suffix}`] as tf.Tensor,
+      hidden: own[`weightHhL${layer}${suffix}`] as tf.Tensor,
       inputBias: own[`biasIhL${layer}${suffix}`],
       hiddenBias: own[`biasHhL${layer}${suffix}`],
     };
@@ -131,18 +133,14 @@ abstract class Recurrent extends Module {
     const count = this.numLayers * this.directions().length;
     const parts = this.cell === 'lstm' ? 2 : 1;
     if (states.length === 0) {
-      const zeros = tf.zeros<tf.Rank.R2>([batch, this.hiddenSize]);
+      const zeros = tf.zeros([batch, this.hiddenSize]);
       return Array.from({ length: count }, () => Array.from({ length: parts }, () => zeros));
     }
-    const expected = [count, batch, this.hiddenSize];
-    for (const { shape } of states) {
-      if (tf.util.arraysEqual(shape, expected)) continue;
-      throw new TypeError(
-        `Cannot run ${this.typeName()}: expected a first state [${expected.join(', ')}], got [${shape.join(', ')}]`,
-      );
+    for (const state of states) {
+      checkShape(this.typeName(), 'a first state', state, [count, batch, this.hiddenSize]);
     }
-    const unstacked = states.map((state) => tf.unstack(state) as tf.Tensor2D[]);
-    return Array.from({ length: count }, (_, n) => unstacked.map((part) => part[n] as tf.Tensor2D));
+    const unstacked = states.map((state) => tf.unstack(state));
+    return Array.from({ length: count }, (_, n) => unstacked.map((part) => part[n] as tf.Tensor));
   }
 }
 
@@ -174,7 +172,7 @@ abstract class HiddenState extends Recurrent {
     { lengths }: SequenceOptions = {},
   ): [tf.Tensor3D, tf.Tensor3D] {
     const [output, [hidden]] = this.run(x, state ? [state] : [], lengths);
-    return [output, hidden as tf.Tensor3D];
+    return [output, hidden as tf.Tensor];
   }
 }
 

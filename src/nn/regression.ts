@@ -1,5 +1,7 @@
 /** Losses between numbers, element by element; `y` is the target. Names and defaults are PyTorch's. */
+import { refusal, shapeText } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
+import { checkBroadcast } from './fitting';
 import { reduce, Reduction } from './reduction';
 
 /** How a loss becomes one number: by the mean unless given. */
@@ -26,7 +28,7 @@ export function huberLoss(
   y: tf.Tensor,
   { delta = 1, reduction = 'mean' }: LossOptions & { readonly delta?: number } = {},
 ): tf.Scalar {
-  if (!(delta > 0)) throw new RangeError(`Cannot take huberLoss: delta must be above 0, got ${delta}`);
+  if (!(delta > 0)) throw new RangeError(`Cannot call huberLoss: delta must be above 0, got ${delta}`);
   return reduce(huber(difference('huberLoss', x, y), delta), reduction);
 }
 
@@ -39,7 +41,7 @@ export function smoothL1Loss(
   y: tf.Tensor,
   { beta = 1, reduction = 'mean' }: LossOptions & { readonly beta?: number } = {},
 ): tf.Scalar {
-  if (!(beta >= 0)) throw new RangeError(`Cannot take smoothL1Loss: beta must be at least 0, got ${beta}`);
+  if (!(beta >= 0)) throw new RangeError(`Cannot call smoothL1Loss: beta must be at least 0, got ${beta}`);
   const d = difference('smoothL1Loss', x, y);
   return reduce(beta === 0 ? tf.abs(d) : tf.div(huber(d, beta), beta), reduction);
 }
@@ -55,7 +57,9 @@ export interface BceOptions extends LossOptions {
 /** −y·log σ(x) − (1 − y)·log(1 − σ(x)) of logits x, without overflow for large ones. */
 export function bceWithLogits(x: tf.Tensor, y: tf.Tensor, options: BceOptions = {}): tf.Scalar {
   const { weight, posWeight, reduction = 'mean' } = options;
-  checkShapes('bceWithLogits', x, y);
+  checkTarget('bceWithLogits', x, y);
+  if (weight) checkBroadcast('bceWithLogits', 'weight', weight, x.shape);
+  if (posWeight) checkBroadcast('bceWithLogits', 'posWeight', posWeight, x.shape);
   const negative = tf.softplus(tf.neg(x)); // −log σ(x)
   const scaled = posWeight ? tf.mul(negative, tf.add(tf.mul(tf.sub(posWeight, 1), y), 1)) : negative;
   const losses = tf.add(tf.mul(tf.sub(1, y), x), scaled);
@@ -69,15 +73,14 @@ function huber(d: tf.Tensor, delta: number): tf.Tensor {
 }
 
 function difference(what: string, x: tf.Tensor, y: tf.Tensor): tf.Tensor {
-  checkShapes(what, x, y);
+  checkTarget(what, x, y);
   return tf.sub(x, y);
 }
 
 /** PyTorch only warns when shapes differ and then broadcasts, which is nearly always a mistake. */
-function checkShapes(what: string, x: tf.Tensor, y: tf.Tensor): void {
+function checkTarget(what: string, x: tf.Tensor, y: tf.Tensor): void {
   if (tf.util.arraysEqual(x.shape, y.shape)) return;
-  throw new TypeError(
-    `Cannot take ${what}: expected a target of the input's shape [${x.shape.join(', ')}], ` +
-      `got [${y.shape.join(', ')}]`,
-  );
+  const bare = ({ shape }: tf.Tensor): string => String(shape.filter((size) => size !== 1));
+  const hint = bare(x) === bare(y) ? `y.view(${x.shape.join(', ')}) arranges it so` : '';
+  throw refusal(what, `a target of the input's shape ${shapeText(x)}`, y, hint);
 }

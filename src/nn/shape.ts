@@ -19,7 +19,8 @@ export function flatten(x: tf.Tensor, startDim = 1, endDim = -1): tf.Tensor {
   const [start, end] = [startDim, endDim].map((dim) => (dim < 0 ? dim + x.rank : dim)) as [number, number];
   if (!(start >= 0 && start <= end && end < x.rank)) {
     throw new RangeError(
-      `Cannot flatten axes ${startDim} to ${endDim}: expected axes of a tensor [${x.shape.join(', ')}], in this order`,
+      `Cannot call flatten: expected axes of a tensor [${x.shape.join(', ')}] in their order, ` +
+        `got ${startDim} to ${endDim}`,
     );
   }
   return tf.reshape(ordered, [...shape.slice(0, start), -1, ...shape.slice(end + 1)]);

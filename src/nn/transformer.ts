@@ -3,6 +3,7 @@ import * as tf from '../engine/tf';
 import { gelu } from './activation';
 import { ModuleList } from './container';
 import { Dropout } from './dropout';
+import { sequenceSizes } from './fitting';
 import { Linear } from './linear';
 import { Module } from './module';
 import { MaskOptions, MultiheadAttention } from './multihead';
@@ -52,7 +53,9 @@ export class TransformerEncoderLayer extends Module {
     [this.activation, this.normFirst] = [activation, normFirst];
   }
 
+  /** @throws TypeError unless x is `[b, t, e]` (with `batchFirst`) */
   forward(x: tf.Tensor3D, masks: MaskOptions = {}): tf.Tensor3D {
+    checkSequences(this, x);
     const parts: readonly Part[] = [
       [this.norm1, (y) => this.dropout1.forward(this.selfAttn.forward(y, y, y, masks)[0])],
       [this.norm2, (y) => this.dropout2.forward(feedForward(this, y))],
@@ -107,6 +110,8 @@ export class TransformerDecoderLayer extends Module {
     masks: MaskOptions = {},
     memoryMasks: MaskOptions = {},
   ): tf.Tensor3D {
+    checkSequences(this, x);
+    checkSequences(this, memory, 'memory');
     const parts: readonly Part[] = [
       [this.norm1, (y) => this.dropout1.forward(this.selfAttn.forward(y, y, y, masks)[0])],
       [
@@ -165,11 +170,18 @@ type Part = readonly [norm: LayerNorm, part: (x: tf.Tensor3D) => tf.Tensor3D];
 /** Each part with a shortcut around it, normalised before the part (`normFirst`) or after the sum. */
 function withShortcuts(x: tf.Tensor3D, parts: readonly Part[], normFirst: boolean): tf.Tensor3D {
   for (const [norm, part] of parts) {
-    x = normFirst
-      ? tf.add<tf.Tensor3D>(x, part(norm.forward(x)))
-      : norm.forward(tf.add<tf.Tensor3D>(x, part(x)));
+    x = normFirst ? tf.add(x, part(norm.forward(x))) : norm.forward(tf.add(x, part(x)));
   }
   return x;
+}
+
+function checkSequences(
+  layer: TransformerEncoderLayer | TransformerDecoderLayer,
+  x: tf.Tensor,
+  name?: string,
+): void {
+  const { batchFirst, embedDim } = layer.selfAttn;
+  sequenceSizes(layer.typeName(), x, embedDim, { batchFirst, name });
 }
 
 function feedForward(layer: TransformerEncoderLayer | TransformerDecoderLayer, x: tf.Tensor3D): tf.Tensor3D {

@@ -4,6 +4,7 @@ import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import { checkedGroups, checkedPair, Size2d } from './checks';
 import { describe, python } from './describe';
+import { imageSizes } from './fitting';
 import { Module } from './module';
 import { parameter } from './parameter';
 
@@ -26,8 +27,8 @@ export interface ConvTranspose2dOptions {
  * h' = (h − 1)·stride − 2·padding + dilation·(kernelSize − 1) + outputPadding + 1.
  */
 export class ConvTranspose2d extends Module {
-  readonly weight: tf.Variable<tf.Rank.R4>;
-  readonly bias?: tf.Variable<tf.Rank.R1>;
+  readonly weight: tf.Variable;
+  readonly bias?: tf.Variable;
   readonly kernelSize: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];
@@ -68,10 +69,12 @@ export class ConvTranspose2d extends Module {
     if (bias) this.bias = parameter(uniform([outChannels], -bound, bound));
   }
 
+  /** @throws TypeError unless x is `[b, h, w, inChannels]` */
   forward(x: tf.Tensor4D): tf.Tensor4D {
     const { stride, dilation, groups } = this;
     const [rows, columns] = this.padding;
-    const y = convTranspose2d(x, this.weight, [this.size(x, 0), this.size(x, 1)], {
+    const [, h, w] = imageSizes(this.typeName(), x, this.inChannels);
+    const y = convTranspose2d(x, this.weight, [this.size(h, 0), this.size(w, 1)], {
       stride,
       dilation,
       groups,
@@ -94,14 +97,8 @@ export class ConvTranspose2d extends Module {
     return `${python(this.inChannels)}, ${python(this.outChannels)}, ${describe(shown)}`;
   }
 
-  private size(x: tf.Tensor4D, axis: 0 | 1): number {
+  private size(length: number, axis: 0 | 1): number {
     const reach = this.dilation[axis] * (this.kernelSize[axis] - 1) + 1;
-    return (
-      (x.shape[axis + 1] ?? 0) * this.stride[axis] -
-      this.stride[axis] -
-      2 * this.padding[axis] +
-      reach +
-      this.outputPadding[axis]
-    );
+    return (length - 1) * this.stride[axis] - 2 * this.padding[axis] + reach + this.outputPadding[axis];
   }
 }

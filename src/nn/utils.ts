@@ -38,8 +38,10 @@ export function clipGradNorm_(
   maxNorm: number,
   { normType = 2 }: { readonly normType?: number } = {},
 ): tf.Tensor {
-  if (!(maxNorm >= 0)) throw new RangeError(`Cannot clip gradients: expected maxNorm at least 0, got ${maxNorm}`);
-  if (!(normType > 0)) throw new RangeError(`Cannot clip gradients: expected normType above 0, got ${normType}`);
+  if (!(maxNorm >= 0))
+    throw new RangeError(`Cannot clip gradients: expected maxNorm at least 0, got ${maxNorm}`);
+  if (!(normType > 0))
+    throw new RangeError(`Cannot clip gradients: expected normType above 0, got ${normType}`);
   const list = gradients(parameters);
   return noGrad(() =>
     tf.tidy(() => {

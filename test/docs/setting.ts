@@ -5,9 +5,9 @@ import type { KernelHost } from '../../src/helpers/notebook';
 manualSeed(0);
 
 export const model = new models.CNN();
-export const x = tf.randomUniform<tf.Rank.R4>([8, 28, 28, 1]);
+export const x = tf.randomUniform([8, 28, 28, 1]);
 export const y = tf.tensor1d([0, 1, 2, 3, 4, 5, 6, 7], 'int32');
-export const image = tf.randomUniform<tf.Rank.R4>([1, 28, 28, 1]);
+export const image = tf.randomUniform([1, 28, 28, 1]);
 export const labels = [0, 1, 0, 1, 0, 1, 0, 1];
 export const digits = Array.from({ length: 10 }, (_, i) => String(i));
 
@@ -38,12 +38,12 @@ export const languageModel = new models.TransformerLM({
 export const classifier = new nn.Linear(2, 1);
 export const trainOnce = (): void => classifier.weight.assign(tf.add(classifier.weight, 0.01));
 
-export const points = tf.randomNormal<tf.Rank.R2>([8, 2]);
-export const features = tf.randomNormal<tf.Rank.R2>([8, 4]);
-export const weights = tf.softmax<tf.Tensor3D>(tf.randomNormal<tf.Rank.R3>([2, 3, 3]));
+export const points = tf.randomNormal([8, 2]);
+export const features = tf.randomNormal([8, 4]);
+export const weights = tf.softmax(tf.randomNormal([2, 3, 3]));
 export const path = [points, points];
 export const states = [points, points];
-export const samples = [tf.randomUniform<tf.Rank.R2>([28, 28]), tf.zeros<tf.Rank.R2>([28, 28])];
+export const samples = [tf.randomUniform([28, 28]), tf.zeros([28, 28])];
 
 export let history: training.History;
 export let interpretation: inspect.Interpretation;

@@ -29,7 +29,7 @@ function usedMb(): number {
 
 describe('on a GPU', () => {
   onGpu('a convolution goes to cuDNN and gives the CPU’s numbers', () => {
-    const y = tf.conv2d(tf.ones<tf.Rank.R4>([1, 8, 8, 4]), tf.ones<tf.Rank.R4>([3, 3, 4, 8]), 1, 'valid');
+    const y = tf.conv2d(tf.ones([1, 8, 8, 4]), tf.ones([3, 3, 4, 8]), 1, 'valid');
     assert.deepEqual(y.shape, [1, 6, 6, 8]);
     assert.ok(y.dataSync().every((value) => value === 36));
     const loaded = readFileSync('/proc/self/maps', 'utf8');
@@ -67,7 +67,7 @@ describe('on a GPU', () => {
   });
 
   onGpu('recorded steps give the losses of single operations, and the card’s memory stays flat', () => {
-    const x = tf.randomNormal<tf.Rank.R4>([64, 28, 28, 1], 0, 1, 'float32', 1);
+    const x = tf.randomNormal([64, 28, 28, 1], 0, 1, 'float32', 1);
     const y = tf.tensor1d(
       Array.from({ length: 64 }, (_, i) => i % 10),
       'int32',
@@ -96,7 +96,7 @@ describe('on a GPU', () => {
 
   for (const precision of ['float16', 'bfloat16'] as const) {
     onGpu(`products in ${precision} train like float32`, () => {
-      const x = tf.randomNormal<tf.Rank.R4>([64, 28, 28, 1], 0, 1, 'float32', 1);
+      const x = tf.randomNormal([64, 28, 28, 1], 0, 1, 'float32', 1);
       const y = tf.tensor1d(
         Array.from({ length: 64 }, (_, i) => i % 10),
         'int32',

@@ -18,7 +18,7 @@ describe('CNN', () => {
   it('drops at random while training and not in evaluation', () => {
     manualSeed(3);
     const model = new CNN({ numClasses: 3 });
-    const x = tf.ones<tf.Rank.R4>([1, 28, 28, 1]);
+    const x = tf.ones([1, 28, 28, 1]);
     assert.notDeepEqual(model.forward(x).arraySync(), model.forward(x).arraySync());
     model.eval();
     assert.deepEqual(model.forward(x).arraySync(), model.forward(x).arraySync());
@@ -27,7 +27,7 @@ describe('CNN', () => {
 
 describe('ResidualBlock', () => {
   it('keeps the shape, or halves it and changes the channels through its shortcut', () => {
-    const x = tf.zeros<tf.Rank.R4>([2, 8, 8, 4]);
+    const x = tf.zeros([2, 8, 8, 4]);
     assert.deepEqual(new ResidualBlock(4, 4).forward(x).shape, [2, 8, 8, 4]);
     assert.deepEqual(new ResidualBlock(4, 6, { stride: 2 }).forward(x).shape, [2, 4, 4, 6]);
     assert.equal(new ResidualBlock(4, 4).shortcut.length, 0);

@@ -16,7 +16,7 @@ function play(steps: number, wrap?: typeof compile) {
   const options = { lr: 1e-3, betas: [0.5, 0.999] } as const;
   const ofG = new Adam(generator.parameters(), options);
   const ofD = new Adam(discriminator.parameters(), options);
-  const real = tf.tanh(normal<tf.Rank.R4>([8, 28, 28, 1]));
+  const real = tf.tanh(normal([8, 28, 28, 1]));
   const d = (x: tf.Tensor4D) =>
     ofD.minimize(() =>
       discriminatorLoss(discriminator.forward(x), discriminator.forward(generator.sample(8))),

@@ -6,7 +6,7 @@ import * as nn from '../../src/nn';
 import { assertClose } from '../support/close';
 
 describe('softmax() and logSoftmax()', () => {
-  const x = normal<tf.Rank.R3>([2, 3, 4]);
+  const x = normal([2, 3, 4]);
   const sums = (y: tf.Tensor, axis: number) => tf.sum(y, axis).dataSync();
 
   it('are taken along the last axis unless told otherwise', () => {

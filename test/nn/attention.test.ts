@@ -20,11 +20,7 @@ describe('Attention', () => {
 });
 
 describe('scaledDotProductAttention()', () => {
-  const [q, k, v] = [5, 6, 6].map((t) => normal<tf.Rank.R4>([2, 3, t, 4])) as [
-    tf.Tensor4D,
-    tf.Tensor4D,
-    tf.Tensor4D,
-  ];
+  const [q, k, v] = [5, 6, 6].map((t) => normal([2, 3, t, 4])) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
   const plain = () => tf.matMul(tf.softmax(tf.div(tf.matMul(q, k, false, true), 2)), v);
 
   it('is softmax(Q Kᵀ / √d) V, without mask or dropout unless asked for', () => {

@@ -82,7 +82,7 @@ describe('crossEntropy', () => {
     assert.throws(() => nn.crossEntropy(logits, tf.tensor1d([1], 'int32')), {
       name: 'TypeError',
       message:
-        'Cannot take cross-entropy of logits [2, 3]: expected target [2] of class numbers or [2, 3] of ' +
+        'Cannot call crossEntropy: expected for logits [2, 3] a target [2] of class numbers or [2, 3] of ' +
         'probabilities, got [1]',
     });
   });

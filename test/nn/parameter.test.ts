@@ -53,7 +53,7 @@ describe('Dropout at its ends', () => {
 });
 
 describe('Conv2d padding', () => {
-  const x = tf.reshape<tf.Rank.R4>(tf.range(0, 50), [1, 5, 5, 2]);
+  const x = tf.reshape(tf.range(0, 50), [1, 5, 5, 2]);
   const results = (padding: number | 'same' | 'valid', kernel: number, dilation: number) => {
     const conv = new nn.Conv2d(2, 1, kernel, { padding, dilation });
     conv.weight.assign(tf.ones(conv.weight.shape));

@@ -6,7 +6,7 @@ import * as nn from '../../src/nn';
 import { maxDiff } from '../support/close';
 
 describe('dropout of a recurrent network', () => {
-  const x = tf.ones<tf.Rank.R3>([4, 2, 3]);
+  const x = tf.ones([4, 2, 3]);
   const kinds = { RNN: nn.RNN, GRU: nn.GRU, LSTM: nn.LSTM };
   /** How far the outputs for two inputs lie apart. */
   const apart = (network: nn.RNN | nn.GRU | nn.LSTM) =>

@@ -7,7 +7,7 @@ import { type Refusal, refuses } from '../support/refusals';
 const building = (rows: readonly (readonly [string, () => unknown])[]): Refusal[] =>
   rows.map(([rest, build]) => [`RangeError: Cannot build ${rest}`, build]);
 
-const image = tf.ones<tf.Rank.R4>([1, 4, 4, 2]);
+const image = tf.ones([1, 4, 4, 2]);
 
 describe('Convolutions', () => {
   const conv = (options: object, kernel: number | [number, number] = 3, channels = [2, 4]) => {
@@ -120,20 +120,20 @@ describe('Normalisation, embedding, dropout and recurrent layers', () => {
   );
   refuses([
     [
-      'RangeError: Cannot normalise a batch: expected more than one value per channel, got [1, 1, 1, 3]',
-      () => new nn.BatchNorm1d(3).forward(tf.ones<tf.Rank.R2>([1, 3])),
+      'RangeError: Cannot call BatchNorm1d: expected more than one value for each channel while training, got 3 in all; ' +
+        'model.eval() takes the running statistics',
+      () => new nn.BatchNorm1d(3).forward(tf.ones([1, 3])),
     ],
     [
-      'TypeError: Cannot run GRU: expected a first state [1, 1, 3], got [2, 1, 3]',
+      'TypeError: Cannot call GRU: expected a first state [1, 1, 3], got [2, 1, 3]',
       () => new nn.GRU(2, 3).forward(tf.ones([4, 1, 2]), tf.ones([2, 1, 3])),
     ],
-    ...[
-      () => new nn.PositionalEncoding(4, { maxLen: 3 }).forward(tf.ones([1, 4, 4])),
-      () => new nn.LearnedPositions(3, 4).forward(tf.ones([1, 4, 4])),
-    ].map((encode): Refusal => [
-      'RangeError: Cannot encode positions: expected a sequence of at most 3 steps, got 4',
-      encode,
-    ]),
+    ...[new nn.PositionalEncoding(4, { maxLen: 3 }), new nn.LearnedPositions(3, 4)].map(
+      (positions): Refusal => [
+        `RangeError: Cannot call ${positions.typeName()}: expected sequences of at most 3 steps, got 4`,
+        () => positions.forward(tf.ones([1, 4, 4])),
+      ],
+    ),
     [
       'TypeError: Cannot call a ModuleList: expected a loop over its modules, got a call of forward()',
       () => new nn.ModuleList([]).forward(),
@@ -145,7 +145,7 @@ describe('Functions of axes', () => {
   const x = tf.ones([2, 3, 4]);
   refuses([
     ...[3, -4, 0.5].map((dim): Refusal => [
-      `RangeError: Cannot take softmax: dim must be an axis of [2, 3, 4], got ${dim}`,
+      `RangeError: Cannot call softmax: dim must be an axis of [2, 3, 4], got ${dim}`,
       () => nn.softmax(x, dim),
     ]),
     ...(
@@ -156,7 +156,7 @@ describe('Functions of axes', () => {
         [0, -4],
       ] as const
     ).map(([from, to]): Refusal => [
-      `RangeError: Cannot flatten axes ${from} to ${to}: expected axes of a tensor [2, 3, 4], in this order`,
+      `RangeError: Cannot call flatten: expected axes of a tensor [2, 3, 4] in their order, got ${from} to ${to}`,
       () => nn.flatten(x, from, to),
     ]),
   ]);
@@ -165,30 +165,30 @@ describe('Functions of axes', () => {
 describe('Losses', () => {
   const [x, y] = [tf.ones([2, 1]), tf.ones([2])];
   const shapes = (what: string) =>
-    `TypeError: Cannot take ${what}: expected a target of the input's shape [2, 1], got [2]`;
+    `TypeError: Cannot call ${what}: expected a target of the input's shape [2, 1], got [2]; y.view(2, 1) arranges it so`;
   refuses([
     ...(['mseLoss', 'l1Loss', 'huberLoss', 'smoothL1Loss', 'bceWithLogits'] as const).map((what): Refusal => [
       shapes(what),
       () => nn[what](x, y),
     ]),
     [
-      "TypeError: Cannot take mseLoss: expected a target of the input's shape [2], got [2, 1]",
+      "TypeError: Cannot call mseLoss: expected a target of the input's shape [2], got [2, 1]; y.view(2) arranges it so",
       () => nn.mseLoss(y, x),
     ],
     [
-      'RangeError: Cannot take huberLoss: delta must be above 0, got 0',
+      'RangeError: Cannot call huberLoss: delta must be above 0, got 0',
       () => nn.huberLoss(x, x, { delta: 0 }),
     ],
     [
-      'RangeError: Cannot take smoothL1Loss: beta must be at least 0, got -1',
+      'RangeError: Cannot call smoothL1Loss: beta must be at least 0, got -1',
       () => nn.smoothL1Loss(x, x, { beta: -1 }),
     ],
     ...[-0.1, 1.1].map((labelSmoothing): Refusal => [
-      `RangeError: Cannot take cross-entropy: labelSmoothing must be in [0, 1], got ${labelSmoothing}`,
+      `RangeError: Cannot call crossEntropy: labelSmoothing must be in [0, 1], got ${labelSmoothing}`,
       () => nn.crossEntropy(x, tf.zeros([2], 'int32'), { labelSmoothing }),
     ]),
     [
-      'TypeError: Cannot take cross-entropy of logits [2, 3, 4]: expected target [2, 3] of class numbers or ' +
+      'TypeError: Cannot call crossEntropy: expected for logits [2, 3, 4] a target [2, 3] of class numbers or ' +
         '[2, 3, 4] of probabilities, got [3, 2]',
       () => nn.crossEntropy(tf.ones([2, 3, 4]), tf.zeros([3, 2], 'int32')),
     ],

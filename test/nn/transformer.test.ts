@@ -43,7 +43,7 @@ describe('transformer layers', () => {
   }
 
   it('a stack ends with the norm that it is given', () => {
-    const x = normal<tf.Rank.R3>([2, 3, 8]);
+    const x = normal([2, 3, 8]);
     const options = { dimFeedforward: 4, batchFirst: true, normFirst: true };
     const norm = () => new nn.LayerNorm(8, { elementwiseAffine: false });
     const encoder = (rest: object) =>
@@ -59,7 +59,7 @@ describe('transformer layers', () => {
 
   it('attends to a value of its own where query and key are the same', () => {
     const attention = new nn.MultiheadAttention(8, 2, { batchFirst: true });
-    const [x, value] = [normal<tf.Rank.R3>([2, 3, 8]), normal<tf.Rank.R3>([2, 3, 8])];
+    const [x, value] = [normal([2, 3, 8]), normal([2, 3, 8])];
     const copy = tf.clone(x);
     const [expected] = attention.forward(x, copy, value);
     assertClose(attention.forward(x, x, value)[0].dataSync(), expected.dataSync(), 1e-6);
@@ -69,7 +69,7 @@ describe('transformer layers', () => {
 
   it('adds a padding mask of numbers to the scores, and hides by one of true and false', () => {
     const attention = new nn.MultiheadAttention(8, 2, { batchFirst: true });
-    const x = normal<tf.Rank.R3>([2, 3, 8]);
+    const x = normal([2, 3, 8]);
     const weights = (keyPaddingMask: tf.Tensor2D) => attention.forward(x, x, x, { keyPaddingMask })[1];
     const hidden = tf.tensor2d([0, 0, 1, 0, 1, 0], [2, 3], 'bool');
     const added = tf.tensor2d([0, 0, -Infinity, 0, -Infinity, 0], [2, 3]);

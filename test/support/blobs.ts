@@ -13,10 +13,10 @@ export class TinyNet extends nn.Module {
   }
 
   forward(x: tf.Tensor2D): tf.Tensor2D {
-    const hidden = tf.relu<tf.Tensor2D>(this.fc1.forward(x));
+    const hidden = tf.relu(this.fc1.forward(x));
     if (!this.training || this.drop === 0) return this.fc2.forward(hidden);
-    const noise = normal<tf.Rank.R2>([x.shape[0], 8], 1, this.drop);
-    return this.fc2.forward(tf.mul<tf.Tensor2D>(hidden, noise));
+    const noise = normal([x.shape[0], 8], 1, this.drop);
+    return this.fc2.forward(tf.mul(hidden, noise));
   }
 }
 

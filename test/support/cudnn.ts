@@ -43,8 +43,8 @@ function takeApart(
     return gates.map((gate) => found[gate] as T);
   };
   const matrices = Array.from({ length: directions }, () => ({
-    w: each(() => tf.reshape<tf.Rank.R2>(take(h * input), [h, input])),
-    r: each(() => tf.reshape<tf.Rank.R2>(take(h * h), [h, h])),
+    w: each(() => tf.reshape(take(h * input), [h, input])),
+    r: each(() => tf.reshape(take(h * h), [h, h])),
   }));
   const all = matrices.map((one) => ({ ...one, bw: each(() => take(h)), br: each(() => take(h)) }));
   if (at !== params.size) throw new RangeError(`expected ${at} parameters, got ${params.size}`);
@@ -56,8 +56,8 @@ function run(mode: Mode, x: readonly Matrix[], h0: Matrix, c0: Matrix, { w, r, b
   let [h, c] = [h0, c0];
   const outputs = x.map((now) => {
     const share = (m: Matrix, v: Matrix, b: tf.Tensor1D): Matrix => tf.add(tf.matMul(v, m, false, true), b);
-    const own = w.map((m, gate) => share(m, now, bw[gate] as tf.Tensor1D));
-    const back = r.map((m, gate) => share(m, h, br[gate] as tf.Tensor1D));
+    const own = w.map((m, gate) => share(m, now, bw[gate] as tf.Tensor));
+    const back = r.map((m, gate) => share(m, h, br[gate] as tf.Tensor));
     const gate = (i: number): Matrix => tf.sigmoid(tf.add<Matrix>(own[i] as Matrix, back[i] as Matrix));
     if (mode === 'gru') {
       const fresh = tf.tanh(tf.add<Matrix>(own[2] as Matrix, tf.mul(gate(0), back[2] as Matrix)));
@@ -76,7 +76,7 @@ function run(mode: Mode, x: readonly Matrix[], h0: Matrix, c0: Matrix, { w, r, b
 
 function layer(mode: Mode, gates: readonly number[], [x, h0, c0, params]: readonly tf.Tensor[]): tf.Tensor[] {
   const [directions = 1, , h = 0] = (h0 as tf.Tensor).shape;
-  const all = takeApart(params as tf.Tensor1D, gates, (x as tf.Tensor).shape[2] ?? 0, h, directions);
+  const all = takeApart(params as tf.Tensor, gates, (x as tf.Tensor).shape[2] ?? 0, h, directions);
   const steps = tf.unstack(x as tf.Tensor) as Matrix[];
   const [hs, cs] = [h0, mode === 'lstm' ? c0 : h0].map((s) => tf.unstack(s as tf.Tensor) as Matrix[]);
   const runs = all.map((direction, d) => {

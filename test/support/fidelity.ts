@@ -74,7 +74,7 @@ function variableOf(name: string, module: nn.Module | undefined, inputs: Inputs)
 
 function weightedSum(outputs: readonly tf.Tensor[], weights: readonly tf.Tensor[]): tf.Scalar {
   const parts = outputs.map((output, i) => tf.sum(tf.mul(output, weights[i]!)));
-  return parts.reduce((a, b) => tf.add(a, b)) as tf.Scalar;
+  return parts.reduce((a, b) => tf.add(a, b));
 }
 
 function gradients(

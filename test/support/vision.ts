@@ -80,7 +80,7 @@ const classLoss = (model: UNet | TextureNet, x: tf.Tensor, target: tf.Tensor) =>
 
 const detector: VisionModel<Detector> = {
   build: () => new Detector({ numClasses: 3, channels: [4, 6] }),
-  batch: (k) => formulaInput<tf.Rank.R4>([2, 8, 8, 1], k),
+  batch: (k) => formulaInput([2, 8, 8, 1], k),
   outputs: (model, x) => [model.forward(x)],
   targets: (k) => [detectionTarget(k)],
   loss: (model, x, target) => () => detectionLoss(model.forward(x), target),
@@ -88,7 +88,7 @@ const detector: VisionModel<Detector> = {
 
 const unet: VisionModel<UNet> = {
   build: () => new UNet({ numClasses: 3, channels: [4, 6, 8] }),
-  batch: (k) => formulaInput<tf.Rank.R4>([2, 8, 8, 1], k),
+  batch: (k) => formulaInput([2, 8, 8, 1], k),
   outputs: (model, x) => [model.forward(x)],
   targets: classNumbers(2 * 8 * 8, 3),
   loss: (model, x, target) => classLoss(model, x, target),
@@ -101,7 +101,7 @@ const unetOnPatches: VisionModel<UNet> = {
 
 const textureNet: VisionModel<TextureNet> = {
   build: () => new TextureNet({ numClasses: 5, width: 4 }),
-  batch: (k) => formulaInput<tf.Rank.R4>([3, 8, 8, 3], k),
+  batch: (k) => formulaInput([3, 8, 8, 3], k),
   outputs: (model, x) => [model.forward(x)],
   targets: classNumbers(3, 5),
   loss: (model, x, target) => classLoss(model, x, target),
@@ -110,14 +110,14 @@ const textureNet: VisionModel<TextureNet> = {
 /** Made-up returns of eight steps, the last two of which do not count. */
 const actorCritic: VisionModel<ActorCritic> = {
   build: () => new ActorCritic({ features: 4, actions: 2, hidden: 8 }),
-  batch: (k) => formulaInput<tf.Rank.R2>([8, 4], k),
+  batch: (k) => formulaInput([8, 4], k),
   outputs: (model, x) => model.forward(x),
   targets: (k) => [
     tf.tensor1d(
       Array.from({ length: 8 }, (_, i) => (i + k) % 2),
       'int32',
     ),
-    formulaInput<tf.Rank.R1>([8], 2000 + k),
+    formulaInput([8], 2000 + k),
     tf.tensor1d([1, 1, 1, 1, 1, 1, 0, 0]),
   ],
   loss: (model, x, ...given) => {

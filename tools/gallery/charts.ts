@@ -236,7 +236,7 @@ function detections(): Chart {
 async function network(): Promise<(Chart | Table)[]> {
   const { model, batches, valid, found, history, dispose } = await brieflyTrained();
   const [[samples, labels] = batches[0] as Pair] = valid;
-  const image = tf.slice(samples as tf.Tensor4D, 0, 1);
+  const image = tf.slice(samples, 0, 1);
   const maps = activations(model, ['conv1'], image);
   const { layers } = summary(model, [image]);
   const captions = Array.from(labels.dataSync(), (k) => DIGITS[k] ?? '');

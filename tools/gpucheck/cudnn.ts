@@ -33,9 +33,9 @@ function row(cell: CudnnCell, directions: 1 | 2): Row {
 function stepMs(cudnn: boolean): number {
   allowCudnn('lstm', cudnn);
   const model = new nn.LSTM(128, 128, { numLayers: 2, bidirectional: true, batchFirst: true });
-  const x = tf.randomNormal<tf.Rank.R3>([64, 100, 128], 0, 1, 'float32', 1);
+  const x = tf.randomNormal([64, 100, 128], 0, 1, 'float32', 1);
   const step = accelerate((input: tf.Tensor) => {
-    const loss = () => tf.mean<tf.Scalar>(tf.square(model.forward(input as tf.Tensor3D)[0]));
+    const loss = () => tf.mean(tf.square(model.forward(input)[0]));
     const { value, grads } = tf.variableGrads(loss, model.parameters());
     return [value, ...Object.values(grads).map((gradient) => tf.sum(gradient))];
   }, true);

@@ -13,8 +13,8 @@ async function main(pth: string): Promise<void> {
   manualSeed(0);
   const classes = Int32Array.from({ length: SAMPLES }, (_, i) => i % 10);
   const images = tf.tidy(() => {
-    const level = tf.cast(tf.tensor1d(classes, 'int32'), 'float32').div<tf.Tensor1D>(10);
-    return tf.mul<tf.Tensor4D>(level.reshape([SAMPLES, 1, 1, 1]), tf.ones([SAMPLES, 28, 28, 1]));
+    const level = tf.cast(tf.tensor1d(classes, 'int32'), 'float32').div(10);
+    return tf.mul(level.reshape([SAMPLES, 1, 1, 1]), tf.ones([SAMPLES, 28, 28, 1]));
   });
   const model = new models.CNN();
   const history = await train.fit(model, {

@@ -2,8 +2,8 @@
 import * as tf from '../tfjs';
 import { enableGrad, noGrad } from './gradmode';
 import { gradOf, replaceData, setGrad } from './grads';
-import { type Edge, edgeOf, Leaf, type Node, requiresGrad } from './tapenode';
 import { sameData } from './tape';
+import { type Edge, edgeOf, Leaf, type Node, requiresGrad } from './tapenode';
 
 export interface BackwardOptions {
   /** The gradient with respect to the tensor, of its shape; 1 for a scalar. */

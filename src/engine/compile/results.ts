@@ -48,10 +48,11 @@ export class ResultPlan {
       if (!(leaf instanceof Slot)) return leaf;
       if (leaf.kind === 'argument') return args[leaf.index];
       if (!made.has(leaf.tensor)) {
-        const tensor = fetched[leaf.index];
-        made.set(leaf.tensor, given.has(leaf.index) ? tensor?.clone() : tensor);
+        const first = fetched[leaf.index];
+        const tensor = given.has(leaf.index) ? first?.clone() : first;
+        if (tensor && leaf.hasGraph) setEdge(tensor, { node: closed, index: 0 });
+        made.set(leaf.tensor, tensor);
         given.add(leaf.index);
-        if (leaf.hasGraph && tensor) setEdge(made.get(leaf.tensor), { node: closed, index: 0 });
       }
       return made.get(leaf.tensor);
     });

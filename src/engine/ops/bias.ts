@@ -8,11 +8,11 @@ const TYPES = { T: { type: 'float32' }, data_format: { text: 'NHWC' } } as const
  * x + bias over the last axis. TensorFlow's own BiasAdd is faster than a broadcast sum, its gradient much so, and graph
  * optimisation fuses it with the product before and the activation after.
  */
-export function addBias<T extends tf.Tensor>(x: T, bias: tf.Tensor1D): T {
-  if (!isNative()) return tf.add<T>(x, bias);
-  return withGradient<T>(
+export function addBias(x: tf.Tensor, bias: tf.Tensor1D): tf.Tensor {
+  if (!isNative()) return tf.add(x, bias);
+  return withGradient(
     [x, bias],
-    () => ({ value: execute<T>('BiasAdd', TYPES, [x, bias]), saved: [] }),
+    () => ({ value: execute('BiasAdd', TYPES, [x, bias]), saved: [] }),
     (dy) => [() => dy.clone(), () => execute('BiasAddGrad', TYPES, [dy])],
   );
 }

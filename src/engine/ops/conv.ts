@@ -30,9 +30,9 @@ export function conv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, options: ConvOptions
   const { dilation, groups, ...geometry } = options;
   const spread = spreadKernel(kernel, dilation);
   if (groups === 1) return conv(x, spread, geometry);
-  const [xs, kernels] = [tf.split<tf.Tensor4D>(x, groups, 3), tf.split<tf.Tensor4D>(spread, groups, 3)];
+  const [xs, kernels] = [tf.split(x, groups, 3), tf.split(spread, groups, 3)];
   return tf.concat(
-    xs.map((part, i) => conv(part, kernels[i] as tf.Tensor4D, geometry)),
+    xs.map((part, i) => conv(part, kernels[i] as tf.Tensor, geometry)),
     3,
   );
 }
@@ -50,9 +50,9 @@ export function convTranspose2d(
   const { dilation, groups, ...geometry } = options;
   const spread = spreadKernel(kernel, dilation);
   if (groups === 1) return convTranspose(x, spread, size, geometry);
-  const [xs, kernels] = [tf.split<tf.Tensor4D>(x, groups, 3), tf.split<tf.Tensor4D>(spread, groups, 3)];
+  const [xs, kernels] = [tf.split(x, groups, 3), tf.split(spread, groups, 3)];
   return tf.concat(
-    xs.map((part, i) => convTranspose(part, kernels[i] as tf.Tensor4D, size, geometry)),
+    xs.map((part, i) => convTranspose(part, kernels[i] as tf.Tensor, size, geometry)),
     3,
   );
 }
@@ -63,8 +63,8 @@ function conv(x: tf.Tensor4D, kernel: tf.Tensor4D, geometry: Geometry): tf.Tenso
     [x, kernel],
     () => ({ value: convForward(x, kernel, geometry), saved: [x, kernel] }),
     (dy, [x, kernel]) => [
-      () => convInputGradient(x?.shape as Shape4D, kernel as tf.Tensor4D, dy, geometry),
-      () => convFilterGradient(x as tf.Tensor4D, kernel?.shape as Shape4D, dy, geometry),
+      () => convInputGradient(x?.shape as Shape4D, kernel as tf.Tensor, dy, geometry),
+      () => convFilterGradient(x as tf.Tensor, kernel?.shape as Shape4D, dy, geometry),
     ],
   );
 }
@@ -75,14 +75,15 @@ function convTranspose(
   [height, width]: readonly [number, number],
   geometry: Geometry,
 ): tf.Tensor4D {
-  const shape: Shape4D = [x.shape[0], height, width, kernel.shape[2]];
+  const [[b = 0], [, , out = 0]] = [x.shape, kernel.shape];
+  const shape: Shape4D = [b, height, width, out];
   if (!isNative()) return convInputGradient(shape, kernel, x, geometry);
   return withGradient(
     [x, kernel],
     () => ({ value: convInputGradient(shape, kernel, x, geometry), saved: [x, kernel] }),
     (dy, [x, kernel]) => [
-      () => convForward(dy, kernel as tf.Tensor4D, geometry),
-      () => convFilterGradient(dy, kernel?.shape as Shape4D, x as tf.Tensor4D, geometry),
+      () => convForward(dy, kernel as tf.Tensor, geometry),
+      () => convFilterGradient(dy, kernel?.shape as Shape4D, x as tf.Tensor, geometry),
     ],
   );
 }
@@ -92,7 +93,7 @@ type Shape4D = [number, number, number, number];
 /** Puts d − 1 zeros between neighbouring taps. */
 function spreadKernel(kernel: tf.Tensor4D, [dh, dw]: readonly [number, number]): tf.Tensor4D {
   if (dh === 1 && dw === 1) return kernel;
-  const [kh, kw, i, o] = kernel.shape;
+  const [kh = 0, kw = 0, i = 0, o = 0] = kernel.shape;
   const rows = tf.pad(tf.reshape(kernel, [kh, 1, kw, i * o]), [
     [0, 0],
     [0, dh - 1],
@@ -105,6 +106,6 @@ function spreadKernel(kernel: tf.Tensor4D, [dh, dw]: readonly [number, number]):
     [0, dw - 1],
     [0, 0],
   ]);
-  const whole = tf.reshape<tf.Rank.R4>(both, [kh * dh, kw * dw, i, o]);
+  const whole = tf.reshape(both, [kh * dh, kw * dw, i, o]);
   return tf.slice(whole, [0, 0, 0, 0], [(kh - 1) * dh + 1, (kw - 1) * dw + 1, i, o]);
 }

@@ -16,7 +16,7 @@ export function convForward(x: tf.Tensor4D, kernel: tf.Tensor4D, geometry: Geome
   if (!isNative()) {
     return tf.conv2d(padded(x, geometry.padding), kernel, [...geometry.stride], 'valid');
   }
-  return execute('Conv2D', attributes(kernel.shape, geometry), [x, kernel]);
+  return execute('Conv2D', attributes(kernel.shape as Shape4D, geometry), [x, kernel]);
 }
 
 /** The gradient for the input of the given shape; equally the transposed convolution of dy. */
@@ -34,7 +34,7 @@ export function convInputGradient(
     return tf.slice(wide, [0, top, left, 0], shape);
   }
   const size = tf.tensor1d(shape, 'int32');
-  return execute('Conv2DBackpropInput', attributes(kernel.shape, geometry), [size, kernel, dy]);
+  return execute('Conv2DBackpropInput', attributes(kernel.shape as Shape4D, geometry), [size, kernel, dy]);
 }
 
 /** The gradient for a kernel of the given shape (native only: in plain JavaScript tfjs derives it itself). */

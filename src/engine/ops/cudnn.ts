@@ -43,7 +43,7 @@ export function packWeights(cell: CudnnCell, weights: readonly Weights[]): tf.Te
   const flat = (tensor: tf.Tensor): tf.Tensor1D => tf.reshape(tensor, [-1]);
   const size = GATES[cell] * (weights[0]?.hidden.shape[1] ?? 0);
   const zeros = (): tf.Tensor1D => tf.zeros([size]);
-  return tf.concat<tf.Tensor1D>([
+  return tf.concat([
     ...weights.flatMap(({ input, hidden }) => [flat(input), flat(hidden)]),
     ...weights.flatMap(({ inputBias, hiddenBias }) => [inputBias ?? zeros(), hiddenBias ?? zeros()]),
   ]);
@@ -74,8 +74,8 @@ export function cudnnLayer(
   firsts: readonly State[],
   weights: readonly Weights[],
 ): LayerRun {
-  const [t, b] = x.shape;
-  const part = (i: number): tf.Tensor => tf.stack(firsts.map((state) => state[i] as tf.Tensor2D)); // [directions, b, h]
+  const [t = 0, b = 0] = x.shape;
+  const part = (i: number): tf.Tensor => tf.stack(firsts.map((state) => state[i] as tf.Tensor)); // [directions, b, h]
   const cells = cell === 'lstm' ? part(1) : tf.scalar(0); // a GRU has none; the operation wants something
   const inputs = [x, part(0), cells, packWeights(cell, weights)];
   const attributes = attributesOf(cell, firsts.length);
@@ -100,6 +100,6 @@ export function cudnnLayer(
       return gradients.map((gradient) => () => gradient);
     },
   ) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
-  const parts = (cell === 'lstm' ? [hidden, last] : [hidden]).map((all) => tf.unstack(all) as tf.Tensor2D[]);
-  return { output, states: firsts.map((_, d) => parts.map((part) => part[d] as tf.Tensor2D)) };
+  const parts = (cell === 'lstm' ? [hidden, last] : [hidden]).map((all) => tf.unstack(all));
+  return { output, states: firsts.map((_, d) => parts.map((part) => part[d] as tf.Tensor)) };
 }

@@ -54,7 +54,7 @@ function everything(form: Form, cell: CudnnCell, directions: number): tf.Tensor[
   const results = (x: tf.Tensor, ...rest: tf.Tensor[]): tf.Tensor[] => {
     const own = rest.length / directions;
     const of = (d: number): tf.Tensor[] => rest.slice(d * own, (d + 1) * own);
-    const firsts = Array.from({ length: directions }, (_, d) => of(d).slice(0, parts) as tf.Tensor2D[]);
+    const firsts = Array.from({ length: directions }, (_, d) => of(d).slice(0, parts));
     const weights = firsts.map((_, d) => {
       const tensors = of(d).slice(parts);
       return Object.fromEntries(WEIGHTS.map((name, i) => [name, tensors[i]])) as unknown as Weights;
@@ -67,7 +67,7 @@ function everything(form: Form, cell: CudnnCell, directions: number): tf.Tensor[
     const weighted = results(x, ...rest).map((value, i) =>
       tf.sum(tf.mul(value, numbers(value.shape, 50 + i))),
     );
-    return tf.addN(weighted) as tf.Scalar;
+    return tf.addN(weighted);
   };
   const [x, ...rest] = given as [tf.Tensor, ...tf.Tensor[]];
   return [...results(x, ...rest), ...tf.grads(sum)(given)];

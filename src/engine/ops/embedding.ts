@@ -6,17 +6,17 @@ import * as tf from '../tf';
  * row `paddingIndex` gets none.
  */
 export function embedding(table: tf.Tensor2D, ids: tf.Tensor, paddingIndex?: number): tf.Tensor {
-  const [n, width] = table.shape;
+  const [n = 0, width = 0] = table.shape;
   return withGradient(
     [table],
     () => ({ value: tf.gather(table, ids), saved: [ids] }),
     (dy, [used = ids]) => [
       () => {
-        const rows = tf.reshape<tf.Rank.R2>(dy, [-1, width]);
-        const flat = tf.reshape<tf.Rank.R1>(used, [-1]);
+        const rows = tf.reshape(dy, [-1, width]);
+        const flat = tf.reshape(used, [-1]);
         if (paddingIndex === undefined) return tf.unsortedSegmentSum(rows, flat, n);
         const counts = tf.cast(tf.notEqual(flat, paddingIndex), 'float32');
-        return tf.unsortedSegmentSum(tf.mul<tf.Tensor2D>(rows, tf.expandDims(counts, 1)), flat, n);
+        return tf.unsortedSegmentSum(tf.mul(rows, tf.expandDims(counts, 1)), flat, n);
       },
     ],
   );

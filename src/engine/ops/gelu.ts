@@ -8,12 +8,12 @@ const DENSITY_AT_ZERO = 1 / Math.sqrt(2 * Math.PI);
  * x·Φ(x), Φ the normal distribution function, exact through erf: Hendrycks and Gimpel, "Gaussian Error Linear Units",
  * 2016, https://arxiv.org/abs/1606.08415.
  */
-export function gelu<T extends tf.Tensor>(x: T): T {
-  return withGradient<T>(
+export function gelu(x: tf.Tensor): tf.Tensor {
+  return withGradient(
     [x],
     () => {
       const share = tf.mul(tf.add(tf.erf(tf.mul(x, SQRT_HALF)), 1), 0.5); // Φ(x)
-      return { value: tf.mul<T>(x, share), saved: [x, share] };
+      return { value: tf.mul(x, share), saved: [x, share] };
     },
     (dy, [x, share]) => [
       () => {
@@ -26,8 +26,8 @@ export function gelu<T extends tf.Tensor>(x: T): T {
 }
 
 /** The approximation by tanh that GPT-2 uses: ½x(1 + tanh(√(2/π)(x + 0.044715x³))). */
-export function geluTanh<T extends tf.Tensor>(x: T): T {
+export function geluTanh(x: tf.Tensor): tf.Tensor {
   const cubic = tf.mul(tf.mul(tf.mul(x, x), x), 0.044715);
   const inner = tf.mul(tf.add(x, cubic), Math.sqrt(2 / Math.PI));
-  return tf.mul<T>(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1));
+  return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1));
 }

@@ -27,7 +27,7 @@ export function projectiveTransform(
     interpolation = 'nearest',
     edge = 'constant',
     fill = 0,
-    size = [x.shape[1], x.shape[2]],
+    size = x.shape.slice(1, 3) as [number, number],
   }: SampleOptions & { size?: readonly [number, number] } = {},
 ): tf.Tensor4D {
   if (!isNative()) return transformPlain(x, transforms, { interpolation, edge, fill, size });
@@ -38,7 +38,7 @@ export function projectiveTransform(
   } as const;
   return tf.tidy(() => {
     const inputs = [x, transforms, tf.tensor1d(size as [number, number], 'int32'), tf.scalar(fill)];
-    return execute<tf.Tensor4D>('ImageProjectiveTransformV3', attributes, inputs);
+    return execute('ImageProjectiveTransformV3', attributes, inputs);
   });
 }
 
@@ -48,7 +48,7 @@ function transformPlain(
   transforms: tf.Tensor2D,
   { interpolation, edge, fill, size }: Required<SampleOptions> & { size: readonly [number, number] },
 ): tf.Tensor4D {
-  const [images, h, w, channels] = x.shape;
+  const [images = 0, h = 0, w = 0, channels = 0] = x.shape;
   const [height, width] = size;
   const pixels = x.dataSync();
   const matrices = transforms.dataSync();
@@ -102,7 +102,7 @@ const FLOAT = { T: { type: 'float32' } } as const;
 
 /** Red, green, blue in 0 … 1 as hue, saturation and value in 0 … 1; hue 0 is red, 1/3 green, 2/3 blue. */
 export function rgbToHsv(x: tf.Tensor4D): tf.Tensor4D {
-  if (isNative()) return execute<tf.Tensor4D>('RGBToHSV', FLOAT, [x]);
+  if (isNative()) return execute('RGBToHSV', FLOAT, [x]);
   return tf.tidy(() => {
     const [r, g, b] = tf.split(x, 3, -1) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
     const value = tf.max(x, -1, true);
@@ -113,13 +113,13 @@ export function rgbToHsv(x: tf.Tensor4D): tf.Tensor4D {
     const turned = tf.where(tf.equal(r, value), sector(g, b, 0), upper);
     const hue = tf.where(tf.greater(range, 0), tf.div(turned, 6), tf.zerosLike(range));
     const saturation = tf.divNoNan(range, value);
-    return tf.concat([tf.where(tf.less(hue, 0), tf.add(hue, 1), hue), saturation, value], -1) as tf.Tensor4D;
+    return tf.concat([tf.where(tf.less(hue, 0), tf.add(hue, 1), hue), saturation, value], -1);
   });
 }
 
 /** The inverse of `rgbToHsv`. */
 export function hsvToRgb(x: tf.Tensor4D): tf.Tensor4D {
-  if (isNative()) return execute<tf.Tensor4D>('HSVToRGB', FLOAT, [x]);
+  if (isNative()) return execute('HSVToRGB', FLOAT, [x]);
   return tf.tidy(() => {
     const [hue, saturation, value] = tf.split(x, 3, -1) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
     // Distance of each primary colour's hue, as a fraction of its sector (Travis, "Effective Color Displays", 1991).
@@ -128,6 +128,6 @@ export function hsvToRgb(x: tf.Tensor4D): tf.Tensor4D {
       const ramp = tf.clipByValue(tf.minimum(turned, tf.sub(4, turned)), 0, 1);
       return tf.sub(value, tf.mul(tf.mul(value, saturation), ramp));
     };
-    return tf.concat([primary(5), primary(3), primary(1)], -1) as tf.Tensor4D;
+    return tf.concat([primary(5), primary(3), primary(1)], -1);
   });
 }

@@ -22,10 +22,10 @@ export function lstmStep(
   [hidden, cell]: readonly [tf.Tensor2D, tf.Tensor2D],
   weight: tf.Tensor2D,
 ): LstmStep {
-  const gates = tf.add<tf.Tensor2D>(projected, tf.matMul(hidden, weight, false, true));
+  const gates = tf.add(projected, tf.matMul(hidden, weight, false, true));
   const [zi, zf, zg, zo] = tf.split(gates, 4, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
   const [i, f, g, o] = [tf.sigmoid(zi), tf.sigmoid(zf), tf.tanh(zg), tf.sigmoid(zo)];
-  const nextCell = tf.add<tf.Tensor2D>(tf.mul(f, cell), tf.mul(i, g));
+  const nextCell = tf.add(tf.mul(f, cell), tf.mul(i, g));
   const tanhCell = tf.tanh(nextCell);
-  return { i, f, g, o, tanhCell, next: [tf.mul<tf.Tensor2D>(o, tanhCell), nextCell] };
+  return { i, f, g, o, tanhCell, next: [tf.mul(o, tanhCell), nextCell] };
 }

@@ -40,10 +40,10 @@ export function lstmScan(
   weight: tf.Tensor2D,
   reverse: boolean,
 ): { output: tf.Tensor3D; state: [tf.Tensor2D, tf.Tensor2D] } {
-  const [t, b] = projected.shape;
-  const size = weight.shape[1];
+  const [t = 0, b = 0] = projected.shape;
+  const [, size = 0] = weight.shape;
   // the hidden states in their places, the last cell behind them
-  const all = withGradient<tf.Tensor3D>(
+  const all = withGradient(
     [projected, hidden, cell, weight],
     () => forward(projected, hidden, cell, weight, reverse),
     (dy, saved) => {
@@ -62,16 +62,16 @@ function forward(
   weight: tf.Tensor2D,
   reverse: boolean,
 ): { value: tf.Tensor3D; saved: tf.Tensor[] } {
-  const shares = tf.unstack(projected) as tf.Tensor2D[];
+  const shares = tf.unstack(projected);
   const outputs: tf.Tensor2D[] = [];
   const steps: Step[] = [];
   for (const at of order(shares.length, reverse)) {
-    const { next, ...gates } = lstmStep(shares[at] as tf.Tensor2D, [hidden, cell], weight);
+    const { next, ...gates } = lstmStep(shares[at] as tf.Tensor, [hidden, cell], weight);
     steps.push({ hidden, cell, ...gates });
     [hidden, cell] = next;
     outputs[at] = hidden;
   }
-  const value = tf.stack([...outputs, cell]) as tf.Tensor3D;
+  const value = tf.stack([...outputs, cell]);
   return { value, saved: [weight, ...steps.flatMap((step) => FIELDS.map((field) => step[field]))] };
 }
 
@@ -80,19 +80,19 @@ function backward(dy: tf.Tensor3D, [weight, ...saved]: tf.Tensor2D[], reverse: b
   return tf.tidy(() => {
     const t = saved.length / FIELDS.length;
     const field = (n: number, name: (typeof FIELDS)[number]): tf.Tensor2D =>
-      saved[n * FIELDS.length + FIELDS.indexOf(name)] as tf.Tensor2D;
-    const slopes = tf.unstack(dy) as tf.Tensor2D[];
+      saved[n * FIELDS.length + FIELDS.indexOf(name)] as tf.Tensor;
+    const slopes = tf.unstack(dy);
     const gates: tf.Tensor2D[] = [];
     const befores: tf.Tensor2D[] = [];
-    let dCell = slopes[t] as tf.Tensor2D;
+    let dCell = slopes[t] as tf.Tensor;
     let dHidden: tf.Tensor2D | undefined;
     for (const [n, at] of [...order(t, reverse).entries()].reverse()) {
-      const own = slopes[at] as tf.Tensor2D;
+      const own = slopes[at] as tf.Tensor;
       const dh: tf.Tensor2D = dHidden ? tf.add(own, dHidden) : own;
       const [i, f, g, o] = [field(n, 'i'), field(n, 'f'), field(n, 'g'), field(n, 'o')];
       const tanhCell = field(n, 'tanhCell');
       const dc: tf.Tensor2D = tf.add(dCell, tanhSlope(tanhCell, tf.mul(dh, o)));
-      const dGates = tf.concat<tf.Tensor2D>(
+      const dGates = tf.concat(
         [
           sigmoidSlope(i, tf.mul(dc, g)),
           sigmoidSlope(f, tf.mul(dc, field(n, 'cell'))),
@@ -104,7 +104,7 @@ function backward(dy: tf.Tensor3D, [weight, ...saved]: tf.Tensor2D[], reverse: b
       gates[at] = dGates;
       befores[at] = field(n, 'hidden');
       dCell = tf.mul(dc, f);
-      dHidden = tf.matMul<tf.Tensor2D>(dGates, weight as tf.Tensor2D);
+      dHidden = tf.matMul(dGates, weight as tf.Tensor);
     }
     const dWeight = tf.matMul(tf.concat(gates, 0), tf.concat(befores, 0), true, false);
     return [tf.stack(gates), dHidden as tf.Tensor, dCell, dWeight];

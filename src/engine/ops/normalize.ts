@@ -59,10 +59,10 @@ function fused(
   const forward = () => {
     const outputs = executeMany('FusedBatchNormV3', attributes, [x, scale, offset, mean, variance], 6);
     const [value, batchMean, batchVariance, ...reserves] = outputs;
-    update(batchMean as tf.Tensor1D, batchVariance as tf.Tensor1D); // this variance is unbiased already
-    return { value: value as tf.Tensor4D, saved: [x, scale, ...reserves] };
+    update(batchMean as tf.Tensor, batchVariance as tf.Tensor); // this variance is unbiased already
+    return { value: value as tf.Tensor, saved: [x, scale, ...reserves] };
   };
-  return withGradient<tf.Tensor4D>([x, scale, offset], forward, (dy, [x, scale, ...reserves]) => {
+  return withGradient([x, scale, offset], forward, (dy, [x, scale, ...reserves]) => {
     const inputs = [dy, x as tf.Tensor, scale as tf.Tensor, ...reserves];
     const gradients = executeMany('FusedBatchNormGradV3', attributes, inputs, 5);
     return gradients.slice(0, 3).map((gradient) => () => gradient);
@@ -73,13 +73,13 @@ function fused(
  * (x − mean) / √(variance + eps) over some axes, each group of values by itself: what layer and group normalisation
  * do before they scale. The gradient is written out, since the composed one takes three times as many operations.
  */
-export function standardize<T extends tf.Tensor>(x: T, axes: number[], eps: number): T {
-  return withGradient<T>(
+export function standardize(x: tf.Tensor, axes: number[], eps: number): tf.Tensor {
+  return withGradient(
     [x],
     () => {
       const centred = tf.sub(x, tf.mean(x, axes, true));
       const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), axes, true), eps));
-      const value = tf.mul<T>(centred, inverse);
+      const value = tf.mul(centred, inverse);
       return { value, saved: [value, inverse] };
     },
     (dy, saved) => [

@@ -22,8 +22,8 @@ export function avgPool2d(
 ): tf.Tensor4D {
   const mean = tf.avgPool(pad(x, padding, 0), [...kernelSize], [...stride], 'valid');
   if (countIncludePad || padding[0] + padding[1] === 0) return mean;
-  const [, h, w] = x.shape;
-  const inside = pad(tf.ones<tf.Rank.R4>([1, h, w, 1]), padding, 0);
+  const [, h = 0, w = 0] = x.shape;
+  const inside = pad(tf.ones([1, h, w, 1]), padding, 0);
   return tf.div(mean, tf.avgPool(inside, [...kernelSize], [...stride], 'valid'));
 }
 
@@ -46,19 +46,19 @@ function pad(x: tf.Tensor4D, [rows, columns]: readonly [number, number], value: 
  * of n over a length l reaches from ⌊i·l/n⌋ to ⌈(i + 1)·l/n⌉, as PyTorch's; windows may overlap by one.
  */
 export function adaptiveAvgPool2d(x: tf.Tensor4D, [rows, columns]: readonly [number, number]): tf.Tensor4D {
-  if (rows === 1 && columns === 1) return tf.mean<tf.Tensor4D>(x, [1, 2], true);
+  if (rows === 1 && columns === 1) return tf.mean(x, [1, 2], true);
   return meansAlong(meansAlong(x, 1, rows), 2, columns);
 }
 
 function meansAlong(x: tf.Tensor4D, axis: 1 | 2, count: number): tf.Tensor4D {
-  const length = x.shape[axis];
+  const length = x.shape[axis] ?? 0;
   if (length === count) return x;
   const windows = Array.from({ length: count }, (_, i) => {
     const begin = Math.floor((i * length) / count);
     const size = Math.ceil(((i + 1) * length) / count) - begin;
     const along = (value: number, other: number) => [0, 1, 2, 3].map((a) => (a === axis ? value : other));
     const window = tf.slice(x, along(begin, 0), along(size, -1));
-    return tf.mean<tf.Tensor4D>(window, axis, true);
+    return tf.mean(window, axis, true);
   });
   return tf.concat(windows, axis);
 }

@@ -49,18 +49,18 @@ export function scan(
   if (cell === 'lstm' && !masks && isNative()) {
     return lstmScan(projected, first as readonly [tf.Tensor2D, tf.Tensor2D], weights.hidden, reverse);
   }
-  const steps = tf.unstack(projected) as tf.Tensor2D[];
+  const steps = tf.unstack(projected);
   const outputs: tf.Tensor2D[] = [];
   let state = first;
   for (let n = 0; n < t; n++) {
     const at = reverse ? t - 1 - n : n;
-    const next = step(cell, steps[at] as tf.Tensor2D, state, weights);
+    const next = step(cell, steps[at] as tf.Tensor, state, weights);
     const mask = masks?.[at];
-    state = mask ? next.map((now, i) => mixed(state[i] as tf.Tensor2D, now, mask)) : next;
-    const hidden = next[0] as tf.Tensor2D;
+    state = mask ? next.map((now, i) => mixed(state[i] as tf.Tensor, now, mask)) : next;
+    const hidden = next[0] as tf.Tensor;
     outputs[at] = mask ? tf.mul(hidden, mask) : hidden;
   }
-  return { output: tf.stack(outputs) as tf.Tensor3D, state };
+  return { output: tf.stack(outputs), state };
 }
 
 /** Masks for `scan` of sequence lengths int32 `[b]` among t steps. */
@@ -72,24 +72,23 @@ export function masksOf(lengths: tf.Tensor1D, t: number): tf.Tensor2D[] {
 
 /** The input's share of the gates at every step, `[t, b, G·h]`. */
 function project(cell: Cell, x: tf.Tensor3D, weights: Weights): tf.Tensor3D {
-  const [t, b, size] = x.shape;
-  const rows = tf.reshape<tf.Rank.R2>(x, [t * b, size]);
+  const [t = 0, b = 0, size = 0] = x.shape;
+  const rows = tf.reshape(x, [t * b, size]);
   const product = tf.matMul(rows, weights.input, false, true);
   const { inputBias, hiddenBias } = weights;
   // The GRU multiplies the hidden state's share, bias included, by a gate: its bias can not be added beforehand.
-  const bias =
-    inputBias && hiddenBias && cell !== 'gru' ? tf.add<tf.Tensor1D>(inputBias, hiddenBias) : inputBias;
+  const bias = inputBias && hiddenBias && cell !== 'gru' ? tf.add(inputBias, hiddenBias) : inputBias;
   const shifted = bias ? addBias(product, bias) : product;
-  return tf.reshape(shifted, [t, b, weights.input.shape[0]]);
+  return tf.reshape(shifted, [t, b, -1]);
 }
 
 function step(cell: Cell, projected: tf.Tensor2D, state: State, weights: Weights): State {
   if (cell === 'lstm') {
     return lstmStep(projected, state as readonly [tf.Tensor2D, tf.Tensor2D], weights.hidden).next;
   }
-  const hidden = state[0] as tf.Tensor2D;
+  const hidden = state[0] as tf.Tensor;
   if (cell === 'gru') return [gruStep(projected, hidden, weights)];
-  const sum = tf.add<tf.Tensor2D>(projected, tf.matMul(hidden, weights.hidden, false, true));
+  const sum = tf.add(projected, tf.matMul(hidden, weights.hidden, false, true));
   return [cell === 'rnn_tanh' ? tf.tanh(sum) : tf.relu(sum)];
 }
 
@@ -102,8 +101,8 @@ function gruStep(projected: tf.Tensor2D, hidden: tf.Tensor2D, weights: Weights):
   const own = weights.hiddenBias ? addBias(product, weights.hiddenBias) : product;
   const [xr, xz, xn] = tf.split(projected, 3, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
   const [hr, hz, hn] = tf.split(own, 3, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-  const update = tf.sigmoid(tf.add<tf.Tensor2D>(xz, hz));
-  const fresh = tf.tanh(tf.add<tf.Tensor2D>(xn, tf.mul(tf.sigmoid(tf.add(xr, hr)), hn)));
+  const update = tf.sigmoid(tf.add(xz, hz));
+  const fresh = tf.tanh(tf.add(xn, tf.mul(tf.sigmoid(tf.add(xr, hr)), hn)));
   return mixed(fresh, hidden, update);
 }
 

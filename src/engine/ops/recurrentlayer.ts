@@ -23,7 +23,7 @@ export const scanLayer: RunLayer = (cell, x, firsts, weights, masks) => {
   );
   const outputs = runs.map(({ output }) => output);
   const [only] = outputs;
-  const output = outputs.length === 1 && only ? only : tf.concat<tf.Tensor3D>(outputs, 2);
+  const output = outputs.length === 1 && only ? only : tf.concat(outputs, 2);
   return { output, states: runs.map(({ state }) => state) };
 };
 

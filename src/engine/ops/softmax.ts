@@ -11,8 +11,8 @@ import * as tf from '../tf';
  */
 export function sparseSoftmaxCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor1D): tf.Tensor1D {
   if (!isNative()) {
-    const hot = tf.oneHot(targets, logits.shape[1]);
-    return tf.neg(tf.sum<tf.Tensor1D>(tf.mul(tf.logSoftmax(logits), hot), -1));
+    const hot = tf.oneHot(targets, logits.shape[1] ?? 0);
+    return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), hot), -1));
   }
   const types = { T: { type: 'float32' }, Tlabels: { type: 'int32' } } as const;
   const forward = () => {
@@ -30,7 +30,7 @@ export function sparseSoftmaxCrossEntropy(logits: tf.Tensor2D, targets: tf.Tenso
  * The gradient flows to logits and p.
  */
 export function denseSoftmaxCrossEntropy(logits: tf.Tensor2D, probabilities: tf.Tensor2D): tf.Tensor1D {
-  if (!isNative()) return tf.neg(tf.sum<tf.Tensor1D>(tf.mul(tf.logSoftmax(logits), probabilities), -1));
+  if (!isNative()) return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), probabilities), -1));
   const types = { T: { type: 'float32' } } as const;
   const forward = () => {
     const outputs = executeMany('SoftmaxCrossEntropyWithLogits', types, [logits, probabilities], 2);

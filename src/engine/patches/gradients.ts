@@ -17,7 +17,11 @@ function unbroadcast(gradient: tfjs.Tensor, shape: readonly number[]): tfjs.Tens
 }
 
 /** How much of the gradient goes to `a`: all where it was chosen, half where both were equal. */
-function share(chosen: (a: tfjs.Tensor, b: tfjs.Tensor) => tfjs.Tensor, a: tfjs.Tensor, b: tfjs.Tensor): tfjs.Tensor {
+function share(
+  chosen: (a: tfjs.Tensor, b: tfjs.Tensor) => tfjs.Tensor,
+  a: tfjs.Tensor,
+  b: tfjs.Tensor,
+): tfjs.Tensor {
   const [more, equal] = [chosen(a, b), tfjs.equal(a, b)].map((mask) => tfjs.cast(mask, 'float32')) as [
     tfjs.Tensor,
     tfjs.Tensor,
@@ -51,7 +55,8 @@ export function mendGradients(): void {
   tfjs.registerGradient({
     kernelName: 'Cumsum',
     gradFunc: (dy, _, { axis, exclusive, reverse }) => ({
-      x: () => tfjs.cumsum(dy as tfjs.Tensor, axisFrom(axis, dy as tfjs.Tensor), exclusive as boolean, !reverse),
+      x: () =>
+        tfjs.cumsum(dy as tfjs.Tensor, axisFrom(axis, dy as tfjs.Tensor), exclusive as boolean, !reverse),
     }),
   });
   tfjs.registerGradient({

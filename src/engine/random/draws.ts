@@ -1,5 +1,5 @@
 /** PyTorch's functions that make random tensors; all of them draw from the seed of `manualSeed`. */
-import { type CreateOptions, leaf, type Sized,sized } from '../tensor/create';
+import { type CreateOptions, leaf, type Sized, sized } from '../tensor/create';
 import * as tf from '../tf';
 import { normal, shuffle, uniform } from './seeded';
 
@@ -19,7 +19,12 @@ export function randn(...given: Sized): tf.Tensor {
  * Whole numbers from `low` up to below `high`, int32, as `torch.randint`.
  * @throws RangeError unless `high` is above `low`
  */
-export function randint(low: number, high: number, sizes: readonly number[], options: CreateOptions = {}): tf.Tensor {
+export function randint(
+  low: number,
+  high: number,
+  sizes: readonly number[],
+  options: CreateOptions = {},
+): tf.Tensor {
   if (!(Number.isInteger(low) && Number.isInteger(high) && high > low)) {
     throw new RangeError(`Cannot make randint: expected whole numbers low < high, got ${low} and ${high}`);
   }

@@ -1,8 +1,8 @@
 /** Methods of autograd. */
 import { backward, isLeaf, requiresGrad } from '../autograd';
 import { gradOf, setGrad } from '../autograd/grads';
-import { edgeOf, type GradientHook, setRequiresGrad } from '../autograd/tapenode';
 import { sameData } from '../autograd/tape';
+import { edgeOf, type GradientHook, setRequiresGrad } from '../autograd/tapenode';
 import * as tf from '../tfjs';
 import type { AutogradMethods, Methods } from './methods';
 

@@ -10,9 +10,14 @@ import * as tf from '../tfjs';
 export function asVariable(tensor: tf.Tensor): tf.Variable | undefined {
   if (tensor instanceof tf.Variable) return tensor;
   if (!(tensor instanceof tf.Tensor) || !isLeaf(tensor) || !requiresGrad(tensor)) return undefined;
-  const engine = tf.engine() as unknown as { registeredVariables: Record<string, tf.Variable>; nextVariableId(): number };
+  const engine = tf.engine() as unknown as {
+    registeredVariables: Record<string, tf.Variable>;
+    nextVariableId(): number;
+  };
   const name = String(engine.nextVariableId());
-  const variable = Object.assign(Object.setPrototypeOf(tensor, tf.Variable.prototype) as tf.Variable, { name });
+  const variable = Object.assign(Object.setPrototypeOf(tensor, tf.Variable.prototype) as tf.Variable, {
+    name,
+  });
   engine.registeredVariables[name] = tf.keep(variable);
   return variable;
 }

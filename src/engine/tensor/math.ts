@@ -128,7 +128,7 @@ export const valueMethods: Methods<ValueMethods> = {
   },
   tolist() {
     const nested = this.arraySync();
-    return (this.dtype === 'bool' ? truths(nested) : nested); // as deep as the caller says
+    return this.dtype === 'bool' ? truths(nested) : nested; // as deep as the caller says
   },
   numel() {
     return this.size;

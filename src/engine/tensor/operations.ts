@@ -62,16 +62,19 @@ export const maximum = (a: tf.Tensor, b: Operand): tf.Tensor => tf.maximum(a, b)
 /** The smaller of two, element by element. */
 export const minimum = (a: tf.Tensor, b: Operand): tf.Tensor => tf.minimum(a, b);
 /** Cut to [min, max]. */
-export const clamp = (x: tf.Tensor, min: number | null, max: number | null = null): tf.Tensor => x.clamp(min, max);
+export const clamp = (x: tf.Tensor, min: number | null, max: number | null = null): tf.Tensor =>
+  x.clamp(min, max);
 
 /** The product of matrices `[n, m]` and `[m, k]`. */
 export const mm = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => matmul(a, b);
 /** Products of matrices, batch by batch. */
 export const bmm = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => matmul(a, b);
 /** Sums of products by Einstein's notation: `einsum('ij,jk->ik', a, b)`. */
-export const einsum = (equation: string, ...tensors: tf.Tensor[]): tf.Tensor => tf.einsum(equation, ...tensors);
+export const einsum = (equation: string, ...tensors: tf.Tensor[]): tf.Tensor =>
+  tf.einsum(equation, ...tensors);
 /** All products of the elements of two vectors. */
-export const outer = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.mul(tf.expandDims(a, 1), tf.expandDims(b, 0));
+export const outer = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+  tf.mul(tf.expandDims(a, 1), tf.expandDims(b, 0));
 
 const axes = (dim: Dims | undefined): number | number[] | undefined =>
   typeof dim === 'object' ? [...dim] : dim;

@@ -42,9 +42,9 @@ async function timeIn(kind: DeviceTiming['kind'], repeats: number): Promise<Devi
 
 /** Times the device of this process. */
 export function timeHere(repeats: number): DeviceTiming {
-  const a = tf.randomNormal<tf.Rank.R2>([SIDE, SIDE], 0, 1, 'float32', 1);
-  const x = tf.randomNormal<tf.Rank.R4>([8, 28, 28, 16], 0, 1, 'float32', 2);
-  const w = tf.randomNormal<tf.Rank.R4>([3, 3, 16, 32], 0, 1, 'float32', 3);
+  const a = tf.randomNormal([SIDE, SIDE], 0, 1, 'float32', 1);
+  const x = tf.randomNormal([8, 28, 28, 16], 0, 1, 'float32', 2);
+  const w = tf.randomNormal([3, 3, 16, 32], 0, 1, 'float32', 3);
   const matmulMs = medianMs(() => tf.matMul(a, a), repeats);
   const convMs = medianMs(() => tf.conv2d(x, w, 1, 'same'), repeats);
   tf.dispose([a, x, w]);

@@ -50,8 +50,7 @@ function meanDistance(a: tf.Tensor2D, b: tf.Tensor2D): number {
 }
 
 function moments(x: tf.Tensor2D): Moments {
-  const n = x.shape[0];
-  const rows = new Matrix(x.arraySync());
+  const rows = new Matrix(x.arraySync() as number[][]);
   const mean = rows.mean('column');
   const centred = rows.subRowVector(mean);
   return {
@@ -59,7 +58,7 @@ function moments(x: tf.Tensor2D): Moments {
     covariance: centred
       .transpose()
       .mmul(centred)
-      .div(n - 1),
+      .div(rows.rows - 1),
   };
 }
 

@@ -60,7 +60,7 @@ export class Resident implements Iterable<[tf.Tensor1D]> {
 
   /** The samples at the positions of a batch, as `Dataset.gather` gives them; may be recorded. */
   gather([positions]: Tensors): tf.Tensor[] {
-    return this.columns.map((column) => tf.gather(column, positions as tf.Tensor1D));
+    return this.columns.map((column) => tf.gather(column, positions as tf.Tensor));
   }
 
   dispose(): void {

@@ -94,7 +94,7 @@ export function bagOfWords(sequences: readonly (readonly number[])[], size: numb
 
 /** Number of tokens before the padding, int32 `[b]`, of sequences `[b, t]`; may stand inside a compiled function. */
 export const sequenceLengths = (ids: tf.Tensor2D): tf.Tensor1D =>
-  tf.tidy(() => tf.sum<tf.Tensor1D>(tf.cast(tf.notEqual(ids, PAD), 'int32'), 1));
+  tf.tidy(() => tf.sum(tf.cast(tf.notEqual(ids, PAD), 'int32'), 1));
 
 /**
  * Texts as token ids, and their labels: batches int32 `[b, t]` and labels int32 `[b]`. All batches have the same

@@ -46,8 +46,8 @@ function watch(
  * show(heatOverlay(image, cam));
  */
 export function gradCam(model: Module, layer: string, image: tf.Tensor4D, classIndex?: number): GradCam {
-  const [n, h, w] = image.shape;
-  if (n !== 1)
+  const [n, h = 0, w = 0] = image.shape;
+  if (image.rank !== 4 || n !== 1)
     throw new RangeError(
       `Cannot compute Grad-CAM: expected one image [1, h, w, c], got [${image.shape.join(', ')}]`,
     );
@@ -67,7 +67,7 @@ export function gradCam(model: Module, layer: string, image: tf.Tensor4D, classI
       };
       const slope = tf.grad(score)(tf.zerosLike(maps));
       const weights = tf.mean(slope, [1, 2], true);
-      const heat = tf.relu(tf.sum(tf.mul(maps, weights), -1, true)) as tf.Tensor4D; // [1, h', w', 1]
+      const heat = tf.relu(tf.sum(tf.mul(maps, weights), -1, true)); // [1, h', w', 1]
       const large = tf.image.resizeBilinear(heat, [h, w]);
       const top = tf.maximum(tf.max(large), 1e-12);
       const probability = tf.softmax(tf.tensor1d(logits)).dataSync()[chosen] ?? NaN;

@@ -55,7 +55,8 @@ export function makeGroup<H extends Hyper>(
     const [name, given] = isNamed(item) ? item : [String(taken + i), item];
     const variable = asVariable(given);
     if (variable?.dtype === 'float32') return [name, variable];
-    const what = (given as unknown) instanceof tf.Tensor ? `a tensor of ${given.dtype} that does not` : typeof given;
+    const what =
+      (given as unknown) instanceof tf.Tensor ? `a tensor of ${given.dtype} that does not` : typeof given;
     return fail(`"${name}" to be a float32 leaf that requires gradients`, what, TypeError);
   });
   if (named.length === 0) fail('at least one parameter', 'none');

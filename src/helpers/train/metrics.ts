@@ -39,7 +39,7 @@ const predictions = (output: tf.Tensor): tf.Tensor1D =>
   tf.cast(tf.reshape(tf.argMax(output, -1), [-1]), 'int32');
 
 const countOf = (hits: tf.Tensor): tf.Tensor1D =>
-  tf.stack([tf.sum(tf.cast(hits, 'float32')), tf.scalar(hits.size)]) as tf.Tensor1D;
+  tf.stack([tf.sum(tf.cast(hits, 'float32')), tf.scalar(hits.size)]);
 
 /** Share of samples whose largest output is the target's class. */
 export function accuracy(): Metric {
@@ -62,7 +62,7 @@ export function topK(k = 5): Metric {
     name: `top${k}`,
     tally: (output, target) => {
       const classes = output.shape.at(-1) ?? 1;
-      const scores = tf.reshape<tf.Rank.R2>(output, [-1, classes]);
+      const scores = tf.reshape(output, [-1, classes]);
       const mask = tf.oneHot(classesOf(output, target), classes);
       const own = tf.sum(tf.mul(scores, mask), 1, true); // [b, 1]
       const better = tf.sum(tf.cast(tf.greater(scores, own), 'float32'), 1);
@@ -90,7 +90,7 @@ export function meanAbsoluteError(): Metric {
     name: 'mae',
     tally: (output, target) => {
       const gap = tf.abs(tf.sub(output, tf.reshape(target, output.shape)));
-      return tf.stack([tf.sum(gap), tf.scalar(gap.size)]) as tf.Tensor1D;
+      return tf.stack([tf.sum(gap), tf.scalar(gap.size)]);
     },
     value: ratio,
   };

@@ -25,8 +25,14 @@ describe('backward()', () => {
     const x = leaf(1, 2);
     x.mul(x).backward({ gradient: tensor([1, 10]) });
     assert.deepEqual(values(x.grad), [2, 40]);
-    assert.throws(() => x.mul(2).backward(), /grad can be implicitly created only for scalar outputs, got \[2\]/);
-    assert.throws(() => x.mul(2).backward({ gradient: tensor([1]) }), /expected a gradient of shape \[2\], got \[1\]/);
+    assert.throws(
+      () => x.mul(2).backward(),
+      /grad can be implicitly created only for scalar outputs, got \[2\]/,
+    );
+    assert.throws(
+      () => x.mul(2).backward({ gradient: tensor([1]) }),
+      /expected a gradient of shape \[2\], got \[1\]/,
+    );
   });
 
   it('says that a graph is gone after the first time, and goes again where it was retained', () => {
@@ -55,7 +61,10 @@ describe('backward()', () => {
     x.mul(w).sum().backward();
     assert.deepEqual(values(w.grad), [2]);
     assert.throws(() => x.mul(w).requiresGrad_(false), /you can only change it for leaves/);
-    assert.throws(() => tensor([1], { dtype: 'int32' }).requiresGrad_(), /expected a float32 tensor, got int32/);
+    assert.throws(
+      () => tensor([1], { dtype: 'int32' }).requiresGrad_(),
+      /expected a float32 tensor, got int32/,
+    );
   });
 
   it('calls hooks with whole gradients, takes what they give, and keeps what is asked to be kept', () => {
@@ -77,8 +86,14 @@ describe('backward()', () => {
   it('knows leaves from results, by name', () => {
     const x = leaf(1);
     const y = x.mul(2);
-    assert.deepEqual([x.isLeaf, x.gradFn, y.isLeaf, y.gradFn, y.requiresGrad], [true, null, false, 'Multiply', true]);
-    assert.deepEqual([y.detach().requiresGrad, y.gt(0).requiresGrad, y.argmax().requiresGrad], [false, false, false]);
+    assert.deepEqual(
+      [x.isLeaf, x.gradFn, y.isLeaf, y.gradFn, y.requiresGrad],
+      [true, null, false, 'Multiply', true],
+    );
+    assert.deepEqual(
+      [y.detach().requiresGrad, y.gt(0).requiresGrad, y.argmax().requiresGrad],
+      [false, false, false],
+    );
     assert.equal(String(x), 'tensor([1.], requiresGrad=true)');
     assert.equal(String(y), 'tensor([2.], gradFn=<Multiply>)');
   });
@@ -122,7 +137,16 @@ describe('values changed in place', () => {
   it('are of the same shape and type', () => {
     const x = tensor([1, 2]);
     assert.deepEqual([...x.fill_(7).clamp_(null, 5).dataSync()], [5, 5]);
-    assert.deepEqual([...x.copy_(tensor([3, 4])).maskedFill_(x.gt(3), 0).div_(2).dataSync()], [1.5, 0]);
+    assert.deepEqual(
+      [
+        ...x
+          .copy_(tensor([3, 4]))
+          .maskedFill_(x.gt(3), 0)
+          .div_(2)
+          .dataSync(),
+      ],
+      [1.5, 0],
+    );
     assert.throws(() => x.add_(tensor([[1], [2]])), /expected a result of shape \[2\], got \[2, 2\]/); // prettier-ignore
     const whole = tensor([1, 2], { dtype: 'int32' });
     assert.deepEqual([whole.add_(1).dtype, ...whole.dataSync()], ['int32', 2, 3]);
@@ -132,8 +156,14 @@ describe('values changed in place', () => {
 describe('grad mode', () => {
   it('is off within noGrad, on within enableGrad, and as before afterwards, also after an error', () => {
     const x = leaf(1);
-    assert.equal(noGrad(() => x.mul(2).requiresGrad), false);
-    assert.equal(noGrad(() => enableGrad(() => x.mul(2).requiresGrad)), true);
+    assert.equal(
+      noGrad(() => x.mul(2).requiresGrad),
+      false,
+    );
+    assert.equal(
+      noGrad(() => enableGrad(() => x.mul(2).requiresGrad)),
+      true,
+    );
     assert.throws(() => noGrad(() => assert.fail('on purpose')), /on purpose/);
     assert.ok(isGradEnabled());
     {
@@ -141,14 +171,20 @@ describe('grad mode', () => {
       assert.ok(!isGradEnabled());
     }
     assert.ok(isGradEnabled());
-    assert.throws(() => noGrad(async () => Promise.resolve()), /expected a synchronous function, got an async one/);
+    assert.throws(
+      () => noGrad(async () => Promise.resolve()),
+      /expected a synchronous function, got an async one/,
+    );
   });
 
   it('is part of what a compiled function is recorded for', () => {
     const x = leaf(2);
     const double = compile((y: tf.Tensor) => x.mul(y));
     const input = tensor([3]);
-    assert.throws(() => double(input).sum().backward(), /result of a compiled function: .*call backward\(\) inside/);
+    assert.throws(
+      () => double(input).sum().backward(),
+      /result of a compiled function: .*call backward\(\) inside/,
+    );
     assert.equal(noGrad(() => double(input)).requiresGrad, false);
     const through = tensor([3], { requiresGrad: true });
     double(through.mul(1)).sum().backward();

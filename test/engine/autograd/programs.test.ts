@@ -79,14 +79,20 @@ function run({ shapes, inputs, steps }: Program): { leaves: tf.Tensor[]; loss: t
   return { leaves, loss: ends.reduce((sum, one) => sum.add(one)) };
 }
 
-function assertGradients(actual: readonly (tf.Tensor | null)[], expected: readonly (number[] | null)[]): void {
+function assertGradients(
+  actual: readonly (tf.Tensor | null)[],
+  expected: readonly (number[] | null)[],
+): void {
   actual.forEach((gradient, i) => {
     const wanted = expected[i] ?? null;
     if (wanted === null) return assert.ok(gradient === null || gradient.abs().max().dataSync()[0] === 0);
     const values = gradient?.dataSync() ?? [];
     wanted.forEach((value, k) => {
       const bound = 1e-5 * Math.max(1, Math.abs(value));
-      assert.ok(Math.abs(value - (values[k] ?? NaN)) <= bound, `input ${i}: ${values[k]} instead of ${value}`);
+      assert.ok(
+        Math.abs(value - (values[k] ?? NaN)) <= bound,
+        `input ${i}: ${values[k]} instead of ${value}`,
+      );
     });
   });
 }
@@ -110,7 +116,9 @@ describe('gradients', () => {
       const { leaves, loss } = run(program);
       const first = grad(loss, leaves, { createGraph: true });
       assertGradients(first, program.gradients);
-      const penalty = first.map((gradient) => gradient.mul(gradient).sum()).reduce((sum, one) => sum.add(one));
+      const penalty = first
+        .map((gradient) => gradient.mul(gradient).sum())
+        .reduce((sum, one) => sum.add(one));
       assertGradients(grad(penalty, leaves, { allowUnused: true }), program.second ?? []);
     });
   }

@@ -31,7 +31,10 @@ const native = tf.getBackend() === 'tensorflow';
     x.dispose();
     await tensorsLeft();
     assert.equal(view.sum().dataSync()[0], 100);
-    assert.throws(() => x.dataSync(), /Cannot use a tensor \[100\] that was freed, by dispose\(\) or at the end of the tidy/);
+    assert.throws(
+      () => x.dataSync(),
+      /Cannot use a tensor \[100\] that was freed, by dispose\(\) or at the end of the tidy/,
+    );
     assert.equal(String(x), 'tensor(freed, size=[100])');
   });
 

@@ -49,7 +49,10 @@ function trained(name: string, way: string, recorded: boolean): { numbers: numbe
   const fn = recorded ? compile(step) : step;
   const losses = Array.from({ length: 4 }, () => fn(x, target).item());
   const weights = model.parameters().flatMap((parameter) => [...parameter.dataSync()]);
-  return { numbers: [...losses, ...weights], recordings: recorded ? (fn as { recordings?: number }).recordings! : 0 };
+  return {
+    numbers: [...losses, ...weights],
+    recordings: recorded ? (fn as { recordings?: number }).recordings! : 0,
+  };
 }
 
 describe('backward() and step() in a compiled function', () => {

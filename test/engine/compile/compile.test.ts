@@ -160,7 +160,7 @@ describe('compile', () => {
     const fn = compile((x: tf.Tensor2D) => {
       const y = tf.relu(
         tf.add(
-          tf.matMul(x, v as tf.Tensor2D),
+          tf.matMul(x, v as tf.Tensor),
           dynamicScalar(() => ++calls / 3),
         ),
       );

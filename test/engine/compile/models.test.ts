@@ -27,7 +27,7 @@ class ResidualNet extends nn.Module {
   readonly fc = new nn.Linear(8, 3);
 
   forward(x: tf.Tensor4D): tf.Tensor2D {
-    return this.fc.forward(tf.mean<tf.Tensor2D>(this.block2.forward(this.block1.forward(x)), [1, 2]));
+    return this.fc.forward(tf.mean(this.block2.forward(this.block1.forward(x)), [1, 2]));
   }
 }
 

@@ -104,7 +104,7 @@ describe('compile with precision', () => {
 
   it('trains the CNN like float32, its weights too fine for 16 bits', function () {
     this.timeout(60_000);
-    const x = tf.randomNormal<tf.Rank.R4>([4, 28, 28, 1], 0, 1, 'float32', 1);
+    const x = tf.randomNormal([4, 28, 28, 1], 0, 1, 'float32', 1);
     const y = tf.tensor1d([0, 1, 2, 3], 'int32');
     const start = new CNN().eval();
     const losses = (precision?: 'bfloat16') => {

@@ -129,7 +129,7 @@ describe('LSTM and GRU by cuDNN', () => {
       const [output, states] = model.forward(x, [first, tf.mul(first, 0.5)]);
       return [output, ...states];
     };
-    const loss = () => tf.addN(forward().map((value) => tf.mean(tf.square(value)))) as tf.Scalar;
+    const loss = () => tf.addN(forward().map((value) => tf.mean(tf.square(value))));
     const { grads } = tf.variableGrads(loss, model.parameters());
     return [...forward(), ...model.parameters().map(({ name }) => grads[name] as tf.Tensor)];
   }
@@ -142,8 +142,8 @@ describe('LSTM and GRU by cuDNN', () => {
     it(`gives ${name}’s numbers over two layers in two directions, with a first state, training and not`, async () => {
       manualSeed(1);
       const model = make();
-      const x = normal<tf.Rank.R3>([2, 5, 3]);
-      const first = normal<tf.Rank.R3>([4, 2, 4]);
+      const x = normal([2, 5, 3]);
+      const first = normal([4, 2, 4]);
       for (const training of [true, false]) {
         model.train(training);
         const expected = outcome(model, x, first);
@@ -173,7 +173,7 @@ describe('LSTM and GRU by cuDNN', () => {
   it('is recorded as a graph that TensorFlow accepts, gradient included', async () => {
     const model = new nn.LSTM(3, 4, { batchFirst: true });
     const step = compile((x: tf.Tensor3D) => {
-      const loss = () => tf.mean<tf.Scalar>(model.forward(x)[0]);
+      const loss = () => tf.mean(model.forward(x)[0]);
       const { grads } = tf.variableGrads(loss, model.parameters());
       return Object.values(grads);
     });

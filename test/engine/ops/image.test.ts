@@ -29,7 +29,7 @@ describe('operations on images: the plain form equals TensorFlow', () => {
 
   const images = () => {
     manualSeed(5);
-    return uniform<tf.Rank.R4>([3, 6, 5, 3], 0, 1).dataSync().slice();
+    return uniform([3, 6, 5, 3], 0, 1).dataSync().slice();
   };
   // Turned, perspective, shifted by half pixels: one row an image.
   const matrices = [

@@ -9,7 +9,7 @@ type Scan = typeof lstmScan;
 
 /** The same by single steps, gradients by the tape. */
 const bySteps: Scan = (projected, [h, c], weight, reverse) => {
-  const shares = tf.unstack(projected) as tf.Tensor2D[];
+  const shares = tf.unstack(projected);
   const outputs: tf.Tensor2D[] = [];
   let state: readonly [tf.Tensor2D, tf.Tensor2D] = [h, c];
   shares.forEach((_, n) => {
@@ -17,7 +17,7 @@ const bySteps: Scan = (projected, [h, c], weight, reverse) => {
     state = lstmStep(shares[at]!, state, weight).next;
     outputs[at] = state[0];
   });
-  return { output: tf.stack(outputs) as tf.Tensor3D, state: [...state] };
+  return { output: tf.stack(outputs), state: [...state] };
 };
 
 describe('lstmScan', () => {

@@ -28,7 +28,7 @@ describe('exportSavedModel', () => {
       [['output', [-1, 10]]],
     );
     for (const size of [1, 5]) {
-      const x = normal<tf.Rank.R4>([size, 28, 28, 1]);
+      const x = normal([size, 28, 28, 1]);
       assertClose((loaded.forward(x) as tf.Tensor).dataSync(), model.forward(x).dataSync(), 1e-5);
     }
     loaded.dispose();
@@ -36,7 +36,7 @@ describe('exportSavedModel', () => {
 
   it('keeps the weights of the moment, and replaces an older export', () => {
     const model = new nn.Linear(3, 2);
-    const x = normal<tf.Rank.R2>([4, 3]);
+    const x = normal([4, 3]);
     for (const value of [1, 2]) {
       model.weight.assign(tf.fill([2, 3], value));
       exportSavedModel(model, join(dir, 'linear'), x);
@@ -56,7 +56,7 @@ describe('exportSavedModel', () => {
       }
     }
     const model = new Mixed();
-    const [a, b] = [normal<tf.Rank.R2>([3, 2]), normal<tf.Rank.R2>([3, 2])];
+    const [a, b] = [normal([3, 2]), normal([3, 2])];
     exportSavedModel(model, join(dir, 'mixed'), [a, b]);
     const loaded = loadSavedModel(join(dir, 'mixed'));
     assert.deepEqual(

@@ -1,3 +1,5 @@
+import '../../../src/engine/tf';
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +18,6 @@ import {
   where,
   zeros,
 } from '../../../src/engine/tensor';
-import '../../../src/engine/tf';
 import type { Tensor } from '../../../src/engine/tf';
 
 /** What PyTorch prints, recorded by test/fixtures/record_tensor.py. */
@@ -145,7 +146,8 @@ describe('methods of tensors', () => {
     });
   }
 
-  it('are all that were recorded', () => assert.deepEqual(Object.keys(CASES).sort(), Object.keys(RECORDED).sort()));
+  it('are all that were recorded', () =>
+    assert.deepEqual(Object.keys(CASES).sort(), Object.keys(RECORDED).sort()));
 
   it('leave TensorFlow.js’s own of the same name as they are', () => {
     assert.deepEqual(a.transpose([2, 1, 0]).shape, [4, 3, 2]);
@@ -163,16 +165,29 @@ describe('methods of tensors', () => {
     assert.equal(tensor([[2.5]]).item(), 2.5);
     assert.deepEqual(m.tolist(), [[1.5, -2, 3.25], [0, 4, -6.5]]); // prettier-ignore
     assert.deepEqual([tensor(3).tolist(), b.tolist()], [3, [true, false, true]]);
-    assert.throws(() => m.item(), /Cannot take item\(\): expected a tensor of one element, got \[2, 3\]; tolist\(\) gives all/);
-    assert.ok(m.allclose(m.mul(1 + 1e-6)) && !m.allclose(m.add(1)) && m.equals(m.add(0)) && !m.equals(m.int()));
+    assert.throws(
+      () => m.item(),
+      /Cannot take item\(\): expected a tensor of one element, got \[2, 3\]; tolist\(\) gives all/,
+    );
+    assert.ok(
+      m.allclose(m.mul(1 + 1e-6)) && !m.allclose(m.add(1)) && m.equals(m.add(0)) && !m.equals(m.int()),
+    );
   });
 
   const refused: [string, () => unknown, RegExp][] = [
-    ['view', () => m.view(4, -1), /Cannot view: expected sizes of 6 elements, as \[2, 3\] has, got \[4, -1\]/],
+    [
+      'view',
+      () => m.view(4, -1),
+      /Cannot view: expected sizes of 6 elements, as \[2, 3\] has, got \[4, -1\]/,
+    ],
     ['select', () => m.select(0, 2), /Cannot select: expected an index from -2 to 1, got 2/],
     ['dimension', () => m.transpose(0, 2), /Cannot transpose: expected a dimension from -2 to 1, got 2/],
     ['narrow', () => m.narrow(1, 2, 2), /within the 3 places of dimension 1, got 2 and 2/],
-    ['matmul', () => m.matmul(m), /expected the last size of the first to equal the second last of the second, got \[2, 3\] and \[2, 3\]/],
+    [
+      'matmul',
+      () => m.matmul(m),
+      /expected the last size of the first to equal the second last of the second, got \[2, 3\] and \[2, 3\]/,
+    ],
     ['expand', () => v.expand(2), /Cannot expand: .*\[3\], got \[2\]/],
     ['permute', () => a.permute(0, 1), /each of the 3 dimensions once, got \[0, 1\]/],
     ['gather', () => m.gather(1, places(0)), /an index of 2 dimensions/],
@@ -181,5 +196,6 @@ describe('methods of tensors', () => {
     ['sizes', () => zeros(-1), /Cannot make zeros: expected sizes of at least 0, got -1/],
     ['arange', () => arange(3, 1), /a step from 3 towards 1, got 1/],
   ];
-  for (const [name, call, message] of refused) it(`refuse a wrong ${name} in a sentence`, () => void assert.throws(call, message));
+  for (const [name, call, message] of refused)
+    it(`refuse a wrong ${name} in a sentence`, () => void assert.throws(call, message));
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 
 import { manualSeed, normal } from '../../../src/engine/random';
-import * as tf from '../../../src/engine/tf';
 import { Judge } from '../../../src/helpers/course/digitjudge';
 import { Subset } from '../../../src/helpers/data/dataset';
 import { Compose, Normalize, ToTensor } from '../../../src/helpers/data/transforms';
@@ -22,7 +21,7 @@ describe('Judge', () => {
     const [reference] = of(0, 500);
     const judge = await Judge.train(few, reference, { epochs: 3 });
     const [images, labels] = of(500, 400);
-    const [real, noise] = [judge.score(images), judge.score(normal<tf.Rank.R4>([400, 28, 28, 1]))];
+    const [real, noise] = [judge.score(images), judge.score(normal([400, 28, 28, 1]))];
     const right = real.labels.filter((label, i) => label === labels.dataSync()[i]).length / 400;
     assert.ok(right > 0.8, `${right} right`);
     assert.equal(real.classes, 10);

@@ -50,7 +50,7 @@ describe('energyDistance', () => {
 
   it('is near 0 for two samples of one distribution and grows with the distance', () => {
     manualSeed(3);
-    const draw = (mean: number) => normal<tf.Rank.R2>([600, 2], mean);
+    const draw = (mean: number) => normal([600, 2], mean);
     const a = draw(0);
     const [same, near, far] = [
       energyDistance(a, draw(0)),

@@ -14,7 +14,7 @@ import { assertClose } from '../../support/close';
 import { tensorsLeft } from '../../support/memory';
 
 describe("The guide's multi-head attention", () => {
-  const x = normal<tf.Rank.R3>([2, 5, 8]);
+  const x = normal([2, 5, 8]);
 
   it('loads PyTorch’s in_proj form into the guide’s form, and back', () => {
     const theirs = new nn.MultiheadAttention(8, 2, { batchFirst: true });
@@ -44,7 +44,7 @@ describe("The guide's multi-head attention", () => {
 
   it('weights of every query sum to 1, and hidden keys get none', () => {
     const guide = new MultiHeadAttention(8, 2);
-    const heads = normal<tf.Rank.R4>([2, 2, 5, 4]);
+    const heads = normal([2, 2, 5, 4]);
     const mask = tf.tensor2d([[1, 1, 0, 1, 0]]);
     const weights = guide.attentionWeights(heads, heads, mask);
     assertClose(tf.sum(weights, -1).dataSync(), new Array(20).fill(1), 1e-6);

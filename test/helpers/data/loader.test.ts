@@ -12,7 +12,7 @@ const dataset = new ArrayDataset<[tf.Tensor1D]>([
 
 const epoch = (loader: DataLoader<[tf.Tensor1D]>): number[][] => {
   const batches: number[][] = [];
-  for (const [x] of loader) batches.push(x.arraySync());
+  for (const [x] of loader) batches.push(x.arraySync() as number[]);
   return batches;
 };
 
@@ -76,7 +76,7 @@ describe('DataLoader', () => {
     const seen: number[][] = [];
     let state = loader.stateDict();
     for (const [x] of loader) {
-      if (seen.push(x.arraySync()) === 2) state = loader.stateDict();
+      if (seen.push(x.arraySync() as number[]) === 2) state = loader.stateDict();
     }
     const resumed = new DataLoader(dataset, options);
     resumed.loadStateDict(JSON.parse(JSON.stringify(state)) as typeof state);

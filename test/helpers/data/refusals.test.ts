@@ -105,7 +105,7 @@ describe('Texts', () => {
 });
 
 describe('Transforms', () => {
-  const x = tf.ones<tf.Rank.R4>([1, 4, 5, 3]);
+  const x = tf.ones([1, 4, 5, 3]);
   const norm = 'RangeError: Cannot build Normalize: expected a mean and a std > 0 for each channel, got';
   const { ColorJitter, RandomAffine, RandomCrop, RandomRotation, CutMix, MixUp } = transforms;
   const p = ['RandomHorizontalFlip', 'RandomVerticalFlip', 'RandomErasing'] as const;
@@ -116,7 +116,7 @@ describe('Transforms', () => {
     [`${norm} [0.5] and [0.5, 0.5]`, () => new transforms.Normalize([0.5], [0.5, 0.5])],
     [`${norm} [0, 1] and [1, 0]`, () => new transforms.Normalize([0, 1], [1, 0])],
     [
-      'TypeError: Cannot normalise: expected 1 channels, got 3',
+      'TypeError: Cannot call Normalize: expected images [b, h, w, 1], got [1, 4, 5, 3]',
       () => new transforms.Normalize([0.5], [0.5]).forward(x),
     ],
     ...p.flatMap((name) =>

@@ -82,7 +82,7 @@ describe('detectionSet()', () => {
         [3, 6, 6, 6],
       ],
     );
-    const cells = y.arraySync();
+    const cells = y.arraySync() as number[][][][];
     [0, 1, 2].forEach((i) => {
       const digits = canvases.objects[i] ?? [];
       assert.equal(cells[i]?.flat().filter(([own]) => own === 1).length, digits.length);

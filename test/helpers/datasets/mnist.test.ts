@@ -110,7 +110,7 @@ describe('MNIST', () => {
   });
 
   it('hands pixels in 0 … 1 to a transform and keeps nothing but the batch', () => {
-    const transform = { forward: (x: tf.Tensor4D) => tf.mul<tf.Tensor4D>(tf.sub(1, x), 2) };
+    const transform = { forward: (x: tf.Tensor4D) => tf.mul(tf.sub(1, x), 2) };
     const test = new MNIST({ train: false, transform, announce });
     const before = tf.memory().numTensors;
     const [x, y] = test.gather([0]);

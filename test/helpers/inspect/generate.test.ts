@@ -63,7 +63,7 @@ describe('sample()', () => {
 function counter(k: number, seen: number[][] = []): CausalForward {
   return (ids) => {
     seen.push(Array.from(ids.dataSync()));
-    return tf.mul<tf.Tensor3D>(tf.oneHot(tf.cast(tf.mod(tf.add(ids, 1), k), 'int32'), k), 50);
+    return tf.mul(tf.oneHot(tf.cast(tf.mod(tf.add(ids, 1), k), 'int32'), k), 50);
   };
 }
 

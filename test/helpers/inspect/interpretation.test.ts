@@ -20,7 +20,7 @@ class Eye extends nn.Module {
   readonly fc = new nn.Linear(3, 2);
 
   forward(x: tf.Tensor4D): tf.Tensor2D {
-    return this.fc.forward(tf.mean<tf.Tensor2D>(tf.relu(this.conv.forward(x)), [1, 2]));
+    return this.fc.forward(tf.mean(tf.relu(this.conv.forward(x)), [1, 2]));
   }
 }
 
@@ -114,7 +114,7 @@ describe('gradCam()', () => {
   it('is ReLU of the maps weighted by their mean gradients, scaled to 1', () => {
     manualSeed(5);
     const model = new Eye();
-    const image = tf.randomNormal<tf.Rank.R4>([1, 6, 6, 1], 0, 1, 'float32', 3);
+    const image = tf.randomNormal([1, 6, 6, 1], 0, 1, 'float32', 3);
     const cam = gradCam(model, 'conv', image, 1);
     // Logit 1 is the mean of relu(maps) times the weights of class 1.
     const expected = tf.tidy(() => {
@@ -134,7 +134,7 @@ describe('gradCam()', () => {
   it('looks at the likeliest class unless told otherwise, and gives its probability', async () => {
     manualSeed(6);
     const model = new Eye();
-    const image = tf.randomNormal<tf.Rank.R4>([1, 6, 6, 1], 0, 1, 'float32', 4);
+    const image = tf.randomNormal([1, 6, 6, 1], 0, 1, 'float32', 4);
     const before = await tensorsLeft();
     const shares = tf.tidy(() => tf.softmax(model.forward(image)).dataSync());
     const [likeliest, other] = shares[0]! > shares[1]! ? [0, 1] : [1, 0];
@@ -152,7 +152,7 @@ describe('gradCam()', () => {
         return super.forward(tf.maxPool(x, 2, 2, 'valid'));
       }
     }
-    const image = tf.ones<tf.Rank.R4>([1, 6, 8, 1]);
+    const image = tf.ones([1, 6, 8, 1]);
     const model = new Half();
     const { heat, shape } = gradCam(model, 'conv', image);
     assert.deepEqual([heat.length, shape], [48, [6, 8]]);

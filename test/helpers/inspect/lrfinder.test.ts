@@ -134,8 +134,7 @@ describe('overfitOneBatch()', () => {
   it('stops at a loss that is not finite, keeps no tensor and takes 200 steps down to 0.01 by default', async () => {
     const { train, model, optimizer } = setup();
     const batch = train.dataset.gather([0, 1]);
-    const constant = (value: number) => (output: tf.Tensor) =>
-      tf.add<tf.Scalar>(tf.mul(tf.sum(output), 0), value);
+    const constant = (value: number) => (output: tf.Tensor) => tf.add(tf.mul(tf.sum(output), 0), value);
     const run = (value: number) =>
       overfitOneBatch(model, batch, { loss: constant(value), optimizer, compile: false });
     const before = await tensorsLeft();

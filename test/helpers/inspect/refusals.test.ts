@@ -15,12 +15,12 @@ class Eye extends nn.Module {
   readonly unused = new nn.Conv2d(1, 1, 1);
 
   forward(x: tf.Tensor4D): tf.Tensor2D {
-    return this.fc.forward(tf.mean<tf.Tensor2D>(this.conv.forward(x), [1, 2]));
+    return this.fc.forward(tf.mean(this.conv.forward(x), [1, 2]));
   }
 }
 
-const image = tf.ones<tf.Rank.R4>([1, 4, 4, 1]);
-const logits: (ids: tf.Tensor2D) => tf.Tensor3D = (ids) => tf.zeros([1, ids.shape[1], 3]);
+const image = tf.ones([1, 4, 4, 1]);
+const logits: (ids: tf.Tensor2D) => tf.Tensor3D = (ids) => tf.zeros([1, ids.shape[1] ?? 0, 3]);
 
 describe('Text', () => {
   const cannot = 'RangeError: Cannot sample: expected';

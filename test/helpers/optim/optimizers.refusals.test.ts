@@ -54,9 +54,18 @@ describe('parameter groups', () => {
       `TypeError: ${cannot} "w" to be a float32 leaf that requires gradients, got a tensor of int32 that does not`,
       () => build(['w', tf.variable(tf.zeros([1], 'int32'))]),
     ],
-    [`TypeError: ${cannot} "w" to be a float32 leaf that requires gradients, got a tensor of float32 that does not`, () => build(['w', tf.zeros([1])])],
-    [`TypeError: ${cannot} "0" to be a float32 leaf that requires gradients, got string`, () => build('weight')],
-    [`TypeError: ${cannot} "0" to be a float32 leaf that requires gradients, got object`, () => build({ params: [w] }, b)],
+    [
+      `TypeError: ${cannot} "w" to be a float32 leaf that requires gradients, got a tensor of float32 that does not`,
+      () => build(['w', tf.zeros([1])]),
+    ],
+    [
+      `TypeError: ${cannot} "0" to be a float32 leaf that requires gradients, got string`,
+      () => build('weight'),
+    ],
+    [
+      `TypeError: ${cannot} "0" to be a float32 leaf that requires gradients, got object`,
+      () => build({ params: [w] }, b),
+    ],
   ]);
 });
 

@@ -23,7 +23,7 @@ function withVariables(): void {
 }
 
 /** The loss g · w, whose gradient is `g`. */
-const pulling = (g: readonly number[]) => () => tf.sum<tf.Scalar>(tf.mul(w, tf.tensor1d([...g])));
+const pulling = (g: readonly number[]) => () => tf.sum(tf.mul(w, tf.tensor1d([...g])));
 const moved = () => [...w.dataSync()].map((value, i) => START[i]! - value);
 const stepsOf = (optimizer: Optimizer) =>
   Object.fromEntries(Object.entries(optimizer.stateDict().state).map(([name, { step }]) => [name, step]));
@@ -171,7 +171,7 @@ describe('a recorded step', () => {
   function track(make: () => Optimizer, options: readonly Options[], compiled: boolean): number[][] {
     w.assign(tf.tensor1d(START));
     const optimizer = make();
-    const eager = (g: tf.Tensor1D) => optimizer.minimize(() => tf.sum<tf.Scalar>(tf.mul(w, tf.mul(w, g))));
+    const eager = (g: tf.Tensor1D) => optimizer.minimize(() => tf.sum(tf.mul(w, tf.mul(w, g))));
     const step = compiled ? compile(eager) : eager;
     const g = tf.tensor1d([1, 0.5, -2]);
     const rows = [{}, ...options].flatMap((changed) => {
@@ -204,7 +204,7 @@ describe('a recorded step', () => {
         w.assign(tf.tensor1d(START));
         const optimizer = make();
         const scheduler = new CyclicLR(optimizer, { baseLr: 0.01, maxLr: 0.1, stepSizeUp: 3 });
-        const eager = () => optimizer.minimize(() => tf.sum<tf.Scalar>(tf.square(w)));
+        const eager = () => optimizer.minimize(() => tf.sum(tf.square(w)));
         const step = compile(eager);
         const rows = Array.from({ length: 8 }, () => {
           (compiled ? step : eager)().dispose();
@@ -226,7 +226,7 @@ describe('a recorded step', () => {
       w.assign(tf.tensor1d(START));
       b.assign(tf.tensor1d(START));
       const optimizer = new Adam([['w', w], ['b', b]], { lr: 0.1 }); // prettier-ignore
-      const eager = () => optimizer.minimize(() => tf.sum<tf.Scalar>(tf.add(tf.square(w), tf.square(b))));
+      const eager = () => optimizer.minimize(() => tf.sum(tf.add(tf.square(w), tf.square(b))));
       const step = compile(eager);
       const once = () => (compiled ? step : eager)().dispose();
       for (let i = 0; i < 3; i++) once();

@@ -94,7 +94,7 @@ function train(make: Make, factors: readonly number[], scaled: boolean, compiled
   const weight = tf.variable(tf.tensor1d([0.5, -1.25, 2]));
   const optimizer = make([weight]);
   const scaler = new GradScaler();
-  const loss = (factor: tf.Scalar) => tf.mul<tf.Scalar>(tf.sum(tf.pow(weight, 4)), factor);
+  const loss = (factor: tf.Scalar) => tf.mul(tf.sum(tf.pow(weight, 4)), factor);
   const plain = (factor: tf.Scalar): tf.Scalar[] => [optimizer.minimize(() => loss(factor))];
   const careful = (factor: tf.Scalar): tf.Scalar[] => {
     const { loss: value, finite } = optimizer.minimizeScaled(() => loss(factor), scaler);

@@ -39,7 +39,7 @@ describe('evaluate()', () => {
   });
 
   it('takes the metrics that it is given', async () => {
-    const close = { ...accuracy(), name: 'close', tally: (o: tf.Tensor, y: tf.Tensor) => tf.stack([tf.sum(tf.cast(tf.equal(tf.reshape(o, [-1]), y), 'float32')), tf.scalar(y.size)]) as tf.Tensor1D }; // prettier-ignore
+    const close = { ...accuracy(), name: 'close', tally: (o: tf.Tensor, y: tf.Tensor) => tf.stack([tf.sum(tf.cast(tf.equal(tf.reshape(o, [-1]), y), 'float32')), tf.scalar(y.size)]) }; // prettier-ignore
     assertClose((await evaluate(new Sum(), batches, { metrics: [close] })).close!, 2 / 3, 1e-6);
   });
 

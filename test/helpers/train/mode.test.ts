@@ -29,7 +29,7 @@ class Network extends nn.Module {
 
 describe('a batch norm in evaluation mode', () => {
   const path = temporaryFolder();
-  const images = tf.ones<tf.Rank.R4>([8, 4, 4, 1]);
+  const images = tf.ones([8, 4, 4, 1]);
   const labels = tf.tensor1d([0, 1, 0, 1, 0, 1, 0, 1], 'int32');
   const loader = new DataLoader(new TensorDataset(images, labels), { batchSize: 4 });
   after(() => tf.dispose([images, labels]));

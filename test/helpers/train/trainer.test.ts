@@ -34,7 +34,7 @@ class Line extends nn.Module {
 const batch = (...values: number[]): Batch => [tf.tensor1d(values), tf.zeros([values.length])];
 /** Means 1, 2, 3, of 2, 1 and 1 samples. */
 const three = [batch(1, 1), batch(2), batch(3)];
-const mean = (output: tf.Tensor) => tf.mean<tf.Scalar>(output);
+const mean = (output: tf.Tensor) => tf.mean(output);
 
 function setup(options: Partial<FitOptions> = {}) {
   const model = new Line();

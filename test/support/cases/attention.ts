@@ -19,7 +19,7 @@ const scaled = (name: string, isCausal = false): Case => ({
   name: `scaledDotProductAttention${name}`,
   run: (_: nn.Module, { q, k, v, mask }: Inputs) => {
     const options = mask ? { attnMask: mask, isCausal } : { isCausal };
-    return nn.scaledDotProductAttention(q as tf.Tensor4D, k as tf.Tensor4D, v as tf.Tensor4D, options);
+    return nn.scaledDotProductAttention(q!, k!, v!, options);
   },
 });
 
@@ -31,7 +31,7 @@ const sizes = { dimFeedforward: 12, dropout: 0, batchFirst };
 const encoderLayer = () => new nn.TransformerEncoderLayer(8, 2, sizes);
 const decoderLayer = () => new nn.TransformerDecoderLayer(8, 2, sizes);
 const normFirst = () => new nn.TransformerDecoderLayer(8, 2, { ...sizes, normFirst: true });
-const keys = (padding?: tf.Tensor3D) => ({ keyPaddingMask: padding as tf.Tensor });
+const keys = (padding?: tf.Tensor3D) => ({ keyPaddingMask: padding! });
 
 export const attentionCases: readonly Case[] = [
   scaled(''),
@@ -73,6 +73,6 @@ export const attentionCases: readonly Case[] = [
   {
     file: 'attention',
     name: 'PositionalEncoding',
-    run: (_, { x }) => new nn.PositionalEncoding(8, { dropout: 0 }).forward(x as tf.Tensor3D),
+    run: (_, { x }) => new nn.PositionalEncoding(8, { dropout: 0 }).forward(x!),
   },
 ];

@@ -12,7 +12,7 @@ export const generativeCases: readonly Case[] = [
     build: () => new VAE({ imageSize: 6, hidden: 10, latent: 3 }),
     run: (module, { x }) => {
       const vae = module as VAE;
-      const q = vae.encode(x as tf.Tensor4D);
+      const q = vae.encode(x!);
       return [q.mean, q.logVar, vae.decode(q.mean), gaussianKl(q)];
     },
   },
@@ -20,31 +20,30 @@ export const generativeCases: readonly Case[] = [
     file: 'generative',
     name: 'Generator',
     build: () => new Generator({ latent: 5, features: 4 }),
-    run: (module, { z }) => tf.div((module as Generator).forward(z as tf.Tensor2D), 10),
+    run: (module, { z }) => tf.div((module as Generator).forward(z!), 10),
   },
   {
     file: 'generative',
     name: 'Discriminator',
     build: () => new Discriminator({ features: 4 }),
-    run: (module, { x }) => (module as Discriminator).forward(x as tf.Tensor4D),
+    run: (module, { x }) => (module as Discriminator).forward(x!),
   },
   {
     file: 'generative',
     name: 'PointDenoiser',
     build: () => new PointDenoiser({ hidden: 12, timeDim: 8 }),
-    run: (module, { x, t }) => (module as PointDenoiser).forward(x as tf.Tensor2D, t as tf.Tensor1D),
+    run: (module, { x, t }) => (module as PointDenoiser).forward(x!, t!),
   },
   {
     file: 'generative',
     name: 'TimedConv',
     build: () => new TimedConv(2, 4, 6, { stride: 2 }),
-    run: (module, { x, time }) => (module as TimedConv).forward(x as tf.Tensor4D, time as tf.Tensor2D),
+    run: (module, { x, time }) => (module as TimedConv).forward(x!, time!),
   },
   {
     file: 'generative',
     name: 'ImageDenoiser',
     build: () => new ImageDenoiser({ imageSize: 8, features: 2, hidden: 6, classes: 3 }),
-    run: (module, { x, t, label }) =>
-      (module as ImageDenoiser).forward(x as tf.Tensor4D, t as tf.Tensor1D, label),
+    run: (module, { x, t, label }) => (module as ImageDenoiser).forward(x!, t!, label),
   },
 ];

@@ -10,7 +10,7 @@ const loss = (name: string, run: (inputs: Inputs) => tf.Tensor): Case => ({
 });
 
 const classes = (name: string, options: (weight: tf.Tensor1D) => nn.CrossEntropyOptions): Case =>
-  loss(name, ({ x, target, weight }) => nn.crossEntropy(x!, target!, options(weight as tf.Tensor1D)));
+  loss(name, ({ x, target, weight }) => nn.crossEntropy(x!, target!, options(weight!)));
 
 const all = { labelSmoothing: 0.2, ignoreIndex: 2 };
 
@@ -27,7 +27,7 @@ const ofClasses: Case[] = [
   classes('crossEntropy shares all', (weight) => ({ weight, labelSmoothing: 0.2 })),
   loss('nllLoss', ({ x, target }) => nn.nllLoss(x!, target!)),
   loss('nllLoss all', ({ x, target, weight }) => {
-    return nn.nllLoss(x!, target!, { weight: weight as tf.Tensor1D, ignoreIndex: 2 });
+    return nn.nllLoss(x!, target!, { weight: weight!, ignoreIndex: 2 });
   }),
 ];
 

@@ -33,7 +33,7 @@ export class MultiHeadAttention extends nn.Module {
     const scores = attentionScores(Q, K);
     if (!mask) return tf.softmax(scores);
     const kept = tf.cast(tf.notEqual(mask, tf.zeros([], mask.dtype)), 'float32');
-    return tf.softmax(tf.add<tf.Tensor4D>(tf.mul(scores, kept), tf.mul(tf.sub(1, kept), -1e9)));
+    return tf.softmax(tf.add(tf.mul(scores, kept), tf.mul(tf.sub(1, kept), -1e9)));
   }
 
   /** `[b, t, dModel]` each → `[b, t, dModel]`. The mask is broadcast to `[b, n, t, s]`; 0 hides. */

@@ -23,21 +23,17 @@ function grey(x: tf.Tensor4D): tf.Tensor4D {
 
 /** Mean grey value of each image, `[b, 1, 1, 1]`: the channels' means weighted, since a mean is linear. */
 function meanGrey(x: tf.Tensor4D): tf.Tensor4D {
-  const means = tf.mean<tf.Tensor4D>(x, [1, 2], true);
-  return isGrey(x) ? means : tf.sum<tf.Tensor4D>(tf.mul(means, GREY), 3, true);
+  const means = tf.mean(x, [1, 2], true);
+  return isGrey(x) ? means : tf.sum(tf.mul(means, GREY), 3, true);
 }
 
 /** factor · x + (1 − factor) · other, cut to 0 … 1. */
 const blend = (x: tf.Tensor4D, other: tf.Tensor4D, factor: tf.Tensor): tf.Tensor4D =>
-  tf.clipByValue(
-    tf.add<tf.Tensor4D>(tf.mul<tf.Tensor4D>(x, factor), tf.mul<tf.Tensor4D>(other, tf.sub(1, factor))),
-    0,
-    1,
-  );
+  tf.clipByValue(tf.add(tf.mul(x, factor), tf.mul(other, tf.sub(1, factor))), 0, 1);
 
 /** Multiplies by `factor`: 0 is black, 1 the image itself. */
 export const adjustBrightness = (x: tf.Tensor4D, factor: PerImage): tf.Tensor4D =>
-  tf.tidy(() => tf.clipByValue(tf.mul<tf.Tensor4D>(x, spread(factor)), 0, 1));
+  tf.tidy(() => tf.clipByValue(tf.mul(x, spread(factor)), 0, 1));
 
 /** Moves away from the image's mean grey value: 0 is an even grey, 1 the image itself. */
 export const adjustContrast = (x: tf.Tensor4D, factor: PerImage): tf.Tensor4D =>
@@ -52,8 +48,8 @@ export function adjustHue(x: tf.Tensor4D, factor: PerImage): tf.Tensor4D {
   return tf.tidy(() => {
     if (isGrey(x)) return tf.clone(x);
     const [hue, rest] = tf.split(rgbToHsv(x), [1, 2], 3) as [tf.Tensor4D, tf.Tensor4D];
-    const turned = tf.add<tf.Tensor4D>(hue, spread(factor));
-    return hsvToRgb(tf.concat([tf.sub<tf.Tensor4D>(turned, tf.floor(turned)), rest], 3));
+    const turned = tf.add(hue, spread(factor));
+    return hsvToRgb(tf.concat([tf.sub(turned, tf.floor(turned)), rest], 3));
   });
 }
 
@@ -106,11 +102,11 @@ export class ColorJitter implements Transform {
     if (count === 0) return x;
     return tf.tidy(() => {
       const [batch] = x.shape;
-      const factors = this.changes.map(([, range]) => uniform<tf.Rank.R1>([batch], ...range));
+      const factors = this.changes.map(([, range]) => uniform([batch], ...range));
       // The order of the largest of random numbers is a random order: column s says which change comes s-th.
-      const order = tf.topk(uniform<tf.Rank.R2>([batch, count]), count).indices;
+      const order = tf.topk(uniform([batch, count]), count).indices;
       for (let step = 0; step < count; step++) {
-        const turn = tf.squeeze<tf.Tensor1D>(tf.slice(order, [0, step], [-1, 1]), [1]);
+        const turn = tf.squeeze(tf.slice(order, [0, step], [-1, 1]), [1]);
         x = this.step(x, factors, turn);
       }
       return x;
@@ -119,15 +115,13 @@ export class ColorJitter implements Transform {
 
   /** One change for each image: the one whose turn it is. The first three are one blend with different partners. */
   private step(x: tf.Tensor4D, factors: readonly tf.Tensor1D[], turn: tf.Tensor1D): tf.Tensor4D {
-    const chosen = this.changes.map((_, i) => tf.cast(tf.equal<tf.Tensor1D>(turn, i), 'float32'));
+    const chosen = this.changes.map((_, i) => tf.cast(tf.equal(turn, i), 'float32'));
     const find = (wanted: Change) => this.changes.findIndex(([change]) => change === wanted);
     const hue = find('hue');
     // factor − 1 of the chosen blend, 0 where the turn is the hue's
-    const changes = chosen.flatMap((own, i) =>
-      i === hue ? [] : [tf.mul<tf.Tensor1D>(own, tf.sub<tf.Tensor1D>(factors[i] ?? 1, 1))],
-    );
+    const changes = chosen.flatMap((own, i) => (i === hue ? [] : [tf.mul(own, tf.sub(factors[i] ?? 1, 1))]));
     if (changes.length > 0) {
-      const factor = spread(tf.add<tf.Tensor1D>(tf.addN(changes), 1));
+      const factor = spread(tf.add(tf.addN(changes), 1));
       const partners = [
         ...weighted(chosen[find('contrast')], () => meanGrey(x)),
         ...weighted(chosen[find('saturation')], () => grey(x)),
@@ -135,14 +129,14 @@ export class ColorJitter implements Transform {
       const [first, ...rest] = partners;
       x =
         first === undefined
-          ? tf.clipByValue(tf.mul<tf.Tensor4D>(x, factor), 0, 1)
+          ? tf.clipByValue(tf.mul(x, factor), 0, 1)
           : blend(
               x,
               rest.reduce((sum, partner) => tf.add(sum, partner), first),
               factor,
             );
     }
-    return hue < 0 ? x : adjustHue(x, tf.mul<tf.Tensor1D>(chosen[hue] ?? 0, factors[hue] ?? 0));
+    return hue < 0 ? x : adjustHue(x, tf.mul(chosen[hue] ?? 0, factors[hue] ?? 0));
   }
 }
 

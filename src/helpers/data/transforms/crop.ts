@@ -30,14 +30,7 @@ export class RandomCrop implements Geometric {
     }
     return tf.tidy(() => {
       const [y, x] = [wholeBelow(batch, down + 1), wholeBelow(batch, right + 1)];
-      return affineMatrix(batch, [
-        1,
-        0,
-        tf.sub<tf.Tensor1D>(x, this.padding),
-        0,
-        1,
-        tf.sub<tf.Tensor1D>(y, this.padding),
-      ]);
+      return affineMatrix(batch, [1, 0, tf.sub(x, this.padding), 0, 1, tf.sub(y, this.padding)]);
     });
   }
 
@@ -89,22 +82,19 @@ export class RandomResizedCrop implements Geometric {
   matrix(batch: number, [height, width]: Size): tf.Tensor3D {
     return tf.tidy(() => {
       const shape: [number, number] = [batch, TRIES];
-      const area = tf.mul(uniform<tf.Rank.R2>(shape, ...this.scale), height * width);
-      const ratio = tf.exp(uniform<tf.Rank.R2>(shape, Math.log(this.ratio[0]), Math.log(this.ratio[1])));
-      const w = tf.round(tf.sqrt(tf.mul<tf.Tensor2D>(area, ratio)));
-      const h = tf.round(tf.sqrt(tf.div<tf.Tensor2D>(area, ratio)));
+      const area = tf.mul(uniform(shape, ...this.scale), height * width);
+      const ratio = tf.exp(uniform(shape, Math.log(this.ratio[0]), Math.log(this.ratio[1])));
+      const w = tf.round(tf.sqrt(tf.mul(area, ratio)));
+      const h = tf.round(tf.sqrt(tf.div(area, ratio)));
       const fits = tf.logicalAnd(tf.lessEqual(w, width), tf.lessEqual(h, height));
       const [fallbackHeight, fallbackWidth] = this.fallback(height, width);
       const [cropHeight, cropWidth] = [
         firstValid(h, fits, fallbackHeight),
         firstValid(w, fits, fallbackWidth),
       ];
-      const top = wholeBelow(batch, tf.add<tf.Tensor1D>(tf.sub(height, cropHeight), 1));
-      const left = wholeBelow(batch, tf.add<tf.Tensor1D>(tf.sub(width, cropWidth), 1));
-      const [sy, sx] = [
-        tf.div<tf.Tensor1D>(cropHeight, this.size[0]),
-        tf.div<tf.Tensor1D>(cropWidth, this.size[1]),
-      ];
+      const top = wholeBelow(batch, tf.add(tf.sub(height, cropHeight), 1));
+      const left = wholeBelow(batch, tf.add(tf.sub(width, cropWidth), 1));
+      const [sy, sx] = [tf.div(cropHeight, this.size[0]), tf.div(cropWidth, this.size[1])];
       // Centres of pixels lie at half numbers: x' + ½ = (x + ½) s + left.
       const shift = (s: tf.Tensor1D, start: tf.Tensor1D): tf.Tensor1D =>
         tf.add(start, tf.mul(tf.sub(s, 1), 0.5));

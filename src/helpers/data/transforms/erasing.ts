@@ -1,4 +1,5 @@
 /** Random boxes: erased (Zhong et al., "Random Erasing Data Augmentation", 2017). */
+import { sizesOf } from '../../../engine/ops/sizes';
 import { uniform } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
@@ -11,12 +12,12 @@ export function boxMask(
   [top, left, bottom, right]: readonly [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D],
 ): tf.Tensor4D {
   const line = (length: number, from: tf.Tensor1D, to: tf.Tensor1D): tf.Tensor2D => {
-    const at = tf.range(0, length).reshape<tf.Tensor2D>([1, length]);
+    const at = tf.range(0, length).reshape([1, length]);
     const [low, high] = [from, to].map((edge) => tf.reshape(edge, [-1, 1])) as [tf.Tensor2D, tf.Tensor2D];
-    return tf.cast(tf.logicalAnd<tf.Tensor2D>(tf.greaterEqual(at, low), tf.less(at, high)), 'float32');
+    return tf.cast(tf.logicalAnd(tf.greaterEqual(at, low), tf.less(at, high)), 'float32');
   };
   return tf.tidy(() =>
-    tf.mul<tf.Tensor4D>(
+    tf.mul(
       tf.reshape(line(height, top, bottom), [-1, height, 1, 1]),
       tf.reshape(line(width, left, right), [-1, 1, width, 1]),
     ),
@@ -50,21 +51,21 @@ export class RandomErasing implements Transform {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const [batch, height, width] = x.shape;
+    const [batch, height, width] = sizesOf('RandomErasing', x, '[b, h, w, c]');
     return tf.tidy(() => {
       const shape: [number, number] = [batch, TRIES];
-      const area = tf.mul<tf.Tensor2D>(uniform<tf.Rank.R2>(shape, ...this.scale), height * width);
-      const ratio = tf.exp(uniform<tf.Rank.R2>(shape, Math.log(this.ratio[0]), Math.log(this.ratio[1])));
-      const h = tf.round(tf.sqrt(tf.mul<tf.Tensor2D>(area, ratio)));
-      const w = tf.round(tf.sqrt(tf.div<tf.Tensor2D>(area, ratio)));
-      const fits = tf.logicalAnd<tf.Tensor2D>(tf.less(h, height), tf.less(w, width));
+      const area = tf.mul(uniform(shape, ...this.scale), height * width);
+      const ratio = tf.exp(uniform(shape, Math.log(this.ratio[0]), Math.log(this.ratio[1])));
+      const h = tf.round(tf.sqrt(tf.mul(area, ratio)));
+      const w = tf.round(tf.sqrt(tf.div(area, ratio)));
+      const fits = tf.logicalAnd(tf.less(h, height), tf.less(w, width));
       const [boxHeight, boxWidth] = [firstValid(h, fits, 0), firstValid(w, fits, 0)];
-      const top = wholeBelow(batch, tf.add<tf.Tensor1D>(tf.sub(height, boxHeight), 1));
-      const left = wholeBelow(batch, tf.add<tf.Tensor1D>(tf.sub(width, boxWidth), 1));
-      const hit = tf.cast(tf.less(uniform<tf.Rank.R1>([batch]), this.p), 'float32');
-      const bottom = tf.add<tf.Tensor1D>(top, tf.mul(boxHeight, hit)); // a box without height erases nothing
+      const top = wholeBelow(batch, tf.add(tf.sub(height, boxHeight), 1));
+      const left = wholeBelow(batch, tf.add(tf.sub(width, boxWidth), 1));
+      const hit = tf.cast(tf.less(uniform([batch]), this.p), 'float32');
+      const bottom = tf.add(top, tf.mul(boxHeight, hit)); // a box without height erases nothing
       const mask = boxMask([height, width], [top, left, bottom, tf.add(left, boxWidth)]);
-      return tf.add<tf.Tensor4D>(tf.mul(x, tf.sub(1, mask)), tf.mul(mask, this.value));
+      return tf.add(tf.mul(x, tf.sub(1, mask)), tf.mul(mask, this.value));
     });
   }
 }

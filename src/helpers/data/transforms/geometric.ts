@@ -1,5 +1,6 @@
 /** Random movements of pixels: flips, rotation, affine maps, crops. Every image of a batch draws its own numbers. */
 import type { SampleOptions } from '../../../engine/ops/image';
+import { sizesOf } from '../../../engine/ops/sizes';
 import { uniform } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
@@ -24,21 +25,23 @@ export interface Geometric extends Transform {
 /** Whether a transform moves pixels by a matrix, and so can be joined with its neighbours into one. */
 export const isGeometric = (transform: Transform): transform is Geometric => 'matrix' in transform;
 
-const sizeOf = (x: tf.Tensor4D): Size => [x.shape[1], x.shape[2]];
-
-/** Draws matrices and moves the pixels. */
-export function applyGeometric(transform: Geometric, x: tf.Tensor4D): tf.Tensor4D {
-  return tf.tidy(() => {
-    const matrix = transform.matrix(x.shape[0], sizeOf(x));
-    return sample(x, matrix, transform.sampling, transform.outputSize(sizeOf(x)));
-  });
+/** Draws matrices and moves the pixels of images `[b, h, w, c]`. */
+export function applyGeometric(
+  transform: Geometric,
+  x: tf.Tensor4D,
+  what = transform.constructor.name,
+): tf.Tensor4D {
+  const [batch, height, width] = sizesOf(what, x, '[b, h, w, c]');
+  const size = [height, width] as const;
+  return tf.tidy(() =>
+    sample(x, transform.matrix(batch, size), transform.sampling, transform.outputSize(size)),
+  );
 }
 
-const between = (batch: number, [low, high]: Range): tf.Tensor1D => uniform<tf.Rank.R1>([batch], low, high);
+const between = (batch: number, [low, high]: Range): tf.Tensor1D => uniform([batch], low, high);
 
 /** Whole numbers in 0 … n − 1, as floats; `n` may differ from image to image. */
-export const wholeBelow = (batch: number, n: PerImage): tf.Tensor1D =>
-  tf.floor(tf.mul<tf.Tensor1D>(uniform<tf.Rank.R1>([batch]), n));
+export const wholeBelow = (batch: number, n: PerImage): tf.Tensor1D => tf.floor(tf.mul(uniform([batch]), n));
 
 /** `degrees` as torchvision reads it: a number d means −d … d. */
 function symmetric(what: string, value: number | Range): Range {
@@ -57,7 +60,7 @@ export function checkProbability(what: string, p: number): void {
 
 /** −1 with probability p, else 1. */
 const sign = (batch: number, p: number): tf.Tensor1D =>
-  tf.sub(1, tf.mul(2, tf.cast(tf.less(uniform<tf.Rank.R1>([batch]), p), 'float32')));
+  tf.sub(1, tf.mul(2, tf.cast(tf.less(uniform([batch]), p), 'float32')));
 
 /** Mirrors left and right with probability `p`. */
 export class RandomHorizontalFlip implements Geometric {
@@ -71,7 +74,7 @@ export class RandomHorizontalFlip implements Geometric {
   matrix(batch: number, [, width]: Size): tf.Tensor3D {
     return tf.tidy(() => {
       const s = sign(batch, this.p);
-      return affineMatrix(batch, [s, 0, tf.mul<tf.Tensor1D>(tf.sub(1, s), (width - 1) / 2), 0, 1, 0]);
+      return affineMatrix(batch, [s, 0, tf.mul(tf.sub(1, s), (width - 1) / 2), 0, 1, 0]);
     });
   }
 
@@ -91,7 +94,7 @@ export class RandomVerticalFlip implements Geometric {
   matrix(batch: number, [height]: Size): tf.Tensor3D {
     return tf.tidy(() => {
       const s = sign(batch, this.p);
-      return affineMatrix(batch, [1, 0, 0, 0, s, tf.mul<tf.Tensor1D>(tf.sub(1, s), (height - 1) / 2)]);
+      return affineMatrix(batch, [1, 0, 0, 0, s, tf.mul(tf.sub(1, s), (height - 1) / 2)]);
     });
   }
 

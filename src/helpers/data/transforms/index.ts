@@ -11,10 +11,10 @@
  *   new transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
  * ]);
  */
+import { refusal, sizesOf } from '../../../engine/ops/sizes';
 import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
-import { type Geometric, isGeometric, type Size } from './geometric';
-import { sample } from './matrix';
+import { applyGeometric, type Geometric, isGeometric, type Size } from './geometric';
 
 export type { Interpolation, SampleOptions } from '../../../engine/ops/image';
 export type { Transform } from '../dataset';
@@ -38,7 +38,7 @@ export { CutMix, type Mixed, type MixOptions, MixUp } from './mix';
 export class ToTensor implements Transform {
   forward(x: tf.Tensor4D): tf.Tensor4D {
     if (x.dtype !== 'int32') return x;
-    return tf.tidy(() => tf.div<tf.Tensor4D>(tf.cast(x, 'float32'), 255));
+    return tf.tidy(() => tf.div(tf.cast(x, 'float32'), 255));
   }
 }
 
@@ -59,16 +59,16 @@ export class Normalize implements Transform {
 
   /** @throws TypeError for another number of channels */
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const [batch, height, width, channels] = x.shape;
+    const [batch, height, width, channels] = sizesOf('Normalize', x, '[b, h, w, c]');
     if (channels !== this.mean.length) {
-      throw new TypeError(`Cannot normalise: expected ${this.mean.length} channels, got ${channels}`);
+      throw refusal('Normalize', `images [b, h, w, ${this.mean.length}]`, x);
     }
     // TensorFlow spreads a long row far faster over the image than a row of three numbers.
     const row = (values: readonly number[]): tf.Tensor1D => tf.tile(tf.tensor1d([...values]), [width]);
     return tf.tidy(() => {
       const rows = tf.reshape(x, [batch * height, width * channels]);
       const centred = tf.sub(rows, row(this.mean));
-      return tf.reshape<tf.Rank.R4>(tf.div(centred, row(this.std)), x.shape);
+      return tf.reshape(tf.div(centred, row(this.std)), x.shape);
     });
   }
 }
@@ -89,7 +89,7 @@ class Joined implements Geometric {
   matrix(batch: number, size: Size): tf.Tensor3D {
     return tf.tidy(() => {
       const first = this.first.matrix(batch, size);
-      return tf.matMul<tf.Tensor3D>(first, this.second.matrix(batch, this.first.outputSize(size)));
+      return tf.matMul(first, this.second.matrix(batch, this.first.outputSize(size)));
     });
   }
 
@@ -98,8 +98,7 @@ class Joined implements Geometric {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const size: Size = [x.shape[1], x.shape[2]];
-    return tf.tidy(() => sample(x, this.matrix(x.shape[0], size), this.sampling, this.outputSize(size)));
+    return applyGeometric(this, x, 'Compose');
   }
 }
 

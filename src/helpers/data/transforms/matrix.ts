@@ -28,14 +28,14 @@ export function sample(
   size?: readonly [number, number],
 ): tf.Tensor4D {
   return tf.tidy(() => {
-    const rows = tf.reshape<tf.Rank.R2>(matrix, [matrix.shape[0], 9]);
+    const rows = tf.reshape(matrix, [matrix.shape[0], 9]);
     return projectiveTransform(x, tf.slice(rows, [0, 0], [-1, 8]), { ...sampling, size });
   });
 }
 
 /** Degrees as radians, one number for each image. */
 function radians(degrees: PerImage, batch: number): tf.Tensor1D {
-  const tensor = typeof degrees === 'number' ? tf.fill<tf.Rank.R1>([batch], degrees) : degrees;
+  const tensor = typeof degrees === 'number' ? tf.fill([batch], degrees) : degrees;
   return tf.mul(tensor, Math.PI / 180);
 }
 
@@ -69,8 +69,8 @@ export function affineAboutCentre(
     // The map from input to result is scale · [cosine b; sine d]; ours leads back: its inverse.
     const b = tf.neg(tf.add(tf.mul(cosine, tf.tan(shearX)), tf.sin(turn)));
     const d = tf.sub(tf.cos(turn), tf.mul(sine, tf.tan(shearX)));
-    const [xx, xy] = [tf.div<tf.Tensor1D>(d, scale), tf.div<tf.Tensor1D>(tf.neg(b), scale)];
-    const [yx, yy] = [tf.div<tf.Tensor1D>(tf.neg(sine), scale), tf.div<tf.Tensor1D>(cosine, scale)];
+    const [xx, xy] = [tf.div(d, scale), tf.div(tf.neg(b), scale)];
+    const [yx, yy] = [tf.div(tf.neg(sine), scale), tf.div(cosine, scale)];
     const [cx, cy] = [(width - 1) / 2, (height - 1) / 2];
     const [fromX, fromY] = [tf.neg(tf.add(tx, cx)), tf.neg(tf.add(ty, cy))];
     const shift = (alongX: tf.Tensor, alongY: tf.Tensor, centre: number): tf.Tensor1D =>

@@ -4,6 +4,7 @@
  * image is mixed with the one before it in the batch, all in the same proportion λ.
  */
 import { execute, isNative } from '../../../engine/backend/rawops';
+import { sizesOf } from '../../../engine/ops/sizes';
 import { nextSeed, normal, random, uniform } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
 import { boxMask } from './erasing';
@@ -23,7 +24,7 @@ function gammaInJs(alpha: number): number {
   if (alpha < 1) return gammaInJs(alpha + 1) * random() ** (1 / alpha);
   const d = alpha - 1 / 3;
   for (;;) {
-    const z = tf.tidy(() => normal<tf.Rank.R1>([1]).dataSync()[0] ?? 0);
+    const z = tf.tidy(() => normal([1]).dataSync()[0] ?? 0);
     const v = (1 + z / Math.sqrt(9 * d)) ** 3;
     if (v > 0 && Math.log(1 - random()) < 0.5 * z * z + d * (1 - v + Math.log(v))) return d * v;
   }
@@ -31,9 +32,9 @@ function gammaInJs(alpha: number): number {
 
 /** λ from Beta(α, α), a scalar: the share of one of two Gamma(α) numbers in their sum. */
 function beta(alpha: number): tf.Scalar {
-  if (alpha === 1) return uniform<tf.Rank.R0>([]);
+  if (alpha === 1) return uniform([]);
   const pair = isNative()
-    ? execute<tf.Tensor1D>(
+    ? execute(
         'StatelessRandomGammaV2',
         { dtype: { type: 'float32' }, T: { type: 'int32' }, Tseed: { type: 'int32' } },
         [tf.tensor1d([2], 'int32'), nextSeed(), tf.scalar(alpha)],
@@ -54,10 +55,7 @@ const rolled = <T extends tf.Tensor>(x: T): T => {
 /** λ y + (1 − λ) y′ of the labels' one-hot vectors. */
 function mixLabels(y: tf.Tensor1D, numClasses: number, lambda: tf.Scalar): tf.Tensor2D {
   const oneHot = tf.cast(tf.oneHot(y, numClasses), 'float32');
-  return tf.add(
-    tf.mul<tf.Tensor2D>(oneHot, lambda),
-    tf.mul<tf.Tensor2D>(rolled(oneHot), tf.sub<tf.Scalar>(1, lambda)),
-  );
+  return tf.add(tf.mul(oneHot, lambda), tf.mul(rolled(oneHot), tf.sub(1, lambda)));
 }
 
 function check(what: string, { numClasses, alpha = 1 }: MixOptions): void {
@@ -77,7 +75,7 @@ export class MixUp {
     const { numClasses, alpha = 1 } = this.options;
     return tf.tidy(() => {
       const lambda = beta(alpha);
-      const images = tf.add<tf.Tensor4D>(tf.mul(x, lambda), tf.mul(rolled(x), tf.sub(1, lambda)));
+      const images = tf.add(tf.mul(x, lambda), tf.mul(rolled(x), tf.sub(1, lambda)));
       return [images, mixLabels(y, numClasses, lambda)] as Mixed;
     });
   }
@@ -92,14 +90,14 @@ export class CutMix {
   /** A batch whose boxes come from other samples, and targets `[b, k]` in proportion to the areas. */
   forward(x: tf.Tensor4D, y: tf.Tensor1D): Mixed {
     const { numClasses, alpha = 1 } = this.options;
-    const [, height, width] = x.shape;
+    const [, height, width] = sizesOf('CutMix', x, '[b, h, w, c]');
     return tf.tidy(() => {
       const half = tf.mul(0.5, tf.sqrt(tf.sub(1, beta(alpha))));
       const [top, bottom] = edges(height, half);
       const [left, right] = edges(width, half);
       const mask = boxMask([height, width], [top, left, bottom, right]);
-      const images = tf.add<tf.Tensor4D>(tf.mul(x, tf.sub(1, mask)), tf.mul(rolled(x), mask));
-      const lambda = tf.sub<tf.Scalar>(1, tf.mean(mask)); // what is left after cutting at the edges
+      const images = tf.add(tf.mul(x, tf.sub(1, mask)), tf.mul(rolled(x), mask));
+      const lambda = tf.sub(1, tf.mean(mask)); // what is left after cutting at the edges
       return [images, mixLabels(y, numClasses, lambda)] as Mixed;
     });
   }
@@ -107,10 +105,7 @@ export class CutMix {
 
 /** First and last + 1 position of a box about a random centre, cut at the edges, each `[1]`. */
 function edges(length: number, half: tf.Tensor): [tf.Tensor1D, tf.Tensor1D] {
-  const centre = tf.floor(tf.mul(uniform<tf.Rank.R1>([1]), length));
+  const centre = tf.floor(tf.mul(uniform([1]), length));
   const reach = tf.floor(tf.mul(half, length));
-  return [
-    tf.maximum<tf.Tensor1D>(tf.sub(centre, reach), 0),
-    tf.minimum<tf.Tensor1D>(tf.add(centre, reach), length),
-  ];
+  return [tf.maximum(tf.sub(centre, reach), 0), tf.minimum(tf.add(centre, reach), length)];
 }

@@ -9,8 +9,7 @@ import { boxMask } from '../../../../src/helpers/data/transforms/erasing';
 import type { Geometric } from '../../../../src/helpers/data/transforms/geometric';
 import { assertClose } from '../../../support/close';
 
-const counting = (h: number, w: number, c = 1) =>
-  tf.reshape<tf.Rank.R4>(tf.range(1, h * w * c + 1), [1, h, w, c]);
+const counting = (h: number, w: number, c = 1) => tf.reshape(tf.range(1, h * w * c + 1), [1, h, w, c]);
 const matrix = (transform: Geometric, size: [number, number]) =>
   tf.tidy(() => [...transform.matrix(1, size).dataSync()]);
 
@@ -30,13 +29,13 @@ describe('What a transform leaves alone', () => {
       assert.notDeepEqual(new Kind(1).forward(x).dataSync(), x.dataSync());
     }
     const erasing = (p: number) => new transforms.RandomErasing({ p, scale: [0.3, 0.5], ratio: [1, 1] });
-    const image = tf.ones<tf.Rank.R4>([1, 8, 8, 1]);
+    const image = tf.ones([1, 8, 8, 1]);
     assert.equal(Math.min(...erasing(0).forward(image).dataSync()), 1);
     assert.equal(Math.min(...erasing(1).forward(image).dataSync()), 0);
   });
 
   it('shapes and values of colours: all of [b, h, w, c] in 0 … 1, one factor or one an image', () => {
-    const image = tf.div<tf.Tensor4D>(x, 18);
+    const image = tf.div(x, 18);
     const half = tf.tensor1d([0.5]);
     for (const change of [
       transforms.adjustBrightness,
@@ -78,7 +77,7 @@ describe('Geometric transforms', () => {
     const options = { interpolation: 'bilinear', fill: 0.5 } as const;
     assert.deepEqual(new transforms.RandomRotation(10, options).sampling, options);
     assert.deepEqual(new transforms.RandomAffine(10, options).sampling, options);
-    const image = tf.ones<tf.Rank.R4>([1, 5, 5, 1]);
+    const image = tf.ones([1, 5, 5, 1]);
     const turned = new transforms.RandomRotation([45, 45], { fill: 0.5 }).forward(image).dataSync();
     assert.equal(turned[0], 0.5);
   });
@@ -124,7 +123,7 @@ describe('Geometric transforms', () => {
     }
     // two that lose pixels stay two passes: the second must not see what the first cut off
     const steps = [new transforms.RandomCrop(2), new transforms.RandomCrop(2, { padding: 1 })];
-    const ones = tf.ones<tf.Rank.R4>([1, 6, 6, 1]);
+    const ones = tf.ones([1, 6, 6, 1]);
     manualSeed(4);
     const twice = new transforms.Compose(steps).forward(ones).dataSync();
     manualSeed(4);
@@ -172,14 +171,14 @@ describe('Windows', () => {
       });
     const images = erasing(20)
       .forward(tf.zeros([60, 20, 20, 2]))
-      .arraySync();
+      .arraySync() as number[][][][];
     const tops = new Set<number>();
     for (const image of images) {
       const rows = image.flatMap((row, y) => (row.some(([v]) => v === 7) ? [y] : []));
       const columns = image[0]!.flatMap((_, x) => (image.some((row) => row[x]![0] === 7) ? [x] : []));
       assert.deepEqual([rows.length, columns.length], [16, 4]);
       assert.ok(image.every((row) => row.every(([a, b]) => a === b))); // every channel
-      tops.add(rows[0]);
+      tops.add(rows[0]!);
     }
     assert.deepEqual([...tops].sort(), [0, 1, 2, 3, 4]);
     assert.equal(
@@ -200,7 +199,7 @@ describe('MixUp and CutMix', () => {
     const run = (options: object) => {
       manualSeed(5);
       const [images, labels] = new transforms.MixUp({ numClasses: 3, ...options }).forward(x, y);
-      return [[...images.dataSync()], labels.arraySync()] as const;
+      return [[...images.dataSync()], labels.arraySync() as number[][]] as const;
     };
     const [images, labels] = run({});
     assert.deepEqual(run({ alpha: 1 }), [images, labels]);
@@ -210,6 +209,6 @@ describe('MixUp and CutMix', () => {
       [lambda + 3 * (1 - lambda), 2 * lambda + 1 - lambda, 3 * lambda + 2 * (1 - lambda)],
       1e-6,
     );
-    assertClose(labels[0], [lambda, 0, 1 - lambda], 1e-6);
+    assertClose(labels[0]!, [lambda, 0, 1 - lambda], 1e-6);
   });
 });

@@ -17,12 +17,12 @@ function many(
 ): number[][] {
   return tf.tidy(() => {
     const x = tf.tile(tf.tensor4d(image, [1, ...shape]), [n, 1, 1, 1]);
-    return transform.forward(x).reshape<tf.Tensor2D>([n, -1]).arraySync();
+    return transform.forward(x).reshape([n, -1]).arraySync() as number[][];
   });
 }
 
 const matrices = (transform: Geometric, size: [number, number], n = N): number[][] =>
-  tf.tidy(() => transform.matrix(n, size).reshape<tf.Tensor2D>([n, 9]).arraySync());
+  tf.tidy(() => transform.matrix(n, size).reshape([n, 9]).arraySync() as number[][]);
 
 const share = (values: boolean[]) => values.filter(Boolean).length / values.length;
 const near = (actual: number, expected: number, tolerance: number, what = 'value') =>
