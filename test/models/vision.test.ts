@@ -105,7 +105,10 @@ describe('style', () => {
     const x = formulaInput([1, 4, 5, 3]);
     assertClose(gramMatrix(x).dataSync(), expected.gram, 1e-6);
     assertClose(totalVariation(x).dataSync(), [expected.variation], 1e-6);
-    assert.throws(() => gramMatrix(tf.zeros([2, 4, 4, 3])), /expected one picture \[1, h, w, c\], got \[2, 4, 4, 3\]/);
+    assert.throws(
+      () => gramMatrix(tf.zeros([2, 4, 4, 3])),
+      /expected one picture \[1, h, w, c\], got \[2, 4, 4, 3\]/,
+    );
   });
 
   it('does not see where things are', () => {
