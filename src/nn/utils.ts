@@ -29,9 +29,9 @@ function norm(x: tf.Tensor, p: number): tf.Tensor {
  * @returns the norm before clipping
  * @throws RangeError unless `maxNorm` is at least 0 and `normType` above 0
  * @example
- * loss.backward();
+ * const model = new nn.Linear(2, 1);
+ * model.forward(tf.ones([4, 2])).sum().backward();
  * clipGradNorm_(model.parameters(), 1);
- * optimizer.step();
  */
 export function clipGradNorm_(
   parameters: Iterable<tf.Tensor>,

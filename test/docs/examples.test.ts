@@ -26,7 +26,7 @@ const FACES = [
     'train/callbacks',
     'notebook',
   ].map((name) => `helpers/${name}`),
-  ...['models', 'viz', 'engine/savedmodel', 'engine/compile', 'engine/random'],
+  ...['models', 'viz', 'engine/savedmodel', 'engine/compile', 'engine/random', ''],
 ];
 const GLOBALS = new Set([...Object.getOwnPropertyNames(globalThis), 'undefined']);
 

@@ -5,6 +5,7 @@ import { gradOf, replaceData, setGrad } from './grads';
 import { sameData } from './tape';
 import { type Edge, edgeOf, Leaf, type Node, requiresGrad } from './tapenode';
 
+/** What `backward()` may be told. */
 export interface BackwardOptions {
   /** The gradient with respect to the tensor, of its shape; 1 for a scalar. */
   readonly gradient?: tf.Tensor;
@@ -244,7 +245,12 @@ export interface GradOptions {
  */
 export function grad(
   outputs: tf.Tensor | readonly tf.Tensor[],
-  inputs: tf.Tensor | readonly tf.Tensor[],
+  input: tf.Tensor,
+  options?: GradOptions & { readonly allowUnused?: false },
+): [tf.Tensor];
+export function grad(
+  outputs: tf.Tensor | readonly tf.Tensor[],
+  inputs: readonly tf.Tensor[],
   options?: GradOptions & { readonly allowUnused?: false },
 ): tf.Tensor[];
 export function grad(

@@ -36,8 +36,8 @@ function switchTo<T>(mode: boolean, body?: () => T): T | Previous {
 }
 
 /**
- * Computes without leaving a trace, as `torch.no_grad`: nothing of it can be gone back through.
- * @param body what to compute, synchronously; without it the mode holds until the end of the block
+ * Computes without leaving a trace, as `torch.no_grad`: nothing of it can be gone back through. Given a function, which
+ * has to be synchronous, for as long as it runs; without one until the end of the block.
  * @throws TypeError for an async function, which would end before its work does
  * @example
  * const scores = noGrad(() => model.forward(x));

@@ -16,6 +16,7 @@ export const bindingPackage = (): string =>
 /** Our own small addons beside the binding; see their sources. */
 export const ADDONS = ['quiet', 'lifetimes'] as const;
 type Addon = (typeof ADDONS)[number];
+/** The C++ of an addon. */
 export const addonSource = (addon: Addon): string => join(__dirname, `${addon}.cc`);
 
 /** The folder of TensorFlow's library. */

@@ -87,6 +87,7 @@ export interface Memory {
   readonly milliseconds: number;
 }
 
+/** Watches the data of all tensors of a backend. */
 export class Lifetimes {
   private readonly watched = new Map<number, Watched>();
   private readonly others = new Map<number, () => void>();

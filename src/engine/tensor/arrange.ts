@@ -55,6 +55,10 @@ function permuted(x: tf.Tensor, given: readonly number[]): tf.Tensor {
   return tf.transpose(x, dims);
 }
 
+/**
+ * With the dimensions from `start` to `end` joined.
+ * @throws RangeError for a dimension that there is not, and a start behind the end
+ */
 export function flattened(x: tf.Tensor, start: number, end: number): tf.Tensor {
   const [first, last] = [dimOf('flatten', x.rank, start), dimOf('flatten', x.rank, end)];
   if (first > last) throw new RangeError(`Cannot flatten: expected start up to end, got ${start} and ${end}`);

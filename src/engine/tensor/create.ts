@@ -14,7 +14,10 @@ export interface CreateOptions {
 /** Numbers or booleans, nested as deep as there are dimensions. */
 export type Data = number | boolean | readonly Data[] | Float32Array | Int32Array | Uint8Array | tf.Tensor;
 
-/** A leaf that wants gradients is a variable: optimizers move it, recordings hold it. */
+/**
+ * A leaf that wants gradients is a variable: optimizers move it, recordings hold it.
+ * @throws TypeError for a leaf that is not float32
+ */
 export function leaf(value: tf.Tensor, { requiresGrad = false }: CreateOptions): tf.Tensor {
   if (!requiresGrad) return value;
   if (value.dtype !== 'float32') {

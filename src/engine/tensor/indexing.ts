@@ -125,7 +125,10 @@ function byLists(x: tf.Tensor, indices: readonly Index[]): tf.Tensor {
   return tf.gather(flat, places);
 }
 
-/** PyTorch's gather: `index` has the result's shape. */
+/**
+ * PyTorch's gather: `index` has the result's shape.
+ * @throws TypeError for an index of other sizes
+ */
 export function gathered(x: tf.Tensor, dim: number, index: tf.Tensor): tf.Tensor {
   const at = dimOf('gather', x.rank, dim);
   const fits = index.shape.every((size, i) => i === at || size <= (x.shape[i] ?? 0));

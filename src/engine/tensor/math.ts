@@ -41,7 +41,10 @@ function clamped(x: tf.Tensor, min: number | null, max: number | null): tf.Tenso
   return max === null ? low : tf.minimum(low, tf.scalar(max, x.dtype as 'float32'));
 }
 
-/** The sum of products, as `torch.matmul`: vectors and batches of matrices too. */
+/**
+ * The sum of products, as `torch.matmul`: vectors and batches of matrices too.
+ * @throws TypeError for sizes that do not fit, and for scalars
+ */
 export function matmul(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   if (a.rank === 0 || b.rank === 0) {
     throw new TypeError(

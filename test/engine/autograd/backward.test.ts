@@ -167,6 +167,7 @@ describe('grad mode', () => {
     assert.throws(() => noGrad(() => assert.fail('on purpose')), /on purpose/);
     assert.ok(isGradEnabled());
     {
+      // eslint-disable-next-line @typescript-eslint/no-unused-vars -- its end is what it is for
       using _ = noGrad();
       assert.ok(!isGradEnabled());
     }

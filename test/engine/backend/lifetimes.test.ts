@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { memory } from '../../../src/engine/backend/lifetimes';
 import * as tf from '../../../src/engine/tf';
-import { CASES, run } from '../../../tools/memory';
+import { CASES, run } from '../../../tools/loops';
 import { tensorsLeft } from '../../support/memory';
 
 const native = tf.getBackend() === 'tensorflow';

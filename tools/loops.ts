@@ -1,5 +1,5 @@
 /**
- * `npm run memory [-- --iterations 10000]`: loops as readers write them, none of which frees anything. For each, TensorFlow's
+ * `npm run loops [-- --iterations 10000]`: loops as readers write them, none of which frees anything. For each, TensorFlow's
  * bytes after a tenth, a half and the whole of the iterations, and what finding garbage took. What is in use stays right.
  */
 import assert from 'node:assert/strict';
