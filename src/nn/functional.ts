@@ -1,4 +1,7 @@
-/** `torch.nn.functional`: layers and losses as functions. Images are `[b, h, w, c]`, classes last. */
+/**
+ * `torch.nn.functional`: layers and losses as functions. Images are `[b, h, w, c]`, classes last.
+ * @module
+ */
 export { relu, sigmoid, tanh } from '../engine/tensor';
 export { elu, gelu, logSoftmax, silu, softmax } from './activation';
 export { scaledDotProductAttention } from './attention';
