@@ -8,5 +8,5 @@ export { scaledDotProductAttention } from './attention';
 export { linear } from './linear';
 export { crossEntropy, nllLoss } from './loss';
 export { adaptiveAvgPool2d, avgPool2d, maxPool2d } from './pooling';
-export { bceWithLogits, huberLoss, l1Loss, mseLoss, smoothL1Loss } from './regression';
+export { bceWithLogits, binaryCrossEntropy, huberLoss, l1Loss, mseLoss, smoothL1Loss } from './regression';
 export { flatten } from './shape';

@@ -52,6 +52,7 @@ export type { Reduction } from './reduction';
 export {
   type BceOptions,
   bceWithLogits,
+  binaryCrossEntropy,
   huberLoss,
   l1Loss,
   type LossOptions,
