@@ -10,6 +10,7 @@ export {
   gelu,
   type GELUOptions,
   LeakyReLU,
+  leakyRelu,
   LogSoftmax,
   logSoftmax,
   ReLU,
