@@ -6,4 +6,4 @@ export { linear } from './linear';
 export { crossEntropy, nllLoss } from './loss';
 export { adaptiveAvgPool2d, avgPool2d, maxPool2d } from './pooling';
 export { bceWithLogits, huberLoss, l1Loss, mseLoss, smoothL1Loss } from './regression';
-export { flatten } from './shape';
+export { flatten, oneHot } from './shape';
