@@ -30,7 +30,7 @@ export default {
   // Inner folders first: a name is told where it belongs, and referred to by the faces that pass it on.
   entryPoints: [
     ...FILES,
-    ...Object.values(exports)
+    ...[...new Set(Object.values(exports))]
       .filter((path) => /^[^*]+\.ts$/.test(path))
       .reverse(),
   ],

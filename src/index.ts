@@ -1,4 +1,7 @@
-/** The face of tsdl: PyTorch's rooms by PyTorch's names. */
+/**
+ * The face of tsdl: PyTorch's rooms and functions by PyTorch's names.
+ * @module
+ */
 export * as autograd from './engine/autograd';
 export { enableGrad, isGradEnabled, noGrad } from './engine/autograd';
 export { memory, type Memory } from './engine/backend/lifetimes';
@@ -28,12 +31,15 @@ export {
   type CreateOptions,
   cumsum,
   type Data,
+  type Dims,
+  type DType,
   einsum,
   erf,
   exp,
   eye,
   floor,
   full,
+  type Index,
   isfinite,
   isinf,
   isnan,
@@ -47,8 +53,10 @@ export {
   min,
   minimum,
   mm,
+  type Nested,
   ones,
   onesLike,
+  type Operand,
   outer,
   pow,
   prod,
@@ -58,6 +66,7 @@ export {
   sigmoid,
   sign,
   sin,
+  type Sized,
   split,
   sqrt,
   square,
@@ -65,6 +74,8 @@ export {
   sum,
   tanh,
   tensor,
+  type TensorMethods,
+  type ValuesAndIndices,
   where,
   zeros,
   zerosLike,

@@ -21,6 +21,11 @@ export function elu(x: tf.Tensor, alpha = 1): tf.Tensor {
   return tf.add(tf.relu(x), tf.mul(tf.elu(tf.minimum(x, 0)), alpha));
 }
 
+/** x where positive, else negativeSlope·x; the slope is PyTorch's 0.01 (TensorFlow.js's is 0.2). */
+export function leakyRelu(x: tf.Tensor, negativeSlope = 0.01): tf.Tensor {
+  return tf.leakyRelu(x, negativeSlope);
+}
+
 /** Softmax along any axis. */
 export function softmax(x: tf.Tensor, dim = -1): tf.Tensor {
   return alongLast('softmax', x, dim, (y) => tf.softmax(y));
@@ -56,7 +61,7 @@ export class LeakyReLU extends Module {
   }
 
   forward(x: tf.Tensor): tf.Tensor {
-    return tf.leakyRelu(x, this.negativeSlope);
+    return leakyRelu(x, this.negativeSlope);
   }
 
   protected override extraRepr(): string {

@@ -1,6 +1,6 @@
 /** Convolutions over images `[b, h, w, c]`; kernels are `[h, w, in, out]` in memory, PyTorch's order in files. */
 import { addBias } from '../engine/ops/bias';
-import { conv2d } from '../engine/ops/conv';
+import * as ops from '../engine/ops/conv';
 import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import { checkedGroups, checkedPair, pair, Size2d } from './checks';
@@ -59,14 +59,8 @@ export class Conv2d extends Module {
   }
 
   /** @throws TypeError unless x is `[b, h, w, inChannels]` and not smaller than the kernel */
-  forward(x: tf.Tensor4D): tf.Tensor4D {
-    const { stride, dilation, groups } = this;
-    const padding = this.zeros();
-    const [above, below, left, right] = padding;
-    imageSizes(this.typeName(), x, this.inChannels);
-    checkReach(this.typeName(), x, this.reach(), [above + below, left + right]);
-    const y = conv2d(x, this.weight, { stride, dilation, groups, padding });
-    return this.bias ? addBias(y, this.bias) : y;
+  forward(x: tf.Tensor): tf.Tensor {
+    return convolve(this.typeName(), x, this.weight, this.bias, this);
   }
 
   protected override extraRepr(): string {
@@ -81,21 +75,58 @@ export class Conv2d extends Module {
     };
     return `${python(this.inChannels)}, ${python(this.outChannels)}, ${describe(shown)}`;
   }
+}
 
-  /** Zeros [above, below, left, right]; for even kernels `same` puts the odd one below and right, as PyTorch. */
-  private zeros(): [number, number, number, number] {
-    if (this.padding === 'valid') return [0, 0, 0, 0];
-    if (this.padding !== 'same') {
-      const [rows, columns] = this.padding;
-      return [rows, rows, columns, columns];
-    }
-    const [height, width] = this.reach().map((pixels) => (pixels - 1) / 2) as [number, number];
-    return [Math.floor(height), Math.ceil(height), Math.floor(width), Math.ceil(width)];
-  }
+/** How a kernel moves, with numbers for both axes. */
+interface Movement {
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number] | 'same' | 'valid';
+  readonly dilation: readonly [number, number];
+  readonly groups: number;
+}
 
-  /** Rows and columns that the kernel covers. */
-  private reach(): [number, number] {
-    const { kernelSize, dilation } = this;
-    return [dilation[0] * (kernelSize[0] - 1) + 1, dilation[1] * (kernelSize[1] - 1) + 1];
-  }
+/**
+ * Cross-correlates `[b, h, w, in]` with kernels `[kh, kw, in / groups, out]`: PyTorch's `F.conv2d`, channels last.
+ * @throws TypeError unless x has the kernels' channels and is not smaller than they are
+ */
+export function conv2d(
+  x: tf.Tensor,
+  weight: tf.Tensor,
+  bias?: tf.Tensor,
+  { stride = 1, padding = 0, dilation = 1, groups = 1 }: Omit<Conv2dOptions, 'bias'> = {},
+): tf.Tensor {
+  return convolve('conv2d', x, weight, bias, {
+    stride: checkedPair('conv2d', 'stride', stride, 1),
+    padding: typeof padding === 'string' ? padding : checkedPair('conv2d', 'padding', padding, 0),
+    dilation: checkedPair('conv2d', 'dilation', dilation, 1),
+    groups,
+  });
+}
+
+function convolve(
+  name: string,
+  x: tf.Tensor,
+  weight: tf.Tensor,
+  bias: tf.Tensor | undefined,
+  { stride, padding, dilation, groups }: Movement,
+): tf.Tensor {
+  const [kh = 1, kw = 1, fan = 1] = weight.shape;
+  const reach = [dilation[0] * (kh - 1) + 1, dilation[1] * (kw - 1) + 1] as const; // that the kernel covers
+  const zeros = zerosAround(padding, reach);
+  const [above, below, left, right] = zeros;
+  imageSizes(name, x, fan * groups);
+  checkReach(name, x, [...reach], [above + below, left + right]);
+  const y = ops.conv2d(x, weight, { stride, dilation, groups, padding: zeros });
+  return bias ? addBias(y, bias) : y;
+}
+
+/** Zeros [above, below, left, right]; for even kernels `same` puts the odd one below and right, as PyTorch. */
+function zerosAround(
+  padding: Movement['padding'],
+  reach: readonly [number, number],
+): [number, number, number, number] {
+  if (padding === 'valid') return [0, 0, 0, 0];
+  if (padding !== 'same') return [padding[0], padding[0], padding[1], padding[1]];
+  const [height, width] = [(reach[0] - 1) / 2, (reach[1] - 1) / 2];
+  return [Math.floor(height), Math.ceil(height), Math.floor(width), Math.ceil(width)];
 }

@@ -10,6 +10,7 @@ export {
   gelu,
   type GELUOptions,
   LeakyReLU,
+  leakyRelu,
   LogSoftmax,
   logSoftmax,
   ReLU,
@@ -52,6 +53,7 @@ export type { Reduction } from './reduction';
 export {
   type BceOptions,
   bceWithLogits,
+  binaryCrossEntropy,
   huberLoss,
   l1Loss,
   type LossOptions,

@@ -1,4 +1,5 @@
 /** Losses between numbers, element by element; `y` is the target. Names and defaults are PyTorch's. */
+import { withGradient } from '../engine/autograd';
 import { refusal, shapeText } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
 import { checkBroadcast } from './fitting';
@@ -52,6 +53,33 @@ export interface BceOptions extends LossOptions {
   readonly weight?: tf.Tensor;
   /** Weight of the positive targets of each class `[k]`; above 1 it favours recall. */
   readonly posWeight?: tf.Tensor;
+}
+
+/**
+ * −y·log x − (1 − y)·log(1 − x) of probabilities x, the logarithms cut off at −100, as PyTorch's `F.binary_cross_entropy`
+ * has it; after a sigmoid `bceWithLogits` is more exact.
+ */
+export function binaryCrossEntropy(
+  x: tf.Tensor,
+  y: tf.Tensor,
+  { weight, reduction = 'mean' }: Omit<BceOptions, 'posWeight'> = {},
+): tf.Scalar {
+  checkTarget('binaryCrossEntropy', x, y);
+  if (weight) checkBroadcast('binaryCrossEntropy', 'weight', weight, x.shape);
+  const losses = withGradient(
+    [x],
+    () => {
+      const log = (p: tf.Tensor): tf.Tensor => tf.maximum(tf.log(p), -100);
+      const value = tf.neg(tf.add(tf.mul(y, log(x)), tf.mul(tf.sub(1, y), log(tf.sub(1, x)))));
+      return { value, saved: [x, y] };
+    },
+    (dy, saved) => {
+      const [x, y] = saved as [tf.Tensor, tf.Tensor];
+      // PyTorch's bound where x is 0 or 1
+      return [() => tf.mul(dy, tf.div(tf.sub(x, y), tf.maximum(tf.mul(x, tf.sub(1, x)), 1e-12)))];
+    },
+  );
+  return reduce(weight ? tf.mul(losses, weight) : losses, reduction);
 }
 
 /** −y·log σ(x) − (1 − y)·log(1 − σ(x)) of logits x, without overflow for large ones. */

@@ -25,8 +25,3 @@ export function flatten(x: tf.Tensor, startDim = 1, endDim = -1): tf.Tensor {
   }
   return tf.reshape(ordered, [...shape.slice(0, start), -1, ...shape.slice(end + 1)]);
 }
-
-/** Rows of zeros with a one where each label says, int32 `[…, numClasses]`, as `torch.nn.functional.one_hot`. */
-export function oneHot(labels: tf.Tensor, numClasses: number): tf.Tensor {
-  return tf.cast(tf.oneHot(tf.cast(labels, 'int32'), numClasses), 'int32');
-}

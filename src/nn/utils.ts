@@ -1,4 +1,7 @@
-/** `torch.nn.utils`: what is done to the gradients that `backward()` has left in parameters. */
+/**
+ * `torch.nn.utils`: what is done to the gradients that `backward()` has left in parameters.
+ * @module
+ */
 import { noGrad } from '../engine/autograd';
 import { gradOf, replaceData } from '../engine/autograd/grads';
 import * as tf from '../engine/tf';

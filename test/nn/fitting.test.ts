@@ -165,6 +165,13 @@ const rows: Record<string, Row[]> = {
   l1Loss: compared(nn.l1Loss),
   huberLoss: compared(nn.huberLoss),
   smoothL1Loss: compared(nn.smoothL1Loss),
+  binaryCrossEntropy: [
+    ...compared(nn.binaryCrossEntropy),
+    [
+      'weight that broadcasts to [2, 3], got [2]',
+      () => nn.binaryCrossEntropy(x(2, 3), x(2, 3), { weight: x(2) }),
+    ],
+  ],
   bceWithLogits: [
     ...compared(nn.bceWithLogits),
     ['weight that broadcasts to [2, 3], got [2]', () => nn.bceWithLogits(x(2, 3), x(2, 3), { weight: x(2) })],

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 
 import * as tf from '../../src/engine/tf';
 import * as nn from '../../src/nn';
-import * as F from '../../src/nn/functional';
 
 const counting = (...shape: number[]) => tf.reshape(tf.range(0, tf.util.sizeFromShape(shape)), shape);
 
@@ -30,18 +29,5 @@ describe('flatten()', () => {
     assert.deepEqual([...nn.flatten(x).dataSync()], order);
     const rows = nn.flatten(x, 2, 3); // of [b, c, h, w]
     assert.deepEqual([rows.shape, [...rows.dataSync()]], [[1, 3, 4], order]);
-  });
-});
-
-describe('oneHot()', () => {
-  it('has a one where the label says, and another axis', () => {
-    const rows = F.oneHot(tf.tensor2d([[2, 0]], [1, 2], 'int32'), 3);
-    assert.deepEqual(rows.tolist(), [
-      [
-        [0, 0, 1],
-        [1, 0, 0],
-      ],
-    ]);
-    assert.equal(rows.dtype, 'int32');
   });
 });

@@ -73,6 +73,7 @@ if (wrong.length > 0) {
 }
 process.chdir(project);
 process.env.TSDL_HOME ??= join(project, '.runtime'); // the tests run in a copy of the project without it
+process.env.TSDL_LANG ??= 'zh'; // as mocha's own configuration has it
 for (const room of positionals.length > 0 ? positionals : Object.keys(ROOMS)) {
   await new Stryker(optionsOf(room, { ...values, ...numbers })).runMutationTest();
 }

@@ -39,7 +39,7 @@ export function typesVersions(sources: Manifest['exports']): object {
   return { '*': { ...(Object.fromEntries(entries) as object), 'lib/*': ['lib/*'] } };
 }
 
-const IMPORT = /(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*['"]([^.'"][^'"]*)['"]/g;
+const IMPORT = /(?:\bfrom|\bimport|\brequire\(|\bimport\(|\bdeclare module)\s*['"]([^.'"][^'"]*)['"]/g;
 
 /** Names of the packages that the JavaScript and the declarations below `folder` ask for. */
 export function askedFor(folder: string): Set<string> {

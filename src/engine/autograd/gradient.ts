@@ -2,7 +2,7 @@
 import * as tf from '../tfjs';
 
 /** One tensor, or the several results of one function. */
-type Value = tf.Tensor | tf.Tensor[];
+export type Value = tf.Tensor | tf.Tensor[];
 
 /** A forward result and the tensors its gradient will need (intermediate results are freed unless saved). */
 export interface Forward<V extends Value> {

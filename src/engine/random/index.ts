@@ -1,4 +1,7 @@
-/** Random numbers: PyTorch's functions that draw tensors, and the seeded streams behind them. */
+/**
+ * Random numbers: PyTorch's functions that draw tensors, and the seeded streams behind them.
+ * @module
+ */
 export { rand, randint, randLike, randn, randnLike, randperm } from './draws';
 export {
   manualSeed,
@@ -13,3 +16,4 @@ export {
   truncatedNormal,
   uniform,
 } from './seeded';
+export type { Sfc32State } from './sfc32';

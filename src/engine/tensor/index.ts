@@ -10,7 +10,7 @@ import { sharedMethods } from './shared';
 
 export * from './create';
 export * from './operations';
-export type { Dims, DType, Index, Operand, TensorMethods, ValuesAndIndices } from './methods';
+export type { Dims, DType, Index, Nested, Operand, TensorMethods, ValuesAndIndices } from './methods';
 
 /** Adds the methods; done once, when TensorFlow.js is loaded. */
 export function addTensorMethods(): void {

@@ -66,28 +66,33 @@ export interface ValueMethods {
   dim(): number;
   /** In another type. */
   to(dtype: DType): tf.Tensor;
+  /** As float32. */
   float(): tf.Tensor;
+  /** As int32, cut off towards zero. */
   int(): tf.Tensor;
+  /** As int32, the type of whole numbers here. */
   long(): tf.Tensor;
+  /** Whether elements are other than zero. */
   bool(): tf.Tensor;
 }
 
 /** Methods that arrange elements anew. */
 export interface ShapeMethods {
   /** The same elements in another shape; one size may be -1. */
-  view(...sizes: number[]): tf.Tensor;
-  view(sizes: readonly number[]): tf.Tensor;
+  view(...sizes: (number | readonly number[])[]): tf.Tensor;
+  /** In the shape of another tensor. */
   viewAs(other: tf.Tensor): tf.Tensor;
+  /** One dimension as several. */
   unflatten(dim: number, sizes: readonly number[]): tf.Tensor;
   /** The dimensions in another order. */
-  permute(...dims: number[]): tf.Tensor;
-  permute(dims: readonly number[]): tf.Tensor;
+  permute(...dims: (number | readonly number[])[]): tf.Tensor;
   /** Of at most two dimensions: transposed. */
   t(): tf.Tensor;
   /** With another dimension of size 1. */
   unsqueeze(dim: number): tf.Tensor;
   /** Dimensions of size 1 repeated; -1 leaves a size. */
   expand(...sizes: number[]): tf.Tensor;
+  /** Repeated to the shape of another tensor. */
   expandAs(other: tf.Tensor): tf.Tensor;
   /** The whole repeated, so many times along each dimension. */
   repeat(...times: number[]): tf.Tensor;
@@ -107,6 +112,7 @@ export interface IndexMethods {
   narrow(dim: number, start: number, length: number): tf.Tensor;
   /** PyTorch's `x[…]`, an index for each of the first dimensions: `x.index(0, [1, 3], null)`. */
   index(...indices: Index[]): tf.Tensor;
+  /** The places of a dimension that `index` lists. */
   indexSelect(dim: number, index: tf.Tensor): tf.Tensor;
   /** The elements where `mask` holds, one after the other; its values are read. */
   maskedSelect(mask: tf.Tensor): tf.Tensor;
@@ -116,32 +122,49 @@ export interface IndexMethods {
   chunk(chunks: number, dim?: number): tf.Tensor[];
   /** All places of a dimension, one tensor each. */
   unbind(dim?: number): tf.Tensor[];
+  /** In order along a dimension. */
   sort(dim?: number, descending?: boolean): ValuesAndIndices;
+  /** Where the elements in order stand. */
   argsort(dim?: number, descending?: boolean): tf.Tensor;
   /** The upper triangle of matrices, zero elsewhere. */
   triu(diagonal?: number): tf.Tensor;
+  /** The lower triangle of matrices, zero elsewhere. */
   tril(diagonal?: number): tf.Tensor;
 }
 
 /** Methods that compute. */
 export interface MathMethods {
+  /** The product of matrices, vectors or batches of them. */
   matmul(other: tf.Tensor): tf.Tensor;
+  /** The product of two matrices. */
   mm(other: tf.Tensor): tf.Tensor;
+  /** Products of matrices, batch by batch. */
   bmm(other: tf.Tensor): tf.Tensor;
+  /** Where elements are equal, bool. */
   eq(other: Operand): tf.Tensor;
+  /** Where they differ. */
   ne(other: Operand): tf.Tensor;
+  /** Where they are smaller. */
   lt(other: Operand): tf.Tensor;
+  /** Where they are not larger. */
   le(other: Operand): tf.Tensor;
+  /** Where they are larger. */
   gt(other: Operand): tf.Tensor;
+  /** Where they are not smaller. */
   ge(other: Operand): tf.Tensor;
+  /** Where the largest element stands, along a dimension or of all in row-major order. */
   argmax(dim?: number, keepdim?: boolean): tf.Tensor;
+  /** Where the smallest element stands. */
   argmin(dim?: number, keepdim?: boolean): tf.Tensor;
   /** The largest value along dimensions, all by default. */
   amax(dim?: Dims, keepdim?: boolean): tf.Tensor;
+  /** The smallest value along dimensions. */
   amin(dim?: Dims, keepdim?: boolean): tf.Tensor;
   /** The variance, with n − `correction` below the line (1, as in PyTorch). */
   var(dim?: Dims, options?: { readonly correction?: number; readonly keepdim?: boolean }): tf.Tensor;
+  /** The standard deviation; see `var`. */
   std(dim?: Dims, options?: { readonly correction?: number; readonly keepdim?: boolean }): tf.Tensor;
+  /** Cut to [min, max]; null leaves an end open. */
   clamp(min?: number | null, max?: number | null): tf.Tensor;
   /** Whether all elements are equal within tolerances, as `torch.allclose`. */
   allclose(
@@ -150,35 +173,30 @@ export interface MathMethods {
   ): boolean;
   /** Whether type, shape and all elements are the same. */
   equals(other: tf.Tensor): boolean;
+  /** In another type. */
   type(dtype: DType): tf.Tensor;
 }
 
 /** Methods that give the tensor itself other values. A leaf that requires gradients only within `noGrad`. */
 export interface InPlaceMethods {
+  /** Adds `alpha` times the other. */
   add_(other: Operand, options?: { readonly alpha?: number }): this;
+  /** Takes away `alpha` times the other. */
   sub_(other: Operand, options?: { readonly alpha?: number }): this;
+  /** Multiplies. */
   mul_(other: Operand): this;
+  /** Divides. */
   div_(other: Operand): this;
+  /** Cuts to [min, max]. */
   clamp_(min?: number | null, max?: number | null): this;
+  /** Takes over the values of another tensor, broadcast. */
   copy_(other: tf.Tensor): this;
+  /** One value everywhere. */
   fill_(value: number): this;
+  /** Zeros everywhere. */
   zero_(): this;
+  /** `value` where `mask` holds. */
   maskedFill_(mask: tf.Tensor, value: number): this;
-}
-
-/** Methods that TensorFlow.js has by the same name, with PyTorch's arguments. */
-export interface SharedMethods {
-  reshape(...sizes: number[]): tf.Tensor;
-  /** Joins the dimensions from `start` to `end`, all by default. */
-  flatten(start: number, end?: number): tf.Tensor;
-  /** With two dimensions in each other's place. */
-  transpose(dim0: number, dim1: number): tf.Tensor;
-  /** Without one dimension, if its size is 1. */
-  squeeze(dim: number): tf.Tensor;
-  /** For each place of `index` the element that stands there along `dim`. */
-  gather(dim: number, index: tf.Tensor): tf.Tensor;
-  /** The largest `k` along a dimension, or the smallest, in order. */
-  topk(k: number, dim: number, largest?: boolean): ValuesAndIndices;
 }
 
 /** All that tsdl adds to a tensor. */
@@ -193,12 +211,18 @@ export type Methods<M> = {
 declare module '@tensorflow/tfjs-core/dist/tensor' {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- a merged declaration has the same type parameters
   interface Tensor<R extends tf.Rank = tf.Rank> extends TensorMethods {
-    // Overloads are merged, not inherited: as SharedMethods has them.
+    // Overloads are merged, not inherited: what they are in TensorFlow.js goes on beside them (shared.ts).
+    /** In another shape; one size may be -1. */
     reshape(...sizes: number[]): tf.Tensor;
+    /** Joins the dimensions from `start` to `end`, all by default. */
     flatten(start: number, end?: number): tf.Tensor;
+    /** With two dimensions in each other's place. */
     transpose(dim0: number, dim1: number): tf.Tensor;
+    /** Without one dimension, if its size is 1. */
     squeeze(dim: number): tf.Tensor;
+    /** For each place of `index` the element that stands there along `dim`. */
     gather(dim: number, index: tf.Tensor): tf.Tensor;
+    /** The largest `k` along a dimension, or the smallest, in order. */
     topk(k: number, dim: number, largest?: boolean): ValuesAndIndices;
   }
 }

@@ -6,4 +6,6 @@ export { type Answer, check } from './check';
 export { type DeviceTiming, timeDevices } from './devices';
 export { type DigitScores, Judge } from './digitjudge';
 export { energyDistance, frechetDistance } from './frechet';
+/** What the guide defines for itself: its multi-head attention, its early stopping, its log lines. */
+export * as guide from './guide';
 export { bound, fillByFormula, formulaInput, readFixture } from './proof';

@@ -25,7 +25,7 @@ export interface ScaledStep {
 }
 
 /** Gradients by parameter or by its name. */
-type GivenGradients = ReadonlyMap<tf.Variable, tf.Tensor> | ReadonlyMap<string, tf.Tensor>;
+export type GivenGradients = ReadonlyMap<tf.Variable, tf.Tensor> | ReadonlyMap<string, tf.Tensor>;
 
 /** Moves parameters along their gradients, by a rule that each kind of optimizer has. */
 export abstract class Optimizer<H extends Hyper = Hyper> {

@@ -15,7 +15,7 @@ import type { Move } from './state';
 
 export { gradients, type Gradients } from './gradients';
 export type { Group, GroupSpec, NamedParameter, Parameters } from './groups';
-export { Optimizer, type ScaledStep } from './optimizer';
+export { type GivenGradients, Optimizer, type ScaledStep } from './optimizer';
 export type { OptimizerState } from './state';
 
 /** The options of one parameter group; PyTorch's defaults: lr 1e-3 and everything else 0 or off. */
