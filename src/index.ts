@@ -6,6 +6,7 @@ export * as autograd from './engine/autograd';
 export { enableGrad, isGradEnabled, noGrad } from './engine/autograd';
 export { memory, type Memory } from './engine/backend/lifetimes';
 export { compile } from './engine/compile';
+export * as random from './engine/random';
 export {
   manualSeed,
   normal,
@@ -89,6 +90,8 @@ export * as optim from './helpers/optim';
 export * as train from './helpers/train';
 export * as models from './models';
 export * as nn from './nn';
+/** `torchvision.ops`: boxes on pictures. */
+export * as ops from './nn/boxes';
 export * as F from './nn/functional';
 export { logSoftmax, softmax } from './nn/functional';
 export * as viz from './viz';

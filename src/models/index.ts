@@ -26,3 +26,4 @@ export * from './translator';
 export * from './unet';
 export * from './vae';
 export { ConvBlock } from '../nn/convblock';
+export { gramMatrix, totalVariation } from '../nn/style';

@@ -183,7 +183,8 @@ describe('doc comments', function () {
     };
     const shown = exportedBy(config.entryPoints.map((path) => join(PROJECT, path)));
     const modules = imported();
-    assert.ok(modules.size > 30, String(modules.size));
+    const count = [...modules.values()].reduce((sum, names) => sum + names.size, 0);
+    assert.ok(count > 50, String(count)); // few modules, many names
     const missing = [...modules].flatMap(([from, names]) =>
       [...names].filter((name) => !shown.has(name)).map((name) => `${from} ${name}`),
     );

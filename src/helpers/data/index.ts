@@ -14,6 +14,7 @@ export {
 } from './dataset';
 export { DataLoader, type DataLoaderOptions, type LoaderState } from './loader';
 export { type Masked, MaskedTextDataset, type MaskingOptions, maskTokens } from './masking';
+export { seededRandom } from './permutation';
 export { classWeights, randomSplit, stratifiedSplit } from './split';
 export * from './text';
 export * as transforms from './transforms';

@@ -16,6 +16,7 @@ export { MNIST, loadMnist, MNIST_MEAN, MNIST_STD, type MnistOptions, type MnistS
 export * from './numerals';
 export * as poems from './poems';
 export { type Figure, figurePoints } from './points';
+export * as rl from './rl';
 export * from './sentiment';
 export {
   type Colour,
