@@ -30,9 +30,7 @@ export default {
   // Inner folders first: a name is told where it belongs, and referred to by the faces that pass it on.
   entryPoints: [
     ...FILES,
-    ...[...new Set(Object.values(exports))]
-      .filter((path) => /^[^*]+\.ts$/.test(path))
-      .reverse(),
+    ...[...new Set(Object.values(exports))].filter((path) => /^[^*]+\.ts$/.test(path)).reverse(),
   ],
   tsconfig: 'tsconfig.package.json',
   plugin: [nameOptions],

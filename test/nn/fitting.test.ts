@@ -213,6 +213,7 @@ const everyShape: Record<string, (x: tf.Tensor) => tf.Tensor> = {
   ),
   elu: nn.elu,
   gelu: nn.gelu,
+  leakyRelu: nn.leakyRelu,
   silu: nn.silu,
 };
 

@@ -11,17 +11,6 @@ import { cellText, type Notebook } from '../../../src/cli/run/notebook';
 const FOREIGN = ['dispose(', 'tidy(', 'keep(', 'dataSync(', 'arraySync(', ' as tf.', ' as Tensor'] as const;
 const MOST_IMPORTS = 3;
 
-/** Still to be moved to the guide's lines; may only become shorter. */
-const NOT_MOVED = new Set([
-  '05-cnn',
-  '06-rnn-lstm',
-  '07-transformer',
-  '08-training',
-  '09-techniques',
-  '10-transfer-learning',
-  '11-summary',
-]);
-
 /** What in a notebook are not the guide's lines: calls and casts by cell, prose that shows code included. */
 function foreignLines({ cells }: Notebook): string[] {
   return cells.flatMap((cell) =>
@@ -60,19 +49,11 @@ describe('the guide’s lines', () => {
     );
   });
 
-  for (const name of COURSE.filter((name) => !NOT_MOVED.has(name))) {
+  for (const name of COURSE) {
     it(`are those of ${name}, with at most ${MOST_IMPORTS} imports of ours`, () => {
       assert.deepEqual(foreignLines(read(name)), []);
       const imports = ownImports(read(name));
       assert.ok(imports.length <= MOST_IMPORTS && imports[0] === 'tsdl', imports.join(', '));
     });
   }
-
-  it('name as not moved only notebooks that are not', () => {
-    const moved = [...NOT_MOVED].filter((name) => {
-      assert.ok(COURSE.includes(name), name);
-      return foreignLines(read(name)).length === 0 && ownImports(read(name)).length <= MOST_IMPORTS;
-    });
-    assert.deepEqual(moved, []);
-  });
 });

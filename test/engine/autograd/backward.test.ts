@@ -102,8 +102,8 @@ describe('backward()', () => {
     const x = leaf(3);
     const y = x.mul(x.detach()).sum();
     const [slope] = grad(y, x, { createGraph: true });
-    assert.deepEqual(values(slope!), [3]);
-    assert.equal(slope!.requiresGrad, false);
+    assert.deepEqual(values(slope), [3]);
+    assert.equal(slope.requiresGrad, false);
   });
 
   it('is told of an operation without gradient', () => {
