@@ -1,7 +1,7 @@
 /** After PyTorch's example `regression`: a polynomial is fitted, each statement a line. */
 import assert from 'node:assert/strict';
 
-import { cat, F, manualSeed, nn, noGrad, randn, type Tensor } from '../../../src';
+import { cat, F, manualSeed, nn, noGrad, randn, type Tensor } from '../../src';
 
 const POLY_DEGREE = 4;
 

@@ -1,9 +1,9 @@
 /** After PyTorch's examples `word_language_model` and `reinforcement_learning/reinforce`, small: each statement a line. */
 import assert from 'node:assert/strict';
 
-import { F, manualSeed, nn, noGrad, optim, stack, type Tensor, tensor } from '../../../src';
-import { random } from '../../../src/engine/random';
-import { type CartPoleState, cartPoleStep } from '../../../src/helpers/datasets/rl/cartpole';
+import { F, manualSeed, nn, noGrad, optim, stack, type Tensor, tensor } from '../../src';
+import { random } from '../../src/engine/random';
+import { type CartPoleState, cartPoleStep } from '../../src/helpers/datasets/rl/cartpole';
 
 type Hidden = [Tensor, Tensor];
 

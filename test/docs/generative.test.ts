@@ -15,7 +15,7 @@ import {
   randnLike,
   type Tensor,
   zeros,
-} from '../../../src';
+} from '../../src';
 
 class VAE extends nn.Module {
   readonly fc1 = new nn.Linear(64, 32);

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { data, datasets, io, manualSeed, memory, nn, noGrad, optim } from '../../../src';
-import { CNN } from '../../../src/models';
+import { data, datasets, io, manualSeed, memory, nn, noGrad, optim } from '../../src';
+import { CNN } from '../../src/models';
 
 const { DataLoader, Subset } = data;
 
