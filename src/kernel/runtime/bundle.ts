@@ -3,7 +3,6 @@ import { inspect } from 'node:util';
 
 import type { Json } from '../jupyter/wire';
 import type { Bundle } from '../link/messages';
-import { formatTensor, isTensor } from './tensor';
 
 const DISPLAY = Symbol.for('Jupyter.display');
 
@@ -52,9 +51,19 @@ const isObject = (value: unknown): value is Json => typeof value === 'object' &&
 
 /** Text for a value without a display of its own. */
 export function toText(value: unknown): string {
-  if (isTensor(value)) return formatTensor(value);
-  if (isModel(value)) return String(value);
+  if (isTensor(value) || isModel(value)) return String(value);
   return inspect(value, { depth: 4, maxArrayLength: ArrayBuffer.isView(value) ? 20 : 100, breakLength: 100 });
+}
+
+/** A tensor, of whatever copy of TensorFlow.js, knows how it is printed; the kernel imports no engine. */
+function isTensor(value: unknown): value is { toString(): string } {
+  const tensor = value as { shape?: unknown; dtype?: unknown; dataSync?: unknown } | null;
+  return (
+    typeof tensor === 'object' &&
+    Array.isArray(tensor?.shape) &&
+    typeof tensor.dtype === 'string' &&
+    typeof tensor.dataSync === 'function'
+  );
 }
 
 /** A network prints as its tree, as in PyTorch. */
