@@ -125,7 +125,7 @@ describe('GaussianDiffusion', () => {
     diffusion.sample(net, [3, 2]).dispose();
     const before = await tensorsLeft();
     diffusion.sample(net, [3, 2]).dispose();
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
   });
 
   it('refuses more steps than there are', () => {

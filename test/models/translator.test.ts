@@ -65,7 +65,7 @@ describe('Translator', () => {
     const model = build().eval();
     const before = await tensorsLeft();
     const written = greedyDecode(model, source, decoding);
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
     assert.ok(written.every((row) => row.length <= 6 && !row.includes(2)));
   });
 

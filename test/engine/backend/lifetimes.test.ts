@@ -43,7 +43,7 @@ const native = tf.getBackend() === 'tensorflow';
     const names = (): number => Object.keys(tf.engine().registeredVariables).length;
     const known = names();
     for (let i = 0; i < 50; i++) tf.variable(tf.ones([10]));
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
     assert.ok(names() <= known);
   });
 });

@@ -196,7 +196,7 @@ describe('compile', () => {
       tf.tidy(() => assert.equal(fn(tf.scalar(3)).dataSync()[0], expected));
       assert.equal(fn.recordings, 0);
     }
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
   });
 
   it('leaves no tensor of the recorded run behind', async () => {
@@ -208,7 +208,7 @@ describe('compile', () => {
       return tf.add(v, 1);
     });
     fn(x).dispose();
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
   });
 
   it('records anew when a guarded flag or a frozen parameter changes', () => {

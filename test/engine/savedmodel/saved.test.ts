@@ -82,7 +82,7 @@ describe('exportSavedModel', () => {
     const x = tf.zeros([1, 3]);
     const before = await tensorsLeft();
     exportSavedModel(model, join(dir, 'linear'), x);
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
   });
 
   it('does not overwrite a folder of something else', () => {

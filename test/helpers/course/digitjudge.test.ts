@@ -40,7 +40,7 @@ describe('Judge', () => {
     });
     const before = await tensorsLeft();
     judge.score(reference);
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
     judge.dispose();
   });
 });

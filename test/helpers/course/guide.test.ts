@@ -34,7 +34,7 @@ describe("The guide's multi-head attention", () => {
     for (const [name, value] of guide.stateDict()) state.set(`self_attn.${name}`, value);
     const before = await tensorsLeft();
     layer.loadStateDict(state);
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
     assertClose(
       tf.slice(layer.selfAttn.inProjWeight, [8, 0], [8, 8]).dataSync(),
       guide.W_k.weight.dataSync(),

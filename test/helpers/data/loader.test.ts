@@ -107,7 +107,7 @@ describe('DataLoader', () => {
       [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
     );
     all.length = 0;
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
   });
 
   it('first() gives a batch that is the caller’s', () => {

@@ -70,7 +70,7 @@ describe('interpret()', () => {
   it('knows of each sample its class, the one predicted, its probability and its loss', async () => {
     const before = await tensorsLeft();
     const { samples, numClasses } = await interpret(new Echo(), batches, { compile: false });
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
     assert.equal(numClasses, 3);
     const softmax = tf.softmax(logits).arraySync();
     samples.forEach(({ index, label, predicted, probability, loss }, i) => {
@@ -143,7 +143,7 @@ describe('gradCam()', () => {
     assertClose(cam.probability, shares[likeliest]!, 1e-6);
     assert.deepEqual([...gradCam(model, 'conv', image, likeliest).heat], [...cam.heat]);
     assert.notDeepEqual([...gradCam(model, 'conv', image, other).heat], [...cam.heat]);
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
   });
 
   it('is enlarged to the image, and 0 everywhere where nothing speaks for the class', () => {

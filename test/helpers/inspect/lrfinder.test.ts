@@ -92,7 +92,7 @@ describe('lrFinder()', () => {
     const { lr } = await lrFinder(model, { train, loss, optimizer, steps: 10, endLr: 1e-3, compile: false });
     assert.equal(lr.length, 10); // of four batches
     assert.deepEqual([lr[0], lr[9]!.toFixed(6)], [1e-6, '0.001000']);
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
   });
 
   it('leaves the noisy beginning out of the suggestion, and what comes behind the lowest loss', async () => {
@@ -144,7 +144,7 @@ describe('overfitOneBatch()', () => {
       assert.deepEqual([just.losses.length, just.learned], [200, false]);
       assert.deepEqual((await run(0.009)).losses.length, 1);
     });
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
     tf.dispose(batch);
   });
 });

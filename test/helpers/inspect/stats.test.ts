@@ -35,7 +35,7 @@ describe('statistics of a network', () => {
     const [first] = activationStats(model, x);
     const expected = tf.tidy(() => model.fc1.forward(x).dataSync());
     assert.deepEqual([...(first?.values ?? [])], [...expected]);
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
     assert.ok(!Object.hasOwn(model.fc1, 'forward'));
   });
 
@@ -66,7 +66,7 @@ describe('statistics of a network', () => {
     assert.deepEqual([...found.keys()].sort(), ['0', '1']);
     assert.deepEqual([...found.get('0')!.dataSync()], [0, 2]);
     found.clear();
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
     assert.equal(Object.hasOwn(nested.at(0)!, 'forward'), false);
   });
 

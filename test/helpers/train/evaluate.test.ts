@@ -87,7 +87,7 @@ describe('predict()', () => {
       const [logits] = [await predict(model, x, { compile })];
       assertClose(tf.softmax(logits).dataSync(), outputs.dataSync(), 1e-6);
       tf.dispose([outputs, logits]);
-      assert.ok((await tensorsLeft()) <= before);
+      assert.ok((await tensorsLeft(before)) <= before);
     }
   });
 });
@@ -181,6 +181,6 @@ describe('saveState() and restoreState()', () => {
     restoreState(model, saved);
     assert.deepEqual(values(), expected);
     assert.equal(model.stateDict().get('1.num_batches_tracked')?.dtype, 'int32');
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
   });
 });

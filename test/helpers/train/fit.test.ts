@@ -114,7 +114,7 @@ describe('fit()', () => {
     model.eval();
     await fit(model, all);
     assert.equal(model.training, false);
-    assert.ok((await tensorsLeft()) <= before);
+    assert.ok((await tensorsLeft(before)) <= before);
   });
 
   it('stops when a callback says so, after validation', async () => {
