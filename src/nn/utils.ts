@@ -4,10 +4,8 @@
  */
 import { noGrad } from '../engine/autograd';
 import { gradOf, replaceData } from '../engine/autograd/grads';
+import { cutToValue, scaleToNorm } from '../engine/ops/gradnorm';
 import * as tf from '../engine/tf';
-
-// Added to the norm before dividing by it, as PyTorch does.
-const EPSILON = 1e-6;
 
 const gradients = (parameters: Iterable<tf.Tensor>): tf.Tensor[] =>
   [...parameters].flatMap((parameter) => gradOf(parameter) ?? []);
@@ -19,11 +17,6 @@ function change(list: readonly tf.Tensor[], to: (gradient: tf.Tensor) => tf.Tens
     replaceData(gradient, changed);
     changed.dispose();
   }
-}
-
-function norm(x: tf.Tensor, p: number): tf.Tensor {
-  if (p === 2) return tf.sqrt(tf.sum(tf.square(x)));
-  return p === Infinity ? tf.max(tf.abs(x)) : tf.pow(tf.sum(tf.pow(tf.abs(x), p)), 1 / p);
 }
 
 /**
@@ -41,16 +34,10 @@ export function clipGradNorm_(
   maxNorm: number,
   { normType = 2 }: { readonly normType?: number } = {},
 ): tf.Tensor {
-  if (!(maxNorm >= 0))
-    throw new RangeError(`Cannot clip gradients: expected maxNorm at least 0, got ${maxNorm}`);
-  if (!(normType > 0))
-    throw new RangeError(`Cannot clip gradients: expected normType above 0, got ${normType}`);
   const list = gradients(parameters);
   return noGrad(() =>
     tf.tidy(() => {
-      if (list.length === 0) return tf.scalar(0);
-      const total = norm(tf.stack(list.map((gradient) => norm(gradient, normType))), normType);
-      const scale = tf.minimum(tf.div(maxNorm, tf.add(total, EPSILON)), 1);
+      const { total, scale } = scaleToNorm(list, maxNorm, normType);
       change(list, (gradient) => tf.mul(gradient, scale));
       return total;
     }),
@@ -62,8 +49,5 @@ export function clipGradNorm_(
  * @throws RangeError unless `clipValue` is at least 0
  */
 export function clipGradValue_(parameters: Iterable<tf.Tensor>, clipValue: number): void {
-  if (!(clipValue >= 0)) {
-    throw new RangeError(`Cannot clip gradients: expected clipValue at least 0, got ${clipValue}`);
-  }
-  noGrad(() => change(gradients(parameters), (gradient) => tf.clipByValue(gradient, -clipValue, clipValue)));
+  noGrad(() => change(gradients(parameters), (gradient) => cutToValue(gradient, clipValue)));
 }

@@ -2,6 +2,7 @@
  * Gradient clipping, as `torch.nn.utils` has it. Both functions replace the gradients in the map they are given and
  * free the old ones.
  */
+import { cutToValue, scaleToNorm } from '../../engine/ops/gradnorm';
 import * as tf from '../../engine/tf';
 
 /** What `optimizer.minimize` does to the gradients before the step: first values, then the norm. */
@@ -11,9 +12,6 @@ export interface ClipOptions {
   /** Largest absolute value of a gradient's element. */
   readonly clipValue?: number;
 }
-
-// Added to the norm before dividing by it, as PyTorch does.
-const EPSILON = 1e-6;
 
 /**
  * Scales all gradients by min(1, maxNorm / (total norm + 1e-6)), so that together they are no longer than `maxNorm`
@@ -28,15 +26,7 @@ export function clipGradNorm<K>(
   maxNorm: number,
   { normType = 2 }: { normType?: number } = {},
 ): tf.Scalar {
-  if (!(maxNorm >= 0))
-    throw new RangeError(`Cannot clip gradients: expected maxNorm at least 0, got ${maxNorm}`);
-  if (!(normType > 0))
-    throw new RangeError(`Cannot clip gradients: expected normType above 0, got ${normType}`);
-  const [total, scale] = tf.tidy((): [tf.Scalar, tf.Scalar] => {
-    const norms = [...grads.values()].map((gradient) => norm(gradient, normType));
-    const all = norms.length > 0 ? norm(tf.stack(norms), normType) : tf.scalar(0);
-    return [all, tf.minimum(tf.div(maxNorm, tf.add(all, EPSILON)), 1)];
-  });
+  const { total, scale } = scaleToNorm([...grads.values()], maxNorm, normType);
   replaceAll(grads, (gradient) => tf.mul(gradient, scale));
   scale.dispose();
   return total;
@@ -47,16 +37,7 @@ export function clipGradNorm<K>(
  * @throws RangeError unless `clipValue` is at least 0
  */
 export function clipGradValue<K>(grads: Map<K, tf.Tensor>, clipValue: number): void {
-  if (!(clipValue >= 0)) {
-    throw new RangeError(`Cannot clip gradients: expected clipValue at least 0, got ${clipValue}`);
-  }
-  replaceAll(grads, (gradient) => tf.clipByValue(gradient, -clipValue, clipValue));
-}
-
-function norm(x: tf.Tensor, p: number): tf.Scalar {
-  if (p === 2) return tf.sqrt(tf.sum<tf.Scalar>(tf.square(x)));
-  if (p === Infinity) return tf.max<tf.Scalar>(tf.abs(x));
-  return tf.pow(tf.sum<tf.Scalar>(tf.pow(tf.abs(x), p)), 1 / p);
+  replaceAll(grads, (gradient) => cutToValue(gradient, clipValue));
 }
 
 function replaceAll<K>(grads: Map<K, tf.Tensor>, change: (gradient: tf.Tensor) => tf.Tensor): void {
