@@ -102,7 +102,9 @@ export function keepGraph(): void {
     return copy;
   };
   target.addTapeNode = (...node) => {
-    if (target.state.gradientDepth > 0) addTapeNode.call(target, ...node);
-    else addNode(...node);
+    const [name, , outputs, own] = node;
+    if (target.state.gradientDepth === 0) return addNode(...node);
+    // What has no gradient and gives no numbers (x > 0) ends the way back, instead of an error there.
+    if (own ?? tf.getGradient(name) ?? outputs.some(isDifferentiable)) addTapeNode.call(target, ...node);
   };
 }

@@ -1,8 +1,14 @@
 /** What is mended in TensorFlow.js, all of it; applied once, by tf.ts, after the backend is loaded. */
 import { keepGraph } from '../autograd/tape';
 import { registerActivations } from './activation';
+import { mendArrangement } from './arrangement';
+import { mendBroadcasts } from './broadcast';
+import { mendElementwise } from './elementwise';
+import { mendExtremes } from './extremes';
 import { registerGather } from './gather';
 import { mendGradients } from './gradients';
+import { mendPlaces } from './places';
+import { mendProducts } from './products';
 import { holdVariablesWeakly } from './registry';
 
 /** Puts our forms in the place of TensorFlow.js's. */
@@ -10,6 +16,12 @@ export function mendTensorflow(): void {
   holdVariablesWeakly();
   keepGraph();
   mendGradients();
+  mendElementwise();
+  mendExtremes();
+  mendArrangement();
+  mendPlaces();
+  mendProducts();
+  mendBroadcasts();
   registerActivations();
   registerGather();
 }

@@ -1,0 +1,63 @@
+/** Gradients in the place of TensorFlow.js's, and what many of them share. */
+import * as tf from '../tfjs';
+
+/** The gradient of one input from dy. */
+export type Slope = (dy: tf.Tensor) => tf.Tensor;
+
+/** The gradient of what was broadcast to a shape: summed over what was repeated, however often, also not at all. */
+export function unbroadcast(gradient: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  const added = gradient.rank - shape.length;
+  const axes = gradient.shape.flatMap((size, i) =>
+    i < added || (shape[i - added] === 1 && size !== 1) ? [i] : [],
+  );
+  const sum = axes.length > 0 ? tf.sum(gradient, axes) : gradient;
+  return tf.util.arraysEqual(sum.shape, shape) ? sum : tf.reshape(sum, [...shape]);
+}
+
+/** `x` where the condition holds, else 0, also where `x` is infinite or not a number. */
+export const onlyWhere = (condition: tf.Tensor, x: tf.Tensor): tf.Tensor =>
+  tf.where(condition, x, tf.zeros([]));
+
+/** As float32, which gradients are. */
+export const float = (x: tf.Tensor): tf.Tensor => (x.dtype === 'float32' ? x : tf.cast(x, 'float32'));
+
+/** Puts a gradient in the place of TensorFlow.js's, or where it has none. */
+export function replaceGradient(config: tf.GradConfig): void {
+  if (tf.getGradient(config.kernelName)) tf.unregisterGradient(config.kernelName);
+  tf.registerGradient(config);
+}
+
+/** The gradient of a function of one tensor. `slope` computes dx from dy, x and y. */
+export function gradientOfUnary(
+  kernelName: string,
+  slope: (dy: tf.Tensor, x: tf.Tensor, y: tf.Tensor) => tf.Tensor,
+): void {
+  replaceGradient({
+    kernelName,
+    inputsToSave: ['x'],
+    outputsToSave: [true],
+    gradFunc: (dy, [x, y]) => ({ x: () => slope(dy as tf.Tensor, float(x!), y!) }),
+  });
+}
+
+/** Gradients of both sides of a function of two tensors that are broadcast, from dy, a, b and y. */
+export interface Sides {
+  readonly a: (dy: tf.Tensor, a: tf.Tensor, b: tf.Tensor, y: tf.Tensor) => tf.Tensor;
+  readonly b: Sides['a'];
+}
+
+/** Registers `sides`; what they give is summed to the sides' own shapes. */
+export function gradientOfBinary(kernelName: string, sides: Sides, names: readonly [string, string] = ['a', 'b']): void {
+  const [left, right] = names;
+  replaceGradient({
+    kernelName,
+    inputsToSave: [left, right],
+    outputsToSave: [true],
+    gradFunc: (dy, saved) => {
+      const [a, b, y] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const to = (side: Sides['a'], { shape }: tf.Tensor) => () =>
+        unbroadcast(side(dy as tf.Tensor, float(a), float(b), y), shape);
+      return { [left]: to(sides.a, a), [right]: to(sides.b, b) };
+    },
+  });
+}
