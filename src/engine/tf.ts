@@ -10,6 +10,7 @@ import { mendTensorflow } from './patches';
 import { addTensorMethods } from './tensor';
 
 export type { Device } from './backend/device';
+export { einsum } from './tensor';
 export * from './tfjs';
 
 /** The device that computes. */

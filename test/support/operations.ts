@@ -1,7 +1,7 @@
 /** Operations by the names of test/fixtures/record_operations.py, which recorded what PyTorch makes of them. */
 import {
-  cat, cdist, cosineSimilarity, einsum, fmax, fmin, hstack, hypot, kron, logaddexp, max, meshgrid, min, searchsorted,
-  split, stack, tensordot, varMean, vstack, where, xlogy,
+  cat, cdist, einsum, hstack, logaddexp, max, meshgrid, min, searchsorted, split, stack, tensordot, varMean, vstack,
+  where,
 } from '../../src/engine/tensor'; // prettier-ignore
 import * as tf from '../../src/engine/tf';
 import { gelu, geluTanh } from '../../src/engine/ops/gelu';
@@ -18,7 +18,7 @@ const unary: Record<string, Operation> = {
   square: tf.square, reciprocal: tf.reciprocal, sin: tf.sin, cos: tf.cos, tan: tf.tan, asin: tf.asin, acos: tf.acos, atan: tf.atan,
   sinh: tf.sinh, cosh: tf.cosh, tanh: tf.tanh, asinh: tf.asinh, acosh: tf.acosh, atanh: tf.atanh, sigmoid: tf.sigmoid,
   relu: tf.relu, relu6: tf.relu6, elu: tf.elu, selu: tf.selu, softplus: tf.softplus, leakyRelu: (x) => tf.leakyRelu(x, 0.1),
-  logSigmoid: tf.logSigmoid, sign: tf.sign, erf: tf.erf, floor: tf.floor, ceil: tf.ceil, round: tf.round,
+  logSigmoid: tf.logSigmoid, sign: (x) => x.sign(), erf: tf.erf, floor: tf.floor, ceil: tf.ceil, round: tf.round,
   trunc: (x) => x.trunc(), frac: (x) => x.frac(), isnan: (x) => x.isnan(), isinf: (x) => x.isinf(), isfinite: (x) => x.isfinite(),
   log2: (x) => x.log2(), log10: (x) => x.log10(), exp2: (x) => x.exp2(), nanToNum: (x) => x.nanToNum(),
   nanToNumGiven: (x) => x.nanToNum(1, 2, -2), clamp: (x) => x.clamp(-0.5, 2.5), clampMin: (x) => x.clamp(0.5),
@@ -27,8 +27,6 @@ const unary: Record<string, Operation> = {
   powMinus: (x) => x.pow(-1), twoToThe: (x) => tf.pow(2, x), zeroToThe: (x) => tf.pow(0, x), gelu, geluTanh,
   silu: (x) => tf.mul(x, tf.sigmoid(x)), whereOfX: (x) => tf.where(tf.greater(x, 0.4), tf.mul(x, x), tf.neg(x)),
   maskedFill: (x) => x.maskedFill(x.gt(0.4), 2), bool: (x) => x.bool(), maximumZero: (x) => tf.maximum(x, 0.5),
-  logit: (x) => x.logit(), deg2rad: (x) => x.deg2rad(), rad2deg: (x) => x.rad2deg(), sinc: (x) => x.sinc(), erfc: (x) => x.erfc(),
-  sgn: (x) => x.sgn(), signbit: (x) => x.signbit(), isposinf: (x) => x.isposinf(), isneginf: (x) => x.isneginf(),
   reluOfAbs: (x) => tf.relu(tf.abs(x)),
 }; // prettier-ignore
 
@@ -37,8 +35,8 @@ const binary: Record<string, Operation> = {
   maximum: (a, b) => tf.maximum(a, b), minimum: (a, b) => tf.minimum(a, b), remainder: (a, b) => a.remainder(b), fmod: (a, b) => a.fmod(b),
   floorDivide: (a, b) => a.floorDivide(b), truncDivide: (a, b) => a.div(b, { roundingMode: 'trunc' }), atan2: (a, b) => tf.atan2(a, b),
   squaredDifference: (a, b) => tf.squaredDifference(a, b), eq: (a, b) => a.eq(b), ne: (a, b) => a.ne(b), lt: (a, b) => a.lt(b),
-  le: (a, b) => a.le(b), gt: (a, b) => a.gt(b), ge: (a, b) => a.ge(b), prelu: (a, b) => tf.prelu(a, b), hypot, xlogy, logaddexp,
-  copysign: (a, b) => a.copysign(b), fmax, fmin, where: (a, b) => where(a.gt(b), a, b), clampTensor: (a, b) => a.clamp(b, b.add(1)),
+  le: (a, b) => a.le(b), gt: (a, b) => a.gt(b), ge: (a, b) => a.ge(b), prelu: (a, b) => tf.prelu(a, b), logaddexp,
+  where: (a, b) => where(a.gt(b), a, b), clampTensor: (a, b) => a.clamp(b, b.add(1)),
   lerp: (a, b) => a.lerp(b, 0.25), logicalAnd: (a, b) => a.logicalAnd(b), logicalOr: (a, b) => a.logicalOr(b),
   logicalXor: (a, b) => a.logicalXor(b), addAlpha: (a, b) => a.add(b, { alpha: 2 }),
 }; // prettier-ignore
@@ -48,7 +46,7 @@ const one = (dim: number | number[] | undefined): number => dim as number;
 
 const reductions: Record<string, Reduction> = {
   sum: (x, d, k) => x.sum(d, k), mean: (x, d, k) => x.mean(d, k), amax: (x, d, k) => x.amax(d, k), amin: (x, d, k) => x.amin(d, k),
-  logsumexp: (x, d, k) => x.logsumexp(d, k), norm: (x, d, k) => x.norm(2, d, k), norm1: (x, d, k) => x.norm(1, d, k),
+  logsumexp: (x, d, k) => x.logsumexp(d!, k), norm: (x, d, k) => x.norm(2, d, k), norm1: (x, d, k) => x.norm(1, d, k),
   normInf: (x, d, k) => x.norm(Infinity, d, k), norm3: (x, d, k) => x.norm(3, d, k), norm0: (x, d, k) => x.norm(0, d, k),
   var: (x, d, k) => x.var(d, { keepdim: k }), std: (x, d, k) => x.std(d, { keepdim: k }),
   std0: (x, d, k) => x.std(d, { keepdim: k, correction: 0 }), any: (x, d, k) => x.any(d, k), all: (x, d, k) => x.all(d, k),
@@ -56,10 +54,9 @@ const reductions: Record<string, Reduction> = {
   prod: (x, d, k) => x.prod(d, k), max: (x, d, k) => (d === undefined ? max(x) : max(x, one(d), k)),
   min: (x, d, k) => (d === undefined ? min(x) : min(x, one(d), k)), argmax: (x, d, k) => x.argmax(d as number, k),
   argmin: (x, d, k) => x.argmin(d as number, k), median: (x, d, k) => (d === undefined ? x.median() : x.median(one(d), k)),
-  nanmedianValue: (x, d, k) => x.nanmedian(one(d), k).values, cumsum: (x, d) => x.cumsum(one(d)), cumprod: (x, d) => x.cumprod(one(d)),
+  cumsum: (x, d) => x.cumsum(one(d)), cumprod: (x, d) => x.cumprod(one(d)),
   softmax: (x, d) => x.softmax(one(d)), logSoftmax: (x, d) => x.logSoftmax(one(d)), sort: (x, d) => x.sort(one(d)),
   sortDown: (x, d) => x.sort(one(d), true), flip: (x, d) => x.flip(one(d)), roll: (x, d) => x.roll(1, one(d)),
-  logcumsumexp: (x, d) => x.logcumsumexp(one(d)), cummax: (x, d) => x.cummax(one(d)), cummin: (x, d) => x.cummin(one(d)),
   diff: (x, d) => x.diff(1, one(d)), unbind: (x, d) => x.unbind(one(d)), kthvalue: (x, d, k) => x.kthvalue(1, one(d), k),
   topkValues: (x, d) => x.topk(1, one(d)).values,
 }; // prettier-ignore
@@ -100,19 +97,19 @@ const shapes: Record<string, Operation> = {
   einsumEllipsis: (a, b) => einsum('...ij,...jk->...ik', a, b), einsumThree: (a, b, c) => einsum('ij,jk,kl->il', a, b, c), einsumRepeat: (a, b) => einsum('ij,j->', a, b),
   outer: (a, b) => a.outer(b), dot: (a, b) => a.dot(b), mv: (a, b) => a.mv(b), addmm: (c, a, b) => c.addmm(a, b, { beta: 0.5, alpha: 2 }),
   baddbmm: (c, a, b) => c.baddbmm(a, b, { beta: 0.5, alpha: 2 }), addcmul: (x, a, b) => x.addcmul(a, b, { value: 0.5 }),
-  addcdiv: (x, a, b) => x.addcdiv(a, b, { value: 0.5 }), lerpTensor: (x, a, b) => x.lerp(a, b), cross: (a, b) => a.cross(b), kron,
-  tensordot: (a, b) => tensordot(a, b, 1), cdist, gatherDim: (x) => x.gather(1, table([[0, 2], [1, 1]])), gatherDim0: (x) => x.gather(0, table([[1, 0, 1]])),
+  addcdiv: (x, a, b) => x.addcdiv(a, b, { value: 0.5 }), lerpTensor: (x, a, b) => x.lerp(a, b), cross: (a, b) => a.cross(b),
+  tensordot: (a, b) => tensordot(a, b, 1), cdist: (a, b) => cdist(a, b), gatherDim: (x) => x.gather(1, table([[0, 2], [1, 1]])), gatherDim0: (x) => x.gather(0, table([[1, 0, 1]])),
   scatter: (x, s) => x.scatter(1, table([[0, 2], [1, 0]]), s), scatterValue: (x) => x.scatter(1, table([[0, 2], [1, 0]]), 7),
   scatterAdd: (x, s) => x.scatterAdd(0, table([[0, 1, 0], [1, 1, 1]]), s), indexAdd: (x, s) => x.indexAdd(0, places(2, 0, 2), s),
   indexSelect: (x) => x.indexSelect(1, places(2, 0, 0)), indexFill: (x) => x.indexFill(1, places(2), 9), indexCopy: (x, s) => x.indexCopy(0, places(2, 0), s),
-  maskedSelect: (x) => x.maskedSelect(x.gt(0)), maskedScatter: (x, s) => x.maskedScatter(tf.tensor2d([[1, 0, 1], [0, 1, 0]], [2, 3], 'bool'), s),
+  maskedSelect: (x) => x.maskedSelect(x.gt(0)),
   take: (x) => x.take(places(4, 0, -1)), index: (x) => x.index(1, places(0, 2)), indexNegative: (x) => x.index(places(-1, 0)), repeat: (x) => x.repeat(2, 1, 2),
   repeatInterleave: (x) => x.repeatInterleave(2, 1), repeatInterleaveAll: (x) => x.repeatInterleave(2), movedim: (x) => x.movedim(0, -1),
-  rollBoth: (x) => x.roll([1, -1], [0, 1]), rollAll: (x) => x.roll(1), rot90: (x) => x.rot90(), unfold: (x) => x.unfold(1, 2, 1), chunk: (x) => x.chunk(2, 1),
-  tensorSplit: (x) => x.tensorSplit(2, 1), hstack: (a, b) => hstack([a, b]), vstack: (a, b) => vstack([a, b]), meshgrid: (a, b) => meshgrid(a, b),
-  kthvalue2: (x) => x.kthvalue(2, 1), quantile: (x) => x.quantile(0.3, 1), renorm: (x) => x.renorm(2, 0, 1), normalizeRows: (x) => x.div(x.norm(2, 1, true).clamp(1e-12)),
-  cosineSimilarity: (a, b) => cosineSimilarity(a, b), logSumExpZero: (x) => x.logsumexp(0), varMean: (x) => varMean(x, 0), uniqueValues: (x) => x.unique().values,
-  nonzero: (x) => x.nonzero(), bincount: (x) => x.bincount(), searchsorted: (s, x) => searchsorted(s, x), searchsortedRight: (s, x) => searchsorted(s, x, { right: true }),
+  rollBoth: (x) => x.roll([1, -1], [0, 1]), rollAll: (x) => x.roll(1), chunk: (x) => x.chunk(2, 1),
+  hstack: (a, b) => hstack([a, b]), vstack: (a, b) => vstack([a, b]), meshgrid: (a, b) => meshgrid(a, b),
+  kthvalue2: (x) => x.kthvalue(2, 1), quantile: (x) => x.quantile(0.3, 1), normalizeRows: (x) => x.div(x.norm(2, 1, true).clamp(1e-12)),
+  cosineSimilarity: (a, b) => a.mul(b).sum(1).div(a.norm(2, 1).mul(b.norm(2, 1))), logSumExpZero: (x) => x.logsumexp(0), varMean: (x) => varMean(x, 0), uniqueValues: (x) => x.unique().values,
+  nonzero: (x) => x.nonzero(), bincount: (x) => x.int().bincount(), searchsorted: (s, x) => searchsorted(s, x), searchsortedRight: (s, x) => searchsorted(s, x, { right: true }),
 }; // prettier-ignore
 
 const numbers: Record<string, Operation> = {

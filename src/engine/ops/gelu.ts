@@ -15,13 +15,22 @@ export function gelu(x: tf.Tensor): tf.Tensor {
       const share = tf.mul(tf.add(tf.erf(tf.mul(x, SQRT_HALF)), 1), 0.5); // Φ(x)
       return { value: tf.mul(x, share), saved: [x, share] };
     },
-    (dy, [x, share]) => [
-      () => {
-        const input = x as tf.Tensor;
-        const density = tf.mul(tf.exp(tf.mul(tf.square(input), -0.5)), DENSITY_AT_ZERO);
-        return tf.mul(dy, tf.add(share as tf.Tensor, tf.mul(input, density)));
-      },
-    ],
+    (dy, [x, share]) => [() => slope(dy, x as tf.Tensor, share as tf.Tensor)],
+  );
+}
+
+const densityAt = (x: tf.Tensor): tf.Tensor => tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), DENSITY_AT_ZERO);
+
+/** dy · (Φ(x) + x·φ(x)), differentiable in both; the second derivative of gelu is φ(x)·(2 − x²). */
+function slope(dy: tf.Tensor, x: tf.Tensor, share: tf.Tensor): tf.Tensor {
+  return withGradient(
+    [dy, x],
+    () => ({ value: tf.mul(dy, tf.add(share, tf.mul(x, densityAt(x)))), saved: [dy, x, share] }),
+    (next, saved) => {
+      const [dy, x, share] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const curvature = (): tf.Tensor => tf.mul(densityAt(x), tf.sub(2, tf.square(x)));
+      return [() => slope(next, x, share), () => tf.mul(tf.mul(next, dy), curvature())];
+    },
   );
 }
 

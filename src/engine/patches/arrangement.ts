@@ -96,13 +96,12 @@ function mendStridedSlice(): void {
       x: () => {
         const list = (name: string): number[] => attributes[name] as number[];
         const mask = (name: string): number => attributes[`${name}Mask`] as number;
-        const { finalShapeSparse, begin, strides } = tf.slice_util.sliceInfo(
+        const { begin, end, strides } = tf.slice_util.sliceInfo(
           x!.shape, list('begin'), list('end'), list('strides'),
           mask('begin'), mask('end'), mask('ellipsis'), mask('newAxis'), mask('shrinkAxis'),
         ); // prettier-ignore
         const { shape } = x!;
-        // Along axes that are gone one place was taken.
-        const sparse = shape.map((_, i) => (finalShapeSparse.length === shape.length ? finalShapeSparse[i]! : 1));
+        const sparse = shape.map((_, i) => Math.max(0, Math.ceil((end[i]! - begin[i]!) / strides[i]!)));
         return shape.reduce(
           (sum, size, axis) => spread(sum, axis, [begin[axis]!, strides[axis]!, size]),
           tf.reshape(dy as tf.Tensor, sparse),

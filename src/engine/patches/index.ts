@@ -7,7 +7,9 @@ import { mendElementwise } from './elementwise';
 import { mendExtremes } from './extremes';
 import { registerGather } from './gather';
 import { mendGradients } from './gradients';
+import { mendKernels } from './kernels';
 import { mendPlaces } from './places';
+import { mendPlain } from './plain';
 import { mendProducts } from './products';
 import { holdVariablesWeakly } from './registry';
 
@@ -22,6 +24,8 @@ export function mendTensorflow(): void {
   mendPlaces();
   mendProducts();
   mendBroadcasts();
+  mendKernels();
+  mendPlain();
   registerActivations();
   registerGather();
 }

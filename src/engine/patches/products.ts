@@ -2,6 +2,7 @@
  * Gradients of products along axes. TensorFlow.js has none of the running product, and its gradient of the product takes
  * only some axes.
  */
+import { unbroadcast } from '../autograd/broadcast';
 import * as tf from '../tfjs';
 import { onlyWhere, replaceGradient } from './register';
 
@@ -62,7 +63,8 @@ function mendProd(): void {
       x: () => {
         const [x] = saved as [tf.Tensor];
         const axes = tf.util.parseAxisParam(axis as number | number[], x.shape);
-        if (x.size === 0 || axes.length === 0) return tf.reshape(dy as tf.Tensor, x.shape);
+        if (x.size === 0) return tf.zeros(x.shape);
+        if (axes.length === 0) return dy as tf.Tensor;
         const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
         const order = [...kept, ...axes];
         const turned = tf.transpose(x, order);
@@ -77,8 +79,27 @@ function mendProd(): void {
   });
 }
 
+/** Batches that were broadcast are summed, which TensorFlow.js leaves out. */
+function mendMatMul(): void {
+  replaceGradient({
+    kernelName: 'BatchMatMul',
+    inputsToSave: ['a', 'b'],
+    gradFunc: (dy, saved, { transposeA, transposeB }) => {
+      const [a, b] = saved as [tf.Tensor, tf.Tensor];
+      const gradient = dy as tf.Tensor;
+      const product = (x: tf.Tensor, y: tf.Tensor, turnX: unknown, turnY: unknown, { shape }: tf.Tensor) =>
+        unbroadcast(tf.matMul(x, y, Boolean(turnX), Boolean(turnY)), shape);
+      return {
+        a: () => (transposeA ? product(b, gradient, transposeB, true, a) : product(gradient, b, false, !transposeB, a)),
+        b: () => (transposeB ? product(gradient, a, true, transposeA, b) : product(a, gradient, !transposeA, false, b)),
+      };
+    },
+  });
+}
+
 /** Done once, when `tf` is loaded. */
 export function mendProducts(): void {
   mendCumprod();
   mendProd();
+  mendMatMul();
 }

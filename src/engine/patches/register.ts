@@ -1,18 +1,6 @@
 /** Gradients in the place of TensorFlow.js's, and what many of them share. */
+import { unbroadcast } from '../autograd/broadcast';
 import * as tf from '../tfjs';
-
-/** The gradient of one input from dy. */
-export type Slope = (dy: tf.Tensor) => tf.Tensor;
-
-/** The gradient of what was broadcast to a shape: summed over what was repeated, however often, also not at all. */
-export function unbroadcast(gradient: tf.Tensor, shape: readonly number[]): tf.Tensor {
-  const added = gradient.rank - shape.length;
-  const axes = gradient.shape.flatMap((size, i) =>
-    i < added || (shape[i - added] === 1 && size !== 1) ? [i] : [],
-  );
-  const sum = axes.length > 0 ? tf.sum(gradient, axes) : gradient;
-  return tf.util.arraysEqual(sum.shape, shape) ? sum : tf.reshape(sum, [...shape]);
-}
 
 /** `x` where the condition holds, else 0, also where `x` is infinite or not a number. */
 export const onlyWhere = (condition: tf.Tensor, x: tf.Tensor): tf.Tensor =>

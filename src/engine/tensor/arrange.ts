@@ -1,6 +1,6 @@
 /** Methods that arrange the elements of a tensor anew. */
 import * as tf from '../tfjs';
-import type { Methods, ShapeMethods } from './methods';
+import type { Dims, Methods, ShapeMethods } from './methods';
 
 /** The numbers of `f(2, 3)` or `f([2, 3])`. */
 export const listOf = (given: readonly (number | readonly number[])[]): number[] =>
@@ -66,6 +66,27 @@ export function flattened(x: tf.Tensor, start: number, end: number): tf.Tensor {
   return tf.reshape(x, [...x.shape.slice(0, first), joined, ...x.shape.slice(last + 1)]);
 }
 
+/** Elements moved on along dimensions, each in turn. */
+function rolled(x: tf.Tensor, shift: Dims, dims: Dims | undefined): tf.Tensor {
+  const shifts = listOf([shift]);
+  if (dims === undefined) {
+    return tf.reshape(rolled(tf.reshape(x, [x.size]), listOf([shift]).slice(0, 1), [0]), x.shape);
+  }
+  const axes = listOf([dims]).map((dim) => dimOf('roll', x.rank, dim));
+  if (shifts.length !== axes.length || x.rank === 0) {
+    throw new RangeError(
+      `Cannot roll: expected a shift for each of ${axes.length} dimensions of a tensor that has some, got ${shifts.length} for [${x.shape.join(', ')}]`,
+    );
+  }
+  return axes.reduce((result, at, i) => {
+    const size = result.shape[at] ?? 1;
+    const cut = ((-shifts[i]! % size) + size) % size || 0;
+    if (cut === 0) return result;
+    const [head, tail] = tf.split(result, [cut, size - cut], at) as [tf.Tensor, tf.Tensor];
+    return tf.concat([tail, head], at);
+  }, x);
+}
+
 /** Of `this`: a tensor. */
 export const shapeMethods: Methods<ShapeMethods> = {
   view(...sizes) {
@@ -110,18 +131,40 @@ export const shapeMethods: Methods<ShapeMethods> = {
     return tf.tile(tf.reshape(this, [...Array<number>(added).fill(1), ...this.shape]), times);
   },
   flip(...dims) {
-    return tf.reverse(
-      this,
-      listOf(dims).map((dim) => dimOf('flip', this.rank, dim)),
-    );
+    const axes = listOf(dims).map((dim) => dimOf('flip', this.rank, dim));
+    return this.rank === 0 ? this : tf.reverse(this, axes);
   },
   roll(shift, dim) {
-    const at = dimOf('roll', this.rank, dim);
-    const size = this.shape[at] ?? 1;
-    const cut = ((-shift % size) + size) % size || 0;
-    if (cut === 0) return this;
-    const [head, tail] = tf.split(this, [cut, size - cut], at) as [tf.Tensor, tf.Tensor];
-    return tf.concat([tail, head], at);
+    return rolled(this, shift, dim);
+  },
+  movedim(source, destination) {
+    const [from, to] = [dimOf('movedim', this.rank, source), dimOf('movedim', this.rank, destination)];
+    const order = this.shape.map((_, i) => i).filter((i) => i !== from);
+    order.splice(to, 0, from);
+    return this.rank === 0 ? this : tf.transpose(this, order);
+  },
+  repeatInterleave(times, dim) {
+    if (!(Number.isInteger(times) && times >= 0)) {
+      throw new RangeError(`Cannot repeatInterleave: expected a number of times of at least 0, got ${times}`);
+    }
+    const x = dim === undefined || this.rank === 0 ? tf.reshape(this, [this.size]) : this;
+    const at = dimOf('repeatInterleave', x.rank, dim ?? 0);
+    const shape = x.shape.map((size, i) => (i === at ? size * times : size));
+    const repeated = tf.tile(
+      tf.expandDims(x, at + 1),
+      Array.from({ length: x.rank + 1 }, (_, i) => (i === at + 1 ? times : 1)),
+    );
+    return tf.reshape(repeated, shape);
+  },
+  diff(n = 1, dim = -1) {
+    const at = dimOf('diff', this.rank, dim);
+    if (this.rank === 0) throw new TypeError('Cannot diff: expected at least 1 dimension, got a scalar');
+    let x: tf.Tensor = this; // eslint-disable-line @typescript-eslint/no-this-alias -- the first of several in turn
+    for (let i = 0; i < n && x.shape[at] !== 0; i++) {
+      const rest = (x.shape[at] ?? 1) - 1;
+      x = tf.sub(x.narrow(at, 1, rest), x.narrow(at, 0, rest));
+    }
+    return x;
   },
   contiguous() {
     return this;

@@ -1,7 +1,9 @@
 /** PyTorch's functions that make tensors, and those that join them. */
 import * as tf from '../tfjs';
 import { dimOf, listOf } from './arrange';
-import type { DType } from './methods';
+import { checkedType, checkedWhole } from './dtypes';
+import type { DType, Operand } from './methods';
+import { jointShape, operands } from './operands';
 
 /** What every function here that makes a tensor may be told. */
 export interface CreateOptions {
@@ -31,14 +33,25 @@ export function leaf(value: tf.Tensor, { requiresGrad = false }: CreateOptions):
 /**
  * A tensor of these values. A leaf that requires gradients can be given to an optimizer, which moves it in place.
  * As `torch.tensor`; numbers become float32, for whole ones say `{ dtype: 'int32' }`.
- * @throws TypeError for rows of different lengths
+ * @throws TypeError for rows of different lengths, and for a dtype that there is not; RangeError for numbers that int32
+ * does not hold
  * @example
  * const w = tensor([[1, 2], [3, 4]], { requiresGrad: true });
  */
 export function tensor(data: Data, options: CreateOptions = {}): tf.Tensor {
+  if (options.dtype !== undefined) checkedType('make a tensor', options.dtype);
   if (data instanceof tf.Tensor) return leaf(tf.cast(data.detach(), options.dtype ?? data.dtype), options);
+  if (ArrayBuffer.isView(data) && !TYPED.some((type) => data instanceof type)) {
+    const name = (data as object).constructor.name;
+    throw new TypeError(
+      `Cannot make a tensor: expected Float32Array, Int32Array or Uint8Array, got ${name}; Float32Array.from(data, Number) takes its numbers`,
+    );
+  }
+  if (options.dtype === 'int32') checkedWhole((data as { flat?(depth: number): number[] }).flat?.(Infinity) ?? [data].flat(1) as never); // prettier-ignore
   return leaf(tf.tensor(data as tf.TensorLike, undefined, options.dtype), options);
 }
+
+const TYPED = [Float32Array, Int32Array, Uint8Array, Uint8ClampedArray] as const;
 
 /** Sizes one by one or in a list, then options. */
 export type Sized = [...sizes: (number | readonly number[] | CreateOptions)[]];
@@ -51,7 +64,9 @@ export function sized(name: string, given: Sized): { shape: number[]; options: C
   const wrong = shape.find((size) => !(Number.isInteger(size) && size >= 0));
   if (wrong !== undefined)
     throw new RangeError(`Cannot make ${name}: expected sizes of at least 0, got ${wrong}`);
-  return { shape, options: hasOptions ? (last as CreateOptions) : {} };
+  const options = hasOptions ? (last as CreateOptions) : {};
+  if (options.dtype !== undefined) checkedType(`make ${name}`, options.dtype);
+  return { shape, options };
 }
 
 /** Zeros, as `torch.zeros`: `zeros(2, 3)`, `zeros([2, 3], { dtype: 'int32' })`. */
@@ -104,17 +119,76 @@ export function linspace(start: number, end: number, steps: number, options: Cre
   return leaf(tf.linspace(start, end, steps), options);
 }
 
-/** Tensors one after the other along a dimension, as `torch.cat`. */
+const shapes = (tensors: readonly tf.Tensor[]): string =>
+  tensors.map(({ shape }) => `[${shape.join(', ')}]`).join(', ');
+
+/** @throws TypeError where nothing is to be joined */
+function first(method: string, tensors: readonly tf.Tensor[]): tf.Tensor {
+  if (tensors[0]) return tensors[0];
+  throw new TypeError(`Cannot ${method}: expected at least one tensor, got none`);
+}
+
+/**
+ * Tensors one after the other along a dimension, as `torch.cat`.
+ * @throws TypeError for shapes that differ along other dimensions
+ */
 export function cat(tensors: readonly tf.Tensor[], dim = 0): tf.Tensor {
-  return tf.concat([...tensors], dimOf('cat', tensors[0]?.rank ?? 1, dim));
+  const { rank, shape } = first('cat', tensors);
+  const at = dimOf('cat', rank, dim);
+  const fit = tensors.every(
+    (x) => x.rank === rank && rank > 0 && x.shape.every((size, i) => i === at || size === shape[i]),
+  );
+  if (!fit) {
+    throw new TypeError(
+      `Cannot cat: expected tensors of one shape but for dimension ${dim}, got ${shapes(tensors)}`,
+    );
+  }
+  return tf.concat([...tensors], at);
 }
 
-/** Tensors of one shape along a new dimension, as `torch.stack`. */
+/**
+ * Tensors of one shape along a new dimension, as `torch.stack`.
+ * @throws TypeError for shapes that differ
+ */
 export function stack(tensors: readonly tf.Tensor[], dim = 0): tf.Tensor {
-  return tf.stack([...tensors], dimOf('stack', (tensors[0]?.rank ?? 0) + 1, dim));
+  const { rank, shape } = first('stack', tensors);
+  if (!tensors.every((x) => tf.util.arraysEqual(x.shape, shape))) {
+    throw new TypeError(`Cannot stack: expected tensors of one shape, got ${shapes(tensors)}; cat joins others`);
+  }
+  return tf.stack([...tensors], dimOf('stack', rank + 1, dim));
 }
 
-/** `a` where the condition holds, else `b`, as `torch.where`. */
-export function where(condition: tf.Tensor, a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor {
-  return tf.where(condition, a, b);
+/** Side by side: along the second dimension, of vectors the first, as `torch.hstack`. */
+export function hstack(tensors: readonly tf.Tensor[]): tf.Tensor {
+  const wide = tensors.map((x) => (x.rank === 0 ? tf.reshape(x, [1]) : x));
+  return cat(wide, first('hstack', wide).rank > 1 ? 1 : 0);
+}
+
+/** One below the other, vectors as rows, as `torch.vstack`. */
+export function vstack(tensors: readonly tf.Tensor[]): tf.Tensor {
+  return cat(tensors.map((x) => (x.rank < 2 ? tf.reshape(x, [1, x.size]) : x)));
+}
+
+/** Coordinates of all points of a grid, the first tensor along the first dimension ('ij'), as `torch.meshgrid`. */
+export function meshgrid(...tensors: tf.Tensor[]): tf.Tensor[] {
+  const sizes = tensors.map(({ size }) => size);
+  return tensors.map((x, i) => {
+    const along = sizes.map((size, j) => (i === j ? size : 1));
+    return tf.broadcastTo(tf.reshape(x, along), sizes);
+  });
+}
+
+/**
+ * `a` where the condition holds, else `b`, as `torch.where`.
+ * @throws TypeError for shapes that do not fit, and for a condition that is not bool
+ */
+export function where(condition: tf.Tensor, a: Operand, b: Operand): tf.Tensor {
+  if (condition.dtype !== 'bool') {
+    throw new TypeError(`Cannot choose with where: expected a bool condition, got ${condition.dtype}; x.gt(0) or x.bool() makes one`);
+  }
+  const like = a instanceof tf.Tensor ? a : b instanceof tf.Tensor ? b : tf.scalar(a);
+  const [left] = a instanceof tf.Tensor ? [a] : operands('choose with where', like, a).slice(1);
+  const [, right] = operands('choose with where', like, b);
+  jointShape('choose with where', condition, left!, right);
+  return tf.where(condition, left!, right);
 }

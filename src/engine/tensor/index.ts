@@ -2,10 +2,15 @@
 import * as tf from '../tfjs';
 import { shapeMethods } from './arrange';
 import { autogradMethods, autogradProperties } from './autograd';
+import { elementwiseMethods, unaryMethods } from './elementwise';
+import { extremaMethods } from './extrema';
 import { indexMethods } from './indexing';
 import { inPlaceMethods } from './inplace';
+import { linearMethods } from './linear';
 import { mathMethods, valueMethods } from './math';
 import { printMethods } from './print';
+import { reduceMethods } from './reduce';
+import { scatterMethods } from './scatter';
 import { sharedMethods } from './shared';
 
 export * from './create';
@@ -20,6 +25,12 @@ export function addTensorMethods(): void {
     shapeMethods,
     indexMethods,
     mathMethods,
+    unaryMethods,
+    elementwiseMethods,
+    reduceMethods,
+    extremaMethods,
+    linearMethods,
+    scatterMethods,
     inPlaceMethods,
     autogradMethods,
     sharedMethods,

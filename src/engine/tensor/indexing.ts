@@ -3,6 +3,7 @@ import { noGrad } from '../autograd';
 import * as tf from '../tfjs';
 import { dimOf } from './arrange';
 import type { Index, IndexMethods, Methods, ValuesAndIndices } from './methods';
+import { jointShape } from './operands';
 
 /** A place counted from the first. @throws RangeError outside of the dimension */
 function placeOf(method: string, size: number, index: number): number {
@@ -113,16 +114,10 @@ function byLists(x: tf.Tensor, indices: readonly Index[]): tf.Tensor {
       'Cannot index: expected lists of places for all of the first dimensions, got other indices too',
     );
   }
-  const sizes = x.shape.slice(0, lists.length);
-  const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((product, size) => product * size, 1));
-  const places = lists
-    .map((list, i) => tf.mul(fromStart(list, sizes[i] ?? 1), tf.scalar(strides[i] ?? 1, 'int32')))
-    .reduce((sum, one) => tf.add(sum, one));
-  const flat = tf.reshape(x, [
-    sizes.reduce((product, size) => product * size, 1),
-    ...x.shape.slice(lists.length),
-  ]);
-  return tf.gather(flat, places);
+  const places = lists.map((list, i) => fromStart(list, x.shape[i] ?? 1));
+  const shape = jointShape('index', ...places);
+  const rows = noGrad(() => tf.stack(places.map((list) => tf.broadcastTo(list, shape)), -1)); // prettier-ignore
+  return tf.gatherND(x, rows);
 }
 
 /**
@@ -138,35 +133,59 @@ export function gathered(x: tf.Tensor, dim: number, index: tf.Tensor): tf.Tensor
         `got [${index.shape.join(', ')}]`,
     );
   }
-  const linear = noGrad(() =>
-    tf.tidy(() => {
-      const strides = x.shape.map((_, i) =>
-        x.shape.slice(i + 1).reduce((product, size) => product * size, 1),
-      );
-      return index.shape
-        .map((size, i): tf.Tensor => {
-          if (i === at) return tf.mul(tf.cast(index, 'int32'), tf.scalar(strides[i] ?? 1, 'int32'));
-          const along = index.shape.map((_, j) => (j === i ? size : 1));
-          return tf.reshape(
-            tf.mul(tf.range(0, size, 1, 'int32'), tf.scalar(strides[i] ?? 1, 'int32')),
-            along,
-          );
-        })
-        .reduce((sum, one) => tf.add(sum, one));
-    }),
+  const places = tf.cast(index, 'int32');
+  const part = tf.slice(
+    x,
+    x.shape.map(() => 0),
+    x.shape.map((size, i) => (i === at ? size : (index.shape[i] ?? size))),
   );
-  return tf.gather(tf.reshape(x, [x.size]), tf.cast(linear, 'int32'));
+  if (x.rank <= 1) return x.rank === 0 ? tf.reshape(x, []) : tf.gather(part, places);
+  // Rows one by one, so that a place is looked for in its own row alone.
+  const order = swapped(x.rank, at);
+  const turned = tf.transpose(places, order);
+  const k = turned.shape.at(-1) ?? 1;
+  const batch = k === 0 ? 0 : turned.size / k;
+  if (turned.size === 0) return tf.zeros(index.shape, x.dtype);
+  const rows = tf.reshape(tf.transpose(part, order), [batch, x.shape[at] ?? 1]);
+  const found = tf.gather(rows, tf.reshape(turned, [batch, k]), 1, 1);
+  return tf.transpose(tf.reshape(found, turned.shape), order);
+}
+
+/** What stands at the places `indices`, which keep the dimension at size 1. */
+export function picked(x: tf.Tensor, at: number, indices: tf.Tensor, keepdim: boolean): ValuesAndIndices {
+  if (x.rank === 0) return { values: tf.reshape(x, []), indices: tf.reshape(indices, []) };
+  const values = gathered(x, at, indices);
+  return keepdim ? { values, indices } : { values: tf.squeeze(values, [at]), indices: tf.squeeze(indices, [at]) };
+}
+
+const [LARGEST, NEXT] = [3.4028234663852886e38, 3.4028232635611926e38];
+
+/**
+ * What TensorFlow puts in order from the largest on as PyTorch orders `x`: NaN beyond infinity, equals as they came. All are
+ * finite, since the plain-JavaScript backend subtracts them.
+ */
+function sortKey(x: tf.Tensor, largest: boolean): tf.Tensor {
+  if (x.dtype !== 'float32') {
+    const numbers = tf.cast(x, 'int32');
+    return largest ? numbers : tf.sub(tf.scalar(-1, 'int32'), numbers); // −x would overflow for the smallest
+  }
+  const key = tf.where(tf.isNaN(x), tf.scalar(LARGEST), tf.maximum(tf.minimum(x, NEXT), -NEXT));
+  return largest ? key : tf.neg(key);
 }
 
 /** Values and places in order along a dimension; gradients go through the values. */
 export function ordered(x: tf.Tensor, k: number, dim: number, largest: boolean): ValuesAndIndices {
   const at = dimOf('sort', x.rank, dim);
+  const size = x.rank === 0 ? 1 : (x.shape[at] ?? 1);
+  if (!(Number.isInteger(k) && k >= 0 && k <= size)) {
+    throw new RangeError(`Cannot take topk: expected k from 0 to ${size}, got ${k}`);
+  }
   if (x.rank === 0) return { values: x, indices: tf.scalar(0, 'int32') };
   const indices = noGrad(() =>
     tf.tidy(() => {
-      const last = tf.transpose(x, swapped(x.rank, at));
-      const numbers = last.dtype === 'bool' ? tf.cast(last, 'int32') : last;
-      return tf.transpose(tf.topk(largest ? numbers : tf.neg(numbers), k).indices, swapped(x.rank, at));
+      const key = sortKey(tf.transpose(x, swapped(x.rank, at)), largest);
+      if (x.size === 0) return tf.zeros(x.shape.map((size, i) => (i === at ? k : size)), 'int32'); // prettier-ignore
+      return tf.transpose(tf.topk(key, k).indices, swapped(x.rank, at));
     }),
   );
   return { values: gathered(x, at, indices), indices };
@@ -184,7 +203,35 @@ function triangle(x: tf.Tensor, keeps: (row: number, column: number) => boolean)
   const mask = Uint8Array.from({ length: rows * columns }, (_, i) =>
     Number(keeps(Math.floor(i / columns), i % columns)),
   );
-  return tf.mul(x, tf.cast(tf.tensor2d(mask, [rows, columns], 'bool'), x.dtype));
+  return tf.where(tf.tensor2d(mask, [rows, columns], 'bool'), x, tf.zeros([], x.dtype));
+}
+
+/** @throws TypeError for what is no list of whole numbers from 0 on */
+function counted(x: tf.Tensor, minlength: number): tf.Tensor {
+  const values = Array.from(x.dataSync());
+  const fits = x.rank === 1 && x.dtype !== 'float32' && values.every((value) => value >= 0);
+  if (!fits) {
+    throw new TypeError(
+      `Cannot bincount: expected a list of int32 of at least 0, got ${x.dtype} [${x.shape.join(', ')}]`,
+    );
+  }
+  const length = values.reduce((most, value) => Math.max(most, value + 1), minlength);
+  const counts = new Int32Array(length);
+  for (const value of values) counts[value]!++;
+  return tf.tensor1d(counts, 'int32');
+}
+
+/** @throws RangeError for a share outside [0, 1] */
+function quantile(x: tf.Tensor, q: number, dim: number | undefined, keepdim: boolean): tf.Tensor {
+  if (!(q >= 0 && q <= 1)) throw new RangeError(`Cannot take a quantile: expected q in [0, 1], got ${q}`);
+  const flat = dim === undefined ? tf.reshape(x, [x.size]) : x;
+  const at = dimOf('take a quantile', flat.rank, dim ?? 0);
+  const { values } = indexMethods.sort.call(flat, at);
+  const place = q * ((flat.shape[at] ?? 1) - 1);
+  const [low, high] = [narrowed(values, at, Math.floor(place), 1), narrowed(values, at, Math.ceil(place), 1)];
+  const result = tf.add(low, tf.mul(tf.sub(high, low), place - Math.floor(place)));
+  const known = tf.where(tf.any(tf.isNaN(flat), at, true), tf.scalar(NaN), result);
+  return keepdim ? known : tf.squeeze(known, [at]);
 }
 
 /** Of `this`: a tensor. */
@@ -202,10 +249,11 @@ export const indexMethods: Methods<IndexMethods> = {
     return byPlaces(this, dimOf('indexSelect', this.rank, dim), index);
   },
   maskedSelect(mask) {
-    const shape = tf.backend_util.assertAndGetBroadcastShape(this.shape, mask.shape);
+    const shape = jointShape('maskedSelect', this, mask);
     return byMask(tf.broadcastTo(this, shape), 0, tf.broadcastTo(mask, shape));
   },
   maskedFill(mask, value) {
+    jointShape('maskedFill', this, mask);
     return tf.where(tf.cast(mask, 'bool'), tf.scalar(value, this.dtype as 'float32'), this);
   },
   chunk(chunks, dim = 0) {
@@ -224,6 +272,34 @@ export const indexMethods: Methods<IndexMethods> = {
   },
   argsort(dim = -1, descending = false) {
     return indexMethods.sort.call(this, dim, descending).indices;
+  },
+  take(index) {
+    return tf.gather(tf.reshape(this, [this.size]), fromStart(index, this.size));
+  },
+  nonzero() {
+    const places = noGrad(() => placesIn(this));
+    const columns = this.shape.map((size, i) => {
+      const stride = this.shape.slice(i + 1).reduce((product, n) => product * n, 1);
+      const along = tf.floorDiv(places, tf.scalar(stride, 'int32'));
+      return tf.mod(along, tf.scalar(size, 'int32'));
+    });
+    return columns.length > 0 ? tf.stack(columns, 1) : tf.zeros([places.size, 0], 'int32');
+  },
+  bincount(minlength = 0) {
+    return counted(this, minlength);
+  },
+  quantile(q, dim, keepdim = false) {
+    return quantile(this, q, dim, keepdim);
+  },
+  cumsum(dim) {
+    const at = dimOf('cumsum', this.rank, dim);
+    const x = this.dtype === 'bool' ? tf.cast(this, 'int32') : this;
+    return this.rank === 0 ? x : tf.cumsum(x, at);
+  },
+  cumprod(dim) {
+    const at = dimOf('cumprod', this.rank, dim);
+    const x = this.dtype === 'bool' ? tf.cast(this, 'int32') : this;
+    return this.rank === 0 ? x : tf.cumprod(x, at);
   },
   triu(diagonal = 0) {
     return triangle(this, (row, column) => column - row >= diagonal);

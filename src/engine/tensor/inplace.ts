@@ -4,7 +4,6 @@ import { replaceData } from '../autograd/grads';
 import { edgeOf, setEdge } from '../autograd/tapenode';
 import * as tf from '../tfjs';
 import { indexMethods } from './indexing';
-import { mathMethods } from './math';
 import type { InPlaceMethods, Methods } from './methods';
 
 /**
@@ -36,22 +35,31 @@ function change<T extends tf.Tensor>(tensor: T, compute: () => tf.Tensor): T {
 /** Of `this`: a tensor. */
 export const inPlaceMethods: Methods<InPlaceMethods> = {
   add_(other, { alpha = 1 } = {}) {
-    return change(this, () => tf.add(this, alpha === 1 ? other : tf.mul(other, alpha)));
+    return change(this, () => this.add(other, { alpha }));
   },
   sub_(other, { alpha = 1 } = {}) {
-    return change(this, () => tf.sub(this, alpha === 1 ? other : tf.mul(other, alpha)));
+    return change(this, () => this.sub(other, { alpha }));
   },
   mul_(other) {
-    return change(this, () => tf.mul(this, other));
+    return change(this, () => this.mul(other));
   },
   div_(other) {
-    return change(this, () => tf.div(this, other));
+    return change(this, () => this.div(other));
   },
   clamp_(min = null, max = null) {
-    return change(this, () => mathMethods.clamp.call(this, min, max));
+    return change(this, () => this.clamp(min, max));
   },
   copy_(other) {
     return change(this, () => tf.broadcastTo(other, this.shape));
+  },
+  lerp_(end, weight) {
+    return change(this, () => this.lerp(end, weight));
+  },
+  addcmul_(a, b, options) {
+    return change(this, () => this.addcmul(a, b, options));
+  },
+  addcdiv_(a, b, options) {
+    return change(this, () => this.addcdiv(a, b, options));
   },
   fill_(value) {
     return change(this, () => tf.fill(this.shape, value, this.dtype as 'float32'));

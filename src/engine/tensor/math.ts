@@ -1,45 +1,7 @@
 /** Methods that compute, values and types of a tensor. */
 import * as tf from '../tfjs';
-import type { Dims, MathMethods, Methods, Operand, ValueMethods } from './methods';
-
-const asTensor = (x: Operand, dtype: tf.DataType): tf.Tensor =>
-  typeof x === 'number' ? tf.scalar(x, Number.isInteger(x) ? dtype : 'float32') : x;
-
-/** A comparison with what may be a number; numbers are taken in the tensor's own type where that is exact. */
-const compared = (compare: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor) =>
-  function (this: tf.Tensor, other: Operand): tf.Tensor {
-    return compare(this, asTensor(other, this.dtype === 'bool' ? 'int32' : this.dtype));
-  };
-
-function extreme(x: tf.Tensor, find: typeof tf.argMax, dim: number | undefined, keepdim: boolean): tf.Tensor {
-  const numbers = x.dtype === 'bool' ? tf.cast(x, 'int32') : x;
-  if (dim === undefined) return find(tf.reshape(numbers, [x.size]), 0);
-  const found = find(numbers, dim);
-  return keepdim ? tf.expandDims(found, dim < 0 ? dim + x.rank : dim) : found;
-}
-
-const axesOf = (dims: Dims | undefined): number[] | undefined => {
-  if (dims === undefined) return undefined;
-  return typeof dims === 'number' ? [dims] : [...dims];
-};
-
-function variance(
-  x: tf.Tensor,
-  dims: Dims | undefined,
-  { correction = 1, keepdim = false }: { readonly correction?: number; readonly keepdim?: boolean } = {},
-): tf.Tensor {
-  const axes = axesOf(dims);
-  const mean = tf.mean(x, axes, true);
-  const count = x.size / Math.max(mean.size, 1);
-  const squares = tf.sum(tf.square(tf.sub(x, mean)), axes, keepdim);
-  return tf.div(squares, Math.max(count - correction, 0)); // PyTorch gives NaN or infinity too
-}
-
-function clamped(x: tf.Tensor, min: number | null, max: number | null): tf.Tensor {
-  if (min === null && max === null) throw new TypeError('Cannot clamp: expected min or max, got neither');
-  const low = min === null ? x : tf.maximum(x, tf.scalar(min, x.dtype as 'float32'));
-  return max === null ? low : tf.minimum(low, tf.scalar(max, x.dtype as 'float32'));
-}
+import type { MathMethods, Methods, ValueMethods } from './methods';
+import { cast } from './dtypes';
 
 /**
  * The sum of products, as `torch.matmul`: vectors and batches of matrices too.
@@ -70,39 +32,6 @@ export const mathMethods: Methods<MathMethods> = {
   matmul(other) {
     return matmul(this, other);
   },
-  mm(other) {
-    return matmul(this, other);
-  },
-  bmm(other) {
-    return matmul(this, other);
-  },
-  eq: compared(tf.equal),
-  ne: compared(tf.notEqual),
-  lt: compared(tf.less),
-  le: compared(tf.lessEqual),
-  gt: compared(tf.greater),
-  ge: compared(tf.greaterEqual),
-  argmax(dim, keepdim = false) {
-    return extreme(this, tf.argMax, dim, keepdim);
-  },
-  argmin(dim, keepdim = false) {
-    return extreme(this, tf.argMin, dim, keepdim);
-  },
-  amax(dim, keepdim = false) {
-    return tf.max(this, axesOf(dim), keepdim);
-  },
-  amin(dim, keepdim = false) {
-    return tf.min(this, axesOf(dim), keepdim);
-  },
-  var(dim, options) {
-    return variance(this, dim, options);
-  },
-  std(dim, options) {
-    return tf.sqrt(variance(this, dim, options));
-  },
-  clamp(min = null, max = null) {
-    return clamped(this, min, max);
-  },
   allclose(other, { rtol = 1e-5, atol = 1e-8, equalNan = false } = {}) {
     const [a, b] = [this.dataSync(), tf.broadcastTo(other, this.shape).dataSync()];
     return a.every((value, i) => {
@@ -117,7 +46,7 @@ export const mathMethods: Methods<MathMethods> = {
     return this.dataSync().every((value, i) => value === b[i]);
   },
   type(dtype) {
-    return tf.cast(this, dtype);
+    return cast(this, dtype);
   },
 };
 
@@ -140,7 +69,7 @@ export const valueMethods: Methods<ValueMethods> = {
     return this.rank;
   },
   to(dtype) {
-    return tf.cast(this, dtype);
+    return cast(this, dtype);
   },
   float() {
     return tf.cast(this, 'float32');

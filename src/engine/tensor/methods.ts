@@ -6,29 +6,19 @@
  */
 import type { BackwardOptions, GradientHook } from '../autograd';
 import type * as tf from '../tfjs';
+import type { Dims, DType, Index, Nested, Operand, ValuesAndIndices } from './kinds';
+import type {
+  CloseOptions,
+  AlphaOptions,
+  DivOptions,
+  ElementwiseMethods,
+  ExtremaMethods,
+  LinearMethods,
+  ReduceMethods,
+  ScatterMethods,
+} from './signatures';
 
-/** A number stands for a tensor of that value. */
-export type Operand = tf.Tensor | number;
-
-/** One dimension or several; negative ones count from the last. */
-export type Dims = number | readonly number[];
-
-/** Values and where they stood, as `torch.topk`, `torch.sort` and the like give them. */
-export interface ValuesAndIndices {
-  readonly values: tf.Tensor;
-  /** int32 */
-  readonly indices: tf.Tensor;
-}
-
-/** What picks from one dimension: one place, a slice `[start, stop, step]`, all (`null`), places, or a mask. */
-export type Index =
-  number | null | readonly [start: number | null, stop?: number | null, step?: number] | tf.Tensor;
-
-/** Numbers or booleans, nested as deep as there are dimensions. */
-export type Nested = number | boolean | Nested[];
-
-/** What `to` and the like change a tensor into. */
-export type DType = 'float32' | 'int32' | 'bool';
+export type { Dims, DType, Index, Nested, Operand, ValuesAndIndices } from './kinds';
 
 /** Methods of autograd. */
 export interface AutogradMethods {
@@ -98,8 +88,14 @@ export interface ShapeMethods {
   repeat(...times: number[]): tf.Tensor;
   /** Elements in reverse order along dimensions. */
   flip(...dims: number[]): tf.Tensor;
-  /** Elements moved on along a dimension, those that leave coming in at the other end. */
-  roll(shift: number, dim: number): tf.Tensor;
+  /** Elements moved on along dimensions, of all in a row without one; those that leave come in at the other end. */
+  roll(shift: Dims, dim?: Dims): tf.Tensor;
+  /** With a dimension at another place. */
+  movedim(source: number, destination: number): tf.Tensor;
+  /** Each element several times, along a dimension or of all in a row. */
+  repeatInterleave(times: number, dim?: number): tf.Tensor;
+  /** Differences of neighbours along a dimension, taken `n` times. */
+  diff(n?: number, dim?: number): tf.Tensor;
   /** A copy is never needed here: gives the tensor itself. */
   contiguous(): tf.Tensor;
 }
@@ -126,54 +122,33 @@ export interface IndexMethods {
   sort(dim?: number, descending?: boolean): ValuesAndIndices;
   /** Where the elements in order stand. */
   argsort(dim?: number, descending?: boolean): tf.Tensor;
+  /** The elements at places counted in row-major order. */
+  take(index: tf.Tensor): tf.Tensor;
+  /** Where elements are other than zero, a row of coordinates each; its values are read. */
+  nonzero(): tf.Tensor;
+  /** How often each whole number from 0 on stands there; its values are read. */
+  bincount(minlength?: number): tf.Tensor;
+  /** The value below which a share of each row lies, between neighbours by a straight line. */
+  quantile(q: number, dim?: number, keepdim?: boolean): tf.Tensor;
+  /** Running sums along a dimension. */
+  cumsum(dim: number): tf.Tensor;
+  /** Running products along a dimension. */
+  cumprod(dim: number): tf.Tensor;
   /** The upper triangle of matrices, zero elsewhere. */
   triu(diagonal?: number): tf.Tensor;
   /** The lower triangle of matrices, zero elsewhere. */
   tril(diagonal?: number): tf.Tensor;
 }
 
-/** Methods that compute. */
+/** Methods that compute, and compare whole tensors. */
 export interface MathMethods {
   /** The product of matrices, vectors or batches of them. */
   matmul(other: tf.Tensor): tf.Tensor;
-  /** The product of two matrices. */
-  mm(other: tf.Tensor): tf.Tensor;
-  /** Products of matrices, batch by batch. */
-  bmm(other: tf.Tensor): tf.Tensor;
-  /** Where elements are equal, bool. */
-  eq(other: Operand): tf.Tensor;
-  /** Where they differ. */
-  ne(other: Operand): tf.Tensor;
-  /** Where they are smaller. */
-  lt(other: Operand): tf.Tensor;
-  /** Where they are not larger. */
-  le(other: Operand): tf.Tensor;
-  /** Where they are larger. */
-  gt(other: Operand): tf.Tensor;
-  /** Where they are not smaller. */
-  ge(other: Operand): tf.Tensor;
-  /** Where the largest element stands, along a dimension or of all in row-major order. */
-  argmax(dim?: number, keepdim?: boolean): tf.Tensor;
-  /** Where the smallest element stands. */
-  argmin(dim?: number, keepdim?: boolean): tf.Tensor;
-  /** The largest value along dimensions, all by default. */
-  amax(dim?: Dims, keepdim?: boolean): tf.Tensor;
-  /** The smallest value along dimensions. */
-  amin(dim?: Dims, keepdim?: boolean): tf.Tensor;
-  /** The variance, with n − `correction` below the line (1, as in PyTorch). */
-  var(dim?: Dims, options?: { readonly correction?: number; readonly keepdim?: boolean }): tf.Tensor;
-  /** The standard deviation; see `var`. */
-  std(dim?: Dims, options?: { readonly correction?: number; readonly keepdim?: boolean }): tf.Tensor;
-  /** Cut to [min, max]; null leaves an end open. */
-  clamp(min?: number | null, max?: number | null): tf.Tensor;
   /** Whether all elements are equal within tolerances, as `torch.allclose`. */
-  allclose(
-    other: tf.Tensor,
-    options?: { readonly rtol?: number; readonly atol?: number; readonly equalNan?: boolean },
-  ): boolean;
+  allclose(other: tf.Tensor, options?: CloseOptions): boolean;
   /** Whether type, shape and all elements are the same. */
   equals(other: tf.Tensor): boolean;
-  /** In another type. */
+  /** In another type. @throws TypeError for one that there is not */
   type(dtype: DType): tf.Tensor;
 }
 
@@ -197,11 +172,28 @@ export interface InPlaceMethods {
   zero_(): this;
   /** `value` where `mask` holds. */
   maskedFill_(mask: tf.Tensor, value: number): this;
+  /** A share of the way to `end`. */
+  lerp_(end: tf.Tensor, weight: Operand): this;
+  /** Adds `value` · a · b. */
+  addcmul_(a: tf.Tensor, b: tf.Tensor, options?: { readonly value?: number }): this;
+  /** Adds `value` · a / b. */
+  addcdiv_(a: tf.Tensor, b: tf.Tensor, options?: { readonly value?: number }): this;
 }
 
 /** All that tsdl adds to a tensor. */
 export interface TensorMethods
-  extends AutogradMethods, ValueMethods, ShapeMethods, IndexMethods, MathMethods, InPlaceMethods {}
+  extends
+    AutogradMethods,
+    ValueMethods,
+    ShapeMethods,
+    IndexMethods,
+    MathMethods,
+    InPlaceMethods,
+    ElementwiseMethods,
+    ReduceMethods,
+    ExtremaMethods,
+    LinearMethods,
+    ScatterMethods {}
 
 /** The functions behind methods: `this` is the tensor. */
 export type Methods<M> = {
@@ -222,6 +214,30 @@ declare module '@tensorflow/tfjs-core/dist/tensor' {
     squeeze(dim: number): tf.Tensor;
     /** For each place of `index` the element that stands there along `dim`. */
     gather(dim: number, index: tf.Tensor): tf.Tensor;
+    /** The sum with `alpha` times the other. */
+    add(other: Operand, options: AlphaOptions): tf.Tensor;
+    /** The difference from `alpha` times the other. */
+    sub(other: Operand, options: AlphaOptions): tf.Tensor;
+    /** The quotient cut off to a whole number. */
+    div(other: Operand, options: DivOptions): tf.Tensor;
+    /** The p-norm, 2 by default. */
+    norm(p?: number | 'fro' | null, dim?: Dims, keepdim?: boolean): tf.Tensor;
+    /** The sum. */
+    sum(dim?: Dims, keepdim?: boolean): tf.Tensor;
+    /** The mean. */
+    mean(dim?: Dims, keepdim?: boolean): tf.Tensor;
+    /** The product. */
+    prod(dim?: Dims, keepdim?: boolean): tf.Tensor;
+    /** Whether any element is other than zero. */
+    any(dim?: Dims, keepdim?: boolean): tf.Tensor;
+    /** Whether all are. */
+    all(dim?: Dims, keepdim?: boolean): tf.Tensor;
+    /** The largest. */
+    max(dim?: Dims | null, keepdim?: boolean): tf.Tensor;
+    /** The smallest. */
+    min(dim?: Dims | null, keepdim?: boolean): tf.Tensor;
+    /** The logarithm of softmax along a dimension. */
+    logSoftmax(dim: number): tf.Tensor;
     /** The largest `k` along a dimension, or the smallest, in order. */
     topk(k: number, dim: number, largest?: boolean): ValuesAndIndices;
   }

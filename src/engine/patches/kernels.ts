@@ -1,0 +1,35 @@
+/**
+ * Kernels of the native backend that TensorFlow.js hands on wrongly: PReLU multiplies infinities by zero, and the
+ * gradients of resizing leave out where a pixel's centre lies.
+ */
+import { execute } from '../backend/rawops';
+import * as tf from '../tfjs';
+
+type Kernel = (call: { inputs: Record<string, tf.Tensor>; attrs: tf.NamedAttrMap }) => tf.Tensor;
+
+function replaceKernel(kernelName: string, kernelFunc: Kernel): void {
+  const backendName = 'tensorflow';
+  if (!tf.getKernel(kernelName, backendName)) return;
+  tf.unregisterKernel(kernelName, backendName);
+  tf.registerKernel({ kernelName, backendName, kernelFunc: kernelFunc as unknown as tf.KernelFunc });
+}
+
+function resized(kernelName: string, second: (images: tf.Tensor) => tf.Tensor): void {
+  replaceKernel(kernelName, ({ inputs: { images, dy }, attrs }) => {
+    const attributes = {
+      T: { type: 'float32' },
+      align_corners: { bool: Boolean(attrs.alignCorners) },
+      half_pixel_centers: { bool: Boolean(attrs.halfPixelCenters) },
+    } as const;
+    return tf.tidy(() => execute(kernelName, attributes, [dy!, second(images!)]));
+  });
+}
+
+/** Done once, when `tf` is loaded. */
+export function mendKernels(): void {
+  replaceKernel('Prelu', ({ inputs: { x, alpha } }) =>
+    tf.tidy(() => tf.where(tf.greater(x!, 0), x!, tf.mul(x!, alpha!))),
+  );
+  resized('ResizeBilinearGrad', (images) => images);
+  resized('ResizeNearestNeighborGrad', ({ shape }) => tf.tensor1d(shape.slice(1, 3), 'int32'));
+}

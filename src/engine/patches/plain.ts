@@ -1,0 +1,110 @@
+/**
+ * Kernels of the plain-JavaScript backend that give wrong numbers: an update of places changes the tensor it is given,
+ * products of batches that are repeated, slices that drop a dimension, gradients of resizing, and what is said of nothing.
+ */
+import * as tf from '../tfjs';
+
+const backendName = 'cpu';
+type Call = { inputs: Record<string, tf.Tensor>; attrs: tf.NamedAttrMap };
+type Own = (call: Call) => tf.Tensor;
+
+/** Puts a kernel in the place of another, which it may call. */
+function change(kernelName: string, make: (own: Own) => Own): void {
+  const kernel = tf.getKernel(kernelName, backendName);
+  if (!kernel) return;
+  tf.unregisterKernel(kernelName, backendName);
+  const own: Own = (call) => kernel.kernelFunc({ ...call, backend: tf.backend() } as never) as tf.Tensor;
+  tf.registerKernel({
+    ...kernel,
+    kernelFunc: ((call: Call) => tf.tidy(() => make(own)(call))) as unknown as tf.KernelFunc,
+  });
+}
+
+/** Both batches of matrices laid out in full. */
+function laidOut(x: tf.Tensor, batch: readonly number[]): tf.Tensor {
+  return tf.broadcastTo(x, [...batch, ...x.shape.slice(-2)]);
+}
+
+const broadcastProduct: (own: Own) => Own =
+  (own) =>
+  ({ inputs: { a, b }, attrs }) => {
+    const [left, right] = [a!.shape.slice(0, -2), b!.shape.slice(0, -2)];
+    if (tf.util.arraysEqual(left, right)) return own({ inputs: { a: a!, b: b! }, attrs });
+    const batch = tf.backend_util.assertAndGetBroadcastShape(left, right);
+    return own({ inputs: { a: laidOut(a!, batch), b: laidOut(b!, batch) }, attrs });
+  };
+
+/** The slice with all dimensions kept, then without those that are to go. */
+const keptSlice: (own: Own) => Own =
+  () =>
+  ({ inputs: { x }, attrs }) => {
+    const list = (name: string): number[] => attrs[name] as number[];
+    const mask = (name: string): number => attrs[`${name}Mask`] as number;
+    const { finalShape, begin, end, strides } = tf.slice_util.sliceInfo(
+      x!.shape, list('begin'), list('end'), list('strides'),
+      mask('begin'), mask('end'), mask('ellipsis'), mask('newAxis'), mask('shrinkAxis'),
+    ); // prettier-ignore
+    const sizes = x!.shape.map((_, i) => Math.max(0, Math.ceil((end[i]! - begin[i]!) / strides[i]!)));
+    const part = sizes.reduce((rest, size, axis) => {
+      const places = Int32Array.from({ length: size }, (_, i) => begin[axis]! + i * strides[axis]!);
+      return tf.gather(rest, tf.tensor1d(places, 'int32'), axis);
+    }, x!);
+    return tf.reshape(part, finalShape);
+  };
+
+/** How much each of `from` places gives to each of `to`, as TensorFlow resizes a line by straight lines. */
+function shares(from: number, to: number, corners: boolean, half: boolean): tf.Tensor {
+  const scale = corners && to > 1 ? (from - 1) / (to - 1) : from / to;
+  const rows = Array.from({ length: to }, (_, i) => {
+    const at = Math.max(0, half ? (i + 0.5) * scale - 0.5 : i * scale);
+    const low = Math.min(Math.floor(at), from - 1);
+    const high = Math.min(low + 1, from - 1);
+    const row = new Float32Array(from);
+    row[low]! += 1 - (at - low);
+    row[high]! += at - low;
+    return row;
+  });
+  return tf.tensor2d(rows.map((row) => [...row]));
+}
+
+const resizedGradient: (own: Own) => Own =
+  () =>
+  ({ inputs: { images, dy }, attrs }) => {
+    const [b = 0, h = 0, w = 0, c = 0] = images!.shape;
+    const [, toH = 0, toW = 0] = dy!.shape;
+    const matrix = (from: number, to: number): tf.Tensor =>
+      shares(from, to, Boolean(attrs.alignCorners), Boolean(attrs.halfPixelCenters));
+    const tall = tf.matMul(matrix(h, toH), tf.reshape(tf.transpose(dy!, [1, 0, 2, 3]), [toH, b * toW * c]), true);
+    const wide = tf.reshape(tf.transpose(tf.reshape(tall, [h, b, toW, c]), [2, 1, 0, 3]), [toW, b * h * c]);
+    const both = tf.matMul(matrix(w, toW), wide, true);
+    return tf.transpose(tf.reshape(both, [w, b, h, c]), [1, 2, 0, 3]);
+  };
+
+/** Done once, when `tf` is loaded. */
+export function mendPlain(): void {
+  change('TensorScatterUpdate', (own) => ({ inputs, attrs }) => {
+    const { shape, dtype } = inputs.tensor!;
+    const values = inputs.tensor!.dataSync().slice();
+    return own({ inputs: { ...inputs, tensor: tf.tensor(values, shape, dtype) }, attrs });
+  });
+  change('BatchMatMul', broadcastProduct);
+  change('StridedSlice', keptSlice);
+  change('ResizeBilinearGrad', resizedGradient);
+  change('Prelu', () => ({ inputs: { x, alpha } }) =>
+    tf.where(tf.greater(x!, 0), x!, tf.mul(x!, alpha!)),
+  );
+  change('All', (own) => (call) => {
+    const { shape, size } = call.inputs.x!;
+    if (size > 0) return own(call);
+    const axes = tf.util.parseAxisParam(call.attrs.axis as number[], shape);
+    const keep = Boolean(call.attrs.keepDims);
+    const left = shape.flatMap((n, i) => (axes.includes(i) ? (keep ? [1] : []) : [n]));
+    return tf.ones(left, 'bool');
+  });
+  change('Mean', (own) => (call) => {
+    const { shape } = call.inputs.x!;
+    const axes = tf.util.parseAxisParam(call.attrs.axis as number[], shape);
+    const value = own(call);
+    return axes.some((axis) => shape[axis] === 0) ? tf.fill(value.shape, NaN) : value;
+  });
+}
