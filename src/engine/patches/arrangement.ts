@@ -38,7 +38,7 @@ function mendTile(): void {
       x: () => {
         const times = reps as number[];
         if (times.includes(0)) return tf.zeros(x!.shape);
-        return times.reduce((sum, n, axis) => unrepeated(sum, axis, n), dy as tf.Tensor);
+        return times.reduce((sum, n, axis) => unrepeated(sum, axis, n), (dy as tf.Tensor).clone());
       },
     }),
   });
@@ -67,7 +67,7 @@ function mendMirrorPad(): void {
       x: () =>
         (paddings as [number, number][]).reduce(
           (sum, pads, axis) => unmirrored(sum, axis, pads, mode === 'reflect' ? 1 : 0),
-          dy as tf.Tensor,
+          (dy as tf.Tensor).clone(),
         ),
     }),
   });

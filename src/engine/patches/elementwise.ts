@@ -42,9 +42,9 @@ const BINARY: Readonly<Record<string, Sides>> = {
   },
   Pow: {
     a: (dy, a, b) => tf.where(tf.equal(b, 0), tf.zeros([]), tf.mul(dy, tf.mul(b, tf.pow(a, tf.sub(b, 1))))),
-    b: (dy, a, b, y) => {
+    b: (dy, a, b) => {
       const flat = tf.logicalAnd(tf.equal(a, 0), tf.greaterEqual(b, 0));
-      return tf.where(flat, tf.zeros([]), tf.mul(dy, tf.mul(y, tf.log(a))));
+      return tf.where(flat, tf.zeros([]), tf.mul(dy, tf.mul(tf.pow(a, b), tf.log(a))));
     },
   },
   Atan2: {
@@ -86,7 +86,6 @@ export function mendElementwise(): void {
   gradientOfUnary('Relu6', (dy, x) =>
     tf.where(tf.logicalOr(tf.lessEqual(x, 0), tf.greaterEqual(x, 6)), tf.zeros([]), dy),
   );
-  gradientOfUnary('Rsqrt', (dy, _, y) => tf.mul(tf.mul(dy, -0.5), tf.mul(y, tf.square(y))));
   gradientOfUnary('Selu', (dy, x) =>
     tf.mul(
       dy,
@@ -94,4 +93,11 @@ export function mendElementwise(): void {
     ),
   );
   mendElu();
+  replaceGradient({
+    kernelName: 'Rsqrt',
+    outputsToSave: [true],
+    gradFunc: (dy, [y]) => ({
+      x: () => tf.mul(tf.mul(dy as tf.Tensor, -0.5), tf.mul(y!, tf.square(y!))),
+    }),
+  });
 }

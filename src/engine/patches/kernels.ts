@@ -1,6 +1,6 @@
 /**
- * Kernels of the native backend that TensorFlow.js hands on wrongly: PReLU multiplies infinities by zero, and the
- * gradients of resizing leave out where a pixel's centre lies.
+ * Kernels of the native backend that TensorFlow.js hands on wrongly: PReLU multiplies infinities by zero, the gradients of
+ * resizing leave out where a pixel's centre lies, and a recorded softmax takes at most five dimensions.
  */
 import { execute } from '../backend/rawops';
 import * as tf from '../tfjs';
@@ -25,11 +25,28 @@ function resized(kernelName: string, second: (images: tf.Tensor) => tf.Tensor): 
   });
 }
 
+/** TensorFlow's graphs have a softmax of up to five dimensions; its rows are all that counts. */
+function ofRows(kernelName: string): void {
+  const kernel = tf.getKernel(kernelName, 'tensorflow');
+  if (!kernel) return;
+  replaceKernel(kernelName, (call) => {
+    const { logits } = call.inputs;
+    const own = (x: tf.Tensor): tf.Tensor =>
+      kernel.kernelFunc({ ...call, inputs: { logits: x }, backend: tf.backend() } as never) as tf.Tensor;
+    if (logits!.shape.length <= 5) return own(logits!);
+    const last = logits!.shape.at(-1) ?? 1;
+    const rows = tf.util.sizeFromShape(logits!.shape.slice(0, -1));
+    return tf.tidy(() => tf.reshape(own(tf.reshape(logits!, [rows, last])), logits!.shape));
+  });
+}
+
 /** Done once, when `tf` is loaded. */
 export function mendKernels(): void {
   replaceKernel('Prelu', ({ inputs: { x, alpha } }) =>
     tf.tidy(() => tf.where(tf.greater(x!, 0), x!, tf.mul(x!, alpha!))),
   );
+  ofRows('Softmax');
+  ofRows('LogSoftmax');
   resized('ResizeBilinearGrad', (images) => images);
   resized('ResizeNearestNeighborGrad', ({ shape }) => tf.tensor1d(shape.slice(1, 3), 'int32'));
 }

@@ -64,7 +64,7 @@ function mendProd(): void {
         const [x] = saved as [tf.Tensor];
         const axes = tf.util.parseAxisParam(axis as number | number[], x.shape);
         if (x.size === 0) return tf.zeros(x.shape);
-        if (axes.length === 0) return dy as tf.Tensor;
+        if (axes.length === 0) return (dy as tf.Tensor).clone();
         const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
         const order = [...kept, ...axes];
         const turned = tf.transpose(x, order);

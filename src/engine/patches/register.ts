@@ -15,36 +15,34 @@ export function replaceGradient(config: tf.GradConfig): void {
   tf.registerGradient(config);
 }
 
-/** The gradient of a function of one tensor. `slope` computes dx from dy, x and y. */
-export function gradientOfUnary(
-  kernelName: string,
-  slope: (dy: tf.Tensor, x: tf.Tensor, y: tf.Tensor) => tf.Tensor,
-): void {
+/** The gradient of a function of one tensor: dx from dy and x. */
+export function gradientOfUnary(kernelName: string, slope: (dy: tf.Tensor, x: tf.Tensor) => tf.Tensor): void {
   replaceGradient({
     kernelName,
     inputsToSave: ['x'],
-    outputsToSave: [true],
-    gradFunc: (dy, [x, y]) => ({ x: () => slope(dy as tf.Tensor, float(x!), y!) }),
+    gradFunc: (dy, [x]) => ({ x: () => slope(dy as tf.Tensor, float(x!)) }),
   });
 }
 
-/** Gradients of both sides of a function of two tensors that are broadcast, from dy, a, b and y. */
+/** Gradients of both sides of a function of two tensors that are broadcast, from dy, a and b. */
 export interface Sides {
-  readonly a: (dy: tf.Tensor, a: tf.Tensor, b: tf.Tensor, y: tf.Tensor) => tf.Tensor;
+  readonly a: (dy: tf.Tensor, a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
   readonly b: Sides['a'];
 }
 
 /** Registers `sides`; what they give is summed to the sides' own shapes. */
-export function gradientOfBinary(kernelName: string, sides: Sides, names: readonly [string, string] = ['a', 'b']): void {
-  const [left, right] = names;
+export function gradientOfBinary(
+  kernelName: string,
+  sides: Sides,
+  [left, right]: readonly [string, string] = ['a', 'b'],
+): void {
   replaceGradient({
     kernelName,
     inputsToSave: [left, right],
-    outputsToSave: [true],
     gradFunc: (dy, saved) => {
-      const [a, b, y] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const [a, b] = saved as [tf.Tensor, tf.Tensor];
       const to = (side: Sides['a'], { shape }: tf.Tensor) => () =>
-        unbroadcast(side(dy as tf.Tensor, float(a), float(b), y), shape);
+        unbroadcast(side(dy as tf.Tensor, float(a), float(b)), shape);
       return { [left]: to(sides.a, a), [right]: to(sides.b, b) };
     },
   });
