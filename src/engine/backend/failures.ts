@@ -5,6 +5,7 @@
  */
 import { say, type Text } from '../../../bin/bootstrap/language';
 import type { Device } from './device';
+import { refusalOf } from './refusals';
 
 /** What went wrong with a device. */
 export type FailureKind = 'memory' | 'busy' | 'lost' | 'driver' | 'absent' | 'libraries' | 'fabric';
@@ -143,11 +144,11 @@ function place(message: string, device: Device): Text {
   return { zh: ` GPU ${index}（${device.name}）`, en: `GPU ${index} (${device.name})` };
 }
 
-/** An error of the binding in the user's terms; any other error as it is. */
-export function translated(error: unknown, device: Device): unknown {
+/** An error of the binding in the user's terms, by the name of its operation; any other error as it is. */
+export function translated(error: unknown, device: Device, op?: string): unknown {
   if (!(error instanceof Error) || error instanceof DeviceError) return error;
   const failure = explain(error.message);
-  if (!failure) return error;
+  if (!failure) return refusalOf(error, op) ?? error;
   const { kind, what, remedy } = failure;
   const where = place(error.message, device);
   const detail = error.message.replace(/^Invalid TF_Status: \d+\s*Message: /, '').split('\n')[0] ?? '';
@@ -165,15 +166,20 @@ export function withTranslatedErrors<T extends object>(binding: T, device: Devic
     const value = (binding as Functions)[name];
     if (typeof value !== 'function') return [name, value];
     const call = value.bind(binding) as (...args: unknown[]) => unknown;
-    return [name, (...args: unknown[]) => attempt(call, args, device)];
+    return [name, (...args: unknown[]) => attempt(name, call, args, device)];
   });
   return Object.fromEntries(entries) as T;
 }
 
-function attempt(call: (...args: unknown[]) => unknown, args: unknown[], device: Device): unknown {
+function attempt(
+  name: string,
+  call: (...args: unknown[]) => unknown,
+  args: unknown[],
+  device: Device,
+): unknown {
   try {
     return call(...args);
   } catch (error) {
-    throw translated(error, device);
+    throw translated(error, device, name === 'executeOp' ? String(args[0]) : undefined);
   }
 }

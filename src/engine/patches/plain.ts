@@ -2,6 +2,7 @@
  * Kernels of the plain-JavaScript backend that give wrong numbers: an update of places changes the tensor it is given,
  * products of batches that are repeated, slices that drop a dimension, gradients of resizing, and what is said of nothing.
  */
+import { refusalOf } from '../backend/refusals';
 import * as tf from '../tfjs';
 
 const backendName = 'cpu';
@@ -80,6 +81,18 @@ const resizedGradient: (own: Own) => Own =
     return tf.transpose(tf.reshape(both, [w, b, h, c]), [1, 2, 0, 3]);
   };
 
+/** Says in our words which place there is not. */
+const placed =
+  (kernelName: string): ((own: Own) => Own) =>
+  (own) =>
+  (call) => {
+    try {
+      return own(call);
+    } catch (error) {
+      throw error instanceof Error ? (refusalOf(error, kernelName) ?? error) : error;
+    }
+  };
+
 /** Done once, when `tf` is loaded. */
 export function mendPlain(): void {
   change('TensorScatterUpdate', (own) => ({ inputs, attrs }) => {
@@ -87,6 +100,7 @@ export function mendPlain(): void {
     const values = inputs.tensor!.dataSync().slice();
     return own({ inputs: { ...inputs, tensor: tf.tensor(values, shape, dtype) }, attrs });
   });
+  for (const name of ['GatherV2', 'GatherNd', 'ScatterNd', 'TensorScatterUpdate']) change(name, placed(name));
   change('BatchMatMul', broadcastProduct);
   change('StridedSlice', keptSlice);
   change('ResizeBilinearGrad', resizedGradient);

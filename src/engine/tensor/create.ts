@@ -47,8 +47,25 @@ export function tensor(data: Data, options: CreateOptions = {}): tf.Tensor {
       `Cannot make a tensor: expected Float32Array, Int32Array or Uint8Array, got ${name}; Float32Array.from(data, Number) takes its numbers`,
     );
   }
-  if (options.dtype === 'int32') checkedWhole((data as { flat?(depth: number): number[] }).flat?.(Infinity) ?? [data].flat(1) as never); // prettier-ignore
+  const values = evenly(data, tf.util.flatten(data as tf.RecursiveArray<number>) as ArrayLike<number>);
+  if (options.dtype === 'int32') checkedWhole(values);
   return leaf(tf.tensor(data as tf.TensorLike, undefined, options.dtype), options);
+}
+
+/** The values, if rows are of one length. @throws TypeError otherwise */
+function evenly(data: Data, values: ArrayLike<number>): ArrayLike<number> {
+  const sizes: number[] = [];
+  for (let row: unknown = data; Array.isArray(row) || ArrayBuffer.isView(row); row = (row as unknown[])[0]) {
+    sizes.push((row as unknown[]).length);
+  }
+  const fits = (row: unknown, depth: number): boolean => {
+    if (depth === sizes.length) return typeof row === 'number' || typeof row === 'boolean';
+    const list = row as unknown[] | undefined;
+    if (list?.length !== sizes[depth]) return false;
+    return ArrayBuffer.isView(row) || list.every((one) => fits(one, depth + 1));
+  };
+  if (fits(data, 0)) return values;
+  throw new TypeError(`Cannot make a tensor: expected numbers in rows of one length, [${sizes.join(', ')}] by the first, got others`);
 }
 
 const TYPED = [Float32Array, Int32Array, Uint8Array, Uint8ClampedArray] as const;
@@ -128,6 +145,13 @@ function first(method: string, tensors: readonly tf.Tensor[]): tf.Tensor {
   throw new TypeError(`Cannot ${method}: expected at least one tensor, got none`);
 }
 
+/** Tensors of different types as float32, or int32 where none is float32. */
+function oneType(tensors: readonly tf.Tensor[]): tf.Tensor[] {
+  const types = new Set(tensors.map(({ dtype }) => dtype));
+  if (types.size === 1) return [...tensors];
+  return tensors.map((x) => tf.cast(x, types.has('float32') ? 'float32' : 'int32'));
+}
+
 /**
  * Tensors one after the other along a dimension, as `torch.cat`.
  * @throws TypeError for shapes that differ along other dimensions
@@ -143,7 +167,7 @@ export function cat(tensors: readonly tf.Tensor[], dim = 0): tf.Tensor {
       `Cannot cat: expected tensors of one shape but for dimension ${dim}, got ${shapes(tensors)}`,
     );
   }
-  return tf.concat([...tensors], at);
+  return tf.concat(oneType(tensors), at);
 }
 
 /**
@@ -155,7 +179,7 @@ export function stack(tensors: readonly tf.Tensor[], dim = 0): tf.Tensor {
   if (!tensors.every((x) => tf.util.arraysEqual(x.shape, shape))) {
     throw new TypeError(`Cannot stack: expected tensors of one shape, got ${shapes(tensors)}; cat joins others`);
   }
-  return tf.stack([...tensors], dimOf('stack', rank + 1, dim));
+  return tf.stack(oneType(tensors), dimOf('stack', rank + 1, dim));
 }
 
 /** Side by side: along the second dimension, of vectors the first, as `torch.hstack`. */

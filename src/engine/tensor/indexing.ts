@@ -73,10 +73,10 @@ function byMask(x: tf.Tensor, at: number, mask: tf.Tensor): tf.Tensor {
   return tf.gather(flat, placesIn(mask), at);
 }
 
-/** Places counted from the first. */
+/** Places counted from the first. @throws TypeError for places that are no whole numbers */
 function fromStart(index: tf.Tensor, size: number): tf.Tensor {
-  const places = tf.cast(index, 'int32');
-  return tf.where(tf.less(places, 0), tf.add(places, tf.scalar(size, 'int32')), places);
+  wholePlaces('index', index);
+  return tf.where(tf.less(index, 0), tf.add(index, tf.scalar(size, 'int32')), index);
 }
 
 function byPlaces(x: tf.Tensor, at: number, index: tf.Tensor): tf.Tensor {
@@ -133,7 +133,8 @@ export function gathered(x: tf.Tensor, dim: number, index: tf.Tensor): tf.Tensor
         `got [${index.shape.join(', ')}]`,
     );
   }
-  const places = tf.cast(index, 'int32');
+  wholePlaces('gather', index);
+  const places = index;
   const part = tf.slice(
     x,
     x.shape.map(() => 0),
@@ -171,6 +172,12 @@ function sortKey(x: tf.Tensor, largest: boolean): tf.Tensor {
   }
   const key = tf.where(tf.isNaN(x), tf.scalar(LARGEST), tf.maximum(tf.minimum(x, NEXT), -NEXT));
   return largest ? key : tf.neg(key);
+}
+
+/** @throws TypeError for places that are no whole numbers */
+function wholePlaces(method: string, { dtype }: tf.Tensor): void {
+  if (dtype === 'int32') return;
+  throw new TypeError(`Cannot ${method}: expected an int32 tensor of places, got ${dtype}`);
 }
 
 /** Values and places in order along a dimension; gradients go through the values. */
@@ -258,6 +265,9 @@ export const indexMethods: Methods<IndexMethods> = {
   },
   chunk(chunks, dim = 0) {
     const at = dimOf('chunk', this.rank, dim);
+    if (!(Number.isInteger(chunks) && chunks > 0)) {
+      throw new RangeError(`Cannot chunk: expected at least 1 piece, got ${chunks}`);
+    }
     const size = this.shape[at] ?? 1;
     const each = Math.ceil(size / chunks);
     const sizes = Array.from({ length: Math.ceil(size / each) }, (_, i) => Math.min(each, size - i * each));

@@ -5,6 +5,7 @@ import { edgeOf, setEdge } from '../autograd/tapenode';
 import * as tf from '../tfjs';
 import { indexMethods } from './indexing';
 import type { InPlaceMethods, Methods } from './methods';
+import { jointShape } from './operands';
 
 /**
  * Gives `tensor` the value that `compute` makes of it. What an operation has saved of the old value stays as it was, so
@@ -50,7 +51,10 @@ export const inPlaceMethods: Methods<InPlaceMethods> = {
     return change(this, () => this.clamp(min, max));
   },
   copy_(other) {
-    return change(this, () => tf.broadcastTo(other, this.shape));
+    return change(this, () => {
+      jointShape('copy_', this, other);
+      return tf.broadcastTo(other, this.shape);
+    });
   },
   lerp_(end, weight) {
     return change(this, () => this.lerp(end, weight));

@@ -106,11 +106,22 @@ export function min(x: tf.Tensor, dim?: number, keepdim = false): tf.Tensor | Va
 export const argmax = (x: tf.Tensor, dim?: number, keepdim = false): tf.Tensor => x.argmax(dim, keepdim);
 /** Where the smallest element stands. */
 export const argmin = (x: tf.Tensor, dim?: number, keepdim = false): tf.Tensor => x.argmin(dim, keepdim);
-/** Pieces of a size each, the last one smaller, or of the sizes given, as `torch.split`. */
+/**
+ * Pieces of a size each, the last one smaller, or of the sizes given, as `torch.split`.
+ * @throws RangeError for sizes that do not come out
+ */
 export function split(x: tf.Tensor, size: number | readonly number[], dim = 0): tf.Tensor[] {
   const at = dimOf('split', x.rank, dim);
   const all = x.shape[at] ?? 1;
-  if (typeof size !== 'number') return tf.split(x, [...size], at);
+  if (typeof size !== 'number') {
+    if (size.reduce((sum, one) => sum + one, 0) === all) return tf.split(x, [...size], at);
+    throw new RangeError(
+      `Cannot split: expected sizes whose sum is ${all}, the size of dimension ${dim}, got [${size.join(', ')}]`,
+    );
+  }
+  if (!(Number.isInteger(size) && size > 0)) {
+    throw new RangeError(`Cannot split: expected a size of at least 1, got ${size}`);
+  }
   const sizes = Array.from({ length: Math.ceil(all / size) }, (_, i) => Math.min(size, all - i * size));
   return tf.split(x, sizes, at);
 }
