@@ -5,6 +5,9 @@ import {
 } from '../../src/engine/tensor'; // prettier-ignore
 import * as tf from '../../src/engine/tf';
 import { gelu, geluTanh } from '../../src/engine/ops/gelu';
+import { batchNormTraining, standardize } from '../../src/engine/ops/normalize';
+import * as nn from '../../src/nn';
+import * as F from '../../src/nn/functional';
 
 type Tensor = tf.Tensor;
 type Result = Tensor | readonly Tensor[] | { readonly values: Tensor; readonly indices: Tensor };
@@ -112,6 +115,16 @@ const shapes: Record<string, Operation> = {
   nonzero: (x) => x.nonzero(), bincount: (x) => x.int().bincount(), searchsorted: (s, x) => searchsorted(s, x), searchsortedRight: (s, x) => searchsorted(s, x, { right: true }),
 }; // prettier-ignore
 
+const layers: Record<string, Operation> = {
+  layerNorm: (x, w) => tf.mul(standardize(x, [1], 1e-5), w), groupNorm: (x) => new nn.GroupNorm(2, 4, { affine: false }).forward(x),
+  batchNorm: (x, scale, offset) => batchNormTraining(x, { scale, offset, mean: tf.zeros([3]), variance: tf.ones([3]), eps: 1e-5 }, () => undefined),
+  crossEntropy: (x) => F.crossEntropy(x, places(2, 0, 1, 1), { reduction: 'none' }), crossEntropyDense: (x, p) => F.crossEntropy(x, p, { reduction: 'none' }),
+  crossEntropyNaN: (x) => F.nllLoss(x, places(-100, 1)), bceWithLogits: (x, y) => F.bceWithLogits(x, y), l1Loss: (x, y) => F.l1Loss(x, y),
+  mseLoss: (x, y) => F.mseLoss(x, y), smoothL1Loss: (x, y) => F.smoothL1Loss(x, y), huberLoss: (x, y) => F.huberLoss(x, y, { delta: 0.7 }),
+  binaryCrossEntropy: (x) => F.binaryCrossEntropy(x, tf.tensor1d([0, 1, 0.5])), binaryCrossEntropyEdges: (x) => F.binaryCrossEntropy(x, tf.tensor1d([0, 1, 1])),
+  attention: (q, k, v) => F.scaledDotProductAttention(q, k, v),
+}; // prettier-ignore
+
 const numbers: Record<string, Operation> = {
   intDiv: (a, b) => a.div(b), intFloorDivide: (a, b) => a.floorDivide(b), intTruncDivide: (a, b) => a.div(b, { roundingMode: 'trunc' }),
   intRemainder: (a, b) => a.remainder(b), intFmod: (a, b) => a.fmod(b), intAddOne: (x) => x.add(1), intMulHalf: (x) => x.mul(0.5),
@@ -125,7 +138,7 @@ const numbers: Record<string, Operation> = {
   intRound: (x) => x.round(), intFloor: (x) => x.floor(),
 }; // prettier-ignore
 
-const elementwise = { ...unary, ...binary, ...shapes, ...numbers };
+const elementwise = { ...unary, ...binary, ...shapes, ...layers, ...numbers };
 
 /** `'amax/0,-1/keep'`: a reduction and its arguments. @throws Error for a name that nothing belongs to */
 export function operation(name: string): Operation {

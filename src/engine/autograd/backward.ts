@@ -1,6 +1,6 @@
 /** The way back: gradients of tensors by the chain rule, from the operation made last to the leaves. */
 import * as tf from '../tfjs';
-import { enableGrad, noGrad } from './gradmode';
+import { creatingGraph, noGrad } from './gradmode';
 import { gradOf, replaceData, setGrad } from './grads';
 import { sameData } from './tape';
 import { type Edge, edgeOf, Leaf, type Node, requiresGrad } from './tapenode';
@@ -200,7 +200,7 @@ function accumulate(tensor: tf.Tensor, gradient: tf.Tensor, create: boolean): vo
 
 /** Runs a walk with the graph it makes, or without any trace but the gradients. */
 function inMode<T>(create: boolean, work: () => T): T {
-  return create ? enableGrad(work) : noGrad(() => tf.tidy(work as () => tf.TensorContainer) as T);
+  return create ? creatingGraph(work) : noGrad(() => tf.tidy(work as () => tf.TensorContainer) as T);
 }
 
 /**

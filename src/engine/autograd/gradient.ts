@@ -1,5 +1,7 @@
 /** `tf.customGrad` with types and with gradients computed only where they are asked for. */
 import * as tf from '../tfjs';
+import { noGrad, withinTfGrad } from './gradmode';
+import { type Edge, setEdge } from './tapenode';
 
 /** One tensor, or the several results of one function. */
 export type Value = tf.Tensor | tf.Tensor[];
@@ -46,4 +48,17 @@ export function withGradient<V extends Value>(
 /** tfjs pairs inputs and their gradients by name: '0', '1', …. */
 function numbered<V>(values: readonly V[]): Record<string, V> {
   return Object.fromEntries(values.map((value, i) => [String(i), value]));
+}
+
+/** What `linked` needs of an input that is not kept otherwise: within `tf.grad`, whose tape knows no edges, the input itself. */
+export const source = (x: tf.Tensor): tf.Tensor[] => (withinTfGrad() ? [x] : []);
+
+/**
+ * A tensor whose values are computed from what was saved, and which stands for another one on the graph: gradients of
+ * gradients go on to `edge`.
+ */
+export function linked(compute: () => tf.Tensor, edge: Edge | undefined): tf.Tensor {
+  const tensor = noGrad(compute);
+  setEdge(tensor, edge);
+  return tensor;
 }

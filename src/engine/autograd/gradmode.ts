@@ -35,6 +35,31 @@ function switchTo<T>(mode: boolean, body?: () => T): T | Previous {
   }
 }
 
+let creating = false;
+
+/**
+ * Whether gradients that are computed now are to have gradients themselves: within `backward({ createGraph: true })`, and
+ * within `tf.grad` of `tf.grad`.
+ */
+export const createsGraph = (): boolean => creating || withinTfGrad();
+
+/** Whether what is computed now lies within `tf.grad` or one of its kin. */
+export function withinTfGrad(): boolean {
+  const { state } = tf.engine() as unknown as { state: { gradientDepth: number } };
+  return state.gradientDepth > 0;
+}
+
+/** Runs a walk back whose gradients are part of a graph. */
+export function creatingGraph<T>(work: () => T): T {
+  const before = creating;
+  creating = true;
+  try {
+    return enableGrad(work);
+  } finally {
+    creating = before;
+  }
+}
+
 /**
  * Computes without leaving a trace, as `torch.no_grad`: nothing of it can be gone back through. Given a function, which
  * has to be synchronous, for as long as it runs; without one until the end of the block.

@@ -2,8 +2,10 @@
  * Batch normalisation: Ioffe and Szegedy, "Batch Normalization", 2015, https://arxiv.org/abs/1502.03167.
  * Natively one fused operation forward and one backward, several times faster than the composed form.
  */
-import { withGradient } from '../autograd/gradient';
-import { Attributes, executeMany, isNative } from '../backend/rawops';
+import { linked, source, withGradient } from '../autograd/gradient';
+import { createsGraph } from '../autograd/gradmode';
+import { edgeOf } from '../autograd/tapenode';
+import { Attributes, execute, executeMany, isNative } from '../backend/rawops';
 import * as tf from '../tf';
 
 /** Per-channel vectors `[c]`. */
@@ -56,17 +58,58 @@ function fused(
     data_format: { text: 'NHWC' },
     is_training: { bool: training },
   };
+  const edge = edgeOf(x);
   const forward = () => {
-    const outputs = executeMany('FusedBatchNormV3', attributes, [x, scale, offset, mean, variance], 6);
-    const [value, batchMean, batchVariance, ...reserves] = outputs;
-    update(batchMean as tf.Tensor, batchVariance as tf.Tensor); // this variance is unbiased already
-    return { value: value as tf.Tensor, saved: [x, scale, ...reserves] };
+    const shift = training && tf.device.kind === 'cpu' ? onePixel(x) : undefined;
+    const near = shift ? execute<tf.Tensor>('BiasAdd', BIAS, [x, tf.neg(shift)]) : x;
+    const outputs = executeMany('FusedBatchNormV3', attributes, [near, scale, offset, mean, variance], 6);
+    const [value, batchMean, batchVariance, ...reserves] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor];
+    update(shift ? tf.add(batchMean, shift) : batchMean, batchVariance); // this variance is unbiased already
+    return { value, saved: [near, scale, ...reserves, ...source(x)] };
   };
-  return withGradient([x, scale, offset], forward, (dy, [x, scale, ...reserves]) => {
-    const inputs = [dy, x as tf.Tensor, scale as tf.Tensor, ...reserves];
-    const gradients = executeMany('FusedBatchNormGradV3', attributes, inputs, 5);
+  return withGradient([x, scale, offset], forward, (dy, [near, scale, ...kept]) => {
+    if (createsGraph()) {
+      const again = kept[RESERVES] ?? linked(() => near!.clone(), edge);
+      return slopesOfBatchNorm(dy, again, scale!, inputs, training);
+    }
+    const given = [dy, near!, scale!, ...kept.slice(0, RESERVES)];
+    const gradients = executeMany('FusedBatchNormGradV3', attributes, given, 5);
     return gradients.slice(0, 3).map((gradient) => () => gradient);
   });
+}
+
+/** How many outputs are kept for the gradient. */
+const RESERVES = 3;
+const BIAS = { T: { type: 'float32' }, data_format: { text: 'NHWC' } } as const;
+
+/**
+ * The first pixel's channels. Taken off all pixels it changes nothing but the rounding: TensorFlow's sums on a CPU lose
+ * small differences of large numbers.
+ */
+const onePixel = (x: tf.Tensor): tf.Tensor => {
+  const c = x.shape[3] ?? 1;
+  return tf.reshape(tf.slice(x, [0, 0, 0, 0], [1, 1, 1, c]), [c]);
+};
+
+/** The gradients of `fused` in operations that have gradients themselves. */
+function slopesOfBatchNorm(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  scale: tf.Tensor,
+  { mean, variance, eps }: BatchNormInputs,
+  training: boolean,
+): (() => tf.Tensor)[] {
+  const axes = [0, 1, 2];
+  const sum = (of: tf.Tensor): tf.Tensor => tf.sum(of, axes);
+  const centred = tf.sub(x, training ? tf.mean(x, axes) : mean);
+  const spread = training ? tf.mean(tf.square(centred), axes) : variance;
+  const inverse = tf.rsqrt(tf.add(spread, eps));
+  const y = tf.mul(centred, inverse);
+  const slope = (): tf.Tensor => {
+    const scaled = tf.mul(dy, scale);
+    return training ? slopeOfStandard(scaled, y, inverse, axes) : tf.mul(scaled, inverse);
+  };
+  return [slope, () => sum(tf.mul(dy, y)), () => sum(dy)];
 }
 
 /**
@@ -74,20 +117,27 @@ function fused(
  * do before they scale. The gradient is written out, since the composed one takes three times as many operations.
  */
 export function standardize(x: tf.Tensor, axes: number[], eps: number): tf.Tensor {
-  return withGradient(
-    [x],
+  const edge = edgeOf(x);
+  const forward = () => {
+    const centred = tf.sub(x, tf.mean(x, axes, true));
+    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), axes, true), eps));
+    const value = tf.mul(centred, inverse);
+    return { value, saved: [value, inverse, ...source(x)] };
+  };
+  return withGradient([x], forward, (dy, saved) => [
     () => {
-      const centred = tf.sub(x, tf.mean(x, axes, true));
-      const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), axes, true), eps));
-      const value = tf.mul(centred, inverse);
-      return { value, saved: [value, inverse] };
+      const [y, inverse, itself] = saved as [tf.Tensor, tf.Tensor, tf.Tensor | undefined];
+      if (!createsGraph()) return slopeOfStandard(dy, y, inverse, axes);
+      // Once more as a function of x; a shift of x changes nothing, so that it need not be kept.
+      const centred = itself ?? linked(() => tf.div(y, inverse), edge);
+      const again = tf.sub(centred, tf.mean(centred, axes, true));
+      const scale = tf.rsqrt(tf.add(tf.mean(tf.square(again), axes, true), eps));
+      return slopeOfStandard(dy, tf.mul(again, scale), scale, axes);
     },
-    (dy, saved) => [
-      () => {
-        const [y, inverse] = saved as [tf.Tensor, tf.Tensor];
-        const along = tf.mul(y, tf.mean(tf.mul(dy, y), axes, true));
-        return tf.mul(tf.sub(tf.sub(dy, tf.mean(dy, axes, true)), along), inverse);
-      },
-    ],
-  );
+  ]);
+}
+
+function slopeOfStandard(dy: tf.Tensor, y: tf.Tensor, inverse: tf.Tensor, axes: number[]): tf.Tensor {
+  const along = tf.mul(y, tf.mean(tf.mul(dy, y), axes, true));
+  return tf.mul(tf.sub(tf.sub(dy, tf.mean(dy, axes, true)), along), inverse);
 }

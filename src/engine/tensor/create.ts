@@ -61,7 +61,7 @@ function evenly(data: Data, values: ArrayLike<number>): ArrayLike<number> {
   const fits = (row: unknown, depth: number): boolean => {
     if (depth === sizes.length) return typeof row === 'number' || typeof row === 'boolean';
     const list = row as unknown[] | undefined;
-    if (list?.length !== sizes[depth]) return false;
+    if (list === undefined || list.length !== sizes[depth]) return false;
     return ArrayBuffer.isView(row) || list.every((one) => fits(one, depth + 1));
   };
   if (fits(data, 0)) return values;
