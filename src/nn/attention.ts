@@ -19,7 +19,7 @@ export interface AttentionOptions {
 
 /**
  * softmax(Q Kᵀ / √d) V: queries `[…, t, d]`, keys and values `[…, s, d]` → `[…, t, d]`. PyTorch's
- * `F.scaled_dot_product_attention`. A query that may see nothing gives NaN.
+ * `F.scaled_dot_product_attention`. A query that may see nothing gives 0.
  * @throws TypeError unless the shapes fit
  */
 export function scaledDotProductAttention(
@@ -30,13 +30,48 @@ export function scaledDotProductAttention(
 ): tf.Tensor {
   checkParts(query, key, value);
   const t = query.shape.at(-2) ?? 1;
-  let scores = attentionScores(query, key);
-  if (attnMask) checkBroadcast('scaledDotProductAttention', 'attnMask', attnMask, scores.shape);
-  if (isCausal) scores = tf.add(scores, causalMask(t, key.shape.at(-2)));
-  if (attnMask)
-    scores = tf.add(scores, attnMask.dtype === 'bool' ? hiding(tf.logicalNot(attnMask)) : attnMask);
-  const weights = tf.softmax(scores);
-  return tf.matMul(dropoutP > 0 ? dropout(weights, dropoutP) : weights, value);
+  const scores = attentionScores(query, key);
+  if (attnMask) {
+    checkMask('scaledDotProductAttention', 'attnMask', attnMask);
+    checkBroadcast('scaledDotProductAttention', 'attnMask', attnMask, scores.shape);
+  }
+  const mask = attnMask?.dtype === 'bool' ? hiding(tf.logicalNot(attnMask)) : attnMask;
+  const causal = isCausal ? causalMask(t, key.shape.at(-2)) : undefined;
+  const { masked, sighted } = withMasks(scores, causal, mask);
+  const weights = tf.softmax(masked);
+  const output = tf.matMul(dropoutP > 0 ? dropout(weights, dropoutP) : weights, value);
+  return sighted ? tf.mul(output, sighted) : output;
+}
+
+/**
+ * Checks a mask's type.
+ * @throws TypeError unless it is bool or float32
+ */
+export function checkMask(what: string, name: string, { dtype }: tf.Tensor): void {
+  if (dtype === 'bool' || dtype === 'float32') return;
+  throw refusal(what, `${name} of bool or float32`, dtype, 'mask.bool() takes all but 0 as true');
+}
+
+/** Scores with masks added, and 1 for a query that may see something, else 0, `[…, t, 1]`. */
+export interface Masked {
+  readonly masked: tf.Tensor;
+  /** Missing where each query sees something. */
+  readonly sighted?: tf.Tensor;
+}
+
+/**
+ * Adds masks (−∞ hides) to scores `[…, t, s]`. A query that may see nothing sees all here, so that nothing becomes NaN;
+ * what comes of it is to be multiplied by `sighted`.
+ */
+export function withMasks(scores: tf.Tensor, causal: tf.Tensor | undefined, ...given: (tf.Tensor | undefined)[]): Masked {
+  const masks = given.filter((mask) => mask !== undefined);
+  const [first, ...others] = causal ? [causal, ...masks] : masks;
+  if (!first) return { masked: scores };
+  const total = others.reduce((sum, mask) => tf.add(sum, mask), first);
+  if (masks.length === 0) return { masked: tf.add(scores, total) }; // a position sees itself
+  const blind = tf.equal(tf.max(total, -1, true), -Infinity);
+  const safe = tf.where(blind, tf.zeros([]), total);
+  return { masked: tf.add(scores, safe), sighted: tf.cast(tf.logicalNot(blind), 'float32') };
 }
 
 function checkParts(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor): void {

@@ -20,7 +20,7 @@ export interface CrossEntropyOptions {
  * −log softmax(logits)[target], in the mean: PyTorch's `F.cross_entropy`.
  * @param logits `[…, k]`, classes last (PyTorch has them second)
  * @param target class numbers, int32 `[…]`, or a distribution over the classes for each sample, float32 `[…, k]`
- * @throws RangeError if `labelSmoothing` is outside [0, 1], TypeError if the shapes do not fit
+ * @throws RangeError if `labelSmoothing` is outside [0, 1] or a class is out of range, TypeError if the shapes do not fit
  */
 export function crossEntropy(
   logits: tf.Tensor,
@@ -43,7 +43,7 @@ export function crossEntropy(
  * −logProbabilities[target], in the mean: PyTorch's `F.nll_loss`, which after `logSoftmax` is `crossEntropy`.
  * @param logProbabilities `[…, k]`, classes last
  * @param target class numbers, int32 `[…]`
- * @throws TypeError if the shapes do not fit
+ * @throws TypeError if the shapes do not fit, RangeError for a class out of range
  */
 export function nllLoss(
   logProbabilities: tf.Tensor,
@@ -53,9 +53,12 @@ export function nllLoss(
   const k = logProbabilities.shape.at(-1) ?? 1;
   checkTarget('nllLoss', logProbabilities, target);
   if (weight) checkShape('nllLoss', 'weight', weight, [k]);
-  const { safe, counts } = countedTargets(target, weight, ignoreIndex);
-  const hot = tf.mul(tf.oneHot(safe, k), tf.expandDims(counts, 1));
-  const losses = tf.neg(tf.sum(tf.mul(tf.reshape(logProbabilities, [-1, k]), hot), 1));
+  const { safe, kept } = keptTargets(target, ignoreIndex);
+  const rows = tf.reshape(logProbabilities, [safe.size, k]);
+  const pick = (): tf.Tensor => tf.squeeze(tf.gather(rows, tf.expandDims(safe, 1), 1, 1), [1]);
+  const picked = withinClasses('nllLoss', target, k, ignoreIndex, pick);
+  const counts = countsOf(safe, kept, weight);
+  const losses = counted(tf.mul(tf.neg(picked), counts), kept);
   if (reduction === 'none') return tf.reshape(losses, target.shape);
   return reduction === 'sum' ? tf.sum(losses) : tf.div(tf.sum(losses), tf.sum(counts));
 }
@@ -63,13 +66,16 @@ export function nllLoss(
 function ofClasses(logits: tf.Tensor, target: tf.Tensor, options: CrossEntropyOptions): tf.Scalar {
   const { weight, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options;
   const k = logits.shape.at(-1) ?? 1;
-  const rows = tf.reshape(logits, [-1, k]);
-  const { safe, kept, counts } = countedTargets(target, weight, ignoreIndex);
-  let losses = tf.mul(sparseSoftmaxCrossEntropy(rows, safe), counts);
+  const { safe, kept } = keptTargets(target, ignoreIndex);
+  const rows = tf.reshape(logits, [safe.size, k]);
+  const compute = (): tf.Tensor => sparseSoftmaxCrossEntropy(rows, safe);
+  const single = withinClasses('crossEntropy', target, k, ignoreIndex, compute);
+  const counts = countsOf(safe, kept, weight);
+  let losses = counted(tf.mul(single, counts), kept);
   if (labelSmoothing > 0) {
     const even = weight ? tf.div(weight, k) : tf.fill([k], 1 / k);
     const spread = denseSoftmaxCrossEntropy(rows, tf.broadcastTo(even, rows.shape));
-    losses = tf.add(tf.mul(losses, 1 - labelSmoothing), tf.mul(tf.mul(spread, kept), labelSmoothing));
+    losses = tf.add(tf.mul(losses, 1 - labelSmoothing), tf.mul(counted(spread, kept), labelSmoothing));
   }
   if (reduction === 'none') return tf.reshape(losses, target.shape);
   const sum = tf.sum(losses);
@@ -101,15 +107,46 @@ function checkTarget(what: string, { shape }: tf.Tensor, target: tf.Tensor): voi
   throw refusal(what, `for logits [${shape.join(', ')}] ${either}`, target, hint);
 }
 
-/** Targets `[b]` with ignored ones set to 0, which are kept (1 or 0), and how much each counts. */
-function countedTargets(
-  target: tf.Tensor,
-  weight: tf.Tensor1D | undefined,
-  ignoreIndex: number,
-): Record<'safe' | 'kept' | 'counts', tf.Tensor1D> {
+/** Losses of the samples that are kept, 0 of the others, even where these are not a number; so with gradients. */
+const counted = (losses: tf.Tensor, kept: tf.Tensor): tf.Tensor => tf.where(kept, losses, tf.zeros([]));
+
+/** Targets `[b]` with ignored ones set to 0, and which are kept (bool). */
+function keptTargets(target: tf.Tensor, ignoreIndex: number): Record<'safe' | 'kept', tf.Tensor1D> {
   const classes = tf.cast(tf.reshape(target, [-1]), 'int32');
-  const kept = tf.cast(tf.notEqual(classes, ignoreIndex), 'float32');
-  const safe = tf.mul(classes, tf.cast(kept, 'int32')); // an ignored class may be out of range
-  const counts = weight ? tf.mul(tf.gather(weight, safe), kept) : kept;
-  return { safe, kept, counts };
+  const kept = tf.notEqual(classes, tf.scalar(ignoreIndex, 'int32'));
+  return { safe: tf.mul(classes, tf.cast(kept, 'int32')), kept }; // an ignored class may be out of range
+}
+
+/** How much each target counts. */
+function countsOf(safe: tf.Tensor1D, kept: tf.Tensor1D, weight: tf.Tensor1D | undefined): tf.Tensor1D {
+  const ones = tf.cast(kept, 'float32');
+  return weight ? tf.mul(tf.gather(weight, safe), ones) : ones;
+}
+
+/**
+ * What `compute` gives; where TensorFlow refuses a class, the sentence says which and where. On a GPU it refuses none: the
+ * loss is not a number then, or 0.
+ * @throws RangeError for a class that there is not
+ */
+function withinClasses(
+  what: string,
+  target: tf.Tensor,
+  k: number,
+  ignoreIndex: number,
+  compute: () => tf.Tensor,
+): tf.Tensor {
+  try {
+    return compute();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const classes = target.dataSync();
+    const at = classes.findIndex((one) => one !== ignoreIndex && !(one >= 0 && one < k));
+    if (at < 0) throw error;
+    const place = tf.util.indexToLoc(at, target.rank, tf.util.computeStrides(target.shape));
+    throw new RangeError(
+      `Cannot call ${what}: expected classes from 0 to ${k - 1}, or ignoreIndex ${ignoreIndex}, ` +
+        `got ${classes[at]} at [${place.join(', ')}] of the target`,
+      { cause: error },
+    );
+  }
 }

@@ -1,7 +1,17 @@
 import * as tf from '../engine/tf';
-import { attentionScores, causalMask, headSize, hiding, joinHeads, splitHeads } from './attention';
+import {
+  attentionScores,
+  causalMask,
+  checkMask,
+  headSize,
+  hiding,
+  joinHeads,
+  type Masked,
+  splitHeads,
+  withMasks,
+} from './attention';
 import { dropoutWhileTraining } from './dropout';
-import { checkBroadcast, checkShape, sequenceSizes } from './fitting';
+import { checkShape, sequenceSizes } from './fitting';
 import { xavierUniform_ } from './init';
 import { Linear, linear } from './linear';
 import { Module } from './module';
@@ -65,7 +75,9 @@ export class MultiheadAttention extends Module {
   ): [tf.Tensor3D, tf.Tensor3D] {
     this.check(query, key, value);
     const [Q, K, V] = this.project(query, key, value); // [b, n, t, d] each
-    const weights = tf.softmax(this.masked(attentionScores(Q, K), options)); // [b, n, t, s]
+    const { masked, sighted } = this.masked(attentionScores(Q, K), options);
+    const seen = tf.softmax(masked); // [b, n, t, s]
+    const weights = sighted ? tf.mul(seen, sighted) : seen;
     const used = dropoutWhileTraining(this, weights, () => this.dropout);
     const output = this.outProj.forward(joinHeads(tf.matMul(used, V)));
     return [this.turned(output), tf.mean(used, 1)];
@@ -118,22 +130,21 @@ export class MultiheadAttention extends Module {
   private masked(
     scores: tf.Tensor4D,
     { keyPaddingMask, attnMask, isCausal = false }: MaskOptions,
-  ): tf.Tensor4D {
+  ): Masked {
     const [b = 0, n = 0, t = 0, s = 0] = scores.shape;
-    if (isCausal) scores = tf.add(scores, causalMask(t, s));
-    if (attnMask) {
-      const shape = attnMask.rank === 3 ? [b * n, t, s] : scores.shape;
-      checkBroadcast(this.typeName(), 'attnMask', attnMask, shape);
-      const added = attnMask.dtype === 'bool' ? hiding(attnMask) : attnMask;
-      // PyTorch's mask for each head and sample is [b·n, t, s].
-      scores = tf.add(scores, added.rank === 3 ? tf.reshape(added, [b, n, t, s]) : added);
-    }
-    if (keyPaddingMask) {
-      checkShape(this.typeName(), 'keyPaddingMask', keyPaddingMask, [b, s]);
-      const added = keyPaddingMask.dtype === 'bool' ? hiding(keyPaddingMask) : keyPaddingMask;
-      scores = tf.add(scores, tf.reshape(added, [b, 1, 1, s]));
-    }
-    return scores;
+    /** What a mask adds; PyTorch's for each head and sample is [b·n, t, s]. */
+    const added = (name: string, mask: tf.Tensor, expected: number[], shape: number[]): tf.Tensor => {
+      checkMask(this.typeName(), name, mask);
+      checkShape(this.typeName(), name, mask, expected);
+      return tf.reshape(mask.dtype === 'bool' ? hiding(mask) : mask, shape);
+    };
+    const each = attnMask?.rank === 3;
+    return withMasks(
+      scores,
+      isCausal ? causalMask(t, s) : undefined,
+      attnMask && added('attnMask', attnMask, each ? [b * n, t, s] : [t, s], each ? [b, n, t, s] : [t, s]),
+      keyPaddingMask && added('keyPaddingMask', keyPaddingMask, [b, s], [b, 1, 1, s]),
+    );
   }
 }
 

@@ -127,8 +127,8 @@ const rows: Record<string, Row[]> = {
     ['value [2, 5, 4], got [2, 3, 4]', attend(x(2, 3, 4), x(2, 5, 4), x(2, 3, 4))],
     ['key [5, 2, 4], got [5, 3, 4]', () => turned.forward(x(3, 2, 4), x(5, 3, 4), x(5, 3, 4))],
     ['keyPaddingMask [2, 5], got [2, 3]', masked({ keyPaddingMask: tf.zeros([2, 3], 'bool') })],
-    ['attnMask that broadcasts to [2, 2, 3, 5], got [3, 3]', masked({ attnMask: x(3, 3) })],
-    ['attnMask that broadcasts to [4, 3, 5], got [2, 3, 5]', masked({ attnMask: x(2, 3, 5) })],
+    ['attnMask [3, 5], got [3, 3]', masked({ attnMask: x(3, 3) })],
+    ['attnMask [4, 3, 5], got [2, 3, 5]', masked({ attnMask: x(2, 3, 5) })],
   ],
   scaledDotProductAttention: [
     [`${parts} [2, 4], [3, 5], [3, 4]`, attention(x(2, 4), x(3, 5), x(3, 4))],

@@ -45,16 +45,22 @@ export function sparseSoftmaxCrossEntropy(logits: tf.Tensor2D, targets: tf.Tenso
   ]);
 }
 
+/** softmax(logits) − p, and the losses. */
+function slopeOfDense(logits: tf.Tensor2D, p: tf.Tensor2D): [tf.Tensor, tf.Tensor] {
+  if (!isNative()) {
+    return [tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), p), -1)), tf.sub(tf.softmax(logits), p)];
+  }
+  const types = { T: { type: 'float32' } } as const;
+  return executeMany('SoftmaxCrossEntropyWithLogits', types, [logits, p], 2) as [tf.Tensor, tf.Tensor];
+}
+
 /**
  * −Σ p · log softmax(logits) of each row, for target distributions p `[b, k]`, which need not sum to 1; gives `[b]`.
  * The gradient flows to logits and p.
  */
 export function denseSoftmaxCrossEntropy(logits: tf.Tensor2D, probabilities: tf.Tensor2D): tf.Tensor1D {
-  if (!isNative()) return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), probabilities), -1));
-  const types = { T: { type: 'float32' } } as const;
   const forward = () => {
-    const outputs = executeMany('SoftmaxCrossEntropyWithLogits', types, [logits, probabilities], 2);
-    const [value, slope] = outputs as [tf.Tensor1D, tf.Tensor2D];
+    const [value, slope] = slopeOfDense(logits, probabilities);
     return { value, saved: [slope, probabilities, logits] };
   };
   return withGradient([logits, probabilities], forward, (dy, saved) => {
