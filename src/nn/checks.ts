@@ -24,7 +24,9 @@ export function checkedSizes(
   const all = sizesAlong(rank, size);
   if (all.length === rank && all.every((n) => Number.isInteger(n) && n >= least)) return all;
   const many = rank === 1 ? 'an integer' : all.length === rank ? 'integers' : `${rank} integers`;
-  throw new RangeError(`Cannot build ${what}: ${name} must be ${many} of at least ${least}, got ${all.join(', ')}`);
+  throw new RangeError(
+    `Cannot build ${what}: ${name} must be ${many} of at least ${least}, got ${all.join(', ')}`,
+  );
 }
 
 /**

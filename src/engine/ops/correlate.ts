@@ -122,7 +122,8 @@ function planOf(product: Product, shape: Shape, geometry: Geometry): Plan {
   const outside = !(named !== undefined && (isNative() || named === 'VALID')) && !explicit;
   const paddings = { ints: [0, 0, ...padding.flat(), 0, 0] };
   const [i = 0, o = 0] = shape.slice(-2);
-  const entered = family === 'depthwise' ? [...wide.slice(0, -2), geometry.groups, (i * o) / geometry.groups] : wide;
+  const entered =
+    family === 'depthwise' ? [...wide.slice(0, -2), geometry.groups, (i * o) / geometry.groups] : wide;
   return {
     product,
     family,
@@ -212,9 +213,10 @@ let groupedGradients: boolean | undefined;
 /** Whether this TensorFlow has gradients of grouped kernels: on a CPU, oneDNN has, its own code has not. */
 function hasGroupedGradients(): boolean {
   groupedGradients ??= tf.tidy(() => {
-    const plan = planOf('kernel', [1, 1, 2, 4], { stride: [1, 1], padding: [], dilation: [1, 1], groups: 2 });
+    const padding = [0, 0].map((): [number, number] => [0, 0]);
+    const plan = planOf('input', [3, 3, 2, 4], { stride: [1, 1], padding, dilation: [1, 1], groups: 2 });
     try {
-      run(plan, [tf.zeros([1, 1, 1, 4]), tf.zeros([1, 1, 1, 4])], plan.kernel);
+      run(plan, [tf.zeros([3, 3, 2, 4]), tf.zeros([1, 1, 1, 4])], [1, 3, 3, 4]);
       return true;
     } catch {
       return false;
@@ -265,5 +267,9 @@ function collectTaps(wide: tf.Tensor, shape: Shape, dilation: readonly number[])
 /** The first `length` slices along an axis. */
 function along(x: tf.Tensor, axis: number, length: number): tf.Tensor {
   const size = x.shape.map((all, i) => (i === axis ? length : all));
-  return tf.slice(x, size.map(() => 0), size);
+  return tf.slice(
+    x,
+    size.map(() => 0),
+    size,
+  );
 }

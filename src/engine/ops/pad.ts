@@ -18,14 +18,20 @@ export function pad(x: tf.Tensor, pairs: readonly PadPair[], mode: PadMode, valu
 
 /** How many places a mode can make of a length. */
 export function padLimit(mode: PadMode, length: number): number {
-  return { constant: Infinity, reflect: length - 1, replicate: length > 0 ? Infinity : 0, circular: length }[mode];
+  return { constant: Infinity, reflect: length - 1, replicate: length > 0 ? Infinity : 0, circular: length }[
+    mode
+  ];
 }
 
 function cropped(x: tf.Tensor, pairs: readonly PadPair[]): tf.Tensor {
   const off = (places: number): number => Math.max(-places, 0);
   if (pairs.every(([before, after]) => off(before) + off(after) === 0)) return x;
   const size = x.shape.map((length, i) => length - off(pairs[i]?.[0] ?? 0) - off(pairs[i]?.[1] ?? 0));
-  return tf.slice(x, pairs.map(([before]) => off(before)), size);
+  return tf.slice(
+    x,
+    pairs.map(([before]) => off(before)),
+    size,
+  );
 }
 
 function padAlong(

@@ -39,7 +39,10 @@ export function maxPool(x: tf.Tensor, options: PoolOptions): tf.Tensor {
   if (options.dilation.some((distance) => distance > 1)) return maxPoolWithPlaces(x, options)[0];
   const wide = padded(x, options, -Infinity);
   const largest = window('max', wide, options);
-  return tf.add(largest, untracked(() => nanMarks(window('avg', tf.relu6(wide), options))));
+  return tf.add(
+    largest,
+    untracked(() => nanMarks(window('avg', tf.relu6(wide), options))),
+  );
 }
 
 /** Beside the largest values their places, counted row by row over the axes of the window (int32). */
@@ -58,7 +61,12 @@ export function maxPoolWithPlaces(x: tf.Tensor, options: PoolOptions): [tf.Tenso
 /** The largest value of each of as many windows as the result has places along each axis, and where it stood. */
 export function adaptiveMaxPool(x: tf.Tensor, lengths: readonly number[]): [tf.Tensor, tf.Tensor] {
   const windows = lengths.map((count, i) => adaptiveWindows(x.shape[i + 1] ?? 0, count));
-  return largest(x, windows, x.shape.slice(1, -1), lengths.map(() => 0));
+  return largest(
+    x,
+    windows,
+    x.shape.slice(1, -1),
+    lengths.map(() => 0),
+  );
 }
 
 /** The mean of each window. */
@@ -70,7 +78,12 @@ export function avgPool(x: tf.Tensor, options: PoolOptions, mean: MeanOptions): 
 
 /** The mean of each of as many windows as the result has places along each axis; windows may overlap by one. */
 export function adaptiveAvgPool(x: tf.Tensor, lengths: readonly number[]): tf.Tensor {
-  if (lengths.every((length) => length === 1)) return tf.mean(x, lengths.map((_, i) => i + 1), true);
+  if (lengths.every((length) => length === 1))
+    return tf.mean(
+      x,
+      lengths.map((_, i) => i + 1),
+      true,
+    );
   const even = lengths.every((count, i) => (x.shape[i + 1] ?? 0) % count === 0);
   if (!even) return lengths.reduce((y, count, i) => meansAlong(y, i + 1, count), x);
   const kernelSize = lengths.map((count, i) => (x.shape[i + 1] ?? 0) / count);
@@ -108,8 +121,8 @@ export function maxUnpool(x: tf.Tensor, places: tf.Tensor, lengths: readonly num
  */
 function window(kind: 'max' | 'avg', x: tf.Tensor, { kernelSize, stride }: PoolOptions): tf.Tensor {
   const pool = (images: tf.Tensor, size: readonly number[], step: readonly number[]): tf.Tensor => {
-    const moves = [size, step].map(([rows = 1, columns = 1]): [number, number] => [rows, columns]);
-    return (kind === 'max' ? tf.maxPool : tf.avgPool)(images, moves[0]!, moves[1]!, 'valid');
+    const pair = ([rows = 1, columns = 1]: readonly number[]): [number, number] => [rows, columns];
+    return (kind === 'max' ? tf.maxPool : tf.avgPool)(images, pair(size), pair(step), 'valid');
   };
   if (stride.length === 2) return pool(x, kernelSize, stride);
   if (stride.length === 1) {
@@ -128,7 +141,11 @@ const nanMarks = (means: tf.Tensor): tf.Tensor => tf.mul(means, 0);
 
 /** What leaves no trace for gradients. */
 const untracked = (make: () => tf.Tensor): tf.Tensor =>
-  withGradient([], () => ({ value: make(), saved: [] }), () => []);
+  withGradient(
+    [],
+    () => ({ value: make(), saved: [] }),
+    () => [],
+  );
 
 /** Fills around the input so that the windows are just those that count. */
 function padded(x: tf.Tensor, options: PoolOptions, value: number): tf.Tensor {
@@ -139,7 +156,9 @@ function padded(x: tf.Tensor, options: PoolOptions, value: number): tf.Tensor {
     const end = (count - 1) * (stride[i] ?? 1) + reach - (padding[i] ?? 0);
     return [padding[i] ?? 0, Math.max(end - (x.shape[i + 1] ?? 0), 0)];
   });
-  return pairs.every(([before, after]) => before + after === 0) ? x : tf.pad(x, [[0, 0], ...pairs, [0, 0]], value);
+  return pairs.every(([before, after]) => before + after === 0)
+    ? x
+    : tf.pad(x, [[0, 0], ...pairs, [0, 0]], value);
 }
 
 /** What turns means over whole windows into PyTorch's; nothing where they are the same. */
@@ -162,7 +181,10 @@ function meanFactors(
   if (counts.every((axis, i) => axis.every((count) => count === kernelSize[i]))) return undefined;
   const shape = (i: number): number[] => [1, ...counts.map((axis, j) => (i === j ? axis.length : 1)), 1];
   const ratios = counts.map((axis, i) =>
-    tf.tensor(axis.map((count) => (kernelSize[i] ?? 1) / count), shape(i)),
+    tf.tensor(
+      axis.map((count) => (kernelSize[i] ?? 1) / count),
+      shape(i),
+    ),
   );
   return ratios.reduce((a, b) => tf.mul(a, b));
 }
@@ -193,7 +215,8 @@ function largestAlong(
 ): [tf.Tensor, tf.Tensor] {
   const size = windows[0]?.length ?? 0;
   const last = Array.from({ length: x.rank + 1 }, (_, i) => i).filter((i) => i !== axis + 1);
-  const arrange = (all: tf.Tensor): tf.Tensor => tf.transpose(gatherWindows(all, axis, windows), [...last, axis + 1]);
+  const arrange = (all: tf.Tensor): tf.Tensor =>
+    tf.transpose(gatherWindows(all, axis, windows), [...last, axis + 1]);
   const values = arrange(x);
   const shape = values.shape.map((_, i) => (i === axis ? windows.length : i === x.rank ? size : 1));
   const here = tf.add(arrange(places), tf.tensor([...offsets], shape, 'int32'));

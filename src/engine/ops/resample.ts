@@ -31,7 +31,14 @@ const f32 = Math.fround;
 export function resample(x: tf.Tensor, axis: number, { places, weights }: Taps): tf.Tensor {
   const shape = x.shape.map((_, i) => (i === axis ? places.length : 1));
   const taps = places[0]?.map((_, tap) => {
-    const from = tf.gather(x, tf.tensor1d(places.map((all) => all[tap] ?? 0), 'int32'), axis);
+    const from = tf.gather(
+      x,
+      tf.tensor1d(
+        places.map((all) => all[tap] ?? 0),
+        'int32',
+      ),
+      axis,
+    );
     const share = weights.map((all) => all[tap] ?? 0);
     return share.every((weight) => weight === 1) ? from : tf.mul(from, tf.tensor(share, shape));
   });
@@ -85,7 +92,8 @@ function cubicTaps({ from, to, alignCorners }: AxisOptions, scale: number): Taps
 
 /** All places under the filter, which is as wide as what one place of the result spans. */
 function smoothTaps(kind: 'linear' | 'cubic', { from, to }: AxisOptions, scale: number): Taps {
-  const filter = kind === 'linear' ? (x: number) => Math.max(1 - Math.abs(x), 0) : (x: number) => cubic(x, -0.5);
+  const filter =
+    kind === 'linear' ? (x: number) => Math.max(1 - Math.abs(x), 0) : (x: number) => cubic(x, -0.5);
   const wide = Math.max(scale, 1);
   const support = (kind === 'linear' ? 1 : 2) * wide;
   const all = list(to, (i) => {

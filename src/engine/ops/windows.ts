@@ -26,20 +26,23 @@ export function movingWindows(count: number, { kernelSize, stride, dilation }: M
  * ⌈(i + 1) · length / n⌉; shorter ones repeat their last place.
  */
 export function adaptiveWindows(length: number, count: number): Windows {
-  const ends = Array.from({ length: count }, (_, i) => [
+  const ends = Array.from({ length: count }, (_, i): [number, number] => [
     Math.floor((i * length) / count),
     Math.ceil(((i + 1) * length) / count),
-  ]) as [number, number][];
+  ]);
   const size = Math.max(...ends.map(([begin, end]) => end - begin));
-  return ends.map(([begin, end]) =>
-    Array.from({ length: size }, (_, tap) => Math.min(begin + tap, end - 1)),
-  );
+  return ends.map(([begin, end]) => Array.from({ length: size }, (_, tap) => Math.min(begin + tap, end - 1)));
 }
 
 /** `[…, length, …]` → `[…, n, k, …]`. */
 export function gatherWindows(x: tf.Tensor, axis: number, windows: Windows): tf.Tensor {
   const places = tf.tensor1d(windows.flat(), 'int32');
-  const shape = [...x.shape.slice(0, axis), windows.length, windows[0]?.length ?? 0, ...x.shape.slice(axis + 1)];
+  const shape = [
+    ...x.shape.slice(0, axis),
+    windows.length,
+    windows[0]?.length ?? 0,
+    ...x.shape.slice(axis + 1),
+  ];
   return tf.reshape(tf.gather(x, places, axis), shape);
 }
 

@@ -7,19 +7,24 @@ import * as tf from '../../engine/tf';
 import { layoutOf } from '../../nn/parameter';
 
 /** The axes of the window, which stand before the channels here and behind them there. */
-const windowOf = (rank: number, first: number): number[] => Array.from({ length: rank - 2 }, (_, i) => first + i);
+const windowOf = (rank: number, first: number): number[] =>
+  Array.from({ length: rank - 2 }, (_, i) => first + i);
 const toTorchAxes = (rank: number): number[] => [rank - 1, rank - 2, ...windowOf(rank, 0)];
 const fromTorchAxes = (rank: number): number[] => [...windowOf(rank, 2), 1, 0];
 
 /** Shape of a variable in PyTorch. */
 export function torchShape(variable: tf.Variable): number[] {
   const { shape } = variable;
-  return layoutOf(variable) === 'HWIO' ? toTorchAxes(shape.length).map((axis) => shape[axis] ?? 0) : [...shape];
+  return layoutOf(variable) === 'HWIO'
+    ? toTorchAxes(shape.length).map((axis) => shape[axis] ?? 0)
+    : [...shape];
 }
 
 /** The variable's value with PyTorch's axes; the caller disposes it. */
 export function toTorch(variable: tf.Variable): tf.Tensor {
-  return layoutOf(variable) === 'HWIO' ? tf.transpose(variable, toTorchAxes(variable.rank)) : variable.clone();
+  return layoutOf(variable) === 'HWIO'
+    ? tf.transpose(variable, toTorchAxes(variable.rank))
+    : variable.clone();
 }
 
 /** Turns a tensor with PyTorch's axes into one for `variable`; consumes it, the caller disposes the result. */

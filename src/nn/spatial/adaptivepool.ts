@@ -107,7 +107,9 @@ abstract class AdaptivePool extends Module {
 
   protected override extraRepr(): string {
     const { outputSize } = this;
-    const shown = Array.isArray(outputSize) ? `(${outputSize.map((size) => python(size as Length)).join(', ')})` : '';
+    const shown = Array.isArray(outputSize)
+      ? `(${outputSize.map((size) => python(size as Length)).join(', ')})`
+      : '';
     return `output_size=${shown || python(outputSize as Length)}`;
   }
 }

@@ -43,7 +43,8 @@ function avgPool(
   options: AvgPoolOptions<SizeNd>,
 ): tf.Tensor {
   const { countIncludePad = true, divisorOverride } = options;
-  if (divisorOverride === 0) throw new RangeError(`Cannot call ${what}: expected a divisor other than 0, got 0`);
+  if (divisorOverride === 0)
+    throw new RangeError(`Cannot call ${what}: expected a divisor other than 0, got 0`);
   const window = windowOf(what, rank, kernelSize, options);
   return onBatch(what, x, { rank }, (batch) => {
     checkWindow(what, batch, window);
@@ -151,7 +152,12 @@ interface LPWindow extends LPPoolOptions<SizeNd> {
   readonly kernelSize: SizeNd;
 }
 
-function lpPool(what: string, rank: Rank, x: tf.Tensor, { normType, kernelSize, ...options }: LPWindow): tf.Tensor {
+function lpPool(
+  what: string,
+  rank: Rank,
+  x: tf.Tensor,
+  { normType, kernelSize, ...options }: LPWindow,
+): tf.Tensor {
   const powers = avgPool(what, rank, tf.pow(x, normType), kernelSize, options);
   const size = sizesAlong(rank, kernelSize).reduce((product, n) => product * n, 1);
   const sums = tf.mul(tf.mul(tf.sign(powers), tf.relu(tf.abs(powers))), size);

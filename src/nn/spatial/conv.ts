@@ -4,8 +4,8 @@
  */
 import { addBias } from '../../engine/ops/bias';
 import * as ops from '../../engine/ops/conv';
-import { uniform } from '../../engine/random';
 import { refusal } from '../../engine/ops/sizes';
+import { uniform } from '../../engine/random';
 import * as tf from '../../engine/tf';
 import { checkedGroups, checkedSizes, type Size1d, type Size2d, type Size3d, type SizeNd } from '../checks';
 import { describe, python } from '../describe';
@@ -201,13 +201,16 @@ function movementOf(
   rank: Rank,
   { stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvOptions<SizeNd>,
 ): Movement {
-  const checked = (what: string, size: SizeNd, least: number) => checkedSizes(name, what, { size, rank, least });
+  const checked = (what: string, size: SizeNd, least: number) =>
+    checkedSizes(name, what, { size, rank, least });
   const steps = checked('stride', stride, 1);
   if (padding === 'same' && !isAll(steps, 1)) {
     throw new RangeError(`Cannot build ${name}: padding 'same' needs stride 1, got ${steps.join(', ')}`);
   }
   if (typeof padding === 'string' && padding !== 'same' && padding !== 'valid') {
-    throw new RangeError(`Cannot build ${name}: padding must be numbers, 'same' or 'valid', got '${padding as string}'`);
+    throw new RangeError(
+      `Cannot build ${name}: padding must be numbers, 'same' or 'valid', got '${padding as string}'`,
+    );
   }
   return {
     stride: steps,
@@ -230,8 +233,13 @@ function convolve(
   const reach = dilation.map((distance, i) => distance * ((weight.shape[i] ?? 1) - 1) + 1); // that the kernel covers
   const outside = placesAround(padding, reach);
   return onBatch(name, x, { rank, channels: fan * groups }, (batch) => {
-    checkLengths(name, batch, reach.map((length, i) => length - outside[i]![0] - outside[i]![1]));
-    const own = paddingMode === 'zeros' ? batch : pad(batch, [...outside].reverse().flat(), { mode: paddingMode });
+    checkLengths(
+      name,
+      batch,
+      reach.map((length, i) => outside[i]?.reduce((rest, places) => rest - places, length) ?? length),
+    );
+    const own =
+      paddingMode === 'zeros' ? batch : pad(batch, [...outside].reverse().flat(), { mode: paddingMode });
     const zeros = paddingMode === 'zeros' ? outside : outside.map((): [number, number] => [0, 0]);
     const y = ops.conv(own, weight, { stride, dilation, groups, padding: zeros });
     return bias ? addBias(y, bias) : y;

@@ -10,13 +10,7 @@ import { Module } from '../module';
 
 /** What stands between places: `linear` for sequences, `bilinear` and `bicubic` for images, `trilinear` for volumes. */
 export type InterpolationMode =
-  | 'nearest'
-  | 'nearest-exact'
-  | 'linear'
-  | 'bilinear'
-  | 'bicubic'
-  | 'trilinear'
-  | 'area';
+  'nearest' | 'nearest-exact' | 'linear' | 'bilinear' | 'bicubic' | 'trilinear' | 'area';
 
 /** The size that is asked for, and what stands between places; either `size` or `scaleFactor`, by default `nearest`. */
 export interface InterpolateOptions {
@@ -54,14 +48,23 @@ function interpolateBy(what: string, x: tf.Tensor, options: InterpolateOptions):
   const { mode = 'nearest', alignCorners = false, antialias = false } = options;
   checkOptions(what, x, mode, options);
   const axes = axesOf(what, x, options);
-  if (mode === 'area') return adaptiveAvgPool(x, axes.map(({ to }) => to));
+  if (mode === 'area')
+    return adaptiveAvgPool(
+      x,
+      axes.map(({ to }) => to),
+    );
   return axes.reduceRight((y, axis, i) => {
     const same = axis.from === axis.to && axis.scaleFactor === undefined;
     return same ? y : resample(y, i + 1, tapsOf(MODES[mode].kind, { ...axis, alignCorners, antialias }));
   }, x);
 }
 
-function checkOptions(what: string, x: tf.Tensor, mode: InterpolationMode, options: InterpolateOptions): void {
+function checkOptions(
+  what: string,
+  x: tf.Tensor,
+  mode: InterpolationMode,
+  options: InterpolateOptions,
+): void {
   if (mode !== 'area' && !(mode in MODES)) {
     const names = [...Object.keys(MODES), 'area'].join(', ');
     throw new RangeError(`Cannot call ${what}: expected a mode of ${names}, got ${String(mode)}`);
@@ -75,7 +78,9 @@ function checkOptions(what: string, x: tf.Tensor, mode: InterpolationMode, optio
   checkFloat(what, x);
   const plain = mode === 'area' || mode.startsWith('nearest');
   if (plain && options.alignCorners !== undefined) {
-    throw new RangeError(`Cannot call ${what}: expected alignCorners with a linear or cubic mode, got ${mode}`);
+    throw new RangeError(
+      `Cannot call ${what}: expected alignCorners with a linear or cubic mode, got ${mode}`,
+    );
   }
   if (options.antialias && mode !== 'bilinear' && mode !== 'bicubic') {
     throw new RangeError(`Cannot call ${what}: expected antialias with bilinear or bicubic, got ${mode}`);
@@ -90,11 +95,15 @@ function axesOf(
 ): Pick<AxisOptions, 'from' | 'to' | 'scaleFactor'>[] {
   const given = size ?? scaleFactor;
   if (given === undefined || (size !== undefined && scaleFactor !== undefined)) {
-    throw new RangeError(`Cannot call ${what}: expected size or scaleFactor, got ${given === undefined ? 'none' : 'both'}`);
+    throw new RangeError(
+      `Cannot call ${what}: expected size or scaleFactor, got ${given === undefined ? 'none' : 'both'}`,
+    );
   }
   const lengths = x.shape.slice(1, -1);
   const wanted = sizesAlong(lengths.length, given);
-  const results = lengths.map((from, i) => (size === undefined ? Math.floor(from * (wanted[i] ?? 0)) : (wanted[i] ?? 0)));
+  const results = lengths.map((from, i) =>
+    size === undefined ? Math.floor(from * (wanted[i] ?? 0)) : (wanted[i] ?? 0),
+  );
   if (wanted.length !== lengths.length || !results.every((to) => Number.isInteger(to) && to >= 1)) {
     const name = size === undefined ? 'scaleFactor' : 'size';
     throw new RangeError(
@@ -129,7 +138,9 @@ export class Upsample extends Module {
   protected override extraRepr(): string {
     const { size, scaleFactor, mode } = this;
     const scale = typeof scaleFactor === 'number' ? float(scaleFactor) : undefined;
-    const scales = Array.isArray(scaleFactor) ? `(${scaleFactor.map((factor) => python(float(factor as number))).join(', ')})` : undefined;
+    const scales = Array.isArray(scaleFactor)
+      ? `(${scaleFactor.map((factor) => python(float(factor as number))).join(', ')})`
+      : undefined;
     return describe({ size, scaleFactor: scales ?? scale, mode: `'${mode}'` });
   }
 }

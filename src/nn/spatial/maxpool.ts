@@ -10,7 +10,10 @@ import { onBatch, onBatches, type Rank } from './input';
 import { checkWindow, type PoolOptions, windowOf } from './windowing';
 
 /** How the window moves, and whether the places of the largest values are given, too. */
-export interface MaxPoolOptions<Size extends SizeNd, Indices extends boolean = false> extends PoolOptions<Size> {
+export interface MaxPoolOptions<
+  Size extends SizeNd,
+  Indices extends boolean = false,
+> extends PoolOptions<Size> {
   /** Distance of the window's places. */
   readonly dilation?: Size;
   /**
@@ -189,7 +192,8 @@ function maxUnpool(
     checkShape(what, 'indices', indices, x.shape);
     if (indices.dtype !== 'int32') throw refusal(what, 'indices int32', indices.dtype);
     const natural = window.stride.map(
-      (step, i) => ((batch.shape[i + 1] ?? 0) - 1) * step - 2 * (window.padding[i] ?? 0) + (window.kernelSize[i] ?? 1),
+      (step, i) =>
+        ((batch.shape[i + 1] ?? 0) - 1) * step - 2 * (window.padding[i] ?? 0) + (window.kernelSize[i] ?? 1),
     );
     const lengths = outputSize === undefined ? natural : sizesAlong(rank, outputSize);
     const near = lengths.every((length, i) => Math.abs(length - (natural[i] ?? 0)) < (window.stride[i] ?? 1));

@@ -60,7 +60,11 @@ function checkPairs(x: tf.Tensor, pairs: readonly PadPair[], mode: PadMode): voi
     const length = x.shape[axis] ?? 0;
     const limit = padLimit(mode, length);
     if (pair[0] > limit || pair[1] > limit) {
-      throw refusal('pad', `at most ${limit} places around ${length} in the mode ${mode}`, `${pair.join(' and ')}`);
+      throw refusal(
+        'pad',
+        `at most ${limit} places around ${length} in the mode ${mode}`,
+        `${pair.join(' and ')}`,
+      );
     }
     if (length + Math.min(pair[0], 0) + Math.min(pair[1], 0) < 0) {
       throw refusal('pad', `no more than ${length} places to take off`, `${pair.join(' and ')}`);
@@ -74,8 +78,7 @@ export type Padding1d = number | readonly [left: number, right: number];
 export type Padding2d = number | readonly [left: number, right: number, top: number, bottom: number];
 /** Columns left and right, rows above and below, planes in front and behind, or one number for all. */
 export type Padding3d =
-  | number
-  | readonly [left: number, right: number, top: number, bottom: number, front: number, back: number];
+  number | readonly [left: number, right: number, top: number, bottom: number, front: number, back: number];
 
 /** What all padding layers share; the one class between a layer and Module. */
 abstract class Padding extends Module {

@@ -57,7 +57,12 @@ abstract class ConvTransposeNd extends Module {
     const { bias = true, groups = 1 } = options;
     this.kernelSize = checkedSizes(name, 'kernelSize', { size: kernelSize, rank, least: 1 });
     const { stride, padding, outputPadding, dilation } = movementOf(name, rank, options);
-    [this.stride, this.padding, this.outputPadding, this.dilation] = [stride, padding, outputPadding, dilation];
+    [this.stride, this.padding, this.outputPadding, this.dilation] = [
+      stride,
+      padding,
+      outputPadding,
+      dilation,
+    ];
     this.groups = checkedGroups(name, groups, inChannels, outChannels);
     const fan = outChannels / groups; // PyTorch counts a transposed kernel's second axis as its fan-in
     const bound = 1 / Math.sqrt(fan * this.kernelSize.reduce((product, n) => product * n, 1));
@@ -224,7 +229,8 @@ function movementOf(
   rank: Rank,
   { stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups = 1 }: ConvTransposeOptions<SizeNd>,
 ): Movement {
-  const checked = (what: string, size: SizeNd, least: number) => checkedSizes(name, what, { size, rank, least });
+  const checked = (what: string, size: SizeNd, least: number) =>
+    checkedSizes(name, what, { size, rank, least });
   const movement = {
     stride: checked('stride', stride, 1),
     padding: checked('padding', padding, 0),
@@ -264,7 +270,10 @@ function transpose(
   if (bias) checkShape(name, 'bias', bias, [fan * groups]);
   return onBatch(name, x, { rank, channels }, (batch) => {
     // what output padding adds is first what padding took off, then zeros
-    const ends = padding.map((places, i): [number, number] => [places, Math.max(places - (outputPadding[i] ?? 0), 0)]);
+    const ends = padding.map((places, i): [number, number] => [
+      places,
+      Math.max(places - (outputPadding[i] ?? 0), 0),
+    ]);
     const lengths = fullLengths(batch.shape.slice(1, -1), weight, movement).map(
       (length, i) => length - (ends[i]?.[0] ?? 0) - (ends[i]?.[1] ?? 0),
     );
@@ -272,7 +281,10 @@ function transpose(
       throw refusal(name, `inputs of which padding ${padding.join(', ')} leaves something`, batch);
     }
     const y = convTranspose(batch, weight, lengths, { stride, dilation, groups, padding: ends });
-    const zeros = outputPadding.map((extra, i): [number, number] => [0, Math.max(extra - (padding[i] ?? 0), 0)]);
+    const zeros = outputPadding.map((extra, i): [number, number] => [
+      0,
+      Math.max(extra - (padding[i] ?? 0), 0),
+    ]);
     const whole = zeros.some(([, after]) => after > 0) ? tf.pad(y, [[0, 0], ...zeros, [0, 0]]) : y;
     return bias ? addBias(whole, bias) : whole;
   });

@@ -24,7 +24,8 @@ export function windowOf(
   options: PoolOptions<SizeNd> & { readonly dilation?: SizeNd },
 ): Movement {
   const { stride = kernelSize, padding = 0, dilation = 1, ceilMode = false } = options;
-  const checked = (name: string, size: SizeNd, least: number) => checkedSizes(what, name, { size, rank, least });
+  const checked = (name: string, size: SizeNd, least: number) =>
+    checkedSizes(what, name, { size, rank, least });
   const window = {
     kernelSize: checked('kernelSize', kernelSize, 1),
     stride: checked('stride', stride, 1),
@@ -48,7 +49,10 @@ export function checkWindow(what: string, x: tf.Tensor, window: Movement): void 
   if (pooledLengths(x, window).every((count) => count >= 1)) return;
   const least = window.kernelSize.map((size, i) => {
     const reach = (window.dilation[i] ?? 1) * (size - 1) + 1;
-    return Math.max(reach - 2 * (window.padding[i] ?? 0) - (window.ceilMode ? (window.stride[i] ?? 1) - 1 : 0), 1);
+    return Math.max(
+      reach - 2 * (window.padding[i] ?? 0) - (window.ceilMode ? (window.stride[i] ?? 1) - 1 : 0),
+      1,
+    );
   });
   checkLengths(what, x, least);
 }
