@@ -1,5 +1,6 @@
 /** Pooling over one, two or three axes of `[b, …, c]`, with PyTorch's padding, dilation and rounding. */
 import { withGradient } from '../autograd/gradient';
+import { activeRecording } from '../recording/active';
 import * as tf from '../tf';
 import { adaptiveWindows, gatherWindows, movingWindows, type Windows } from './windows';
 
@@ -23,6 +24,9 @@ export interface MeanOptions {
   readonly divisorOverride?: number | undefined;
 }
 
+/** What TensorFlow gives for −∞ in a window of nothing else. */
+const LOWEST = -3.4028234663852886e38;
+
 /** Windows that fit into each axis. */
 export function pooledLengths(x: tf.Tensor, options: PoolOptions): number[] {
   const { stride, padding, kernelSize, dilation, ceilMode } = options;
@@ -38,11 +42,14 @@ export function pooledLengths(x: tf.Tensor, options: PoolOptions): number[] {
 export function maxPool(x: tf.Tensor, options: PoolOptions): tf.Tensor {
   if (options.dilation.some((distance) => distance > 1)) return maxPoolWithPlaces(x, options)[0];
   const wide = padded(x, options, -Infinity);
-  const largest = window('max', wide, options);
-  return tf.add(
-    largest,
-    untracked(() => nanMarks(window('avg', tf.relu6(wide), options))),
-  );
+  const values = window('max', wide, options);
+  if (isKnownFinite(x)) return values;
+  const marks = untracked(() => {
+    const nans = nanMarks(window('avg', tf.relu6(wide), options));
+    const bottom = tf.lessEqual(values, LOWEST);
+    return tf.where(bottom, tf.fill(values.shape, -Infinity), nans);
+  });
+  return tf.add(values, marks);
 }
 
 /** Beside the largest values their places, counted row by row over the axes of the window (int32). */
@@ -119,7 +126,14 @@ export function maxUnpool(x: tf.Tensor, places: tf.Tensor, lengths: readonly num
  * TensorFlow's own pools of images. One axis is an image of one row; volumes are pooled plane by plane, then along the
  * depth: TensorFlow's pool of volumes gives the gradient to all of equal values, PyTorch's to the first.
  */
-function window(kind: 'max' | 'avg', x: tf.Tensor, { kernelSize, stride }: PoolOptions): tf.Tensor {
+function window(kind: 'max' | 'avg', x: tf.Tensor, options: PoolOptions): tf.Tensor {
+  const { kernelSize, stride } = options;
+  if (x.shape[0] === 0)
+    return none(x, [
+      0,
+      ...pooledLengths(x, { ...options, padding: stride.map(() => 0) }),
+      x.shape.at(-1) ?? 0,
+    ]);
   const pool = (images: tf.Tensor, size: readonly number[], step: readonly number[]): tf.Tensor => {
     const pair = ([rows = 1, columns = 1]: readonly number[]): [number, number] => [rows, columns];
     return (kind === 'max' ? tf.maxPool : tf.avgPool)(images, pair(size), pair(step), 'valid');
@@ -134,6 +148,21 @@ function window(kind: 'max' | 'avg', x: tf.Tensor, { kernelSize, stride }: PoolO
   const depths = tf.reshape(planes, [b, d, rows * columns, c]);
   const y = pool(depths, [kernelSize[0] ?? 1, 1], [stride[0] ?? 1, 1]);
   return tf.reshape(y, [b, y.shape[1] ?? 0, rows, columns, c]);
+}
+
+/** What becomes of a batch of none: oneDNN's recorded gradient of a pool ends the process. */
+function none(x: tf.Tensor, shape: number[]): tf.Tensor {
+  return withGradient(
+    [x],
+    () => ({ value: tf.zeros(shape), saved: [] }),
+    () => [() => tf.zeros(x.shape)],
+  );
+}
+
+/** Whether it is cheap to know that there is neither NaN nor an infinity: the sum is at hand, and nothing is recorded. */
+function isKnownFinite(x: tf.Tensor): boolean {
+  if (tf.device.kind === 'gpu' || activeRecording()) return false;
+  return Number.isFinite(tf.tidy(() => untracked(() => tf.sum(x)).dataSync()[0]));
 }
 
 /** 0 for means, NaN for NaN; infinities are none, since they were bounded before. */

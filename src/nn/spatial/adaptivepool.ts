@@ -3,8 +3,8 @@ import * as ops from '../../engine/ops/pool';
 import * as tf from '../../engine/tf';
 import { python } from '../describe';
 import { Module } from '../module';
-import { onBatch, onBatches, type Rank } from './input';
 import type { Pooled } from './maxpool';
+import { onBatch, onBatches, type Rank } from './unbatched';
 
 /** A length, or null for the input's own. */
 type Length = number | null;

@@ -4,8 +4,9 @@ import * as tf from '../../engine/tf';
 import type { Size1d, Size2d, Size3d, SizeNd } from '../checks';
 import { sizesAlong } from '../checks';
 import { describe } from '../describe';
+import { checkFloat } from '../fitting';
 import { Module } from '../module';
-import { onBatch, type Rank } from './input';
+import { onBatch, type Rank } from './unbatched';
 import { checkWindow, type PoolOptions, windowOf } from './windowing';
 
 /** How the window moves and what its mean is of; by default zeros of the padding count. */
@@ -158,6 +159,7 @@ function lpPool(
   x: tf.Tensor,
   { normType, kernelSize, ...options }: LPWindow,
 ): tf.Tensor {
+  checkFloat(what, x);
   const powers = avgPool(what, rank, tf.pow(x, normType), kernelSize, options);
   const size = sizesAlong(rank, kernelSize).reduce((product, n) => product * n, 1);
   const sums = tf.mul(tf.mul(tf.sign(powers), tf.relu(tf.abs(powers))), size);

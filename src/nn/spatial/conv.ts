@@ -12,8 +12,8 @@ import { describe, python } from '../describe';
 import { checkShape } from '../fitting';
 import { Module } from '../module';
 import { parameter } from '../parameter';
-import { checkLengths, onBatch, type Rank } from './input';
 import { pad } from './padding';
+import { checkLengths, onBatch, type Rank } from './unbatched';
 
 /** What a convolution puts around its input: zeros, or what the input itself holds. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';

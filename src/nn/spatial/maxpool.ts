@@ -6,7 +6,7 @@ import { checkedSizes, type Size1d, type Size2d, type Size3d, type SizeNd, sizes
 import { describe } from '../describe';
 import { checkShape } from '../fitting';
 import { Module } from '../module';
-import { onBatch, onBatches, type Rank } from './input';
+import { onBatch, onBatches, type Rank } from './unbatched';
 import { checkWindow, type PoolOptions, windowOf } from './windowing';
 
 /** How the window moves, and whether the places of the largest values are given, too. */

@@ -4,7 +4,7 @@ import { refusal, shapeText } from '../../engine/ops/sizes';
 import * as tf from '../../engine/tf';
 import { describe, python } from '../describe';
 import { Module } from '../module';
-import { onBatch, type Rank } from './input';
+import { onBatch, type Rank } from './unbatched';
 
 /** What `pad` puts outside; by default zeros. */
 export interface PadOptions {

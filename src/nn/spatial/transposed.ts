@@ -9,7 +9,7 @@ import { describe, python } from '../describe';
 import { checkShape } from '../fitting';
 import { Module } from '../module';
 import { parameter } from '../parameter';
-import { onBatch, type Rank } from './input';
+import { onBatch, type Rank } from './unbatched';
 
 /** The convolution whose gradient a layer is; by default stride 1, no padding, one group, with bias, dilation 1. */
 export interface ConvTransposeOptions<Size extends SizeNd> {

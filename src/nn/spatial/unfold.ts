@@ -6,7 +6,7 @@ import { checkedSizes, type Size2d } from '../checks';
 import { describe } from '../describe';
 import { checkFloat } from '../fitting';
 import { Module } from '../module';
-import { checkLengths, onBatch } from './input';
+import { checkLengths, onBatch } from './unbatched';
 
 /** How the patches lie: their distance, the distance of their pixels, zeros around the image. */
 export interface UnfoldOptions {

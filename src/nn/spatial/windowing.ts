@@ -2,7 +2,7 @@
 import { pooledLengths, type PoolOptions as Movement } from '../../engine/ops/pool';
 import type * as tf from '../../engine/tf';
 import { checkedSizes, type SizeNd } from '../checks';
-import { checkLengths, type Rank } from './input';
+import { checkLengths, type Rank } from './unbatched';
 
 /** How a window moves; by default by its own size, without padding, and only where all of it fits. */
 export interface PoolOptions<Size extends SizeNd> {
