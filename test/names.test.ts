@@ -12,6 +12,7 @@ const GUIDE = 'src/helpers/course/guide/index.ts';
 
 /** Public names that differ by case alone, beside layers and their functions, functions and their results' types. */
 const PAIRS: Readonly<Record<string, string>> = {
+  'PAD pad': 'the token that fills a text, and torch.nn.functional.pad',
   'LRScheduler lrScheduler': 'torch.optim.lr_scheduler, and the class in it',
 };
 

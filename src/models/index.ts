@@ -17,6 +17,7 @@ export {
   Detector,
   type DetectorOptions,
 } from './detector';
+export * from './efficientnet';
 export { LSTMModel, type LSTMModelOptions } from './lstm';
 export { MLP } from './mlp';
 export * from './resnet';

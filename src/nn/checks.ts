@@ -1,25 +1,31 @@
+/** One number, as PyTorch's arguments of layers over sequences allow it. */
+export type Size1d = number | readonly [number];
 /** A size in rows and columns, or one number for both, as PyTorch's arguments allow. */
 export type Size2d = number | readonly [number, number];
+/** A size in depth, rows and columns, or one number for all. */
+export type Size3d = number | readonly [number, number, number];
+/** A size along each axis, or one number for all. */
+export type SizeNd = number | readonly number[];
 
-/** A size in rows and in columns; one number stands for both. */
-export function pair(size: Size2d): readonly [number, number] {
-  return typeof size === 'number' ? [size, size] : size;
+/** A size along each of `rank` axes; one number stands for all. */
+export function sizesAlong(rank: number, size: SizeNd): readonly number[] {
+  return typeof size === 'number' ? Array.from({ length: rank }, () => size) : size;
 }
 
 /**
- * Checks that both sizes are integers of at least `least`.
- * @throws RangeError unless both are such integers
+ * Checks that there is an integer of at least `least` for each of `rank` axes.
+ * @throws RangeError unless there is
  */
-export function checkedPair(
+export function checkedSizes(
   what: string,
   name: string,
-  size: Size2d,
-  least: number,
-): readonly [number, number] {
-  const both = pair(size);
-  if (both.every((n) => Number.isInteger(n) && n >= least)) return both;
+  { size, rank, least }: { readonly size: SizeNd; readonly rank: number; readonly least: number },
+): readonly number[] {
+  const all = sizesAlong(rank, size);
+  if (all.length === rank && all.every((n) => Number.isInteger(n) && n >= least)) return all;
+  const many = rank === 1 ? 'an integer' : all.length === rank ? 'integers' : `${rank} integers`;
   throw new RangeError(
-    `Cannot build ${what}: ${name} must be integers of at least ${least}, got ${both.join(', ')}`,
+    `Cannot build ${what}: ${name} must be ${many} of at least ${least}, got ${all.join(', ')}`,
   );
 }
 

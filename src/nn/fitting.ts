@@ -43,23 +43,6 @@ function imageHint({ rank, shape }: tf.Tensor, channels?: number): string {
 }
 
 /**
- * Checks that a window fits into padded images.
- * @param reach rows and columns that the window covers
- * @param padding rows and columns added in all, above and below, left and right
- * @throws TypeError for images that are smaller
- */
-export function checkReach(
-  what: string,
-  x: tf.Tensor,
-  reach: readonly [number, number],
-  padding: readonly [number, number],
-): void {
-  const least = [reach[0] - padding[0], reach[1] - padding[1]] as const;
-  if ((x.shape[1] ?? 0) >= least[0] && (x.shape[2] ?? 0) >= least[1]) return;
-  throw refusal(what, `images [b, h, w, c] of at least ${least[0]} by ${least[1]} pixels`, x);
-}
-
-/**
  * Checks the last axis.
  * @throws TypeError for another size
  */

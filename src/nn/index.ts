@@ -24,8 +24,7 @@ export {
 export { type AttentionOptions, scaledDotProductAttention } from './attention';
 export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './batchnorm';
 export { Flatten, ModuleList, Sequential } from './container';
-export type { Size2d } from './checks';
-export { Conv2d, type Conv2dOptions } from './conv';
+export type { Size1d, Size2d, Size3d, SizeNd } from './checks';
 export { Dropout } from './dropout';
 export { Embedding } from './embedding';
 /** PyTorch's `torch.nn.init`: fills a variable in place and gives it back. */
@@ -37,16 +36,6 @@ export { type Layer, Module } from './module';
 export { type MaskOptions, MultiheadAttention, type MultiheadAttentionOptions } from './multihead';
 export { GroupNorm, type GroupNormOptions, LayerNorm, type LayerNormOptions } from './norm';
 export { buffer, type Layout, parameter } from './parameter';
-export {
-  AdaptiveAvgPool2d,
-  adaptiveAvgPool2d,
-  AvgPool2d,
-  avgPool2d,
-  type AvgPoolOptions,
-  MaxPool2d,
-  maxPool2d,
-  type PoolOptions,
-} from './pooling';
 export { LearnedPositions, PositionalEncoding, sinusoidalPositions } from './position';
 export { GRU, LSTM, type RecurrentOptions, RNN, type SequenceOptions } from './recurrent';
 export type { Reduction } from './reduction';
@@ -61,6 +50,7 @@ export {
   smoothL1Loss,
 } from './regression';
 export { flatten } from './shape';
+export * from './spatial';
 export type { LoadReport } from './state';
 export {
   TransformerDecoder,
@@ -69,5 +59,4 @@ export {
   TransformerEncoderLayer,
   type TransformerLayerOptions,
 } from './transformer';
-export { ConvTranspose2d, type ConvTranspose2dOptions } from './transposed';
 export * as utils from './utils';

@@ -4,9 +4,10 @@
 import * as tf from '../engine/tf';
 
 /**
- * Order of a variable's axes beside PyTorch's: `plain` is PyTorch's own; `HWIO` is a convolution kernel whose four axes
- * were permuted by (2, 3, 1, 0). That takes PyTorch's `[out, in, h, w]` of a convolution to `[h, w, in, out]` and its
- * `[in, out, h, w]` of a transposed convolution to `[h, w, out, in]`, the orders TensorFlow computes with.
+ * Order of a variable's axes beside PyTorch's: `plain` is PyTorch's own; `HWIO` is a convolution kernel whose first
+ * two axes went behind the others, in turned order. That takes PyTorch's `[out, in, h, w]` of a convolution to
+ * `[h, w, in, out]` and its `[in, out, h, w]` of a transposed convolution to `[h, w, out, in]`, the orders TensorFlow
+ * computes with; likewise with one axis of the window or three.
  */
 export type Layout = 'plain' | 'HWIO';
 

@@ -4,8 +4,9 @@ import { compile } from '../../src/engine/compile';
 import * as tf from '../../src/engine/tf';
 import * as nn from '../../src/nn';
 import { gramMatrix, totalVariation } from '../../src/nn/style';
-import { images, pooled, type Row, sequences, TYPE, whole, windows, x } from '../support/misfits';
+import { images, type Row, sequences, TYPE, whole, x } from '../support/misfits';
 import { type Refusal, refuses } from '../support/refusals';
+import { spatialRows } from '../support/spatialmisfits';
 
 function recurrent(make: (options: { batchFirst?: boolean }) => nn.LSTM | nn.GRU | nn.RNN): Row[] {
   const [layer, turned] = [make({}), make({ batchFirst: true })];
@@ -74,8 +75,9 @@ const rows: Record<string, Row[]> = {
     ['[out, in], got [12]', () => nn.linear(x(5, 12), x(12))],
     ['bias [3], got [12]', () => nn.linear(x(5, 12), x(3, 12), x(12))],
   ],
+  ...spatialRows,
   Conv2d: [
-    ...images(3, (input) => new nn.Conv2d(3, 6, 3).forward(input)),
+    ...(spatialRows.Conv2d ?? []),
     [
       'images [b, h, w, c] with 1 channel last (NHWC), got [2, 8, 8]; x.unsqueeze(-1) adds the channel',
       () => new nn.Conv2d(1, 6, 3).forward(x(2, 8, 8)),
@@ -89,13 +91,6 @@ const rows: Record<string, Row[]> = {
       () => new nn.Conv2d(3, 6, [3, 5], { padding: [1, 0] }).forward(x(1, 1, 4, 3)),
     ],
   ],
-  ConvTranspose2d: images(3, (input) => new nn.ConvTranspose2d(3, 6, 3).forward(input)),
-  MaxPool2d: windows((input) => new nn.MaxPool2d([2, 4]).forward(input)),
-  maxPool2d: windows((input) => nn.maxPool2d(input, [2, 4])),
-  AvgPool2d: windows((input) => new nn.AvgPool2d([4, 4], 1, { padding: [1, 0] }).forward(input)),
-  avgPool2d: windows((input) => nn.avgPool2d(input, [2, 4])),
-  AdaptiveAvgPool2d: pooled((input) => new nn.AdaptiveAvgPool2d(1).forward(input)),
-  adaptiveAvgPool2d: pooled((input) => nn.adaptiveAvgPool2d(input, 2)),
   BatchNorm2d: images(3, (input) => new nn.BatchNorm2d(3).forward(input)),
   BatchNorm1d: [
     ['features [b, 3] or sequences [b, t, 3], got [2, 4]', () => new nn.BatchNorm1d(3).forward(x(2, 4))],

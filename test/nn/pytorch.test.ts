@@ -6,9 +6,17 @@ import { generativeCases } from '../support/cases/generative';
 import { layerCases } from '../support/cases/layers';
 import { lossCases } from '../support/cases/losses';
 import { recurrentCases } from '../support/cases/recurrent';
+import { spatialCases } from '../support/cases/spatial';
 import { measure } from '../support/fidelity';
 
-const cases = [...layerCases, ...lossCases, ...recurrentCases, ...attentionCases, ...generativeCases];
+const cases = [
+  ...layerCases,
+  ...lossCases,
+  ...recurrentCases,
+  ...attentionCases,
+  ...generativeCases,
+  ...spatialCases,
+];
 
 /** What PyTorch has no layer for: positions, which it leaves to its tutorials. */
 const APART = ['LearnedPositions', 'Module', 'PositionalEncoding'];

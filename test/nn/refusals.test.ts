@@ -50,16 +50,18 @@ describe('Convolutions', () => {
         turned({ outputPadding: -1 }),
       ],
       [
-        'ConvTranspose2d: outputPadding must be smaller than stride 1, 1, got 1, 1',
+        'ConvTranspose2d: outputPadding must be smaller than stride 1, 1 or dilation 1, 1, got 1, 1',
         turned({ outputPadding: 1 }),
       ],
       [
-        'ConvTranspose2d: outputPadding must be smaller than stride 2, 1, got 1, 1',
+        'ConvTranspose2d: outputPadding must be smaller than stride 2, 1 or dilation 1, 1, got 1, 1',
         turned({ stride: [2, 1], outputPadding: 1 }),
       ],
     ]),
   );
 });
+
+const OUTPUT = "outputSize must be 2 integers of at least 1, or null for the input's own, got 0, 0";
 
 describe('Pooling', () => {
   const atLeast = (name: string, least: number, got: string) =>
@@ -69,10 +71,10 @@ describe('Pooling', () => {
       [`MaxPool2d: ${atLeast('kernelSize', 1, '0, 0')}`, () => new nn.MaxPool2d(0)],
       [`MaxPool2d: ${atLeast('stride', 1, '1, 0')}`, () => new nn.MaxPool2d(2, [1, 0])],
       [`AvgPool2d: ${atLeast('padding', 0, '-1, -1')}`, () => new nn.AvgPool2d(2, 2, { padding: -1 })],
-      [`AdaptiveAvgPool2d: ${atLeast('outputSize', 1, '0, 0')}`, () => new nn.AdaptiveAvgPool2d(0)],
+      [`AdaptiveAvgPool2d: ${OUTPUT}`, () => new nn.AdaptiveAvgPool2d(0)],
       [`maxPool2d: ${atLeast('kernelSize', 1, '0, 0')}`, () => nn.maxPool2d(image, 0)],
       [`avgPool2d: ${atLeast('kernelSize', 1, '0, 0')}`, () => nn.avgPool2d(image, 0)],
-      [`adaptiveAvgPool2d: ${atLeast('outputSize', 1, '0, 0')}`, () => nn.adaptiveAvgPool2d(image, 0)],
+      [`adaptiveAvgPool2d: ${OUTPUT}`, () => nn.adaptiveAvgPool2d(image, 0)],
       [
         'MaxPool2d: padding must be at most half of kernelSize 2, 2, got 2, 2',
         () => new nn.MaxPool2d(2, 2, { padding: 2 }),

@@ -95,7 +95,8 @@ function buffers(truth: Recorded, module: nn.Module | undefined): [string, numbe
 }
 
 function turned(value: tf.Tensor, own: tf.Variable | undefined): tf.Tensor {
-  return own && layoutOf(own) === 'HWIO' ? tf.transpose(value, [2, 3, 1, 0]) : value;
+  if (!own || layoutOf(own) !== 'HWIO') return value;
+  return tf.transpose(value, [...Array.from({ length: value.rank - 2 }, (_, i) => i + 2), 1, 0]);
 }
 
 function distance(actual: tf.Tensor | undefined, expected: tf.Tensor): number {

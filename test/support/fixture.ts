@@ -20,7 +20,7 @@ export interface Recorded {
 }
 
 type Header = Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }> & {
-  __metadata__: { trees: string };
+  __metadata__: Readonly<Record<string, string>> & { trees: string };
 };
 
 interface File {
@@ -48,6 +48,11 @@ function tensor({ bytes, start, header }: File, key: string): tf.Tensor {
   if (dtype === 'I32') return tf.tensor(new Int32Array(copy), shape, 'int32');
   if (dtype === 'U8') return tf.tensor(new Uint8Array(copy), shape, 'bool');
   throw new TypeError(`Cannot read fixture ${key}: expected F32, I32 or U8, got ${dtype}`);
+}
+
+/** What a script wrote beside the tensors of a fixture file. */
+export function metadata(fileName: string): Readonly<Record<string, string>> {
+  return open(fileName).header.__metadata__;
 }
 
 /** The recorded case of a fixture file; its tensors belong to the caller. */

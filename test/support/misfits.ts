@@ -28,25 +28,6 @@ export function images(channels: number, call: (x: tf.Tensor) => unknown): Row[]
   ];
 }
 
-/** What pools say: they take any number of channels. */
-export const pooled = (call: (x: tf.Tensor) => unknown): Row[] => [
-  [
-    'images [b, h, w, c] with channels last (NHWC), got [8, 8, 3]; x.unsqueeze(0) makes a batch of one image',
-    () => call(x(8, 8, 3)),
-  ],
-  [
-    'images [b, h, w, c] with channels last (NHWC), got [2, 64]; x.view(-1, h, w, c) makes images of rows',
-    () => call(x(2, 64)),
-  ],
-  [TYPE, () => call(whole(1, 4, 4, 3))],
-];
-
-export const windows = (call: (x: tf.Tensor) => unknown): Row[] => [
-  ...pooled(call),
-  ['images [b, h, w, c] of at least 2 by 4 pixels, got [1, 1, 4, 3]', () => call(x(1, 1, 4, 3))],
-  ['images [b, h, w, c] of at least 2 by 4 pixels, got [1, 2, 3, 3]', () => call(x(1, 2, 3, 3))],
-];
-
 /** What everything says that takes sequences of `size` features. */
 export const sequences = (
   size: number,

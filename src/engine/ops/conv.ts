@@ -1,111 +1,82 @@
 /**
- * Convolutions with PyTorch's padding, dilation and groups, and gradients for all of them.
- *
- * TensorFlow's kernels take explicit padding at any stride, but on the CPU they have no gradients for dilation and
- * groups. So a dilated kernel is spread out with zeros (which is the same convolution), and groups are split apart
- * where their gradients are computed.
+ * Convolutions over one, two or three axes with PyTorch's padding, dilation and groups. The three products are each
+ * other's gradients, so that there are gradients of every order.
  */
 import { withGradient } from '../autograd/gradient';
-import { isNative } from '../backend/rawops';
 import * as tf from '../tf';
-import { convFilterGradient, convForward, convInputGradient, Geometry } from './correlate';
+import { convForward, convInputGradient, convKernelGradient, type Geometry } from './correlate';
 
-/** How a kernel moves over an image. */
-export interface ConvOptions {
-  /** Steps in rows and columns. */
-  readonly stride: readonly [number, number];
-  /** Zeros [above, below, left, right]. */
-  readonly padding: readonly [number, number, number, number];
-  /** Distance of the kernel's taps in rows and columns. */
-  readonly dilation: readonly [number, number];
-  /** Number of equal parts of the channels that do not see each other. */
-  readonly groups: number;
+export type { Geometry } from './correlate';
+
+type Shape = readonly number[];
+
+/**
+ * Cross-correlates with a kernel: x `[b, …, in]`, kernel `[…, in / groups, out]`; gives `[b, …, out]`, of
+ * ⌊(length + padding − dilation · (taps − 1) − 1) / stride⌋ + 1 along each axis.
+ */
+export function conv(x: tf.Tensor, kernel: tf.Tensor, geometry: Geometry): tf.Tensor {
+  if (x.rank > 3) return convOf(x, kernel, geometry);
+  return tf.squeeze(convOf(flat(x), flat(kernel, 0), flatGeometry(geometry)), [1]);
 }
 
 /**
- * Cross-correlates images with a kernel: x `[b, h, w, in]`, kernel `[kh, kw, in/groups, out]` (HWIO); gives
- * `[b, h', w', out]` with h' = ⌊(h + padding − dilation·(kh − 1) − 1) / stride⌋ + 1.
+ * The transposed convolution, the gradient of `conv` for its input: x `[b, …, in]`, kernel `[…, out / groups, in]`; gives
+ * `[b, …, out]` of the given lengths, of which `conv` would make x's.
  */
-export function conv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, options: ConvOptions): tf.Tensor4D {
-  const { dilation, groups, ...geometry } = options;
-  const spread = spreadKernel(kernel, dilation);
-  if (groups === 1) return conv(x, spread, geometry);
-  const [xs, kernels] = [tf.split(x, groups, 3), tf.split(spread, groups, 3)];
-  return tf.concat(
-    xs.map((part, i) => conv(part, kernels[i] as tf.Tensor, geometry)),
-    3,
-  );
+export function convTranspose(
+  x: tf.Tensor,
+  kernel: tf.Tensor,
+  lengths: readonly number[],
+  geometry: Geometry,
+): tf.Tensor {
+  const out = (kernel.shape.at(-2) ?? 0) * geometry.groups;
+  const [b = 0] = x.shape;
+  if (x.rank > 3) return transposeOf(x, kernel, [b, ...lengths, out], geometry);
+  const shape = [b, 1, ...lengths, out];
+  return tf.squeeze(transposeOf(flat(x), flat(kernel, 0), shape, flatGeometry(geometry)), [1]);
 }
 
-/**
- * The transposed convolution, the gradient of `conv2d` for its input: x `[b, h, w, in]`, kernel
- * `[kh, kw, out/groups, in]`; gives `[b, h', w', out]` of the given size [h', w'].
- */
-export function convTranspose2d(
-  x: tf.Tensor4D,
-  kernel: tf.Tensor4D,
-  size: readonly [number, number],
-  options: ConvOptions,
-): tf.Tensor4D {
-  const { dilation, groups, ...geometry } = options;
-  const spread = spreadKernel(kernel, dilation);
-  if (groups === 1) return convTranspose(x, spread, size, geometry);
-  const [xs, kernels] = [tf.split(x, groups, 3), tf.split(spread, groups, 3)];
-  return tf.concat(
-    xs.map((part, i) => convTranspose(part, kernels[i] as tf.Tensor, size, geometry)),
-    3,
-  );
-}
-
-function conv(x: tf.Tensor4D, kernel: tf.Tensor4D, geometry: Geometry): tf.Tensor4D {
-  if (!isNative()) return convForward(x, kernel, geometry);
+function convOf(x: tf.Tensor, kernel: tf.Tensor, geometry: Geometry): tf.Tensor {
   return withGradient(
     [x, kernel],
     () => ({ value: convForward(x, kernel, geometry), saved: [x, kernel] }),
-    (dy, [x, kernel]) => [
-      () => convInputGradient(x?.shape as Shape4D, kernel as tf.Tensor, dy, geometry),
-      () => convFilterGradient(x as tf.Tensor, kernel?.shape as Shape4D, dy, geometry),
-    ],
+    (dy, saved) => {
+      const [x, kernel] = saved as [tf.Tensor, tf.Tensor];
+      return [
+        () => transposeOf(dy, kernel, x.shape, geometry),
+        () => kernelOf(x, dy, kernel.shape, geometry),
+      ];
+    },
   );
 }
 
-function convTranspose(
-  x: tf.Tensor4D,
-  kernel: tf.Tensor4D,
-  [height, width]: readonly [number, number],
-  geometry: Geometry,
-): tf.Tensor4D {
-  const [[b = 0], [, , out = 0]] = [x.shape, kernel.shape];
-  const shape: Shape4D = [b, height, width, out];
-  if (!isNative()) return convInputGradient(shape, kernel, x, geometry);
+function transposeOf(x: tf.Tensor, kernel: tf.Tensor, shape: Shape, geometry: Geometry): tf.Tensor {
   return withGradient(
     [x, kernel],
     () => ({ value: convInputGradient(shape, kernel, x, geometry), saved: [x, kernel] }),
-    (dy, [x, kernel]) => [
-      () => convForward(dy, kernel as tf.Tensor, geometry),
-      () => convFilterGradient(dy, kernel?.shape as Shape4D, x as tf.Tensor, geometry),
-    ],
+    (dy, saved) => {
+      const [x, kernel] = saved as [tf.Tensor, tf.Tensor];
+      return [() => convOf(dy, kernel, geometry), () => kernelOf(dy, x, kernel.shape, geometry)];
+    },
   );
 }
 
-type Shape4D = [number, number, number, number];
+/** The gradient of `convOf(x, kernel)` for the kernel where that of its result is dy. */
+function kernelOf(x: tf.Tensor, dy: tf.Tensor, shape: Shape, geometry: Geometry): tf.Tensor {
+  return withGradient(
+    [x, dy],
+    () => ({ value: convKernelGradient(x, shape, dy, geometry), saved: [x, dy] }),
+    (next, saved) => {
+      const [x, dy] = saved as [tf.Tensor, tf.Tensor];
+      return [() => transposeOf(dy, next, x.shape, geometry), () => convOf(x, next, geometry)];
+    },
+  );
+}
 
-/** Puts d − 1 zeros between neighbouring taps. */
-function spreadKernel(kernel: tf.Tensor4D, [dh, dw]: readonly [number, number]): tf.Tensor4D {
-  if (dh === 1 && dw === 1) return kernel;
-  const [kh = 0, kw = 0, i = 0, o = 0] = kernel.shape;
-  const rows = tf.pad(tf.reshape(kernel, [kh, 1, kw, i * o]), [
-    [0, 0],
-    [0, dh - 1],
-    [0, 0],
-    [0, 0],
-  ]);
-  const both = tf.pad(tf.reshape(rows, [kh * dh, kw, 1, i * o]), [
-    [0, 0],
-    [0, 0],
-    [0, dw - 1],
-    [0, 0],
-  ]);
-  const whole = tf.reshape(both, [kh * dh, kw * dw, i, o]);
-  return tf.slice(whole, [0, 0, 0, 0], [(kh - 1) * dh + 1, (kw - 1) * dw + 1, i, o]);
+/** Sequences as images of one row. */
+const flat = (x: tf.Tensor, axis = 1): tf.Tensor => tf.expandDims(x, axis);
+
+/** The same stride in both directions is what TensorFlow's depthwise kernel takes; one row is passed by any. */
+function flatGeometry({ stride: [step = 1], padding, dilation, groups }: Geometry): Geometry {
+  return { stride: [step, step], padding: [[0, 0], ...padding], dilation: [1, ...dilation], groups };
 }

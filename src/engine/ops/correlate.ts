@@ -1,83 +1,275 @@
-/** The three products of a convolution (forward, for the input, for the kernel), natively and in plain JavaScript. */
-import { Attributes, execute, isNative } from '../backend/rawops';
+/**
+ * The three products of a convolution (forward, for the input, for the kernel) over two or three axes, by TensorFlow's
+ * own kernels: a dense one, one for channels that do not see each other (depthwise), and one for groups of channels.
+ * What a kernel does not take is arranged before and after: padding that has no name, taps that lie apart.
+ */
+import { type Attributes, execute, isNative } from '../backend/rawops';
 import * as tf from '../tf';
 
-/** Steps and padding of a correlation. */
+/** How a kernel moves: a number, or a pair of numbers, for each axis of the window. */
 export interface Geometry {
-  readonly stride: readonly [number, number];
-  /** Zeros [above, below, left, right]. */
-  readonly padding: readonly [number, number, number, number];
+  readonly stride: readonly number[];
+  /** Zeros before and behind. */
+  readonly padding: readonly (readonly [number, number])[];
+  /** Distance of the kernel's taps. */
+  readonly dilation: readonly number[];
+  /** Number of equal parts of the channels that do not see each other. */
+  readonly groups: number;
 }
 
-type Shape4D = [number, number, number, number];
+type Shape = readonly number[];
+type Product = 'forward' | 'input' | 'kernel';
+type Family = 'dense' | 'depthwise' | 'volume';
 
-/** x `[b, h, w, in]`, kernel `[kh, kw, in, out]`. */
-export function convForward(x: tf.Tensor4D, kernel: tf.Tensor4D, geometry: Geometry): tf.Tensor4D {
-  if (!isNative()) {
-    return tf.conv2d(padded(x, geometry.padding), kernel, [...geometry.stride], 'valid');
+/** TensorFlow's names of the products. */
+const NAMES: Readonly<Record<Family, Readonly<Record<Product, string>>>> = {
+  dense: { forward: 'Conv2D', input: 'Conv2DBackpropInput', kernel: 'Conv2DBackpropFilter' },
+  depthwise: {
+    forward: 'DepthwiseConv2dNative',
+    input: 'DepthwiseConv2dNativeBackpropInput',
+    kernel: 'DepthwiseConv2dNativeBackpropFilter',
+  },
+  volume: { forward: 'Conv3D', input: 'Conv3DBackpropInputV2', kernel: 'Conv3DBackpropFilterV2' },
+};
+
+/** x `[b, …, in]`, kernel `[…, in / groups, out]`; gives `[b, …, out]`. */
+export function convForward(x: tf.Tensor, kernel: tf.Tensor, geometry: Geometry): tf.Tensor {
+  const size = convShape(x.shape, kernel.shape, geometry);
+  if (size[0] === 0) return tf.zeros(size); // oneDNN gives no images of the input's size
+  if (isSplit('forward', kernel.shape, geometry)) {
+    const kernels = parts(kernel, geometry);
+    const each = parts(x, geometry).map((part, i) =>
+      convForward(part, kernels[i] as tf.Tensor, alone(geometry)),
+    );
+    return tf.concat(each, -1);
   }
-  return execute('Conv2D', attributes(kernel.shape as Shape4D, geometry), [x, kernel]);
+  const plan = planOf('forward', kernel.shape, geometry);
+  return run(plan, [padded(x, plan.zeros), plan.enter(kernel)]);
 }
 
-/** The gradient for the input of the given shape; equally the transposed convolution of dy. */
+/** The gradient for an input of the given shape; equally the transposed convolution of dy. */
 export function convInputGradient(
-  shape: Shape4D,
-  kernel: tf.Tensor4D,
-  dy: tf.Tensor4D,
+  shape: Shape,
+  kernel: tf.Tensor,
+  dy: tf.Tensor,
   geometry: Geometry,
-): tf.Tensor4D {
-  if (!isNative()) {
-    const [top, bottom, left, right] = geometry.padding;
-    const [b, h, w, c] = shape;
-    const whole: Shape4D = [b, h + top + bottom, w + left + right, c];
-    const wide = tf.conv2dTranspose(dy, kernel, whole, [...geometry.stride], 'valid');
-    return tf.slice(wide, [0, top, left, 0], shape);
+): tf.Tensor {
+  if (shape[0] === 0) return tf.zeros([...shape]);
+  if (isSplit('input', kernel.shape, geometry)) {
+    const kernels = parts(kernel, geometry);
+    const one = withChannels(shape, (shape.at(-1) ?? 0) / geometry.groups);
+    const each = parts(dy, geometry).map((part, i) =>
+      convInputGradient(one, kernels[i] as tf.Tensor, part, alone(geometry)),
+    );
+    return tf.concat(each, -1);
   }
-  const size = tf.tensor1d(shape, 'int32');
-  return execute('Conv2DBackpropInput', attributes(kernel.shape as Shape4D, geometry), [size, kernel, dy]);
+  const plan = planOf('input', kernel.shape, geometry);
+  const whole = shape.map((length, axis) => length + sum(plan.zeros[axis - 1] ?? []));
+  const wide = run(plan, [plan.enter(kernel), dy], whole);
+  const begin = shape.map((_, axis) => plan.zeros[axis - 1]?.[0] ?? 0);
+  return plan.zeros.length === 0 ? wide : tf.slice(wide, begin, [...shape]);
 }
 
-/** The gradient for a kernel of the given shape (native only: in plain JavaScript tfjs derives it itself). */
-export function convFilterGradient(
-  x: tf.Tensor4D,
-  shape: Shape4D,
-  dy: tf.Tensor4D,
-  geometry: Geometry,
-): tf.Tensor4D {
-  return execute('Conv2DBackpropFilter', attributes(shape, geometry), [x, tf.tensor1d(shape, 'int32'), dy]);
+/** The gradient for a kernel of the given shape. */
+export function convKernelGradient(x: tf.Tensor, shape: Shape, dy: tf.Tensor, geometry: Geometry): tf.Tensor {
+  if (x.shape[0] === 0) return tf.zeros([...shape]);
+  if (isSplit('kernel', shape, geometry)) {
+    const dys = parts(dy, geometry);
+    const one = withChannels(shape, (shape.at(-1) ?? 0) / geometry.groups);
+    const each = parts(x, geometry).map((part, i) =>
+      convKernelGradient(part, one, dys[i] as tf.Tensor, alone(geometry)),
+    );
+    return tf.concat(each, -1);
+  }
+  const plan = planOf('kernel', shape, geometry);
+  return plan.leave(run(plan, [padded(x, plan.zeros), dy], plan.kernel));
 }
 
-function padded(x: tf.Tensor4D, [top, bottom, left, right]: Geometry['padding']): tf.Tensor4D {
-  if (top + bottom + left + right === 0) return x;
-  return tf.pad(x, [
-    [0, 0],
-    [top, bottom],
-    [left, right],
-    [0, 0],
-  ]);
+/** The shape of a convolution's result: ⌊(length + padding − reach) / stride⌋ + 1 along each axis of the window. */
+export function convShape(x: Shape, kernel: Shape, { stride, padding, dilation }: Geometry): number[] {
+  const lengths = stride.map((step, i) => {
+    const reach = (dilation[i] ?? 1) * ((kernel[i] ?? 1) - 1) + 1;
+    return Math.floor(((x[i + 1] ?? 0) + sum(padding[i] ?? []) - reach) / step) + 1;
+  });
+  return [x[0] ?? 0, ...lengths, kernel.at(-1) ?? 0];
 }
 
-function attributes([kh, kw]: Shape4D, { stride, padding }: Geometry): Attributes {
+/** How one product is asked of TensorFlow. */
+interface Plan {
+  readonly product: Product;
+  readonly family: Family;
+  readonly stride: readonly number[];
+  /** Padding and dilation as TensorFlow's attributes. */
+  readonly attributes: Attributes;
+  /** Padding that is put around the input before; empty where TensorFlow pads. */
+  readonly zeros: Geometry['padding'];
+  /** The kernel's shape as the product takes or gives it, and the way there and back. */
+  readonly kernel: Shape;
+  readonly enter: (kernel: tf.Tensor) => tf.Tensor;
+  readonly leave: (gradient: tf.Tensor) => tf.Tensor;
+}
+
+function planOf(product: Product, shape: Shape, geometry: Geometry): Plan {
+  const { stride, dilation, padding } = geometry;
+  const family = familyOf(shape, geometry);
+  // TensorFlow lets taps lie apart in the forward product alone, and not in all families
+  const spread = !(product === 'forward' && family === 'dense' && isNative());
+  const wide = spread ? spreadShape(shape, dilation) : [...shape];
+  const reach = stride.map((_, i) => (dilation[i] ?? 1) * ((shape[i] ?? 1) - 1) + 1);
+  const named = namedPadding(reach, stride, padding);
+  const grouped = geometry.groups > 1 && family === 'dense';
+  const explicit = isNative() && family !== 'volume' && !(grouped && product !== 'forward');
+  const outside = !(named !== undefined && (isNative() || named === 'VALID')) && !explicit;
+  const paddings = { ints: [0, 0, ...padding.flat(), 0, 0] };
+  const [i = 0, o = 0] = shape.slice(-2);
+  const entered =
+    family === 'depthwise' ? [...wide.slice(0, -2), geometry.groups, (i * o) / geometry.groups] : wide;
   return {
-    T: { type: 'float32' },
-    strides: { ints: [1, ...stride, 1] },
-    dilations: { ints: [1, 1, 1, 1] },
-    use_cudnn_on_gpu: { bool: true },
-    data_format: { text: 'NHWC' },
-    ...paddingAttributes(kh, kw, stride, padding),
+    product,
+    family,
+    stride,
+    kernel: entered,
+    zeros: outside ? padding : [],
+    attributes: {
+      dilations: { ints: [1, ...(spread ? dilation.map(() => 1) : dilation), 1] },
+      ...(outside || named !== undefined
+        ? { padding: { text: outside ? 'VALID' : (named as string) } }
+        : { padding: { text: 'EXPLICIT' }, explicit_paddings: paddings }),
+    },
+    enter: (kernel) => tf.reshape(spread ? spreadKernel(kernel, dilation) : kernel, entered),
+    leave: (gradient) => collectTaps(tf.reshape(gradient, wide), shape, dilation),
   };
 }
 
-/** Prefers TensorFlow's named paddings where they mean the same: their gradients are twice as fast on the CPU. */
-function paddingAttributes(
-  kh: number,
-  kw: number,
-  stride: Geometry['stride'],
+/** TensorFlow's name for a padding; its gradients are twice as fast on the CPU where it has one. */
+function namedPadding(
+  reach: readonly number[],
+  stride: readonly number[],
   padding: Geometry['padding'],
-): Attributes {
-  const [top, bottom, left, right] = padding;
-  if (top + bottom + left + right === 0) return { padding: { text: 'VALID' } };
-  const even = top === bottom && left === right && top * 2 === kh - 1 && left * 2 === kw - 1;
-  if (even && stride[0] === 1 && stride[1] === 1) return { padding: { text: 'SAME' } };
-  return { padding: { text: 'EXPLICIT' }, explicit_paddings: { ints: [0, 0, ...padding, 0, 0] } };
+): 'VALID' | 'SAME' | undefined {
+  if (padding.every((pair) => sum(pair) === 0)) return 'VALID';
+  const even = padding.every(
+    ([before, after], i) => before === after && 2 * before === (reach[i] ?? 1) - 1 && stride[i] === 1,
+  );
+  return even ? 'SAME' : undefined;
+}
+
+function run({ product, family, stride, attributes }: Plan, inputs: tf.Tensor[], shape?: Shape): tf.Tensor {
+  const name = NAMES[family][product];
+  if (!isNative()) return runPlain(name, product, stride, inputs, shape);
+  if (shape) inputs.splice(product === 'input' ? 0 : 1, 0, tf.tensor1d([...shape], 'int32'));
+  return execute(
+    name,
+    {
+      T: { type: 'float32' },
+      strides: { ints: [1, ...stride, 1] },
+      data_format: { text: family === 'volume' ? 'NDHWC' : 'NHWC' },
+      ...(family === 'dense' && { use_cudnn_on_gpu: { bool: true } }),
+      ...(family === 'volume' && product === 'input' && { Tshape: { type: 'int32' } }),
+      ...attributes,
+    },
+    inputs,
+  );
+}
+
+/** The same by the kernels of the plain-JavaScript backend, which have the same names. */
+function runPlain(
+  name: string,
+  product: Product,
+  stride: readonly number[],
+  [first, second]: readonly tf.Tensor[],
+  shape?: Shape,
+): tf.Tensor {
+  const inputs = {
+    forward: { x: first, filter: second },
+    input: { filter: first, dy: second },
+    kernel: { x: first, dy: second },
+  }[product] as tf.NamedTensorMap;
+  const attributes = {
+    strides: [...stride],
+    pad: 'valid',
+    dataFormat: stride.length === 3 ? 'NDHWC' : 'NHWC',
+    dilations: stride.map(() => 1),
+    ...(product === 'input' && { inputShape: [...(shape ?? [])] }),
+    ...(product === 'kernel' && { filterShape: [...(shape ?? [])] }),
+  };
+  return tf.engine().runKernel(name, inputs, attributes);
+}
+
+function familyOf(shape: Shape, { groups, stride }: Geometry): Family {
+  if (stride.length === 3) return 'volume';
+  return groups > 1 && shape.at(-2) === 1 && stride[0] === stride[1] ? 'depthwise' : 'dense';
+}
+
+/** Whether the groups are convolved one by one, since nothing takes them all. */
+function isSplit(product: Product, shape: Shape, geometry: Geometry): boolean {
+  if (geometry.groups === 1 || familyOf(shape, geometry) === 'depthwise') return false;
+  if (geometry.stride.length === 3 || !isNative()) return true;
+  return product !== 'forward' && !hasGroupedGradients();
+}
+
+let groupedGradients: boolean | undefined;
+
+/** Whether this TensorFlow has gradients of grouped kernels: on a CPU, oneDNN has, its own code has not. */
+function hasGroupedGradients(): boolean {
+  groupedGradients ??= tf.tidy(() => {
+    const padding = [0, 0].map((): [number, number] => [0, 0]);
+    const plan = planOf('input', [3, 3, 2, 4], { stride: [1, 1], padding, dilation: [1, 1], groups: 2 });
+    try {
+      run(plan, [tf.zeros([3, 3, 2, 4]), tf.zeros([1, 1, 1, 4])], [1, 3, 3, 4]);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  return groupedGradients;
+}
+
+const alone = (geometry: Geometry): Geometry => ({ ...geometry, groups: 1 });
+const parts = (x: tf.Tensor, { groups }: Geometry): tf.Tensor[] => tf.split(x, groups, x.rank - 1);
+const withChannels = (shape: Shape, channels: number): Shape => [...shape.slice(0, -1), channels];
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+function padded(x: tf.Tensor, zeros: Geometry['padding']): tf.Tensor {
+  if (zeros.every((pair) => sum(pair) === 0)) return x;
+  return tf.pad(x, [[0, 0], ...zeros.map(([before, after]): [number, number] => [before, after]), [0, 0]]);
+}
+
+const spreadShape = (shape: Shape, dilation: readonly number[]): number[] =>
+  shape.map((length, i) => (dilation[i] ?? 1) * (length - 1) + 1);
+
+/** Puts dilation − 1 zeros between neighbouring taps. */
+function spreadKernel(kernel: tf.Tensor, dilation: readonly number[]): tf.Tensor {
+  return dilation.reduce((x, distance, axis) => {
+    if (distance === 1) return x;
+    const { shape } = x;
+    const [before, after] = [shape.slice(0, axis + 1), shape.slice(axis + 1)];
+    const zeros = tf.zeros([...before, distance - 1, ...after]);
+    const apart = tf.concat([tf.reshape(x, [...before, 1, ...after]), zeros], axis + 1);
+    const joined = shape.map((length, i) => (i === axis ? length * distance : length));
+    const length = ((shape[axis] ?? 1) - 1) * distance + 1;
+    return along(tf.reshape(apart, joined), axis, length);
+  }, kernel);
+}
+
+/** Takes the taps out of a spread kernel: what `spreadKernel` put between is left. */
+function collectTaps(wide: tf.Tensor, shape: Shape, dilation: readonly number[]): tf.Tensor {
+  return dilation.reduce((x, distance, axis) => {
+    if (distance === 1) return x;
+    const length = shape[axis] ?? 1;
+    const pairs = x.shape.map((_, i): [number, number] => [0, i === axis ? distance - 1 : 0]);
+    const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
+    const apart = tf.reshape(tf.pad(x, pairs), [...before, length, distance, ...after]);
+    return tf.reshape(along(apart, axis + 1, 1), [...before, length, ...after]);
+  }, wide);
+}
+
+/** The first `length` slices along an axis. */
+function along(x: tf.Tensor, axis: number, length: number): tf.Tensor {
+  const size = x.shape.map((all, i) => (i === axis ? length : all));
+  return tf.slice(
+    x,
+    size.map(() => 0),
+    size,
+  );
 }

@@ -1,12 +1,11 @@
 /** What a network is made of, layer by layer, as torchinfo lists it (https://github.com/TylerYep/torchinfo). */
 import { inferenceMode } from '../../engine/autograd';
 import * as tf from '../../engine/tf';
-import { Conv2d } from '../../nn/conv';
 import { Embedding } from '../../nn/embedding';
 import { withMode } from '../../nn/mode';
 import type { Module } from '../../nn/module';
 import { isBuffer } from '../../nn/parameter';
-import { ConvTranspose2d } from '../../nn/transposed';
+import { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from '../../nn/spatial';
 import { forward } from '../train/batches';
 import { type Call as Seen, firstTensor, withHooks } from './hooks';
 
@@ -177,11 +176,13 @@ function layersOf(calls: readonly Call[]): LayerSummary[] {
   });
 }
 
+const TRANSPOSED = [ConvTranspose1d, ConvTranspose2d, ConvTranspose3d];
+
 /** How many times a layer's parameters are applied. */
 function places({ module, input, output }: Call, own: readonly tf.Variable[]): number {
   if (module instanceof Embedding) return 0;
-  if (module instanceof ConvTranspose2d) return sizeOf(input) / module.inChannels;
-  const matrices = module instanceof Conv2d || own.some((p) => p.rank >= 2);
+  if (TRANSPOSED.some((kind) => module instanceof kind)) return sizeOf(input) / (input.at(-1) ?? 1);
+  const matrices = own.some((p) => p.rank >= 2);
   return matrices ? sizeOf(output) / (output.at(-1) ?? 1) : (output[0] ?? 1);
 }
 
