@@ -128,7 +128,8 @@ export class SiLU extends Module {
   }
 }
 
-abstract class AlongDim extends Module {
+/** What works along one axis. */
+export abstract class AlongDim extends Module {
   constructor(readonly dim = -1) {
     super();
   }

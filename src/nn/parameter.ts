@@ -35,6 +35,16 @@ export function isBuffer(variable: tf.Variable): boolean {
   return roles.get(variable)?.kind === 'buffer';
 }
 
+/** Whether a value is a variable. */
+export function isVariable(value: unknown): value is tf.Variable {
+  return value instanceof tf.Variable;
+}
+
+/** Whether a value is a variable made by `parameter`. */
+export function isParameter(value: unknown): value is tf.Variable {
+  return isVariable(value) && roles.get(value)?.kind === 'parameter';
+}
+
 /** The order of the variable's axes; `plain` for variables not made by `parameter`. */
 export function layoutOf(variable: tf.Variable): Layout {
   return roles.get(variable)?.layout ?? 'plain';
