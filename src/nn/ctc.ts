@@ -2,6 +2,7 @@
  * Connectionist temporal classification: Graves et al., "Labelling Unsegmented Sequence Data with Recurrent Neural
  * Networks", 2006.
  */
+import { withGradient } from '../engine/autograd';
 import { refusal, sizesOf } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
 import { checkFloat } from './fitting';
@@ -46,13 +47,41 @@ export function ctcLoss(
   const steps = lengthsOf('inputLengths', inputLengths, b, t);
   const counts = lengthsOf('targetLengths', targetLengths, b, Infinity);
   const labels = padded(targets, counts, blank, b);
-  const losses = pathLosses(batch, labels, { steps, counts, blank });
-  const possible = tf.less(losses, -NEVER / 2);
-  const worst = tf.fill(losses.shape, zeroInfinity ? 0 : Infinity);
-  const valued = tf.where(possible, losses, worst);
+  const paths = pathLosses(batch, labels, { steps, counts, blank });
+  const losses = tf.add<tf.Tensor1D>(paths, normalized(batch, steps));
+  const valued = impossible(losses, zeroInfinity ? 0 : Infinity);
   if (reduction === 'none') return one ? tf.reshape(valued, []) : valued;
   if (reduction === 'sum') return tf.sum(valued);
   return tf.mean(tf.div(valued, tf.cast(tf.maximum(counts, 1), 'float32')));
+}
+
+/**
+ * 0 for each sequence, with the gradient of Σ eˣ over its steps: PyTorch's gradient takes for granted that the input
+ * comes from `logSoftmax`, and is that of the logits before it.
+ */
+function normalized(logProbs: tf.Tensor3D, steps: tf.Tensor1D): tf.Tensor1D {
+  const [t = 0] = logProbs.shape;
+  return withGradient(
+    [logProbs],
+    () => {
+      const runs = tf.less(tf.expandDims(tf.range(0, t, 1, 'int32'), 1), tf.expandDims(steps, 0)); // [t, b]
+      const counted = tf.expandDims(tf.cast(runs, 'float32'), 2);
+      return { value: tf.zerosLike(tf.cast(steps, 'float32')), saved: [tf.mul(tf.exp(logProbs), counted)] };
+    },
+    (dy, [slopes]) => [() => tf.mul(slopes as tf.Tensor, tf.reshape(dy, [1, -1, 1]))],
+  );
+}
+
+/** Losses with `cost` in the place of those of targets that cannot be; these have no gradient. */
+function impossible(losses: tf.Tensor1D, cost: number): tf.Tensor1D {
+  return withGradient(
+    [losses],
+    () => {
+      const possible = tf.less(losses, -NEVER / 2);
+      return { value: tf.where(possible, losses, tf.fill(losses.shape, cost)), saved: [possible] };
+    },
+    (dy, [possible]) => [() => tf.mul(dy, tf.cast(possible as tf.Tensor, 'float32'))],
+  );
 }
 
 interface Paths {

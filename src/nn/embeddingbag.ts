@@ -1,4 +1,5 @@
 /** Sums, means or maxima of embeddings, a bag of words at a time. */
+import { withGradient } from '../engine/autograd';
 import { refusal } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
@@ -13,6 +14,7 @@ import {
 } from './embedding';
 import { checkShape } from './fitting';
 import { Module } from './module';
+import { hot } from './onehot';
 import { parameter } from './parameter';
 
 /** PyTorch's options of embedding bags: the mean, offsets only where bags begin. */
@@ -91,11 +93,16 @@ function bagsOf(
 
 /** The largest values of each bag; of equal ones the first gets the gradient. */
 function largest(rows: tf.Tensor2D, kept: tf.Tensor2D): tf.Tensor2D {
-  const [n = 0] = rows.shape;
-  const barred = tf.mul(tf.sub(1, tf.expandDims(kept, 2)), -1e30); // [bags, n, 1]
-  const first = tf.argMax(tf.add(tf.expandDims(rows, 0), barred), 1); // [bags, e]
-  const hot = tf.cast(tf.transpose(tf.oneHot(first, n), [0, 2, 1]), 'float32'); // [bags, n, e]
-  return tf.sum(tf.mul(tf.mul(hot, tf.expandDims(kept, 2)), tf.expandDims(rows, 0)), 1);
+  return withGradient(
+    [rows],
+    () => {
+      const inBag = tf.expandDims(kept, 2); // [bags, n, 1]
+      const first = tf.argMax(tf.add(rows, tf.mul(tf.sub(1, inBag), -1e30)), 1); // [bags, e]
+      const chosen = tf.mul(tf.transpose(hot(first, rows.shape[0] ?? 0), [0, 2, 1]), inBag); // [bags, n, e]
+      return { value: tf.sum(tf.mul(chosen, rows), 1), saved: [chosen] };
+    },
+    (dy, [chosen]) => [() => tf.sum(tf.mul(chosen as tf.Tensor, tf.expandDims(dy, 1)), 0)],
+  );
 }
 
 /** `embeddingBag` with learned vectors, which start as those of `Embedding`. */

@@ -4,6 +4,7 @@ import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import { softmax } from './activation';
 import { checkFloat } from './fitting';
+import { hot } from './onehot';
 
 /** Temperature 1, soft samples, along the last axis unless given. */
 export interface GumbelOptions {
@@ -31,9 +32,9 @@ export function gumbelSoftmax(
   return withGradient(
     [soft],
     () => {
-      const hot = tf.oneHot(tf.argMax(soft, axis), logits.shape[axis] ?? 1);
+      const chosen = hot(tf.argMax(soft, axis), logits.shape[axis] ?? 1);
       const order = logits.shape.map((_, i) => (i < axis ? i : i === axis ? logits.rank - 1 : i - 1));
-      return { value: tf.cast(tf.transpose(hot, order), 'float32'), saved: [] };
+      return { value: tf.transpose(chosen, order), saved: [] };
     },
     (dy) => [() => dy],
   );

@@ -1,6 +1,7 @@
 /** Losses as modules: each keeps the options of its function. Weights stand in the state dict, as PyTorch's do. */
 import * as tf from '../engine/tf';
 import { ctcLoss, type CTCOptions, type Lengths } from './ctc';
+import { PairwiseDistance } from './distance';
 import {
   gaussianNllLoss,
   type GaussianNllOptions,
@@ -193,9 +194,18 @@ export class TripletMarginLoss extends Loss<TripletMarginOptions> {
 }
 
 /** `tripletMarginWithDistanceLoss` as a module. */
-export class TripletMarginWithDistanceLoss extends Loss<TripletDistanceOptions> {
+export class TripletMarginWithDistanceLoss extends Loss<Omit<TripletDistanceOptions, 'distanceFunction'>> {
+  readonly distanceFunction: PairwiseDistance | ((a: tf.Tensor, b: tf.Tensor) => tf.Tensor);
+
+  constructor({ distanceFunction, ...options }: TripletDistanceOptions = {}) {
+    super(options);
+    this.distanceFunction = distanceFunction ?? new PairwiseDistance();
+  }
+
   forward(anchor: tf.Tensor, positive: tf.Tensor, negative: tf.Tensor): tf.Scalar {
-    return tripletMarginWithDistanceLoss(anchor, positive, negative, this.options);
+    const own = this.distanceFunction;
+    const distanceFunction = own instanceof PairwiseDistance ? own.forward.bind(own) : own;
+    return tripletMarginWithDistanceLoss(anchor, positive, negative, { ...this.options, distanceFunction });
   }
 }
 

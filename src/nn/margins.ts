@@ -4,6 +4,7 @@ import * as tf from '../engine/tf';
 import { pairwiseDistance } from './distance';
 import { checkFloat, checkShape } from './fitting';
 import { checkSame } from './likelihoods';
+import { hot } from './onehot';
 import { reduce, type Reduction } from './reduction';
 
 /** PyTorch's options: the mean, and the margin each loss says. */
@@ -160,9 +161,9 @@ export function multiMarginLoss(
   const [, k = 0] = rows.shape;
   if (weight) checkShape('multiMarginLoss', 'weight', weight, [k]);
   const classes = tf.reshape(tf.cast(y, 'int32'), [-1]);
-  const hot = tf.cast(tf.oneHot(classes, k), 'float32');
-  const right = tf.sum(tf.mul(rows, hot), 1, true);
-  const short = tf.mul(tf.relu(tf.add(tf.sub(margin, right), rows)), tf.sub(1, hot));
+  const right = hot(classes, k);
+  const score = tf.sum(tf.mul(rows, right), 1, true);
+  const short = tf.mul(tf.relu(tf.add(tf.sub(margin, score), rows)), tf.sub(1, right));
   const sums = tf.div(tf.sum(p === 1 ? short : tf.square(short), 1), k);
   const weighted = weight ? tf.mul(sums, tf.gather(weight, classes)) : sums;
   return reduce(x.rank === 2 ? weighted : tf.reshape(weighted, []), reduction);
@@ -183,9 +184,9 @@ export function multilabelMarginLoss(
   const [b = 0, k = 0] = rows.shape;
   const listed = tf.reshape(tf.cast(y, 'int32'), [b, k]);
   const valid = tf.cumprod(float(tf.greaterEqual(listed, 0)), 1); // all behind the first −1 is nothing
-  const hot = tf.mul(float(tf.oneHot(tf.relu(listed), k)), tf.expandDims(valid, 2)); // [b, j, k]
-  const others = tf.sub(1, tf.minimum(tf.sum(hot, 1, true), 1)); // [b, 1, k]
-  const right = tf.sum(tf.mul(hot, tf.expandDims(rows, 1)), 2, true); // [b, j, 1]
+  const chosen = tf.mul(hot(tf.relu(listed), k), tf.expandDims(valid, 2)); // [b, j, k]
+  const others = tf.sub(1, tf.minimum(tf.sum(chosen, 1, true), 1)); // [b, 1, k]
+  const right = tf.sum(tf.mul(chosen, tf.expandDims(rows, 1)), 2, true); // [b, j, 1]
   const short = tf.relu(tf.add(tf.sub(1, right), tf.expandDims(rows, 1)));
   const counted = tf.mul(tf.mul(short, others), tf.expandDims(valid, 2));
   const sums = tf.div(tf.sum(counted, [1, 2]), k);

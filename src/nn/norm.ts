@@ -104,7 +104,7 @@ function scaled(
   if (bias) checkShape(what, 'bias', bias, shape);
   if (weight) y = tf.mul(y, weight);
   if (!bias) return y;
-  return bias.rank === 1 ? addBias(y, bias) : tf.add(y, bias);
+  return bias.rank === 1 && y.rank > 1 ? addBias(y, bias) : tf.add(y, bias);
 }
 
 /** The axes of the given sizes, which have to be the last ones. */

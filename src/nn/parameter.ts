@@ -50,6 +50,18 @@ export function layoutOf(variable: tf.Variable): Layout {
   return roles.get(variable)?.layout ?? 'plain';
 }
 
+/** How a variable's axes are permuted to PyTorch's order and back; undefined where they stand in it. */
+export function torchOrder(
+  variable: tf.Variable,
+): { readonly to: number[]; readonly from: number[] } | undefined {
+  if (layoutOf(variable) === 'plain') return undefined;
+  const window = Array.from({ length: variable.rank - 2 }, (_, i) => i);
+  return {
+    to: [variable.rank - 1, variable.rank - 2, ...window],
+    from: [...window.map((axis) => axis + 2), 1, 0],
+  };
+}
+
 function register(value: tf.Tensor, trainable: boolean, role: Role): tf.Variable {
   const variable = tf.variable(value, trainable);
   value.dispose();

@@ -1,7 +1,8 @@
 /** Activations made of straight lines, as functions and as modules: `ReLU6`, `Hardswish`, `PReLU` and their like. */
+import { withGradient } from '../engine/autograd';
 import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
-import { elu, leakyRelu } from './activation';
+import { exponential, leakyRelu } from './activation';
 import { checkedCount } from './checks';
 import { describe, float, python } from './describe';
 import { checkFloat, checkShape } from './fitting';
@@ -87,7 +88,27 @@ export function threshold(x: tf.Tensor, at: number, value: number): tf.Tensor {
  */
 export function prelu(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
   if (weight.size !== 1) checkShape('prelu', 'weight', weight, x.shape.slice(-1));
-  return tf.add(tf.relu(x), tf.mul(tf.minimum(x, 0), weight.size === 1 ? tf.reshape(weight, []) : weight));
+  return sloped(x, weight.size === 1 ? tf.reshape(weight, []) : weight);
+}
+
+/** x where positive, else x times a slope: one for all, for each channel, or for each element. */
+function sloped(x: tf.Tensor, slopes: tf.Tensor): tf.Tensor {
+  return withGradient(
+    [x, slopes],
+    () => ({ value: tf.where(tf.greater(x, 0), x, tf.mul(x, slopes)), saved: [x, slopes] }),
+    (dy, saved) => {
+      const [x, slopes] = saved as [tf.Tensor, tf.Tensor];
+      const above = mask(tf.greater(x, 0));
+      const below = tf.sub(1, above);
+      return [
+        () => tf.mul(dy, tf.add(above, tf.mul(below, slopes))),
+        () => {
+          const axes = Array.from({ length: x.rank - slopes.rank }, (_, i) => i);
+          return tf.sum(tf.mul(tf.mul(dy, x), below), axes);
+        },
+      ];
+    },
+  );
 }
 
 /** The bounds of `rrelu`'s slope, an eighth and a third unless given. */
@@ -110,12 +131,12 @@ export function rrelu(
   }
   if (!training) return leakyRelu(x, (lower + upper) / 2);
   const slopes = uniform(x.shape as [number], lower, upper);
-  return tf.add(tf.relu(x), tf.mul(tf.minimum(x, 0), slopes));
+  return sloped(x, slopes);
 }
 
 /** x where positive, else alpha·(e^(x/alpha) − 1): smooth for every alpha. */
 export function celu(x: tf.Tensor, alpha = 1): tf.Tensor {
-  return tf.mul(elu(tf.div(x, alpha)), alpha);
+  return exponential(x, { alpha, inner: 1 / alpha });
 }
 
 const SELF_NORMALIZING = { alpha: 1.6732632423543772, scale: 1.0507009873554805 };
@@ -125,7 +146,7 @@ const SELF_NORMALIZING = { alpha: 1.6732632423543772, scale: 1.0507009873554805 
  * 2017, https://arxiv.org/abs/1706.02515.
  */
 export function selu(x: tf.Tensor): tf.Tensor {
-  return tf.mul(elu(x, SELF_NORMALIZING.alpha), SELF_NORMALIZING.scale);
+  return exponential(x, SELF_NORMALIZING);
 }
 
 /** `relu6` as a module. */
