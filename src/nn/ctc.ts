@@ -72,7 +72,7 @@ function normalized(logProbs: tf.Tensor3D, steps: tf.Tensor1D): tf.Tensor1D {
   );
 }
 
-/** Losses with `cost` in the place of those of targets that cannot be; these have no gradient. */
+/** Losses with `cost` in the place of those of targets that cannot be, which have no gradient worth the name. */
 function impossible(losses: tf.Tensor1D, cost: number): tf.Tensor1D {
   return withGradient(
     [losses],
@@ -80,7 +80,9 @@ function impossible(losses: tf.Tensor1D, cost: number): tf.Tensor1D {
       const possible = tf.less(losses, -NEVER / 2);
       return { value: tf.where(possible, losses, tf.fill(losses.shape, cost)), saved: [possible] };
     },
-    (dy, [possible]) => [() => tf.mul(dy, tf.cast(possible as tf.Tensor, 'float32'))],
+    (dy, [possible]) => [
+      () => tf.where(possible as tf.Tensor, dy, tf.fill(dy.shape, cost === 0 ? 0 : NaN)), // NaN as PyTorch's
+    ],
   );
 }
 

@@ -17,7 +17,10 @@ export interface EmbeddingOptions {
   readonly maxNorm?: number | null;
   /** Which p-norm says how long a vector is. */
   readonly normType?: number;
-  /** Whether gradients are divided by how often a word occurs in the batch. */
+  /**
+   * Whether gradients are divided by how often a word occurs in the batch; in an `EmbeddingBag`, too, where PyTorch's
+   * own kernel for the CPU takes the count of another word.
+   */
   readonly scaleGradByFreq?: boolean;
 }
 

@@ -14,7 +14,12 @@ export interface Packed {
 type Plain = null | boolean | number | string | Packed | readonly Plain[] | { readonly [key: string]: Plain };
 type Options = Readonly<Record<string, Plain>>;
 
-interface LayerCase {
+interface Peer {
+  /** How far PyTorch's float32 is from its own float64. */
+  readonly noise: number;
+}
+
+interface LayerCase extends Peer {
   readonly kind: 'layer' | 'function' | 'loss' | 'lossfunction';
   readonly name: string;
   readonly args: readonly Plain[];
@@ -31,7 +36,7 @@ interface LayerCase {
   readonly after: Readonly<Record<string, Packed>>;
 }
 
-interface OptimizerCase {
+interface OptimizerCase extends Peer {
   readonly kind: 'optimizer';
   readonly name: string;
   readonly options: Options;
@@ -44,7 +49,7 @@ interface OptimizerCase {
   };
 }
 
-interface SchedulerCase {
+interface SchedulerCase extends Peer {
   readonly kind: 'scheduler';
   readonly name: string;
   readonly options: Options;
@@ -322,3 +327,6 @@ export function described(one: Configuration): string {
       : [];
   return `${one.name}(${[...args, ...options].join(', ')})${inputs.length > 0 ? ` of ${inputs.join(', ')}` : ''}`;
 }
+
+/** What a difference may be: 1e-5, or, where PyTorch's own float32 is as far from the truth, ten times that. */
+export const limitOf = ({ noise }: Configuration): number => Math.max(1e-5, 10 * noise);
