@@ -200,7 +200,9 @@ export class BatchNorm3d extends BatchNorm {
   forward(x: tf.Tensor5D): tf.Tensor5D {
     const [b = 0, d = 0, h = 0, w = 0, c] = x.shape;
     if (x.rank !== 5 || c !== this.numFeatures) {
-      throw refusal(this.typeName(), `volumes [b, d, h, w, ${this.numFeatures}]`, x);
+      const turned = x.rank === 5 && x.shape[1] === this.numFeatures;
+      const hint = turned ? "x.permute(0, 2, 3, 4, 1) turns PyTorch's order" : '';
+      throw refusal(this.typeName(), `volumes [b, d, h, w, ${this.numFeatures}]`, x, hint);
     }
     checkFloat(this.typeName(), x);
     return tf.reshape(this.normalize(tf.reshape(x, [b, d * h, w, this.numFeatures])), x.shape);

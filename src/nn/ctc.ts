@@ -42,10 +42,15 @@ export function ctcLoss(
   const [t, b, k] = sizesOf('ctcLoss', batch, '[t, b, k]');
   checkFloat('ctcLoss', batch, 'logProbs');
   if (!(Number.isInteger(blank) && blank >= 0 && blank < k)) {
-    throw new RangeError(`Cannot call ctcLoss: blank must be one of ${k} classes, got ${blank}`);
+    throw new RangeError(`Cannot call ctcLoss: expected blank to be one of ${k} classes, got ${blank}`);
   }
   const steps = lengthsOf('inputLengths', inputLengths, b, t);
-  const counts = lengthsOf('targetLengths', targetLengths, b, Infinity);
+  const counts = lengthsOf(
+    'targetLengths',
+    targetLengths,
+    b,
+    targets.rank === 2 ? (targets.shape[1] ?? 0) : targets.size,
+  );
   const labels = padded(targets, counts, blank, b);
   const paths = pathLosses(batch, labels, { steps, counts, blank });
   const losses = tf.add<tf.Tensor1D>(paths, normalized(batch, steps));
@@ -164,7 +169,7 @@ function lengthsOf(name: string, given: Lengths | number, b: number, most: numbe
   if (list.length !== b) throw refusal('ctcLoss', `${name} of ${b} sequences`, `${list.length}`);
   const wrong = list.find((n) => !(Number.isInteger(n) && n >= 0 && n <= most));
   if (wrong === undefined) return tf.tensor1d([...list], 'int32');
-  throw new RangeError(`Cannot call ctcLoss: ${name} must be integers from 0 to ${most}, got ${wrong}`);
+  throw new RangeError(`Cannot call ctcLoss: expected ${name} from 0 to ${most}, got ${wrong}`);
 }
 
 /** Targets `[b, s]`, the blank behind their ends. */

@@ -11,7 +11,9 @@ import { reduce, type Reduction } from './reduction';
  */
 export function checkSame(what: string, x: tf.Tensor, y: tf.Tensor): void {
   if (!tf.util.arraysEqual(x.shape, y.shape)) {
-    throw refusal(what, `a target of the input's shape ${shapeText(x)}`, y);
+    const bare = ({ shape }: tf.Tensor): string => String(shape.filter((size) => size !== 1));
+    const hint = bare(x) === bare(y) ? `y.view(${x.shape.join(', ')}) arranges it so` : '';
+    throw refusal(what, `a target of the input's shape ${shapeText(x)}`, y, hint);
   }
   checkFloat(what, x);
 }

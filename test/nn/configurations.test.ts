@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import * as optim from '../../src/helpers/optim';
-import { compare, type Configuration, described, limitOf } from '../support/configurations';
+import { compare, configurations as cases, described, limitOf } from '../support/configurations';
 
-const { cases } = JSON.parse(readFileSync(join(__dirname, '../fixtures/configurations.json'), 'utf8')) as {
-  cases: Configuration[];
-};
 const names = [...new Set(cases.map(({ name }) => name))];
 
 describe('Configurations beside PyTorch', () => {

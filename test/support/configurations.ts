@@ -1,4 +1,7 @@
 /** Builds what configurations.py describes by PyTorch's names, runs it and says how far it is from PyTorch. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import * as tf from '../../src/engine/tf';
 import * as optim from '../../src/helpers/optim';
 import * as nn from '../../src/nn';
@@ -327,6 +330,11 @@ export function described(one: Configuration): string {
       : [];
   return `${one.name}(${[...args, ...options].join(', ')})${inputs.length > 0 ? ` of ${inputs.join(', ')}` : ''}`;
 }
+
+/** The configurations that record_configurations.py drew. */
+export const { cases: configurations } = JSON.parse(
+  readFileSync(join(__dirname, '../fixtures/configurations.json'), 'utf8'),
+) as { cases: readonly Configuration[] };
 
 /** What a difference may be: 1e-5, or, where PyTorch's own float32 is as far from the truth, ten times that. */
 export const limitOf = ({ noise }: Configuration): number => Math.max(1e-5, 10 * noise);

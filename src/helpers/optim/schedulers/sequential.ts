@@ -4,13 +4,15 @@ import { LRScheduler, type ScheduledGroup, Scheduler } from './scheduler';
 
 /** What is made of other schedulers: its state is theirs. */
 abstract class Composed<S extends Scheduler> extends Scheduler {
-  /** @throws RangeError for schedulers of another optimizer */
   constructor(
     optimizer: Optimizer,
     protected readonly schedulers: readonly S[],
   ) {
     super(optimizer);
-    if (schedulers.every((scheduler) => scheduler.optimizer === optimizer)) return;
+  }
+
+  protected refuseOthers(): void {
+    if (this.schedulers.every(({ optimizer }) => optimizer === this.optimizer)) return;
     const kind = this.constructor.name;
     throw new RangeError(`Cannot build ${kind}: expected schedulers of its own optimizer, got others`);
   }
@@ -61,6 +63,7 @@ export class SequentialLR extends Composed<LRScheduler> {
           `got ${schedulers.length} schedulers and ${milestones.length} milestones`,
       );
     }
+    this.refuseOthers();
     this.milestones = milestones;
     // The schedulers have each made their step 0 while they were built; only the first one's shall hold.
     const groups: ScheduledGroup[] = optimizer.paramGroups;
@@ -97,6 +100,7 @@ export class ChainedScheduler extends Composed<Scheduler> {
     const [first] = schedulers;
     if (!first) throw new RangeError('Cannot build ChainedScheduler: expected schedulers, got none');
     super(first.optimizer, schedulers);
+    this.refuseOthers();
     this.lastLr = schedulers.at(-1)?.getLastLr() ?? [];
   }
 
