@@ -15,6 +15,7 @@ import { measure } from '../test/support/fidelity';
 import { trainables } from '../test/support/models';
 import { modelDeviation, residualNetworks, resnetDeviation, tensorsGained } from '../test/support/training';
 import { visionDeviation, visionModels } from '../test/support/vision';
+import { besidePeer } from './peer';
 
 interface Row {
   readonly name: string;
@@ -27,13 +28,18 @@ interface Row {
 
 const HELP = {
   zh: `tsdl fidelity [--steps N] [--json] [--lang en]
+tsdl fidelity --peer PYTHON [--random 2000] [--seed 0]
 
 每个层、损失和模型与 PyTorch 的最大差 max|Δ|，最差的在最后。
---steps N  另外把每个模型训练 N 步，看张量个数是否增加。`,
+--steps N  另外把每个模型训练 N 步，看张量个数是否增加。
+--peer PYTHON  与装有 PyTorch 的 Python 现场对比 N 种随机配置（层、函数、损失、优化器、调度器）。`,
   en: `tsdl fidelity [--steps N] [--json] [--lang en]
+tsdl fidelity --peer PYTHON [--random 2000] [--seed 0]
 
 Largest difference max|Δ| from PyTorch of every layer, loss and model, worst last.
---steps N  also trains each model for N steps and counts whether tensors pile up.`,
+--steps N  also trains each model for N steps and counts whether tensors pile up.
+--peer PYTHON  compares N random configurations (layers, functions, losses, optimizers, schedulers) with a Python
+               that has PyTorch, now.`,
 };
 
 const TEXT = {
@@ -55,6 +61,9 @@ const TEXT = {
 export async function fidelity(argv: string[]): Promise<number> {
   const options = {
     steps: { type: 'string' },
+    peer: { type: 'string' },
+    random: { type: 'string', default: '2000' },
+    seed: { type: 'string', default: '0' },
     json: { type: 'boolean' },
     lang: { type: 'string' },
     help: { type: 'boolean' },
@@ -64,6 +73,9 @@ export async function fidelity(argv: string[]): Promise<number> {
   if (values.help) {
     console.log(say(HELP));
     return 0;
+  }
+  if (values.peer !== undefined) {
+    return besidePeer(values.peer, whole('random', values.random), whole('seed', values.seed));
   }
   const steps = checkedSteps(values.steps);
   const rows = [...layers(), ...models()].sort((a, b) => worst(a) - worst(b));
@@ -123,4 +135,10 @@ function checkedSteps(given: string | undefined): number | undefined {
   const steps = Number(given);
   if (Number.isInteger(steps) && steps > 3) return steps;
   throw new RangeError(`Cannot train for --steps: expected an integer above 3, got "${given}"`);
+}
+
+function whole(option: string, given: string): number {
+  const value = Number(given);
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw new RangeError(`Cannot compare with --${option}: expected an integer of at least 0, got "${given}"`);
 }

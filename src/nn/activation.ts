@@ -5,6 +5,7 @@ import * as tf from '../engine/tf';
 import { describe, float } from './describe';
 import { checkFloat } from './fitting';
 import { Module } from './module';
+import { pointwise } from './pointwise';
 
 /** x·Φ(x), exact; with `approximate: 'tanh'` the formula of GPT-2. */
 export function gelu(x: tf.Tensor, { approximate = 'none' }: GELUOptions = {}): tf.Tensor {
@@ -18,7 +19,19 @@ export function silu(x: tf.Tensor): tf.Tensor {
 
 /** x where positive, else alpha·(eˣ − 1). */
 export function elu(x: tf.Tensor, alpha = 1): tf.Tensor {
-  return tf.add(tf.relu(x), tf.mul(tf.elu(tf.minimum(x, 0)), alpha));
+  return exponential(x, { alpha });
+}
+
+/** scale·x where positive, else scale·alpha·(e^(inner·x) − 1); at 0 it has the slope from below, as PyTorch's. */
+export function exponential(x: tf.Tensor, { alpha = 1, inner = 1, scale = 1 }): tf.Tensor {
+  const below = (y: tf.Tensor): tf.Tensor => tf.lessEqual(y, 0);
+  const fill = (y: tf.Tensor, value: number): tf.Tensor => tf.fill(y.shape, value);
+  const low = (y: tf.Tensor): tf.Tensor => tf.mul(tf.minimum(y, 0), inner);
+  return pointwise(
+    x,
+    (y) => tf.where(below(y), tf.mul(tf.expm1(low(y)), scale * alpha), tf.mul(y, scale)),
+    (y) => tf.where(below(y), tf.mul(tf.exp(low(y)), scale * alpha * inner), fill(y, scale)),
+  );
 }
 
 /** x where positive, else negativeSlope·x; the slope is PyTorch's 0.01 (TensorFlow.js's is 0.2). */
@@ -128,7 +141,8 @@ export class SiLU extends Module {
   }
 }
 
-abstract class AlongDim extends Module {
+/** What works along one axis. */
+export abstract class AlongDim extends Module {
   constructor(readonly dim = -1) {
     super();
   }

@@ -1,3 +1,4 @@
+import { refusal } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
 import { describe } from './describe';
 import { childLine, Layer, Module } from './module';
@@ -88,5 +89,57 @@ export class Flatten extends Module {
   protected override extraRepr(): string {
     const { startDim, endDim } = this;
     return describe({ startDim, endDim });
+  }
+}
+
+/** Gives back what it gets; takes and ignores any arguments, as PyTorch's does. */
+export class Identity extends Module {
+  constructor(...ignored: readonly unknown[]) {
+    super();
+    void ignored;
+  }
+
+  forward<T extends tf.Tensor>(x: T): T {
+    return x;
+  }
+}
+
+/**
+ * Splits one axis into several, of which one may be −1. The axis counts in our order, in which channels are the last.
+ * @throws RangeError for no axis, TypeError for sizes that do not multiply to that of the axis
+ */
+export function unflatten(x: tf.Tensor, dim: number, sizes: readonly number[]): tf.Tensor {
+  const axis = dim < 0 ? dim + x.rank : dim;
+  const size = x.shape[axis];
+  if (size === undefined) {
+    throw new RangeError(
+      `Cannot call unflatten: expected an axis of a tensor [${x.shape.join(', ')}], got ${dim}`,
+    );
+  }
+  const known = sizes.reduce((product, n) => (n === -1 ? product : product * n), 1);
+  const open = sizes.filter((n) => n === -1).length;
+  if (open > 1 || (open === 1 ? size % known !== 0 : size !== known)) {
+    throw refusal('unflatten', `sizes that make ${size} together`, `[${sizes.join(', ')}]`);
+  }
+  const made = sizes.map((n) => (n === -1 ? size / known : n));
+  return tf.reshape(x, [...x.shape.slice(0, axis), ...made, ...x.shape.slice(axis + 1)]);
+}
+
+/** `unflatten` as a module. */
+export class Unflatten extends Module {
+  constructor(
+    readonly dim: number,
+    readonly unflattenedSize: readonly number[],
+  ) {
+    super();
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    return unflatten(x, this.dim, this.unflattenedSize);
+  }
+
+  protected override extraRepr(): string {
+    const { dim, unflattenedSize } = this;
+    return describe({ dim, unflattenedSize });
   }
 }

@@ -22,22 +22,131 @@ export {
   Tanh,
 } from './activation';
 export { type AttentionOptions, scaledDotProductAttention } from './attention';
-export { BatchNorm1d, BatchNorm2d, type BatchNormOptions } from './batchnorm';
-export { Flatten, ModuleList, Sequential } from './container';
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './batchnorm';
+export { Bilinear, bilinear } from './bilinear';
+export { GRUCell, LSTMCell, RNNCell } from './cells';
+export { ModuleDict, ParameterDict, ParameterList } from './collections';
+export { Flatten, Identity, ModuleList, Sequential, Unflatten, unflatten } from './container';
 export type { Size1d, Size2d, Size3d, SizeNd } from './checks';
-export { Dropout } from './dropout';
-export { Embedding } from './embedding';
+export { ctcLoss, type CTCOptions, type Lengths } from './ctc';
+export {
+  CosineSimilarity,
+  cosineSimilarity,
+  normalize,
+  type NormalizeOptions,
+  PairwiseDistance,
+  pairwiseDistance,
+  type PairwiseDistanceOptions,
+  pdist,
+} from './distance';
+export {
+  AlphaDropout,
+  alphaDropout,
+  Dropout,
+  dropout,
+  Dropout1d,
+  dropout1d,
+  Dropout2d,
+  dropout2d,
+  Dropout3d,
+  dropout3d,
+  type DropoutOptions,
+  FeatureAlphaDropout,
+  featureAlphaDropout,
+} from './dropout';
+export { Embedding, embedding, type EmbeddingOptions } from './embedding';
+export { type BagInputs, EmbeddingBag, embeddingBag, type EmbeddingBagOptions } from './embeddingbag';
 /** PyTorch's `torch.nn.init`: fills a variable in place and gives it back. */
 export * as init from './init';
+export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from './instancenorm';
+export {
+  type GaussianNllOptions,
+  gaussianNllLoss,
+  klDiv,
+  type KLDivOptions,
+  poissonNllLoss,
+  type PoissonNllOptions,
+} from './likelihoods';
 export { Linear, linear } from './linear';
+export { LocalResponseNorm, localResponseNorm, type LocalResponseNormOptions } from './localresponse';
 export { crossEntropy, type CrossEntropyOptions, nllLoss } from './loss';
+export {
+  BCELoss,
+  BCEWithLogitsLoss,
+  CosineEmbeddingLoss,
+  CrossEntropyLoss,
+  CTCLoss,
+  GaussianNLLLoss,
+  HingeEmbeddingLoss,
+  HuberLoss,
+  KLDivLoss,
+  L1Loss,
+  MarginRankingLoss,
+  MSELoss,
+  MultiLabelMarginLoss,
+  MultiLabelSoftMarginLoss,
+  MultiMarginLoss,
+  NLLLoss,
+  PoissonNLLLoss,
+  SmoothL1Loss,
+  SoftMarginLoss,
+  TripletMarginLoss,
+  TripletMarginWithDistanceLoss,
+} from './losses';
+export {
+  cosineEmbeddingLoss,
+  hingeEmbeddingLoss,
+  type MarginOptions,
+  marginRankingLoss,
+  multilabelMarginLoss,
+  multilabelSoftMarginLoss,
+  multiMarginLoss,
+  type MultiMarginOptions,
+  softMarginLoss,
+  type TripletDistanceOptions,
+  tripletMarginLoss,
+  type TripletMarginOptions,
+  tripletMarginWithDistanceLoss,
+} from './margins';
 export { type Moded, type OneMode, withMode } from './mode';
 export { type Layer, Module } from './module';
 export { type MaskOptions, MultiheadAttention, type MultiheadAttentionOptions } from './multihead';
-export { GroupNorm, type GroupNormOptions, LayerNorm, type LayerNormOptions } from './norm';
+export {
+  GroupNorm,
+  type GroupNormOptions,
+  LayerNorm,
+  type LayerNormOptions,
+  RMSNorm,
+  type RMSNormOptions,
+} from './norm';
 export { buffer, type Layout, parameter } from './parameter';
 export { LearnedPositions, PositionalEncoding, sinusoidalPositions } from './position';
-export { GRU, LSTM, type RecurrentOptions, RNN, type SequenceOptions } from './recurrent';
+export {
+  CELU,
+  celu,
+  Hardshrink,
+  hardshrink,
+  Hardsigmoid,
+  hardsigmoid,
+  Hardswish,
+  hardswish,
+  Hardtanh,
+  hardtanh,
+  PReLU,
+  prelu,
+  ReLU6,
+  relu6,
+  RReLU,
+  rrelu,
+  type RReLUOptions,
+  SELU,
+  selu,
+  Softshrink,
+  softshrink,
+  Threshold,
+  threshold,
+} from './rectifiers';
+export { GRU, LSTM, type LSTMOptions, type RecurrentOptions, RNN, type SequenceOptions } from './recurrent';
 export type { Reduction } from './reduction';
 export {
   type BceOptions,
@@ -51,12 +160,33 @@ export {
 } from './regression';
 export { flatten } from './shape';
 export * from './spatial';
+export {
+  GLU,
+  glu,
+  LogSigmoid,
+  logSigmoid,
+  Mish,
+  mish,
+  Softmax2d,
+  Softmin,
+  softmin,
+  Softplus,
+  softplus,
+  Softsign,
+  softsign,
+  Tanhshrink,
+  tanhshrink,
+} from './squashing';
 export type { LoadReport } from './state';
 export {
+  type Activation,
+  Transformer,
   TransformerDecoder,
   TransformerDecoderLayer,
   TransformerEncoder,
   TransformerEncoderLayer,
   type TransformerLayerOptions,
+  type TransformerMasks,
+  type TransformerOptions,
 } from './transformer';
 export * as utils from './utils';

@@ -8,7 +8,7 @@ import { guard } from '../engine/recording/guards';
 import { held, type Holder, registerHolder } from '../engine/recording/holders';
 import * as tf from '../engine/tf';
 import { withMode } from './mode';
-import { isBuffer } from './parameter';
+import { isBuffer, isParameter } from './parameter';
 import { LoadReport, loadState, snakeCase } from './state';
 
 /** A module that maps one tensor to one tensor, as `Sequential` chains them. */
@@ -23,6 +23,19 @@ export interface Layer extends Module {
  * stands in a `#private` field cannot be seen and is no part of the module, as a teacher that is only asked.
  */
 export abstract class Module implements Holder {
+  /**
+   * Names in the state dict of properties whose own spelling would give others, for weights that come from elsewhere.
+   * @example
+   * class Block extends nn.Module {
+   *   static override readonly stateNames = { downConv: 'downConv' }; // not down_conv
+   *   readonly downConv = new nn.Conv2d(3, 8, 3);
+   *   forward(x: tf.Tensor4D) {
+   *     return this.downConv.forward(x);
+   *   }
+   * }
+   */
+  static readonly stateNames: Readonly<Record<string, string>> = {};
+
   #training = true;
 
   constructor() {
@@ -108,7 +121,7 @@ export abstract class Module implements Holder {
    */
   namedChildren(): [string, Module][] {
     const children = Object.entries(this).flatMap(([key, value]): [string, Module][] =>
-      value instanceof Module ? [[snakeCase(key), value]] : [],
+      value instanceof Module ? [[this.stateName(key), value]] : [],
     );
     refuseHidden(this, children);
     return children;
@@ -186,10 +199,20 @@ export abstract class Module implements Holder {
     return items;
   }
 
-  private namedState(): [string, tf.Variable][] {
-    const own = Object.entries(this).flatMap(([key, value]): [string, tf.Variable][] =>
-      value instanceof tf.Variable ? [[snakeCase(key), value]] : [],
+  /** The name in the state dict of what a property holds. */
+  protected stateName(property: string): string {
+    return (this.constructor as typeof Module).stateNames[property] ?? snakeCase(property);
+  }
+
+  /** The variables of this module itself, by name. */
+  protected ownState(): [string, tf.Variable][] {
+    return Object.entries(this).flatMap(([key, value]): [string, tf.Variable][] =>
+      value instanceof tf.Variable ? [[this.stateName(key), value]] : [],
     );
+  }
+
+  private namedState(): [string, tf.Variable][] {
+    const own = this.ownState();
     // PyTorch lists a module's own parameters, then its own buffers, then its children.
     const ordered = [...own.filter(([, v]) => !isBuffer(v)), ...own.filter(([, v]) => isBuffer(v))];
     const below = this.namedChildren().flatMap(([name, child]) =>
@@ -211,15 +234,23 @@ const seenThrough = new WeakSet<object>();
 function refuseHidden(owner: Module, children: readonly [string, Module][]): void {
   for (const [key, value] of Object.entries(owner) as [string, unknown][]) {
     if (!isContainer(value) || seenThrough.has(value)) continue;
-    const below = new Set(children.flatMap(([, child]) => child.namedModules().map(([, module]) => module)));
-    const hidden = modulesIn(value).find((module) => module !== owner && !below.has(module));
+    const known = new Set(
+      children.flatMap(([, child]) =>
+        child.namedModules().flatMap(([, module]) => [module, ...(Object.values(module) as unknown[])]),
+      ),
+    );
+    const hidden = heldIn(value).find((one) => one !== owner && !known.has(one));
     if (hidden) {
+      const [list, what] =
+        hidden instanceof Module
+          ? ['ModuleList', `a ${hidden.typeName()}, whose parameters would not be found`]
+          : ['ParameterList', 'a parameter, which would not be found'];
       throw new TypeError(
-        `Cannot list the modules of ${owner.typeName()}: expected a ModuleList (or properties of their own) for ` +
-          `'${key}', got ${containerName(value)} with a ${hidden.typeName()}, whose parameters would not be found`,
+        `Cannot list the modules of ${owner.typeName()}: expected a ${list} (or properties of their own) for ` +
+          `'${key}', got ${containerName(value)} with ${what}`,
       );
     }
-    seenThrough.add(value);
+    if (valuesIn(value).length > 0) seenThrough.add(value); // an empty one may yet be filled
   }
 }
 
@@ -235,15 +266,20 @@ function containerName(container: object): string {
   return container instanceof Map ? 'a Map' : container instanceof Set ? 'a Set' : 'an object';
 }
 
-function modulesIn(container: object, seen = new Set<object>()): Module[] {
+/** Modules and trained variables in a container, however deep. */
+function heldIn(container: object, seen = new Set<object>()): (Module | tf.Variable)[] {
   if (seen.has(container)) return [];
   seen.add(container);
-  const values: unknown[] = container instanceof Map ? [...container.values()] : Object.values(container);
-  if (container instanceof Set) values.push(...(container as Set<unknown>));
-  return values.flatMap((value) => {
-    if (value instanceof Module) return [value];
-    return isContainer(value) ? modulesIn(value, seen) : [];
+  return valuesIn(container).flatMap((value) => {
+    if (value instanceof Module || isParameter(value)) return [value];
+    return isContainer(value) ? heldIn(value, seen) : [];
   });
+}
+
+function valuesIn(container: object): unknown[] {
+  if (container instanceof Map || container instanceof Set)
+    return [...(container.values() as Iterable<unknown>)];
+  return Object.values(container);
 }
 
 function join(name: string, path: string): string {

@@ -36,9 +36,31 @@ export function isBuffer(variable: tf.Variable): boolean {
   return roles.get(variable)?.kind === 'buffer';
 }
 
+/** Whether a value is a variable. */
+export function isVariable(value: unknown): value is tf.Variable {
+  return value instanceof tf.Variable;
+}
+
+/** Whether a value is a variable made by `parameter`. */
+export function isParameter(value: unknown): value is tf.Variable {
+  return isVariable(value) && roles.get(value)?.kind === 'parameter';
+}
+
 /** The order of the variable's axes; `plain` for variables not made by `parameter`. */
 export function layoutOf(variable: tf.Variable): Layout {
   return roles.get(variable)?.layout ?? 'plain';
+}
+
+/** How a variable's axes are permuted to PyTorch's order and back; undefined where they stand in it. */
+export function torchOrder(
+  variable: tf.Variable,
+): { readonly to: number[]; readonly from: number[] } | undefined {
+  if (layoutOf(variable) === 'plain') return undefined;
+  const window = Array.from({ length: variable.rank - 2 }, (_, i) => i);
+  return {
+    to: [variable.rank - 1, variable.rank - 2, ...window],
+    from: [...window.map((axis) => axis + 2), 1, 0],
+  };
 }
 
 function register(value: tf.Tensor, trainable: boolean, role: Role): tf.Variable {

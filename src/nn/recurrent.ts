@@ -2,12 +2,14 @@
 import { prepareCudnn } from '../engine/ops/cudnncheck';
 import { Cell, GATES, masksOf, State, Weights } from '../engine/ops/recurrent';
 import { recurrentLayer } from '../engine/ops/recurrentlayer';
+import { refusal } from '../engine/ops/sizes';
 import { uniform } from '../engine/random';
+import { activeRecording } from '../engine/recording/active';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
 import { describe, float } from './describe';
 import { dropoutWhileTraining } from './dropout';
-import { checkShape, sequenceSizes } from './fitting';
+import { checkFeatures, checkShape, sequenceSizes } from './fitting';
 import { Module } from './module';
 import { parameter } from './parameter';
 
@@ -26,7 +28,10 @@ export interface RecurrentOptions {
 
 /** What a recurrent layer is told of a batch besides its values. */
 export interface SequenceOptions {
-  /** Length of each sequence, int32 `[b]`: what PyTorch gets from a packed sequence. Needs no sorting. */
+  /**
+   * Length of each sequence, int32 `[b]`: what PyTorch gets from a packed sequence. Needs no sorting. In a compiled
+   * function, which cannot look at them, lengths above the number of steps count as that number.
+   */
   readonly lengths?: tf.Tensor1D;
 }
 
@@ -42,9 +47,12 @@ abstract class Recurrent extends Module {
     protected readonly cell: Cell,
     readonly inputSize: number,
     readonly hiddenSize: number,
-    { numLayers = 1, bias = true, batchFirst = false, dropout = 0, bidirectional = false }: RecurrentOptions,
+    options: RecurrentOptions,
+    /** Size of an LSTM's projected hidden state; 0: it is not projected. */
+    readonly projSize = 0,
   ) {
     super();
+    const { numLayers = 1, bias = true, batchFirst = false, dropout = 0, bidirectional = false } = options;
     checkedCount(this.typeName(), 'inputSize', inputSize);
     checkedCount(this.typeName(), 'hiddenSize', hiddenSize);
     this.numLayers = checkedCount(this.typeName(), 'numLayers', numLayers);
@@ -63,9 +71,11 @@ abstract class Recurrent extends Module {
     states: readonly tf.Tensor3D[],
     lengths?: tf.Tensor1D,
   ): [tf.Tensor3D, tf.Tensor3D[]] {
+    if (x.rank === 2) return this.runOne(x, states, lengths);
     const { batchFirst } = this;
     const { b, t } = sequenceSizes(this.typeName(), x, this.inputSize, { batchFirst });
-    if (lengths) checkShape(this.typeName(), 'lengths', lengths, [b]);
+    if (t === 0) throw refusal(this.typeName(), 'sequences of at least one step', x);
+    if (lengths) this.checkLengths(lengths, b, t);
     let sequence = batchFirst ? tf.transpose(x, [1, 0, 2]) : x; // [t, b, inputSize]
     const masks = lengths && masksOf(lengths, t);
     const first = this.firstStates(states, b);
@@ -84,9 +94,42 @@ abstract class Recurrent extends Module {
     return [batchFirst ? tf.transpose(sequence, [1, 0, 2]) : sequence, parts];
   }
 
+  /** One sequence without its batch axis, `[t, inputSize]`; states are `[layers·directions, h]`. */
+  private runOne(
+    x: tf.Tensor,
+    states: readonly tf.Tensor[],
+    lengths?: tf.Tensor1D,
+  ): [tf.Tensor3D, tf.Tensor3D[]] {
+    const batch = this.batchFirst ? 0 : 1;
+    const count = this.numLayers * this.directions().length;
+    checkFeatures(this.typeName(), x, this.inputSize);
+    states.forEach((state, i) =>
+      checkShape(this.typeName(), 'a first state', state, [count, this.stateSize(i)]),
+    );
+    const first = states.map((state) => tf.expandDims<tf.Tensor3D>(state, 1));
+    const [output, parts] = this.run(tf.expandDims(x, batch), first, lengths);
+    return [tf.squeeze(output, [batch]), parts.map((part) => tf.squeeze(part, [1]))];
+  }
+
+  private checkLengths(lengths: tf.Tensor1D, b: number, t: number): void {
+    checkShape(this.typeName(), 'lengths', lengths, [b]);
+    if (activeRecording()) return; // values are not known there
+    const wrong = Array.from(lengths.dataSync()).find((n) => !(n >= 1 && n <= t));
+    if (wrong === undefined) return;
+    throw new RangeError(
+      `Cannot call ${this.typeName()}: expected lengths from 1 to ${t}, the steps, got ${wrong}`,
+    );
+  }
+
+  /** Size of the hidden state (part 0), or of the LSTM's cell. */
+  private stateSize(part: number): number {
+    return part === 0 && this.projSize > 0 ? this.projSize : this.hiddenSize;
+  }
+
   protected override extraRepr(): string {
     const { numLayers, bias, batchFirst, dropout, bidirectional } = this;
     const shown = {
+      projSize: this.projSize || undefined,
       numLayers: numLayers === 1 ? undefined : numLayers,
       bias: bias ? undefined : bias,
       batchFirst: batchFirst || undefined,
@@ -107,12 +150,16 @@ abstract class Recurrent extends Module {
     const made: Record<string, tf.Variable> = {};
     for (let layer = 0; layer < this.numLayers; layer++) {
       for (const suffix of this.directions()) {
-        const inputs = layer === 0 ? this.inputSize : this.hiddenSize * this.directions().length;
-        made[`weightIhL${layer}${suffix}`] = parameter(uniform([rows, inputs], -bound, bound));
-        made[`weightHhL${layer}${suffix}`] = parameter(uniform([rows, this.hiddenSize], -bound, bound));
-        if (!this.bias) continue;
-        made[`biasIhL${layer}${suffix}`] = parameter(uniform([rows], -bound, bound));
-        made[`biasHhL${layer}${suffix}`] = parameter(uniform([rows], -bound, bound));
+        const size = this.stateSize(0);
+        const inputs = layer === 0 ? this.inputSize : size * this.directions().length;
+        const add = (name: string, ...shape: number[]): void => {
+          made[`${name}L${layer}${suffix}`] = parameter(uniform(shape as [number], -bound, bound));
+        };
+        add('weightIh', rows, inputs);
+        add('weightHh', rows, size);
+        if (this.bias) add('biasIh', rows);
+        if (this.bias) add('biasHh', rows);
+        if (this.projSize > 0) add('weightHr', size, this.hiddenSize);
       }
     }
     return made;
@@ -125,6 +172,7 @@ abstract class Recurrent extends Module {
       hidden: own[`weightHhL${layer}${suffix}`] as tf.Tensor,
       inputBias: own[`biasIhL${layer}${suffix}`],
       hiddenBias: own[`biasHhL${layer}${suffix}`],
+      projection: own[`weightHrL${layer}${suffix}`],
     };
   }
 
@@ -133,21 +181,35 @@ abstract class Recurrent extends Module {
     const count = this.numLayers * this.directions().length;
     const parts = this.cell === 'lstm' ? 2 : 1;
     if (states.length === 0) {
-      const zeros = tf.zeros([batch, this.hiddenSize]);
-      return Array.from({ length: count }, () => Array.from({ length: parts }, () => zeros));
+      const zeros = Array.from({ length: parts }, (_, i) => tf.zeros([batch, this.stateSize(i)]));
+      return Array.from({ length: count }, () => zeros as tf.Tensor2D[]);
     }
-    for (const state of states) {
-      checkShape(this.typeName(), 'a first state', state, [count, batch, this.hiddenSize]);
-    }
+    states.forEach((state, i) => {
+      checkShape(this.typeName(), 'a first state', state, [count, batch, this.stateSize(i)]);
+    });
     const unstacked = states.map((state) => tf.unstack(state));
     return Array.from({ length: count }, (_, n) => unstacked.map((part) => part[n] as tf.Tensor));
   }
 }
 
-/** Long short-term memory, `[b, t, inputSize]` (with `batchFirst`) → `[b, t, hiddenSize · directions]`. */
+/** PyTorch's options of an LSTM: those of every recurrent layer, and a projection. */
+export interface LSTMOptions extends RecurrentOptions {
+  /** Size to which each hidden state is projected (Sak et al., 2014, https://arxiv.org/abs/1402.1128); 0: it is not. */
+  readonly projSize?: number;
+}
+
+/**
+ * Long short-term memory, `[b, t, inputSize]` (with `batchFirst`) → `[b, t, hiddenSize · directions]`; one sequence
+ * `[t, inputSize]` may come without its batch axis, and goes so.
+ */
 export class LSTM extends Recurrent {
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
-    super('lstm', inputSize, hiddenSize, options);
+  /** @throws RangeError unless `projSize` is below `hiddenSize` */
+  constructor(inputSize: number, hiddenSize: number, { projSize = 0, ...options }: LSTMOptions = {}) {
+    super('lstm', inputSize, hiddenSize, options, projSize);
+    if (Number.isInteger(projSize) && projSize >= 0 && projSize < hiddenSize) return;
+    throw new RangeError(
+      `Cannot build LSTM: projSize must be an integer from 0 to below hiddenSize ${hiddenSize}, got ${projSize}`,
+    );
   }
 
   /**
@@ -176,7 +238,7 @@ abstract class HiddenState extends Recurrent {
   }
 }
 
-/** Gated recurrent units, `[b, t, inputSize]` (with `batchFirst`) → `[b, t, hiddenSize · directions]`. */
+/** Gated recurrent units, `[b, t, inputSize]` (with `batchFirst`) → `[b, t, hiddenSize · directions]`; or one sequence. */
 export class GRU extends HiddenState {
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
     super('gru', inputSize, hiddenSize, options);

@@ -9,8 +9,12 @@ export interface LoadReport {
   readonly unexpectedKeys: readonly string[];
 }
 
-/** PyTorch's spelling of a property: `weightIhL0Reverse` → `weight_ih_l0_reverse`; `W_q` and `conv1` stay. */
+/**
+ * PyTorch's spelling of a property: `weightIhL0Reverse` → `weight_ih_l0_reverse`; `W_q` and `conv1` stay, as does what
+ * begins with a capital, `AuxLogits`: PyTorch's programs write such names as they are.
+ */
 export function snakeCase(property: string): string {
+  if (/^[A-Z]/.test(property)) return property;
   return property.replace(/([a-z0-9])([A-Z])/g, (_, before: string, letter: string) => {
     return `${before}_${letter.toLowerCase()}`;
   });

@@ -1,13 +1,18 @@
 /** PyTorch's transformer layers, with its names and defaults. */
 import * as tf from '../engine/tf';
 import { gelu } from './activation';
+import { causalMask } from './attention';
 import { ModuleList } from './container';
 import { Dropout } from './dropout';
 import { sequenceSizes } from './fitting';
+import { xavierUniform_ } from './init';
 import { Linear } from './linear';
 import { Module } from './module';
 import { MaskOptions, MultiheadAttention } from './multihead';
 import { LayerNorm } from './norm';
+
+/** What stands between the two linear layers: by name, or any function of one tensor. */
+export type Activation = 'relu' | 'gelu' | ((x: tf.Tensor) => tf.Tensor);
 
 /**
  * PyTorch's options of a layer and their defaults: 2048 wide, dropout 0.1, ReLU, eps 1e-5, time before batch, norm
@@ -17,8 +22,10 @@ export interface TransformerLayerOptions {
   /** Width between the two linear layers. */
   readonly dimFeedforward?: number;
   readonly dropout?: number;
-  readonly activation?: 'relu' | 'gelu';
+  readonly activation?: Activation;
   readonly layerNormEps?: number;
+  /** Whether linear layers, projections and norms have a bias. */
+  readonly bias?: boolean;
   /** Whether tensors are `[b, t, e]`, not `[t, b, e]`. */
   readonly batchFirst?: boolean;
   /** Whether to normalise before each part (as GPT-2), not after it (as the paper). */
@@ -35,19 +42,19 @@ export class TransformerEncoderLayer extends Module {
   readonly norm2: LayerNorm;
   readonly dropout1: Dropout;
   readonly dropout2: Dropout;
-  readonly activation: 'relu' | 'gelu';
+  readonly activation: Activation;
   readonly normFirst: boolean;
 
   constructor(dModel: number, nhead: number, options: TransformerLayerOptions = {}) {
     super();
     const { dimFeedforward = 2048, dropout = 0.1, activation = 'relu', layerNormEps: eps = 1e-5 } = options;
-    const { batchFirst = false, normFirst = false } = options;
-    this.selfAttn = new MultiheadAttention(dModel, nhead, { dropout, batchFirst });
-    this.linear1 = new Linear(dModel, dimFeedforward);
+    const { batchFirst = false, normFirst = false, bias = true } = options;
+    this.selfAttn = new MultiheadAttention(dModel, nhead, { dropout, batchFirst, bias });
+    this.linear1 = new Linear(dModel, dimFeedforward, { bias });
     this.dropout = new Dropout(dropout);
-    this.linear2 = new Linear(dimFeedforward, dModel);
-    this.norm1 = new LayerNorm(dModel, { eps });
-    this.norm2 = new LayerNorm(dModel, { eps });
+    this.linear2 = new Linear(dimFeedforward, dModel, { bias });
+    this.norm1 = new LayerNorm(dModel, { eps, bias });
+    this.norm2 = new LayerNorm(dModel, { eps, bias });
     this.dropout1 = new Dropout(dropout);
     this.dropout2 = new Dropout(dropout);
     [this.activation, this.normFirst] = [activation, normFirst];
@@ -77,21 +84,21 @@ export class TransformerDecoderLayer extends Module {
   readonly dropout1: Dropout;
   readonly dropout2: Dropout;
   readonly dropout3: Dropout;
-  readonly activation: 'relu' | 'gelu';
+  readonly activation: Activation;
   readonly normFirst: boolean;
 
   constructor(dModel: number, nhead: number, options: TransformerLayerOptions = {}) {
     super();
     const { dimFeedforward = 2048, dropout = 0.1, activation = 'relu', layerNormEps: eps = 1e-5 } = options;
-    const { batchFirst = false, normFirst = false } = options;
-    this.selfAttn = new MultiheadAttention(dModel, nhead, { dropout, batchFirst });
-    this.multiheadAttn = new MultiheadAttention(dModel, nhead, { dropout, batchFirst });
-    this.linear1 = new Linear(dModel, dimFeedforward);
+    const { batchFirst = false, normFirst = false, bias = true } = options;
+    this.selfAttn = new MultiheadAttention(dModel, nhead, { dropout, batchFirst, bias });
+    this.multiheadAttn = new MultiheadAttention(dModel, nhead, { dropout, batchFirst, bias });
+    this.linear1 = new Linear(dModel, dimFeedforward, { bias });
     this.dropout = new Dropout(dropout);
-    this.linear2 = new Linear(dimFeedforward, dModel);
-    this.norm1 = new LayerNorm(dModel, { eps });
-    this.norm2 = new LayerNorm(dModel, { eps });
-    this.norm3 = new LayerNorm(dModel, { eps });
+    this.linear2 = new Linear(dimFeedforward, dModel, { bias });
+    this.norm1 = new LayerNorm(dModel, { eps, bias });
+    this.norm2 = new LayerNorm(dModel, { eps, bias });
+    this.norm3 = new LayerNorm(dModel, { eps, bias });
     this.dropout1 = new Dropout(dropout);
     this.dropout2 = new Dropout(dropout);
     this.dropout3 = new Dropout(dropout);
@@ -164,6 +171,60 @@ export class TransformerDecoder extends Stack<TransformerDecoderLayer> {
   }
 }
 
+/** PyTorch's options of the whole network and their defaults: six layers on either side. */
+export interface TransformerOptions extends TransformerLayerOptions {
+  readonly numEncoderLayers?: number;
+  readonly numDecoderLayers?: number;
+}
+
+/** What may be seen of the source, of the target, and of the source by the target. */
+export interface TransformerMasks {
+  readonly src?: MaskOptions;
+  readonly tgt?: MaskOptions;
+  readonly memory?: MaskOptions;
+}
+
+/**
+ * Encoder and decoder: Vaswani et al., "Attention Is All You Need", 2017, https://arxiv.org/abs/1706.03762. Matrices
+ * start as Glorot's, as PyTorch's do; each stack ends with a normalisation.
+ */
+export class Transformer extends Module {
+  readonly encoder: TransformerEncoder;
+  readonly decoder: TransformerDecoder;
+  readonly dModel: number;
+  readonly nhead: number;
+
+  constructor(
+    dModel = 512,
+    nhead = 8,
+    { numEncoderLayers = 6, numDecoderLayers = 6, ...options }: TransformerOptions = {},
+  ) {
+    super();
+    [this.dModel, this.nhead] = [dModel, nhead];
+    const { layerNormEps: eps = 1e-5, bias = true } = options;
+    const norm = () => new LayerNorm(dModel, { eps, bias });
+    const encoding = () => new TransformerEncoderLayer(dModel, nhead, options);
+    const decoding = () => new TransformerDecoderLayer(dModel, nhead, options);
+    this.encoder = new TransformerEncoder(encoding, numEncoderLayers, { norm: norm() });
+    this.decoder = new TransformerDecoder(decoding, numDecoderLayers, { norm: norm() });
+    for (const matrix of this.parameters()) if (matrix.rank > 1) xavierUniform_(matrix);
+  }
+
+  /**
+   * Encodes `src` and decodes `tgt` with it: `[b, s, e]`, `[b, t, e]` → `[b, t, e]` (with `batchFirst`).
+   * @throws TypeError unless shapes fit
+   */
+  forward(src: tf.Tensor3D, tgt: tf.Tensor3D, masks: TransformerMasks = {}): tf.Tensor3D {
+    const memory = this.encoder.forward(src, masks.src);
+    return this.decoder.forward(tgt, memory, masks.tgt, masks.memory);
+  }
+
+  /** What keeps a position from seeing later ones: −∞ above the diagonal, `[size, size]`. */
+  static generateSquareSubsequentMask(size: number): tf.Tensor2D {
+    return causalMask(size);
+  }
+}
+
 /** A normalisation and what it belongs to. */
 type Part = readonly [norm: LayerNorm, part: (x: tf.Tensor3D) => tf.Tensor3D];
 
@@ -186,6 +247,12 @@ function checkSequences(
 
 function feedForward(layer: TransformerEncoderLayer | TransformerDecoderLayer, x: tf.Tensor3D): tf.Tensor3D {
   const inner = layer.linear1.forward(x); // [b, t, dimFeedforward]
-  const active = layer.activation === 'gelu' ? gelu(inner) : tf.relu(inner);
+  const { activation } = layer;
+  const active =
+    typeof activation === 'function'
+      ? activation(inner)
+      : activation === 'gelu'
+        ? gelu(inner)
+        : tf.relu(inner);
   return layer.linear2.forward(layer.dropout.forward(active));
 }

@@ -4,6 +4,7 @@ import { compile } from '../../src/engine/compile';
 import * as tf from '../../src/engine/tf';
 import * as nn from '../../src/nn';
 import { gramMatrix, totalVariation } from '../../src/nn/style';
+import { compared, functionRows, layerRows, lossRows, shapeless } from '../support/cases/misfits';
 import { images, type Row, sequences, TYPE, whole, x } from '../support/misfits';
 import { type Refusal, refuses } from '../support/refusals';
 import { spatialRows } from '../support/spatialmisfits';
@@ -12,18 +13,20 @@ function recurrent(make: (options: { batchFirst?: boolean }) => nn.LSTM | nn.GRU
   const [layer, turned] = [make({}), make({ batchFirst: true })];
   const wrong = { lengths: tf.tensor1d([1, 2, 3], 'int32') };
   return [
-    ...sequences(3, (input) => layer.forward(input), 't, b'),
-    ...sequences(3, (input) => turned.forward(input)),
+    // One sequence without its batch axis is taken: the last row is of others.
+    ...sequences(3, (input) => layer.forward(input), 't, b').slice(0, -1),
+    ...sequences(3, (input) => turned.forward(input)).slice(0, -1),
+    ['3 features in the last axis [..., 3], got [5, 4]', () => layer.forward(x(5, 4))],
+    ['sequences of at least one step, got [0, 2, 3]', () => layer.forward(x(0, 2, 3))],
     ['lengths [2], got [3]', () => layer.forward(x(4, 2, 3), undefined, wrong)],
     ['lengths [2], got [3]', () => turned.forward(x(2, 4, 3), undefined, wrong)],
+    ...[5, 0].map((n): Row => [
+      `lengths from 1 to 4, the steps, got ${n}`,
+      () => layer.forward(x(4, 2, 3), undefined, { lengths: tf.tensor1d([1, n], 'int32') }),
+      'RangeError',
+    ]),
   ];
 }
-
-/** What losses between numbers say. */
-const compared = (call: (input: tf.Tensor, target: tf.Tensor) => unknown): Row[] => [
-  ["a target of the input's shape [2, 3], got [3, 2]", () => call(x(2, 3), x(3, 2))],
-  ["a target of the input's shape [2, 1], got [2]; y.view(2, 1) arranges it so", () => call(x(2, 1), x(2))],
-];
 
 /** What losses of classes say. */
 function classified(call: typeof nn.crossEntropy | typeof nn.nllLoss, or: (shape: string) => string): Row[] {
@@ -62,6 +65,8 @@ const decoder = new nn.TransformerDecoderLayer(4, 2, { dimFeedforward: 8, batchF
 const linear = new nn.Linear(12, 3);
 
 const rows: Record<string, Row[]> = {
+  ...layerRows,
+  ...lossRows,
   Linear: [
     ['12 features in the last axis [..., 12], got [12, 5]', () => linear.forward(x(12, 5))],
     ['12 features in the last axis [..., 12], got []', () => linear.forward(tf.scalar(1))],
@@ -101,7 +106,12 @@ const rows: Record<string, Row[]> = {
     ],
     [TYPE, () => new nn.BatchNorm1d(3).forward(whole(2, 3))],
   ],
-  GroupNorm: images(4, (input) => new nn.GroupNorm(2, 4).forward(input)),
+  GroupNorm: [
+    ...images(4, (input) => new nn.GroupNorm(2, 4).forward(input)).slice(0, 2),
+    ['channels last [b, ..., 4], got [4, 8, 8]', () => new nn.GroupNorm(2, 4).forward(x(4, 8, 8))],
+    ['channels last [b, ..., 4], got [4]', () => new nn.GroupNorm(2, 4).forward(x(4))],
+    [TYPE, () => new nn.GroupNorm(2, 4).forward(whole(2, 4))],
+  ],
   LayerNorm: [
     ['last axes [..., 3], got [3, 4]', () => new nn.LayerNorm(3).forward(x(3, 4))],
     ['last axes [..., 3], got []', () => new nn.LayerNorm(3).forward(tf.scalar(1))],
@@ -184,6 +194,7 @@ const rows: Record<string, Row[]> = {
 
 /** Layers that leave the refusal to a part of theirs, or to their function: which one. */
 const passedOn: Record<string, readonly [by: string, call: () => unknown]> = {
+  ...functionRows,
   Sequential: ['Conv2d', () => new nn.Sequential(new nn.Conv2d(3, 6, 3)).forward(x(2, 3, 8, 8))],
   Flatten: ['flatten', () => new nn.Flatten().forward(x(3))],
   Softmax: ['softmax', () => new nn.Softmax().forward(whole(3))],
@@ -200,6 +211,7 @@ const passedOn: Record<string, readonly [by: string, call: () => unknown]> = {
 
 /** What takes tensors of every shape, element by element. */
 const everyShape: Record<string, (x: tf.Tensor) => tf.Tensor> = {
+  ...shapeless,
   ...Object.fromEntries(
     [nn.ELU, nn.GELU, nn.LeakyReLU, nn.ReLU, nn.SiLU, nn.Sigmoid, nn.Tanh, nn.Dropout].map((Layer) => {
       const layer = new Layer();
@@ -213,7 +225,10 @@ const everyShape: Record<string, (x: tf.Tensor) => tf.Tensor> = {
 };
 
 /** What is no layer, or takes no tensors that could have a wrong shape. */
-const noInput = ['Module', 'ModuleList', 'buffer', 'parameter', 'sinusoidalPositions', 'withMode'];
+const noInput = [
+  ...['Module', 'ModuleDict', 'ModuleList', 'ParameterDict', 'ParameterList', 'buffer', 'parameter'],
+  ...['sinusoidalPositions', 'withMode'],
+];
 
 describe('What layers and functions say of inputs that do not fit', () => {
   for (const [name, list] of Object.entries(rows)) {

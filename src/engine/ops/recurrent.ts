@@ -20,6 +20,8 @@ export interface Weights {
   readonly hidden: tf.Tensor2D;
   readonly inputBias?: tf.Tensor1D;
   readonly hiddenBias?: tf.Tensor1D;
+  /** An LSTM's projection of the hidden state, `[p, h]`: PyTorch's `proj_size`. */
+  readonly projection?: tf.Tensor2D;
 }
 
 /** Hidden state, and for the LSTM the cell beside it; `[b, h]` each. */
@@ -46,7 +48,7 @@ export function scan(
 ): Scan {
   const [t] = x.shape;
   const projected = project(cell, x, weights);
-  if (cell === 'lstm' && !masks && isNative()) {
+  if (cell === 'lstm' && !masks && !weights.projection && isNative()) {
     return lstmScan(projected, first as readonly [tf.Tensor2D, tf.Tensor2D], weights.hidden, reverse);
   }
   const steps = tf.unstack(projected);
@@ -61,6 +63,12 @@ export function scan(
     outputs[at] = mask ? tf.mul(hidden, mask) : hidden;
   }
   return { output: tf.stack(outputs), state };
+}
+
+/** One step of a cell by itself: x `[b, in]`. */
+export function cellStep(cell: Cell, x: tf.Tensor2D, state: State, weights: Weights): State {
+  const projected = project(cell, tf.expandDims(x, 0), weights);
+  return step(cell, tf.squeeze(projected, [0]), state, weights);
 }
 
 /** Masks for `scan` of sequence lengths int32 `[b]` among t steps. */
@@ -84,7 +92,9 @@ function project(cell: Cell, x: tf.Tensor3D, weights: Weights): tf.Tensor3D {
 
 function step(cell: Cell, projected: tf.Tensor2D, state: State, weights: Weights): State {
   if (cell === 'lstm') {
-    return lstmStep(projected, state as readonly [tf.Tensor2D, tf.Tensor2D], weights.hidden).next;
+    const { next } = lstmStep(projected, state as readonly [tf.Tensor2D, tf.Tensor2D], weights.hidden);
+    const [hidden, memory] = next as [tf.Tensor2D, tf.Tensor2D];
+    return weights.projection ? [tf.matMul(hidden, weights.projection, false, true), memory] : next;
   }
   const hidden = state[0] as tf.Tensor;
   if (cell === 'gru') return [gruStep(projected, hidden, weights)];

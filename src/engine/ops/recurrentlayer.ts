@@ -29,6 +29,7 @@ export const scanLayer: RunLayer = (cell, x, firsts, weights, masks) => {
 
 /** By cuDNN where that is possible; sequences of different lengths are not left to it. */
 export const recurrentLayer: RunLayer = (cell, x, firsts, weights, masks) => {
-  const cudnn = !masks && isCudnnCell(cell) && guard(() => usesCudnn(cell));
+  const projected = weights.some(({ projection }) => projection !== undefined);
+  const cudnn = !masks && !projected && isCudnnCell(cell) && guard(() => usesCudnn(cell));
   return cudnn ? cudnnLayer(cell, x, firsts, weights) : scanLayer(cell, x, firsts, weights, masks);
 };

@@ -14,7 +14,16 @@ import { clipGradNorm, clipGradValue, type ClipOptions } from './clip';
 import { type Gradients, gradients } from './gradients';
 import { type Group, type GroupSpec, type Hyper, makeGroup, type Parameters, specsOf } from './groups';
 import type { GradScaler } from './scaler';
-import { checkState, type Memory, type Move, type OptimizerState, savedOptions } from './state';
+import {
+  checkState,
+  type Memory,
+  type Move,
+  type OptimizerState,
+  type ParameterState,
+  savedOptions,
+  slotsOf,
+  type Slots,
+} from './state';
 
 /** A step whose gradients may not be finite. */
 export interface ScaledStep {
@@ -113,7 +122,7 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
    * @param gate nothing moves where it is false; see `minimizeScaled`
    * @throws RangeError for a gradient of what is no parameter of this optimizer
    */
-  step(grads: GivenGradients = this.collected(), gate?: Gate): void {
+  step(grads: GivenGradients = this.collected(), gate?: Gate): unknown {
     const named = this.named();
     const known = new Set(named.values());
     const own: Gradients = new Map();
@@ -132,11 +141,11 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
         for (const moves of this.cohorts(group, own)) this.update(group, moves, gate);
       }
     };
-    noGrad(() => tf.tidy(move));
+    return noGrad(() => tf.tidy(move));
   }
 
   /** What `backward()` has left in the parameters. */
-  private collected(): Gradients {
+  protected collected(): Gradients {
     return new Map(
       [...this.named().values()].flatMap((parameter) => {
         const gradient = gradOf(parameter);
@@ -165,17 +174,27 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
     const options = savedOptions(this.paramGroups, paramGroups, this.defaults);
     const groups = this.paramGroups.map((group, i): Group<H> => ({ ...group, ...options[i] }));
     groups.forEach((group) => this.check(group));
-    const named = [...this.named()];
-    for (const [name, { shape }] of named) checkState(name, shape, state[name]);
-    for (const [name, parameter] of named) {
-      const { step = 0, tensors = {} } = state[name] ?? {};
-      const memory = this.memoryOf(parameter, Object.keys(tensors));
-      memory.step = step;
-      for (const [slot, variable] of Object.entries(memory.tensors)) {
-        tf.tidy(() => variable.assign(tf.cast(tensors[slot] ?? tf.zerosLike(variable), 'float32')));
-      }
-    }
+    const each = groups.flatMap((group) => {
+      const slots = this.slots(group);
+      return group.params.map((parameter, i) => ({ parameter, slots, name: group.names[i] ?? '' }));
+    });
+    for (const { name, parameter, slots } of each) checkState(name, parameter, slots, state[name]);
+    for (const { name, parameter, slots } of each) this.recall(parameter, slots, state[name]);
     this.paramGroups.forEach((group, i) => Object.assign(group, groups[i]));
+  }
+
+  /** Takes over what is known of one parameter; running values that are not begin anew. */
+  private recall(parameter: tf.Variable, slots: Slots, state: ParameterState | undefined): void {
+    const { step = 0, tensors = {} } = state ?? {};
+    const own = slotsOf(slots, parameter);
+    const known = slots.filter((slot) => (typeof slot === 'string' ? slot : slot.name) in tensors);
+    const others = Object.keys(tensors).filter((name) => !own.has(name));
+    const memory = this.memoryOf(parameter, [...known, ...others]);
+    memory.step = step;
+    for (const [name, variable] of Object.entries(memory.tensors)) {
+      const first = () => tf.fill(variable.shape, own.get(name)?.initial ?? 0);
+      tf.tidy(() => variable.assign(tf.cast(tensors[name] ?? first(), 'float32')));
+    }
   }
 
   /** Frees the running averages; the parameters stay. */
@@ -188,7 +207,7 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
   protected abstract check(group: Group<H>): void;
 
   /** Names of the running averages that each parameter of the group needs. */
-  protected abstract slots(group: Group<H>): readonly string[];
+  protected abstract slots(group: Group<H>): Slots;
 
   /** Moves parameters that have made equally many steps, and counts this one. */
   protected abstract update(group: Group<H>, moves: readonly Move[], gate: Gate): void;
@@ -200,6 +219,12 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
       if (gate) this.counted.push(memory);
     }
     return moves[0]?.memory.step ?? 0;
+  }
+
+  /** Takes another memory of a parameter; frees the one before. */
+  protected replaceMemory(parameter: tf.Variable, memory: Memory): void {
+    tf.dispose(this.memories.get(parameter)?.tensors ?? {});
+    this.memories.set(parameter, memory);
   }
 
   private named(): Map<string, tf.Variable> {
@@ -215,11 +240,11 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
     this.step(grads, gate);
   }
 
-  private memoryOf(parameter: tf.Variable, slots: readonly string[]): Memory {
+  private memoryOf(parameter: tf.Variable, slots: Slots): Memory {
     const memory = this.memories.get(parameter) ?? { step: 0, tensors: {} };
     this.memories.set(parameter, memory);
-    for (const slot of slots) {
-      memory.tensors[slot] ??= tf.tidy(() => tf.variable(tf.zeros(parameter.shape, 'float32'), false));
+    for (const [name, { shape, initial }] of slotsOf(slots, parameter)) {
+      memory.tensors[name] ??= tf.tidy(() => tf.variable(tf.fill(shape, initial), false));
     }
     return memory;
   }

@@ -6,15 +6,17 @@
  */
 import { adamScalars, applyAdam, applySgd } from '../../engine/ops/apply';
 import { type Gate, gated } from '../../engine/ops/select';
-import { dynamicScalar } from '../../engine/recording/dynamic';
 import { guard } from '../../engine/recording/guards';
 import * as tf from '../../engine/tf';
 import { checkOption, type Group, type GroupSpec, type Hyper, type Parameters } from './groups';
 import { Optimizer } from './optimizer';
+import { slopeOf } from './slope';
 import type { Move } from './state';
 
 export { gradients, type Gradients } from './gradients';
 export type { Group, GroupSpec, NamedParameter, Parameters } from './groups';
+export { LBFGS, type LBFGSOptions } from './lbfgs';
+export * from './rules';
 export { type GivenGradients, Optimizer, type ScaledStep } from './optimizer';
 export type { OptimizerState } from './state';
 
@@ -154,14 +156,4 @@ export class AdamW extends Adam {
   constructor(params: Parameters | Iterable<GroupSpec<AdamOptions>>, options: Partial<AdamOptions> = {}) {
     super(params, { weightDecay: 1e-2, ...options, decoupledWeightDecay: true });
   }
-}
-
-/** The gradient to descend: turned round when maximizing, weight decay added unless it is decoupled. */
-function slopeOf(group: { readonly weightDecay: number; readonly maximize: boolean }, decoupled = false) {
-  const uphill = guard(() => group.maximize);
-  const decay = !decoupled && guard(() => group.weightDecay !== 0) && dynamicScalar(() => group.weightDecay);
-  return (parameter: tf.Variable, gradient: tf.Tensor): tf.Tensor => {
-    const direction = uphill ? tf.neg(gradient) : gradient;
-    return decay ? tf.add(direction, tf.mul(parameter, decay)) : direction;
-  };
 }

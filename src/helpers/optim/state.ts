@@ -9,6 +9,35 @@ export interface Memory {
   readonly tensors: Record<string, tf.Variable>;
 }
 
+/** A running value that an optimizer keeps for a parameter. */
+export interface Slot<N extends string = string> {
+  readonly name: N;
+  /** Its shape; the parameter's unless given. */
+  readonly shape?: (parameter: tf.Variable) => readonly number[];
+  /** What it starts as; 0 unless given. */
+  readonly initial?: number;
+  /** Which parameters have it; all unless given. */
+  readonly of?: (parameter: tf.Variable) => boolean;
+}
+
+/** A running value by its name alone: zeros of the parameter's shape. */
+export type Slots = readonly (string | Slot)[];
+
+/** The slots of one parameter by name, with their shapes and first values. */
+export function slotsOf(
+  slots: Slots,
+  parameter: tf.Variable,
+): Map<string, { readonly shape: number[]; readonly initial: number }> {
+  const each = slots.map((slot): Slot => (typeof slot === 'string' ? { name: slot } : slot));
+  const own = each.filter(({ of }) => of?.(parameter) ?? true);
+  return new Map(
+    own.map(({ name, shape, initial = 0 }) => [
+      name,
+      { shape: [...(shape?.(parameter) ?? parameter.shape)], initial },
+    ]),
+  );
+}
+
 /** A parameter about to be moved. */
 export interface Move {
   readonly parameter: tf.Variable;
@@ -64,19 +93,26 @@ export function savedOptions(
 }
 
 /**
- * Checks that a state has the parameter's shape and counts whole steps.
+ * Checks that a state has the shapes of the parameter's slots, or its own, and counts whole steps.
  * @throws RangeError for a count that is no whole number, TypeError for another shape
  */
-export function checkState(name: string, shape: readonly number[], state: ParameterState | undefined): void {
+export function checkState(
+  name: string,
+  parameter: tf.Variable,
+  slots: Slots,
+  state: ParameterState | undefined,
+): void {
   if (!state) return;
   if (!(Number.isSafeInteger(state.step) && state.step >= 0)) {
     throw new RangeError(`Cannot load optimizer state: expected whole steps of "${name}", got ${state.step}`);
   }
+  const own = slotsOf(slots, parameter);
   for (const [slot, tensor] of Object.entries(state.tensors)) {
-    const [own, given] = [shape.join(', '), tensor.shape.join(', ')];
-    if (own === given) continue;
+    const expected = (own.get(slot)?.shape ?? parameter.shape).join(', ');
+    const given = tensor.shape.join(', ');
+    if (expected === given) continue;
     throw new TypeError(
-      `Cannot load optimizer state: expected ${slot} of "${name}" as [${own}], got [${given}]`,
+      `Cannot load optimizer state: expected ${slot} of "${name}" as [${expected}], got [${given}]`,
     );
   }
 }

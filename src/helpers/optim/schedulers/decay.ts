@@ -76,12 +76,7 @@ export class LambdaLR extends LRScheduler {
   /** @throws RangeError unless there is one function, or one for each group */
   constructor(optimizer: Optimizer, { lrLambda }: { lrLambda: LrLambda | readonly LrLambda[] }) {
     super(optimizer);
-    const groups = optimizer.paramGroups.length;
-    const lambdas = typeof lrLambda === 'function' ? Array<LrLambda>(groups).fill(lrLambda) : [...lrLambda];
-    if (lambdas.length !== groups) {
-      throw new RangeError(`Cannot build LambdaLR: expected ${groups} functions, got ${lambdas.length}`);
-    }
-    this.#lambdas = lambdas;
+    this.#lambdas = lambdasOf('LambdaLR', optimizer, lrLambda);
     this.start();
   }
 
@@ -91,6 +86,85 @@ export class LambdaLR extends LRScheduler {
 
   protected override initialLrs(): number[] {
     return this.nextLrs();
+  }
+}
+
+/** Multiplies the learning rate at each step by a function of the step, one for all groups or a list. Like `MultiplicativeLR`. */
+export class MultiplicativeLR extends LRScheduler {
+  readonly #lambdas: readonly LrLambda[];
+
+  /** @throws RangeError unless there is one function, or one for each group */
+  constructor(optimizer: Optimizer, { lrLambda }: { lrLambda: LrLambda | readonly LrLambda[] }) {
+    super(optimizer);
+    this.#lambdas = lambdasOf('MultiplicativeLR', optimizer, lrLambda);
+    this.start();
+  }
+
+  protected override nextLrs(): number[] {
+    return this.groups().map(({ lr }, i) => lr * (this.#lambdas[i]?.(this.lastEpoch) ?? 1));
+  }
+}
+
+/** One function for each group, out of one for all or a list. */
+function lambdasOf(
+  kind: string,
+  optimizer: Optimizer,
+  lrLambda: LrLambda | readonly LrLambda[],
+): readonly LrLambda[] {
+  const groups = optimizer.paramGroups.length;
+  const lambdas = typeof lrLambda === 'function' ? Array<LrLambda>(groups).fill(lrLambda) : [...lrLambda];
+  if (lambdas.length === groups) return lambdas;
+  throw new RangeError(`Cannot build ${kind}: expected ${groups} functions, got ${lambdas.length}`);
+}
+
+/** Keeps the learning rate at a part of it for the first steps, a third for five unless told otherwise. Like `ConstantLR`. */
+export class ConstantLR extends LRScheduler {
+  private readonly factor: number;
+  private readonly totalIters: number;
+
+  /** @throws RangeError unless `factor` is in [0, 1] */
+  constructor(
+    optimizer: Optimizer,
+    { factor = 1 / 3, totalIters = 5 }: { factor?: number; totalIters?: number } = {},
+  ) {
+    super(optimizer);
+    if (!(factor >= 0 && factor <= 1)) {
+      throw new RangeError(`Cannot build ConstantLR: expected factor in [0, 1], got ${factor}`);
+    }
+    [this.factor, this.totalIters] = [factor, totalIters];
+    this.start();
+  }
+
+  protected override initialLrs(): number[] {
+    return this.groups().map(({ lr }) => lr * this.factor);
+  }
+
+  protected override nextLrs(): number[] {
+    const ends = this.lastEpoch === this.totalIters;
+    return this.groups().map(({ lr }) => (ends ? lr / this.factor : lr));
+  }
+}
+
+/** Leads the learning rate down to 0 along (1 − step / totalIters)^power, in five steps unless told otherwise. Like `PolynomialLR`. */
+export class PolynomialLR extends LRScheduler {
+  private readonly totalIters: number;
+  private readonly power: number;
+
+  constructor(
+    optimizer: Optimizer,
+    { totalIters = 5, power = 1 }: { totalIters?: number; power?: number } = {},
+  ) {
+    super(optimizer);
+    [this.totalIters, this.power] = [totalIters, power];
+    this.start();
+  }
+
+  protected override nextLrs(): number[] {
+    const { lastEpoch, totalIters, power } = this;
+    if (lastEpoch === 0 || lastEpoch > totalIters) return this.groups().map(({ lr }) => lr);
+    const left = (step: number): number => 1 - step / totalIters;
+    const factor = (left(lastEpoch) / left(lastEpoch - 1)) ** power;
+    return this.groups().map(({ lr }) => lr * factor);
   }
 }
 

@@ -8,14 +8,17 @@
 export { CosineAnnealingLR, CosineAnnealingWarmRestarts } from './cosine';
 export { CyclicLR, type CyclicLROptions, OneCycleLR, type OneCycleLROptions } from './cyclic';
 export {
+  ConstantLR,
   ExponentialLR,
   LambdaLR,
   LinearLR,
   type LinearLROptions,
   type LrLambda,
+  MultiplicativeLR,
   MultiStepLR,
+  PolynomialLR,
   StepLR,
 } from './decay';
 export { type PlateauOptions, ReduceLROnPlateau } from './plateau';
 export { LRScheduler, type ScheduledGroup, type Scheduler } from './scheduler';
-export { SequentialLR } from './sequential';
+export { ChainedScheduler, SequentialLR } from './sequential';

@@ -2,10 +2,10 @@
  * `torch.nn.utils`: what is done to the gradients that `backward()` has left in parameters.
  * @module
  */
-import { noGrad } from '../engine/autograd';
-import { gradOf, replaceData } from '../engine/autograd/grads';
-import { cutToValue, scaleToNorm } from '../engine/ops/gradnorm';
-import * as tf from '../engine/tf';
+import { noGrad } from '../../engine/autograd';
+import { gradOf, replaceData } from '../../engine/autograd/grads';
+import { cutToValue, scaleToNorm } from '../../engine/ops/gradnorm';
+import * as tf from '../../engine/tf';
 
 const gradients = (parameters: Iterable<tf.Tensor>): tf.Tensor[] =>
   [...parameters].flatMap((parameter) => gradOf(parameter) ?? []);
@@ -51,3 +51,31 @@ export function clipGradNorm_(
 export function clipGradValue_(parameters: Iterable<tf.Tensor>, clipValue: number): void {
   noGrad(() => change(gradients(parameters), (gradient) => cutToValue(gradient, clipValue)));
 }
+
+/**
+ * The norm of all gradients together, as `torch.nn.utils.get_total_norm`.
+ * @throws RangeError unless `normType` is above 0
+ */
+export function getTotalNorm(
+  tensors: Iterable<tf.Tensor>,
+  { normType = 2 }: { readonly normType?: number } = {},
+): tf.Scalar {
+  return tf.tidy(() => scaleToNorm([...tensors], 1, normType).total);
+}
+
+/** Scales the gradients by min(1, maxNorm / (totalNorm + 1e-6)), as `torch.nn.utils.clip_grads_with_norm_`. */
+export function clipGradsWithNorm_(
+  parameters: Iterable<tf.Tensor>,
+  maxNorm: number,
+  totalNorm: tf.Scalar,
+): void {
+  noGrad(() =>
+    tf.tidy(() => {
+      const scale = tf.minimum(tf.div(maxNorm, tf.add(totalNorm, 1e-6)), 1);
+      change(gradients(parameters), (gradient) => tf.mul(gradient, scale));
+    }),
+  );
+}
+
+export * as rnn from './rnn';
+export { parametersToVector, vectorToParameters } from './vector';
