@@ -6,14 +6,7 @@
 import { castBytes } from '../../engine/ops/bytes';
 import * as tf from '../../engine/tf';
 import { elementsOf } from './claims';
-import {
-  decodeBrain,
-  decodeByteFloats,
-  decodeHalf,
-  decodeScales,
-  encodeBrain,
-  encodeHalf,
-} from './floats';
+import { decodeBrain, decodeByteFloats, decodeHalf, decodeScales, encodeBrain, encodeHalf } from './floats';
 
 /** Names of number types as safetensors spells them; C32 and C128 occur in `.pth` files alone. */
 export type FileDtype =
@@ -88,7 +81,9 @@ const CAST = { F64: 'float64', F16: 'float16', BF16: 'bfloat16' } as const;
 export function toTensor({ dtype, shape, bytes }: RawTensor): tf.Tensor {
   const { decode, tensor } = DTYPES[dtype];
   if (!decode) {
-    throw new TypeError(`Cannot make tensor: expected numbers of 8 bits at least, got ${dtype}; \`raw\` has its bytes`);
+    throw new TypeError(
+      `Cannot make tensor: expected numbers of 8 bits at least, got ${dtype}; \`raw\` has its bytes`,
+    );
   }
   const cast = Object.hasOwn(CAST, dtype) && castBytes(bytes, CAST[dtype as keyof typeof CAST], [...shape]);
   if (cast) return cast;
@@ -106,7 +101,12 @@ export type FloatDtype = 'F64' | 'F32' | 'F16' | 'BF16';
 
 /** The type a tensor is written as: floats as `floats`, int32 as I32, bool as BOOL, complex64 as C64. */
 export function writtenAs(dtype: tf.DataType, floats: FloatDtype = 'F32'): FileDtype | undefined {
-  const names: Partial<Record<tf.DataType, FileDtype>> = { float32: floats, int32: 'I32', bool: 'BOOL', complex64: 'C64' };
+  const names: Partial<Record<tf.DataType, FileDtype>> = {
+    float32: floats,
+    int32: 'I32',
+    bool: 'BOOL',
+    complex64: 'C64',
+  };
   return names[dtype];
 }
 

@@ -245,7 +245,7 @@ function parseEntry(path: string, name: string, value: unknown, start: number): 
   if (!isRecord(value)) malformed(KIND, path, `${what} described by an object`, excerpt(value));
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isFileDtype(dtype)) malformed(KIND, path, `${what} of type ${FILE_DTYPES.join(', ')}`, excerpt(dtype));
-  if (!isShape(shape)) malformed(KIND, path, `${what} with at most six whole sizes as shape`, excerpt(shape));
+  if (!isShape(shape)) malformed(KIND, path, `${what} with whole sizes as shape`, excerpt(shape));
   if (!isShape(offsets) || offsets.length !== 2) {
     malformed(KIND, path, `${what} with two offsets`, excerpt(offsets));
   }
