@@ -60,6 +60,12 @@ export function bytesTensor(bytes: Uint8Array, shape: number[]): tf.Tensor {
   return opaque(required('an operation on bytes'), { id: -1, shape, dtype: DType.uint8, values: bytes });
 }
 
+/** The bytes of a text that an operation made, which need not be UTF-8. */
+export function textBytes(text: tf.Tensor): Uint8Array {
+  const [bytes] = required('an operation on texts').readSync(text.dataId) as Uint8Array[];
+  return Uint8Array.from(bytes ?? []);
+}
+
 /** Runs one TensorFlow operation with `count` outputs. */
 export function executeMany(
   op: string,

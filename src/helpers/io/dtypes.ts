@@ -28,7 +28,7 @@ interface DtypeInfo {
   readonly bytes: number;
   readonly tensor: 'float32' | 'int32' | 'bool' | 'complex64';
   /** Numbers, of complex ones the real and the imaginary part in turn; without it the bytes are all there is. */
-  decode?(bytes: Uint8Array): Values;
+  readonly decode?: (bytes: Uint8Array) => Values;
 }
 
 const DTYPES: Readonly<Record<FileDtype, DtypeInfo>> = {

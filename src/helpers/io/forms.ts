@@ -1,7 +1,7 @@
 /** Tensors that are more than their numbers in a row: byte order, pending signs, quantized and sparse ones. */
 import * as tf from '../../engine/tf';
-import { bytesPerElement, type FileDtype, type RawTensor, toArray } from './dtypes';
 import { elementsOf } from './claims';
+import { bytesPerElement, type FileDtype, type RawTensor, toArray } from './dtypes';
 import type { PthSparse, PthTensor, Quantizer, TensorTraits } from './rebuild';
 
 /** Numbers of which each has two parts. */

@@ -124,6 +124,8 @@ describe('Tied weights', () => {
       super();
       Object.assign(this.head, { weight: this.embed.weight });
     }
+
+    forward = (x: tf.Tensor): tf.Tensor => this.head.forward(this.embed.forward(x));
   }
 
   it('load from a file that has them under one name only', async () => {

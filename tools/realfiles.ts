@@ -1,5 +1,5 @@
 /**
- * npm run weights -- [--python PYTHON] FILE...: reads files of weights that others made, beside PyTorch (tools/weights.py):
+ * npm run realfiles -- [--python PYTHON] FILE...: reads files of weights that others made, beside PyTorch (tools/realfiles.py):
  * every name, shape and bit, the time and the memory, each reader in a process of its own. Exit code 1 where they differ.
  */
 import { spawnSync } from 'node:child_process';
@@ -76,7 +76,7 @@ function differences(own: Report, peer: Report): string[] {
 
 function compare(path: string, python: string): boolean {
   const own = run(process.execPath, ['-r', 'ts-node/register/transpile-only', __filename, '--child', path]);
-  const peer = run(python, [resolve(__dirname, 'weights.py'), path]);
+  const peer = run(python, [resolve(__dirname, 'realfiles.py'), path]);
   const wrong = differences(own, peer);
   const [count, more] = [Object.keys(peer.tensors).length, Object.keys(own.tensors).length];
   const time = ({ seconds, grown }: Report): string =>

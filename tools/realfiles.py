@@ -1,6 +1,6 @@
-"""The peer of tools/weights.ts: what PyTorch reads out of a file, as JSON: names, types, shapes, a hash of all bytes.
+"""The peer of tools/realfiles.ts: what PyTorch reads out of a file, as JSON: names, types, shapes, a hash of all bytes.
 
-    python tools/weights.py FILE        # torch; a file with unknown classes is read with stand-ins for them
+    python tools/realfiles.py FILE        # torch; a file with unknown classes is read with stand-ins for them
 """
 
 import hashlib
