@@ -55,7 +55,7 @@ function batchOf(images: tf.Tensor | readonly tf.Tensor[]): tf.Tensor4D {
         ? tf.reshape(given, [1, h, w, c])
         : given;
   if (batch.rank !== 4) throw refusal('makeGrid', '[b, h, w, c], [h, w, c] or [h, w]', given);
-  const float = tf.cast<tf.Tensor4D>(batch as tf.Tensor4D, 'float32');
+  const float = tf.cast(batch, 'float32');
   return float.shape[3] === 1 ? tf.tile(float, [1, 1, 1, 3]) : float;
 }
 
