@@ -84,6 +84,7 @@ export * as tf from './engine/tf';
 export { device, type Tensor } from './engine/tf';
 export * as data from './helpers/data';
 export * as datasets from './helpers/datasets';
+export * as images from './helpers/images';
 export * as inspect from './helpers/inspect';
 export * as io from './helpers/io';
 export * as optim from './helpers/optim';

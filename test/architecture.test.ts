@@ -37,7 +37,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'src/helpers': [
     ['files', 'notebook'],
-    ['optim', 'data', 'io'],
+    ['optim', 'data', 'io', 'images'],
     ['datasets'],
     ['train'],
     ['inspect'],

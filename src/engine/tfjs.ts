@@ -31,6 +31,8 @@ type Loose<A extends unknown[]> = {
 export const conv2d = core.conv2d as AnyRank<typeof core.conv2d>;
 /** TensorFlow.js's transposed convolution of images `[b, h, w, c]`. */
 export const conv2dTranspose = core.conv2dTranspose as AnyRank<typeof core.conv2dTranspose>;
+/** TensorFlow.js's convolution of each channel of images `[b, h, w, c]` by itself. */
+export const depthwiseConv2d = core.depthwiseConv2d as AnyRank<typeof core.depthwiseConv2d>;
 /** The mean of each window of images `[b, h, w, c]`. */
 export const avgPool = core.avgPool as AnyRank<typeof core.avgPool>;
 /** The largest value of each window of images `[b, h, w, c]`. */

@@ -56,7 +56,18 @@ export interface NativeBackend {
 }
 
 /** TensorFlow's numbers of its types (types.proto). */
-export const DType = { float32: 1, uint8: 4, int32: 3, string: 7, complex64: 8, int64: 9, bool: 10 } as const;
+export const DType = {
+  float32: 1,
+  float64: 2,
+  int32: 3,
+  uint8: 4,
+  string: 7,
+  complex64: 8,
+  int64: 9,
+  bool: 10,
+  bfloat16: 14,
+  float16: 19,
+} as const;
 
 /** The numbers of the binding's attribute kinds. */
 export const AttributeKind = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;

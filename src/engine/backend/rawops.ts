@@ -22,13 +22,13 @@ export type Attribute =
   | { readonly float: number }
   | { readonly bool: boolean }
   | { readonly text: string }
-  | { readonly type: 'float32' | 'int32' | 'bool' };
+  | { readonly type: keyof typeof DType };
 
 /** Attributes of an operation, by TensorFlow's names. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** TensorFlow's number of a type that TensorFlow.js does not know. */
-const INT8 = 6;
+/** TensorFlow's numbers of types that TensorFlow.js does not know: int8 and floats of other widths. */
+const UNKNOWN: ReadonlySet<number> = new Set([6, DType.float64, DType.float16, DType.bfloat16]);
 
 /** Whether TensorFlow itself computes (on CPU or GPU), not the plain-JavaScript backend. */
 export function isNative(): boolean {
@@ -45,11 +45,25 @@ export function execute<T extends tf.Tensor>(
   return backend.executeSingleOutput(op, encode(attributes), [...inputs]) as T;
 }
 
-/** A tensor of bytes, to be handed on to another operation; its values cannot be read. */
-function opaque(backend: NativeBackend, { id, shape, dtype }: OutputInfo): tf.Tensor {
+/** A tensor to be handed on to another operation; its values cannot be read. */
+function opaque(
+  backend: NativeBackend,
+  { id, shape, dtype, values = null }: OutputInfo & { readonly values?: Uint8Array | null },
+): tf.Tensor {
   const dataId = {};
-  backend.tensorMap.set(dataId, { shape, dtype, id, values: null, refCount: 1 });
+  backend.tensorMap.set(dataId, { shape, dtype, id, values, refCount: 1 });
   return tf.engine().makeTensorFromDataId(dataId, shape, 'int32', tf.backend());
+}
+
+/** A tensor of TensorFlow's uint8, to be handed on to another operation. */
+export function bytesTensor(bytes: Uint8Array, shape: number[]): tf.Tensor {
+  return opaque(required('an operation on bytes'), { id: -1, shape, dtype: DType.uint8, values: bytes });
+}
+
+/** The bytes of a text that an operation made, which need not be UTF-8. */
+export function textBytes(text: tf.Tensor): Uint8Array {
+  const [bytes] = required('an operation on texts').readSync(text.dataId) as Uint8Array[];
+  return Uint8Array.from(bytes ?? []);
 }
 
 /** Runs one TensorFlow operation with `count` outputs. */
@@ -63,7 +77,7 @@ export function executeMany(
   const ids = backend.getInputTensorIds(inputs);
   const outputs = backend.binding.executeOp(op, encode(attributes), ids, count);
   return outputs.map((output) =>
-    output.dtype === INT8 ? opaque(backend, output) : backend.createOutputTensor(output),
+    UNKNOWN.has(output.dtype) ? opaque(backend, output) : backend.createOutputTensor(output),
   );
 }
 

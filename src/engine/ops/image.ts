@@ -10,7 +10,8 @@ export interface SampleOptions {
   readonly interpolation?: Interpolation;
   /** What lies outside: `fill`, or the nearest pixel of the image. */
   readonly edge?: 'constant' | 'nearest';
-  readonly fill?: number;
+  /** One number, or one for each channel. */
+  readonly fill?: number | readonly number[];
 }
 
 /**
@@ -30,6 +31,11 @@ export function projectiveTransform(
     size = x.shape.slice(1, 3) as [number, number],
   }: SampleOptions & { size?: readonly [number, number] } = {},
 ): tf.Tensor4D {
+  if (typeof fill !== 'number') {
+    // Seen from a fill of each channel's own, what lies outside is 0.
+    const options = { interpolation, edge, size } as const;
+    return tf.tidy(() => tf.add(projectiveTransform(tf.sub(x, [...fill]), transforms, options), [...fill]));
+  }
   if (!isNative()) return transformPlain(x, transforms, { interpolation, edge, fill, size });
   const attributes = {
     dtype: { type: 'float32' },
@@ -46,7 +52,12 @@ export function projectiveTransform(
 function transformPlain(
   x: tf.Tensor4D,
   transforms: tf.Tensor2D,
-  { interpolation, edge, fill, size }: Required<SampleOptions> & { size: readonly [number, number] },
+  {
+    interpolation,
+    edge,
+    fill,
+    size,
+  }: Required<Omit<SampleOptions, 'fill'>> & { fill: number; size: readonly [number, number] },
 ): tf.Tensor4D {
   const [images = 0, h = 0, w = 0, channels = 0] = x.shape;
   const [height, width] = size;

@@ -11,6 +11,7 @@ export {
   type ScatterOptions,
   segmentationSet,
 } from './canvases';
+export { DatasetFolder, type DatasetFolderOptions, type FolderSample, ImageFolder } from './folder';
 export { landscape } from './landscape';
 export { MNIST, loadMnist, MNIST_MEAN, MNIST_STD, type MnistOptions, type MnistSource } from './mnist';
 export * from './numerals';

@@ -1,7 +1,7 @@
 /** What a file may claim: sizes are checked before anything is allocated. */
 
-/** TensorFlow.js has tensors of up to six axes. */
-const MAX_RANK = 6;
+/** As many axes as NumPy and PyTorch have. */
+const MAX_RANK = 64;
 
 /** Whether a value of JSON is an object. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -16,7 +16,7 @@ export function elementsOf(shape: readonly number[]): number {
   return Number.isSafeInteger(count) ? count : Infinity;
 }
 
-/** Whether this is a shape a tensor can have: at most six axes of whole, non-negative sizes. */
+/** Whether this is a shape a tensor can have: whole, non-negative sizes. */
 export function isShape(value: unknown): value is number[] {
   return (
     Array.isArray(value) &&

@@ -1,14 +1,18 @@
 /**
- * Number types of files and how their bytes become tensors and back. TensorFlow.js computes with float32, int32 and
- * bool: every float becomes float32, every integer int32 (refused where a value does not fit).
+ * Number types of files and how their bytes become tensors and back. TensorFlow.js computes with float32, int32, bool
+ * and complex64: every float becomes float32, every integer int32 (refused where a value does not fit).
  * All bytes are little-endian, in the files as in the machines Node runs on.
  */
+import { castBytes } from '../../engine/ops/bytes';
 import * as tf from '../../engine/tf';
 import { elementsOf } from './claims';
+import { decodeBrain, decodeByteFloats, decodeHalf, decodeScales, encodeBrain, encodeHalf } from './floats';
 
-/** Names of number types as safetensors spells them. */
+/** Names of number types as safetensors spells them; C32 and C128 occur in `.pth` files alone. */
 export type FileDtype =
-  'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U64' | 'U32' | 'U16' | 'U8' | 'BOOL';
+  | ('F64' | 'F32' | 'F16' | 'BF16' | 'F8_E4M3' | 'F8_E5M2' | 'F8_E4M3FNUZ' | 'F8_E5M2FNUZ' | 'F8_E8M0')
+  | ('I64' | 'I32' | 'I16' | 'I8' | 'U64' | 'U32' | 'U16' | 'U8' | 'BOOL' | 'C128' | 'C64' | 'C32')
+  | ('F4' | 'F6_E2M3' | 'F6_E3M2');
 
 /** A tensor as it lies in a file: row-major bytes. */
 export interface RawTensor {
@@ -20,14 +24,27 @@ export interface RawTensor {
 type Values = Float32Array | Int32Array | Uint8Array;
 
 interface DtypeInfo {
+  /** Bytes of one number; several may share one byte. */
   readonly bytes: number;
-  readonly tensor: 'float32' | 'int32' | 'bool';
-  decode(bytes: Uint8Array): Values;
+  readonly tensor: 'float32' | 'int32' | 'bool' | 'complex64';
+  /** Numbers, of complex ones the real and the imaginary part in turn; without it the bytes are all there is. */
+  readonly decode?: (bytes: Uint8Array) => Values;
 }
 
 const DTYPES: Readonly<Record<FileDtype, DtypeInfo>> = {
   F64: { bytes: 8, tensor: 'float32', decode: (b) => Float32Array.from(view(Float64Array, b)) },
   F32: { bytes: 4, tensor: 'float32', decode: (b) => view(Float32Array, b) },
+  F8_E4M3: { bytes: 1, tensor: 'float32', decode: (b) => decodeByteFloats(b, 'F8_E4M3') },
+  F8_E5M2: { bytes: 1, tensor: 'float32', decode: (b) => decodeByteFloats(b, 'F8_E5M2') },
+  F8_E4M3FNUZ: { bytes: 1, tensor: 'float32', decode: (b) => decodeByteFloats(b, 'F8_E4M3FNUZ') },
+  F8_E5M2FNUZ: { bytes: 1, tensor: 'float32', decode: (b) => decodeByteFloats(b, 'F8_E5M2FNUZ') },
+  F8_E8M0: { bytes: 1, tensor: 'float32', decode: decodeScales },
+  F6_E2M3: { bytes: 0.75, tensor: 'float32' },
+  F6_E3M2: { bytes: 0.75, tensor: 'float32' },
+  F4: { bytes: 0.5, tensor: 'float32' },
+  C128: { bytes: 16, tensor: 'complex64', decode: (b) => Float32Array.from(view(Float64Array, b)) },
+  C64: { bytes: 8, tensor: 'complex64', decode: (b) => view(Float32Array, b) },
+  C32: { bytes: 4, tensor: 'complex64', decode: (b) => decodeHalf(view(Uint16Array, b)) },
   F16: { bytes: 2, tensor: 'float32', decode: (b) => decodeHalf(view(Uint16Array, b)) },
   BF16: { bytes: 2, tensor: 'float32', decode: (b) => decodeBrain(view(Uint16Array, b)) },
   I64: { bytes: 8, tensor: 'int32', decode: (b) => narrowed(view(BigInt64Array, b)) },
@@ -46,29 +63,56 @@ export function isFileDtype(name: unknown): name is FileDtype {
   return typeof name === 'string' && Object.hasOwn(DTYPES, name);
 }
 
-/** Names of all number types that can be read. */
+/** Names of all number types that a file may hold. */
 export const FILE_DTYPES = Object.keys(DTYPES) as FileDtype[];
 
-/** Bytes of one number of this type in a file. */
+/** Bytes of one number of this type in a file; a half where two share one. */
 export function bytesPerElement(dtype: FileDtype): number {
   return DTYPES[dtype].bytes;
 }
 
+/** Types that TensorFlow itself turns into float32, by its own names. */
+const CAST = { F64: 'float64', F16: 'float16', BF16: 'bfloat16' } as const;
+
 /**
  * Makes a tensor of a file's bytes.
- * @throws RangeError if an integer does not fit into int32
+ * @throws RangeError if an integer does not fit into int32, TypeError for types that only have bytes here
  */
 export function toTensor({ dtype, shape, bytes }: RawTensor): tf.Tensor {
-  const info = DTYPES[dtype];
-  return tf.tensor(info.decode(bytes), [...shape], info.tensor);
+  const { decode, tensor } = DTYPES[dtype];
+  if (!decode) {
+    throw new TypeError(
+      `Cannot make tensor: expected numbers of 8 bits at least, got ${dtype}; \`raw\` has its bytes`,
+    );
+  }
+  const cast = Object.hasOwn(CAST, dtype) && castBytes(bytes, CAST[dtype as keyof typeof CAST], [...shape]);
+  if (cast) return cast;
+  const values = decode(bytes);
+  if (tensor !== 'complex64') return tf.tensor(values, [...shape], tensor);
+  return tf.tidy(() => {
+    const parts = tf.tensor(values, [...shape, 2]);
+    const [real, imaginary] = tf.unstack(parts, shape.length) as [tf.Tensor, tf.Tensor];
+    return tf.complex(real, imaginary);
+  });
 }
 
 /** Float types a tensor can be stored as. */
 export type FloatDtype = 'F64' | 'F32' | 'F16' | 'BF16';
 
+/** The type a tensor is written as: floats as `floats`, int32 as I32, bool as BOOL, complex64 as C64. */
+export function writtenAs(dtype: tf.DataType, floats: FloatDtype = 'F32'): FileDtype | undefined {
+  const names: Partial<Record<tf.DataType, FileDtype>> = {
+    float32: floats,
+    int32: 'I32',
+    bool: 'BOOL',
+    complex64: 'C64',
+  };
+  return names[dtype];
+}
+
 /**
- * The bytes to write for a tensor: floats as `floats`, int32 as I32, bool as BOOL.
- * @throws TypeError for strings and complex numbers
+ * The bytes to write for a tensor, of the type that `writtenAs` says.
+ * @throws TypeError for strings
  */
 export function fromTensor(tensor: tf.Tensor, floats: FloatDtype = 'F32'): RawTensor {
   const values = tensor.dataSync();
@@ -80,8 +124,10 @@ export function fromTensor(tensor: tf.Tensor, floats: FloatDtype = 'F32'): RawTe
       return { dtype: 'I32', shape, bytes: bytesOf(Int32Array.from(values)) };
     case 'bool':
       return { dtype: 'BOOL', shape, bytes: Uint8Array.from(values) };
+    case 'complex64':
+      return { dtype: 'C64', shape, bytes: bytesOf(Float32Array.from(values)) };
     default:
-      throw new TypeError(`Cannot write tensor: expected float32, int32 or bool, got ${tensor.dtype}`);
+      throw new TypeError(`Cannot write tensor: expected numbers, got ${tensor.dtype}`);
   }
 }
 
@@ -122,13 +168,13 @@ export function toArray({ dtype, bytes }: RawTensor): NumberArray | undefined {
 
 /** Bytes a tensor of this type and shape takes. */
 export function byteLength(dtype: FileDtype, shape: readonly number[]): number {
-  return elementsOf(shape) * bytesPerElement(dtype);
+  return Math.ceil(elementsOf(shape) * bytesPerElement(dtype));
 }
 
 function encodeFloats(values: Float32Array, dtype: FloatDtype): Uint8Array {
   if (dtype === 'F64') return bytesOf(Float64Array.from(values));
-  if (dtype === 'F16') return bytesOf(Uint16Array.from(values, toHalf));
-  if (dtype === 'BF16') return bytesOf(Uint16Array.from(new Uint32Array(values.buffer), toBrain));
+  if (dtype === 'F16') return bytesOf(encodeHalf(values));
+  if (dtype === 'BF16') return bytesOf(encodeBrain(values));
   return bytesOf(values);
 }
 
@@ -151,58 +197,15 @@ export function bytesOf(array: ArrayBufferView): Uint8Array {
 const INT32_MAX = 2 ** 31 - 1;
 
 function narrowed(values: BigInt64Array | BigUint64Array | Uint32Array): Int32Array {
-  return Int32Array.from({ length: values.length }, (_, i) => {
+  const result = new Int32Array(values.length);
+  for (let i = 0; i < result.length; i++) {
     const value = Number(values[i]);
-    if (value <= INT32_MAX && value >= -INT32_MAX - 1) return value;
-    throw new RangeError(`Cannot make tensor: expected integers that fit into int32, got ${values[i]}`);
-  });
-}
-
-/** IEEE half precision to single: 1 sign bit, 5 exponent bits (bias 15), 10 fraction bits. */
-function fromHalf(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
-
-let halves: Float32Array | undefined;
-
-function decodeHalf(values: Uint16Array): Float32Array {
-  const table = (halves ??= Float32Array.from({ length: 1 << 16 }, (_, half) => fromHalf(half)));
-  return Float32Array.from(values, (half) => table[half] ?? NaN);
-}
-
-/** Single precision to half, ties to even. */
-export function toHalf(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const size = Math.abs(value);
-  if (Number.isNaN(value)) return 0x7e00;
-  if (size >= 65520) return sign | 0x7c00; // nearer to 2¹⁶ than to the largest half, 65504
-  // Below 2⁻¹⁴ halves are evenly spaced by 2⁻²⁴; above, by 2⁻¹⁰ of the power of two below the number.
-  const exponent = Math.max(Math.floor(Math.log2(size)), -14);
-  const steps = roundHalfEven(size * 2 ** (10 - exponent));
-  return sign | (steps + ((exponent + 14) << 10));
-}
-
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
-}
-
-/** bfloat16 is the upper half of a float32. */
-function decodeBrain(values: Uint16Array): Float32Array {
-  const bits = Uint32Array.from(values, (upper) => upper << 16);
-  return new Float32Array(bits.buffer);
-}
-
-/** Bits of a float32 to those of the nearest bfloat16, ties to even. */
-function toBrain(bits: number): number {
-  const isNaN = (bits & 0x7fffffff) > 0x7f800000;
-  if (isNaN) return (bits >>> 16) | 0x40;
-  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+    if (value > INT32_MAX || value < -INT32_MAX - 1) {
+      throw new RangeError(
+        `Cannot make tensor: expected integers that fit into int32, got ${values[i]}; \`raw\` has its bytes`,
+      );
+    }
+    result[i] = value;
+  }
+  return result;
 }

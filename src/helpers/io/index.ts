@@ -4,8 +4,10 @@
  */
 export type { FileDtype, FloatDtype, RawTensor } from './dtypes';
 export { looksLikePth, PthFile } from './pth';
-export type { PthTensor, Storage } from './rebuild';
+export { PyName, PyObject } from './pyobject';
+export { PthSparse, PthTensor, type Quantizer, type Storage, type TensorTraits } from './rebuild';
 export { type Entry, type Metadata, readSafetensors, SafetensorsFile, saveSafetensors } from './safetensors';
+export { ShardedSafetensors } from './shards';
 export {
   loadStateDict,
   readStateDict,
@@ -14,3 +16,4 @@ export {
   saveStateDict,
   type Stateful,
 } from './state';
+export type { AnyTensor } from './tree';

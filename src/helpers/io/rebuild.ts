@@ -1,9 +1,11 @@
 /**
- * The few Python names that a PyTorch state dict is made of, and the tensors they rebuild: views on storages.
+ * The tensors of a `.pth` file: views on storages, as PyTorch's `_rebuild_…` functions describe them; sparse and
+ * quantized ones too.
  */
 import { elementsOf, excerpt, isShape } from './claims';
-import { FileDtype } from './dtypes';
-import { Callable, PickleNames } from './pickle';
+import { bytesPerElement, FileDtype } from './dtypes';
+import type { PickleNames } from './pickle';
+import { PyName } from './pyobject';
 
 /** Numbers in a row that tensors look at; where they lie in the file, the container knows. */
 export interface Storage {
@@ -15,8 +17,27 @@ export interface Storage {
   readonly start: number;
 }
 
+/** How integers stand for numbers: (integer − zero point) · scale, for all alike or for each slice along an axis. */
+export interface Quantizer {
+  readonly scale: number | readonly number[] | PthTensor;
+  readonly zeroPoint: number | readonly number[] | PthTensor;
+  readonly axis?: number;
+}
+
+/** What a tensor is besides a view on numbers. */
+export interface TensorTraits {
+  /** The type of its numbers where the storage is bytes alone. */
+  readonly dtype?: FileDtype | undefined;
+  /** PyTorch keeps these two for later instead of computing them. */
+  readonly conjugated?: boolean;
+  readonly negated?: boolean;
+  readonly quantizer?: Quantizer;
+}
+
 /** A tensor of a `.pth` file, not read yet. */
 export class PthTensor {
+  readonly dtype: FileDtype;
+
   constructor(
     readonly storage: Storage,
     /** Place of the first element in the storage. */
@@ -24,122 +45,135 @@ export class PthTensor {
     readonly shape: readonly number[],
     /** Steps in the storage from one element to the next along each axis. */
     readonly stride: readonly number[],
+    readonly traits: TensorTraits = {},
+  ) {
+    this.dtype = traits.dtype ?? storage.dtype;
+  }
+}
+
+/** A sparse tensor of a `.pth` file: its parts as PyTorch names them, not read yet. */
+export class PthSparse {
+  constructor(
+    readonly layout: 'coo' | 'csr' | 'csc' | 'bsr' | 'bsc',
+    readonly shape: readonly number[],
+    readonly values: PthTensor,
+    /** `coo`: one tensor `[axes, n]`; else where each row (column) begins, and the columns (rows). */
+    readonly indices: readonly PthTensor[],
   ) {}
 
   get dtype(): FileDtype {
-    return this.storage.dtype;
+    return this.values.dtype;
   }
 }
 
-const STORAGES: Readonly<Record<string, FileDtype>> = {
-  DoubleStorage: 'F64',
-  FloatStorage: 'F32',
-  HalfStorage: 'F16',
-  BFloat16Storage: 'BF16',
-  LongStorage: 'I64',
-  IntStorage: 'I32',
-  ShortStorage: 'I16',
-  CharStorage: 'I8',
-  ByteStorage: 'U8',
-  BoolStorage: 'BOOL',
-};
-
-/** A storage class, named in persistent ids. */
-class StorageType {
-  constructor(readonly dtype: FileDtype) {}
-}
-
-/** Stands for a name that may occur but whose value is not needed, such as `torch.float32`. */
-class Opaque {
-  constructor(readonly name: string) {}
-}
-
+/** Refuses the file. */
 type Fail = PickleNames['fail'];
 
-/** Names and persistent ids of a state dict; `storages` collects the storages met. */
-export function torchNames(fail: Fail, storages: Map<string, Storage>): PickleNames {
-  const calls: Record<string, Callable['call']> = {
-    'collections.OrderedDict': ([pairs = []]) => new Map(pairsOf(pairs, fail)),
-    'collections.Counter': ([counts = new Map()]) =>
-      counts instanceof Map ? counts : fail('counts', 'others'),
-    'torch.Size': ([sizes]) => (isShape(sizes) ? [...sizes] : fail('a torch.Size of sizes', excerpt(sizes))),
-    'torch.device': ([name]) =>
-      typeof name === 'string' ? name : fail('the name of a device', excerpt(name)),
-    'torch._utils._rebuild_tensor': (args) => rebuild(args, fail),
-    'torch._utils._rebuild_tensor_v2': (args) => rebuild(args, fail),
-    'torch._utils._rebuild_parameter': ([tensor]) =>
-      tensor instanceof PthTensor ? tensor : fail('a tensor as parameter', excerpt(tensor)),
-  };
-  return {
-    fail,
-    global: (module, name) => {
-      const full = `${module}.${name}`;
-      const call = Object.hasOwn(calls, full) ? calls[full] : undefined;
-      if (call) return new Callable(full, call);
-      const isTorch = module === 'torch' || module === 'torch.cuda';
-      const dtype = isTorch && Object.hasOwn(STORAGES, name) ? STORAGES[name] : undefined;
-      if (dtype) return new StorageType(dtype);
-      if (module === 'torch' && /^(float|int|uint|bfloat)\d+$|^bool$/.test(name)) return new Opaque(full);
-      return fail('only names that a state dict needs (nothing was run)', excerpt(full));
-    },
-    persistent: (id) => storageOf(id, storages, fail),
-  };
+/** Arguments of `_rebuild_tensor_v2`: storage, offset, size, stride, then what is of no use here, then bits. */
+export function rebuildTensor(args: readonly unknown[], fail: Fail): PthTensor {
+  return strided(args, traitsOf(args[6]), fail);
 }
 
-function pairsOf(pairs: unknown, fail: Fail): [unknown, unknown][] {
-  const ok = Array.isArray(pairs) && pairs.every((pair) => Array.isArray(pair) && pair.length === 2);
-  return ok ? (pairs as [unknown, unknown][]) : fail('pairs for an OrderedDict', excerpt(pairs));
+/** Arguments of `_rebuild_tensor_v3`: the storage is bytes, the type of the numbers comes last but one. */
+export function rebuildTyped(args: readonly unknown[], fail: Fail): PthTensor {
+  const dtype = args[6] instanceof PyName ? TORCH_DTYPES[args[6].name] : undefined;
+  if (!dtype) return fail('a tensor of a type known here', excerpt(nameOf(args[6])));
+  return strided(args, { ...traitsOf(args[7]), dtype }, fail);
 }
 
-/** `('storage', class, key, location, length)`, in files before PyTorch 1.6 followed by a view on it or None. */
-function storageOf(id: unknown, storages: Map<string, Storage>, fail: Fail): Storage {
-  if (!Array.isArray(id) || id[0] !== 'storage' || id.length < 5) return fail('a storage', excerpt(id));
-  const [, type, key, , length, view = null] = id as unknown[];
-  if (!(type instanceof StorageType)) return fail('a type of storage', excerpt(type));
-  if (typeof key !== 'string' || !isCount(length)) {
-    return fail('a key and a length of storage', `${excerpt(key)}, ${excerpt(length)}`);
-  }
-  const storage = storages.get(key) ?? { key, dtype: type.dtype, length, start: 0 };
-  if (storage.dtype !== type.dtype || storage.length !== length) {
-    return fail(`storage ${excerpt(key)} always alike`, `${type.dtype} × ${length} beside the first`);
-  }
-  storages.set(key, storage);
-  return view === null ? storage : viewOf(storage, view, fail);
+/** Arguments of `_rebuild_qtensor`: as above, then the scheme with scales and zero points. */
+export function rebuildQuantized(args: readonly unknown[], fail: Fail): PthTensor {
+  const [scheme, scale, zeroPoint, axis] = Array.isArray(args[4]) ? (args[4] as unknown[]) : [];
+  const ok = (value: unknown): value is Quantizer['scale'] =>
+    typeof value === 'number' ||
+    value instanceof PthTensor ||
+    (Array.isArray(value) && value.every((item) => typeof item === 'number'));
+  if (!ok(scale) || !ok(zeroPoint)) return fail('a scale and a zero point', excerpt(nameOf(scheme)));
+  const quantizer = { scale, zeroPoint, ...(isCount(axis) && { axis }) };
+  return strided(args, { quantizer }, fail);
 }
 
-function viewOf(storage: Storage, view: unknown, fail: Fail): Storage {
-  const [, start, length] = Array.isArray(view) ? (view as unknown[]) : [];
-  if (!isCount(start) || !isCount(length) || start + length > storage.length) {
-    return fail(`a view within storage ${excerpt(storage.key)}`, excerpt(view));
-  }
-  return { ...storage, start, length };
+const LAYOUTS: Readonly<Record<string, PthSparse['layout']>> = {
+  'torch.sparse_coo': 'coo',
+  'torch.sparse_csr': 'csr',
+  'torch.sparse_csc': 'csc',
+  'torch.sparse_bsr': 'bsr',
+  'torch.sparse_bsc': 'bsc',
+};
+
+/** Arguments of `_rebuild_sparse_tensor`: the layout, then its indices, its values, its size. */
+export function rebuildSparse([name, data]: readonly unknown[], fail: Fail): PthSparse {
+  const layout = typeof name === 'string' && Object.hasOwn(LAYOUTS, name) ? LAYOUTS[name] : undefined;
+  if (!layout || !Array.isArray(data)) return fail('a layout of sparse tensors', excerpt(name));
+  const parts = (data as unknown[]).slice(0, layout === 'coo' ? 2 : 3);
+  const shape = (data as unknown[])[parts.length];
+  if (!isShape(shape)) return fail('whole sizes of a sparse tensor', excerpt(shape));
+  if (!parts.every((part) => part instanceof PthTensor))
+    return fail('parts of a sparse tensor', excerpt(parts));
+  const values = parts.at(-1);
+  return values ? new PthSparse(layout, [...shape], values, parts.slice(0, -1)) : fail('values', 'none');
 }
 
-/** Arguments of `_rebuild_tensor_v2`: storage, offset, size, stride, then what is of no use here. */
-function rebuild([storage, offset, shape, stride]: readonly unknown[], fail: Fail): PthTensor {
+/** PyTorch's names of number types. */
+const TORCH_DTYPES: Readonly<Record<string, FileDtype>> = {
+  'torch.float64': 'F64',
+  'torch.float32': 'F32',
+  'torch.float16': 'F16',
+  'torch.bfloat16': 'BF16',
+  'torch.float8_e4m3fn': 'F8_E4M3',
+  'torch.float8_e5m2': 'F8_E5M2',
+  'torch.float8_e4m3fnuz': 'F8_E4M3FNUZ',
+  'torch.float8_e5m2fnuz': 'F8_E5M2FNUZ',
+  'torch.float8_e8m0fnu': 'F8_E8M0',
+  'torch.int64': 'I64',
+  'torch.int32': 'I32',
+  'torch.int16': 'I16',
+  'torch.int8': 'I8',
+  'torch.uint64': 'U64',
+  'torch.uint32': 'U32',
+  'torch.uint16': 'U16',
+  'torch.uint8': 'U8',
+  'torch.bool': 'BOOL',
+  'torch.complex128': 'C128',
+  'torch.complex64': 'C64',
+  'torch.complex32': 'C32',
+};
+
+const nameOf = (value: unknown): unknown => (value instanceof PyName ? value.name : value);
+
+function traitsOf(metadata: unknown): TensorTraits {
+  if (!(metadata instanceof Map)) return {};
+  return { conjugated: metadata.get('conj') === true, negated: metadata.get('neg') === true };
+}
+
+function strided(
+  [storage, offset, shape, stride]: readonly unknown[],
+  traits: TensorTraits,
+  fail: Fail,
+): PthTensor {
   if (!isStorage(storage)) return fail('a tensor on a storage', excerpt(storage));
-  if (!isShape(shape)) return fail('a tensor with at most six whole sizes as shape', excerpt(shape));
+  if (!isShape(shape)) return fail('a tensor with whole sizes as shape', excerpt(shape));
   if (!isShape(stride) || stride.length !== shape.length || !isCount(offset)) {
     return fail('an offset and a stride for each axis', `${excerpt(offset)}, ${excerpt(stride)}`);
   }
   const count = elementsOf(shape);
   const last = shape.reduce((place, size, axis) => place + (size - 1) * (stride[axis] ?? 0), offset);
-  if (count > 0 && !(last < storage.length)) {
-    return fail(
-      `a tensor within its storage of ${storage.length}`,
-      `[${shape.join(', ')}] up to place ${last}`,
-    );
+  const width = bytesPerElement(traits.dtype ?? storage.dtype);
+  const length = Math.floor((storage.length * bytesPerElement(storage.dtype)) / width);
+  if (count > 0 && !(last < length)) {
+    return fail(`a tensor within its storage of ${length}`, `[${shape.join(', ')}] up to place ${last}`);
   }
   // A tensor with stride 0 may be larger than its storage, but files are no place for absurd ones.
-  if (count > Math.max(storage.length, MAX_EXPANDED)) {
-    return fail(`a tensor of at most ${storage.length} elements`, `[${shape.join(', ')}]`);
+  if (count > Math.max(length, MAX_EXPANDED)) {
+    return fail(`a tensor of at most ${length} elements`, `[${shape.join(', ')}]`);
   }
-  return new PthTensor(storage, offset, [...shape], [...stride]);
+  return new PthTensor(storage, offset, [...shape], [...stride], traits);
 }
 
 const MAX_EXPANDED = 1 << 20;
 
-function isCount(value: unknown): value is number {
+/** Whether it is a whole number that counts something. */
+export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 

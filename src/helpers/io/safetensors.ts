@@ -17,6 +17,7 @@ import {
   isFileDtype,
   RawTensor,
   toTensor,
+  writtenAs,
 } from './dtypes';
 
 /** Free text stored beside the tensors. */
@@ -127,10 +128,8 @@ export function saveSafetensors(
   { floats = 'F32' }: { readonly floats?: FloatDtype } = {},
 ): void {
   const lazy = [...tensors].map(([name, tensor]): RawSource => {
-    const dtype = { float32: floats, int32: 'I32', bool: 'BOOL' }[tensor.dtype as string];
-    if (!isFileDtype(dtype)) {
-      throw new TypeError(`Cannot write "${name}": expected float32, int32 or bool, got ${tensor.dtype}`);
-    }
+    const dtype = writtenAs(tensor.dtype, floats);
+    if (!dtype) throw new TypeError(`Cannot write "${name}": expected numbers, got ${tensor.dtype}`);
     return { name, dtype, shape: tensor.shape, bytes: () => fromTensor(tensor, floats).bytes };
   });
   writeSafetensors(lazy, path, metadata);
@@ -245,7 +244,7 @@ function parseEntry(path: string, name: string, value: unknown, start: number): 
   if (!isRecord(value)) malformed(KIND, path, `${what} described by an object`, excerpt(value));
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isFileDtype(dtype)) malformed(KIND, path, `${what} of type ${FILE_DTYPES.join(', ')}`, excerpt(dtype));
-  if (!isShape(shape)) malformed(KIND, path, `${what} with at most six whole sizes as shape`, excerpt(shape));
+  if (!isShape(shape)) malformed(KIND, path, `${what} with whole sizes as shape`, excerpt(shape));
   if (!isShape(offsets) || offsets.length !== 2) {
     malformed(KIND, path, `${what} with two offsets`, excerpt(offsets));
   }

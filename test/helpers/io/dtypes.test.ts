@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 
 import * as tf from '../../../src/engine/tf';
-import { fromTensor, toHalf, toTensor } from '../../../src/helpers/io/dtypes';
+import { fromTensor, toTensor } from '../../../src/helpers/io/dtypes';
+import { toHalf } from '../../../src/helpers/io/floats';
 
 describe('half precision', () => {
   it('writes back every one of the 65,536 numbers it reads', () => {

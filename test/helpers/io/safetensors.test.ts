@@ -49,7 +49,8 @@ describe('readSafetensors', () => {
     const before = tf.memory().numTensors;
     assert.throws(() => readSafetensors(path('big')), {
       name: 'RangeError',
-      message: 'Cannot make tensor: expected integers that fit into int32, got 4294967296',
+      message:
+        'Cannot make tensor: expected integers that fit into int32, got 4294967296; `raw` has its bytes',
     });
     assert.equal(tf.memory().numTensors, before);
   });
@@ -69,11 +70,15 @@ describe('readSafetensors', () => {
     ['a list as header', hostile('[]'), /a JSON object as header, got \[\]/],
     ['metadata that is no text', hostile({ __metadata__: { a: 1 } }), /metadata of names and texts/],
     ['an entry that is no object', hostile({ a: 1 }), /tensor "a" described by an object, got 1/],
-    ['an unknown type', hostile({ a: entry([1], 0, 1, 'F8_E5M2') }, 1), /of type F64, .* got "F8_E5M2"/],
+    ['an unknown type', hostile({ a: entry([1], 0, 1, 'F9') }, 1), /of type F64, .* got "F9"/],
     ['a type out of the prototype', hostile({ a: entry([1], 0, 1, 'toString') }, 1), /got "toString"/],
-    ['a negative size', hostile({ a: entry([-1, -1], 0, 4) }, 4), /six whole sizes as shape, got \[-1, -1\]/],
+    ['a negative size', hostile({ a: entry([-1, -1], 0, 4) }, 4), /whole sizes as shape, got \[-1, -1\]/],
     ['a size that is no number', hostile({ a: entry(['1'], 0, 4) }, 4), /got a list of 1/],
-    ['seven axes', hostile({ a: entry([1, 1, 1, 1, 1, 1, 1], 0, 4) }, 4), /at most six/],
+    [
+      '65 axes',
+      hostile({ a: entry(new Array<number>(65).fill(1), 0, 4) }, 4),
+      /whole sizes as shape, got a list of 65/,
+    ],
     ['an absurd shape', hostile({ a: entry([2 ** 31, 2 ** 31], 0, 4) }, 4), /in Infinity bytes/],
     ['offsets turned round', hostile({ a: entry([1], 4, 0) }, 4), /offsets 4 to 0/],
     [
@@ -154,7 +159,7 @@ describe('saveSafetensors', () => {
   it('refuses what it cannot store', () => {
     assert.throws(() => saveSafetensors(new Map([['t', tf.tensor(['a'])]]), path('a')), {
       name: 'TypeError',
-      message: 'Cannot write "t": expected float32, int32 or bool, got string',
+      message: 'Cannot write "t": expected numbers, got string',
     });
     assert.throws(() => saveSafetensors(new Map([['__metadata__', tf.scalar(1)]]), path('a')), RangeError);
     assert.deepEqual(readdirSync(dirname(path('a'))), []);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import * as tf from '../../../src/engine/tf';
+import { saveSafetensors } from '../../../src/helpers/io/safetensors';
 import { loadStateDict, readStateDict, saveStateDict } from '../../../src/helpers/io/state';
 import * as nn from '../../../src/nn';
 import recorded from '../../fixtures/io/expected.json';
@@ -60,6 +62,85 @@ describe('loadStateDict', () => {
     network.dispose();
   });
 });
+
+describe('readStateDict', () => {
+  const beside = fixture('beside.pth');
+
+  it('goes down a path of keys, takes a prefix away and renames', async () => {
+    const names = async (options: object) => {
+      const state = await readStateDict(beside, options);
+      tf.dispose([...state.values()]);
+      return [...state.keys()];
+    };
+    assert.deepEqual(await names({}), ['weight']); // beside an epoch and other things
+    const key = 'ema.state_dict';
+    assert.deepEqual(await names({ key }), ['module.weight', 'module.bias', 'a.b']);
+    assert.deepEqual(await names({ key, prefix: 'module.' }), ['weight', 'bias']);
+    const rename = (name: string) => (name === 'bias' ? undefined : `fc.${name}`);
+    assert.deepEqual(await names({ key, prefix: 'module.', rename }), ['fc.weight']);
+    await assert.rejects(names({ key, prefix: 'modul.' }), {
+      name: 'RangeError',
+      message: /expected names that begin with "modul.", got module., a.$/,
+    });
+    await assert.rejects(names({ key, rename: () => 'x' }), {
+      name: 'RangeError',
+      message: /a name for each tensor, got "x" for "module.weight" and "module.bias"$/,
+    });
+  });
+
+  it('reads tied weights once', async () => {
+    const before = tf.memory().numDataBuffers;
+    const state = await readStateDict(fixture('forms.pth'));
+    assert.equal(state.get('tied')!.dataId, state.get('axes')!.dataId);
+    tf.dispose([...state.values()]);
+    assert.equal(tf.memory().numDataBuffers, before);
+  });
+
+  it('leaves out what has no type here when it is told to', async () => {
+    const path = temporaryPath('wide.safetensors');
+    const header = JSON.stringify({
+      wide: { dtype: 'U64', shape: [1], data_offsets: [0, 8] },
+      one: { dtype: 'U8', shape: [1], data_offsets: [8, 9] },
+    });
+    const head = Buffer.alloc(8);
+    head.writeBigUInt64LE(BigInt(header.length));
+    writeFileSync(path, Buffer.concat([head, Buffer.from(header), Buffer.alloc(9, 255)]));
+    await assert.rejects(readStateDict(path), {
+      name: 'RangeError',
+      message: /Cannot read "wide" of .* got 18446744073709551615; .*, \{ strict: false \} leaves it out$/,
+    });
+    const state = await readStateDict(path, { strict: false });
+    assert.deepEqual([[...state.keys()], state.get('one')!.dataSync()[0]], [['one'], 255]);
+    tf.dispose([...state.values()]);
+  });
+});
+
+describe('Tied weights', () => {
+  class Tied extends nn.Module {
+    readonly embed = new nn.Linear(3, 2);
+    readonly head = new nn.Linear(3, 2);
+
+    constructor() {
+      super();
+      Object.assign(this.head, { weight: this.embed.weight });
+    }
+
+    forward = (x: tf.Tensor): tf.Tensor => this.head.forward(this.embed.forward(x));
+  }
+
+  it('load from a file that has them under one name only', async () => {
+    const [model, other] = [new Tied(), new Tied()];
+    const path = temporaryPath('tied.safetensors');
+    const all = new Map<string, tf.Tensor>(model.stateDict());
+    all.delete('head.weight'); // as safetensors' save_model leaves it out
+    saveSafetensors(all, path);
+    const report = await loadStateDict(other, path);
+    assert.deepEqual(report.missingKeys, []);
+    assert.deepEqual(other.head.weight.dataSync(), model.embed.weight.dataSync());
+  });
+});
+
+const temporaryPath = temporaryFolder();
 
 describe('saveStateDict', () => {
   const path = temporaryFolder();

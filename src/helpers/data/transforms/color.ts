@@ -1,10 +1,14 @@
-/** Changes of colour. Values stay in 0 … 1; a factor may be one number or one for each image. */
+/**
+ * Changes of colour, of whole numbers 0 … 255 and of floats 0 … 1, whose values stay inside. A factor may be one number or
+ * one for each image.
+ */
 import { hsvToRgb, rgbToHsv } from '../../../engine/ops/image';
 import { uniform } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
 import type { Range } from './geometric';
 import type { PerImage } from './matrix';
+import { asFloat, boundOf, truncated } from './values';
 
 /** Weights of red, green and blue in a grey value (ITU-R BT.601, as torchvision rounds them). */
 const GREY = [0.2989, 0.587, 0.114];
@@ -15,41 +19,77 @@ const spread = (factor: PerImage): tf.Tensor =>
 
 const isGrey = (x: tf.Tensor4D): boolean => x.shape[3] === 1;
 
-/** Grey value of each pixel, `[b, h, w, 1]`. */
-function grey(x: tf.Tensor4D): tf.Tensor4D {
-  if (isGrey(x)) return x;
-  return tf.conv2d(x, tf.tensor4d(GREY, [1, 1, 3, 1]), 1, 'valid');
+/** Grey value of each pixel as floats, `[b, h, w, 1]`; of whole numbers without what lies behind the point. */
+export function grey(x: tf.Tensor4D): tf.Tensor4D {
+  if (isGrey(x)) return asFloat(x);
+  const values = tf.conv2d(asFloat(x), tf.tensor4d(GREY, [1, 1, 3, 1]), 1, 'valid');
+  return x.dtype === 'int32' ? tf.floor(values) : values;
 }
 
-/** Mean grey value of each image, `[b, 1, 1, 1]`: the channels' means weighted, since a mean is linear. */
-function meanGrey(x: tf.Tensor4D): tf.Tensor4D {
+/** Mean grey value of each image, `[b, 1, 1, 1]`: of floats the channels' means weighted, since a mean is linear. */
+export function meanGrey(x: tf.Tensor4D): tf.Tensor4D {
+  if (x.dtype === 'int32') return tf.mean(grey(x), [1, 2], true);
   const means = tf.mean(x, [1, 2], true);
   return isGrey(x) ? means : tf.sum(tf.mul(means, GREY), 3, true);
 }
 
-/** factor · x + (1 − factor) · other, cut to 0 … 1. */
-const blend = (x: tf.Tensor4D, other: tf.Tensor4D, factor: tf.Tensor): tf.Tensor4D =>
-  tf.clipByValue(tf.add(tf.mul(x, factor), tf.mul(other, tf.sub(1, factor))), 0, 1);
+/** factor · x + (1 − factor) · other, cut to the values that pixels have. */
+export function blend(x: tf.Tensor4D, other: tf.Tensor4D, factor: PerImage): tf.Tensor4D {
+  // 1 − factor in double precision where it can be: of whole numbers the last bit decides.
+  const rest = typeof factor === 'number' ? tf.scalar(1 - factor) : tf.sub(1, spread(factor));
+  const sum = tf.add(tf.mul(asFloat(x), spread(factor)), tf.mul(other, rest));
+  return truncated(tf.clipByValue(sum, 0, boundOf(x)), x);
+}
+
+/**
+ * Grey images with one channel, or with three that are alike.
+ * @throws RangeError for another number of channels
+ */
+export function rgbToGrayscale(x: tf.Tensor4D, numOutputChannels = 1): tf.Tensor4D {
+  if (numOutputChannels !== 1 && numOutputChannels !== 3) {
+    throw new RangeError(`Cannot make images grey: expected 1 or 3 channels, got ${numOutputChannels}`);
+  }
+  return tf.tidy(() => {
+    const values = truncated(grey(x), x);
+    return numOutputChannels === 1 ? values : tf.tile(values, [1, 1, 1, 3]);
+  });
+}
+
+/** Makes images grey: one channel, or three that are alike. */
+export class Grayscale implements Transform {
+  /** @throws RangeError for another number of channels */
+  constructor(private readonly numOutputChannels = 1) {
+    if (numOutputChannels !== 1 && numOutputChannels !== 3) {
+      throw new RangeError(`Cannot build Grayscale: expected 1 or 3 channels, got ${numOutputChannels}`);
+    }
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return rgbToGrayscale(x, this.numOutputChannels);
+  }
+}
 
 /** Multiplies by `factor`: 0 is black, 1 the image itself. */
 export const adjustBrightness = (x: tf.Tensor4D, factor: PerImage): tf.Tensor4D =>
-  tf.tidy(() => tf.clipByValue(tf.mul(x, spread(factor)), 0, 1));
+  tf.tidy(() => truncated(tf.clipByValue(tf.mul(asFloat(x), spread(factor)), 0, boundOf(x)), x));
 
 /** Moves away from the image's mean grey value: 0 is an even grey, 1 the image itself. */
 export const adjustContrast = (x: tf.Tensor4D, factor: PerImage): tf.Tensor4D =>
-  tf.tidy(() => blend(x, meanGrey(x), spread(factor)));
+  tf.tidy(() => blend(x, meanGrey(x), factor));
 
 /** Moves away from each pixel's own grey value: 0 is a black-and-white image, 1 the image itself. */
 export const adjustSaturation = (x: tf.Tensor4D, factor: PerImage): tf.Tensor4D =>
-  tf.tidy(() => (isGrey(x) ? tf.clone(x) : blend(x, grey(x), spread(factor))));
+  tf.tidy(() => (isGrey(x) ? tf.clone(x) : blend(x, grey(x), factor)));
 
 /** Turns the colour wheel by `factor` of a whole turn, −0.5 … 0.5. */
 export function adjustHue(x: tf.Tensor4D, factor: PerImage): tf.Tensor4D {
   return tf.tidy(() => {
     if (isGrey(x)) return tf.clone(x);
-    const [hue, rest] = tf.split(rgbToHsv(x), [1, 2], 3) as [tf.Tensor4D, tf.Tensor4D];
+    const unit = x.dtype === 'int32' ? tf.mul(asFloat(x), 1 / 255) : x;
+    const [hue, rest] = tf.split(rgbToHsv(unit), [1, 2], 3) as [tf.Tensor4D, tf.Tensor4D];
     const turned = tf.add(hue, spread(factor));
-    return hsvToRgb(tf.concat([tf.sub(turned, tf.floor(turned)), rest], 3));
+    const result = hsvToRgb(tf.concat([tf.sub(turned, tf.floor(turned)), rest], 3));
+    return x.dtype === 'int32' ? tf.cast(tf.mul(result, 255.999), 'int32') : result;
   });
 }
 
@@ -121,7 +161,7 @@ export class ColorJitter implements Transform {
     // factor − 1 of the chosen blend, 0 where the turn is the hue's
     const changes = chosen.flatMap((own, i) => (i === hue ? [] : [tf.mul(own, tf.sub(factors[i] ?? 1, 1))]));
     if (changes.length > 0) {
-      const factor = spread(tf.add(tf.addN(changes), 1));
+      const factor = tf.add(tf.addN(changes), 1);
       const partners = [
         ...weighted(chosen[find('contrast')], () => meanGrey(x)),
         ...weighted(chosen[find('saturation')], () => grey(x)),
@@ -129,7 +169,7 @@ export class ColorJitter implements Transform {
       const [first, ...rest] = partners;
       x =
         first === undefined
-          ? tf.clipByValue(tf.mul(x, factor), 0, 1)
+          ? adjustBrightness(x, factor)
           : blend(
               x,
               rest.reduce((sum, partner) => tf.add(sum, partner), first),

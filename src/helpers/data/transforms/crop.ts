@@ -1,41 +1,84 @@
 /** Random windows: every image of a batch is cut at a place of its own. */
 import type { Interpolation, SampleOptions } from '../../../engine/ops/image';
+import { sizesOf } from '../../../engine/ops/sizes';
 import { uniform } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
 import { applyGeometric, type Geometric, type Range, type Size, wholeBelow } from './geometric';
-import { affineMatrix } from './matrix';
+import { affineMatrix, sample } from './matrix';
+import { pad, type Padding, type PadOptions, sidesOf } from './pad';
+import { weighted, windowWeights } from './resize';
+import { rounded } from './values';
 
-/** Cuts out a random window, after padding every side by `padding` pixels of `fill`. */
+/** What is added to images before a window is cut out of them. */
+export interface RandomCropOptions extends PadOptions {
+  readonly padding?: Padding;
+  /** Adds to images that are smaller than the window, on both sides. */
+  readonly padIfNeeded?: boolean;
+}
+
+/** Cuts out a random window, after padding. */
 export class RandomCrop implements Geometric {
   readonly lossless = false;
   readonly sampling: SampleOptions;
+  /** Edges that are not of one colour are added before the image is sampled. */
+  readonly apart: boolean;
   private readonly size: Size;
-  private readonly padding: number;
+  private readonly options: RandomCropOptions;
 
-  constructor(size: number | Size, { padding = 0, fill = 0 } = {}) {
+  constructor(size: number | Size, options: RandomCropOptions = {}) {
     this.size = typeof size === 'number' ? [size, size] : size;
-    this.padding = padding;
-    this.sampling = { fill };
+    this.options = options;
+    this.apart = (options.paddingMode ?? 'constant') !== 'constant';
+    this.sampling = { fill: options.fill ?? 0 };
+    sidesOf(options.padding ?? 0);
+  }
+
+  /** Left, top, right, bottom: what was asked for, and what lacks. */
+  private sides([height, width]: Size): [number, number, number, number] {
+    const [left, top, right, bottom] = sidesOf(this.options.padding ?? 0);
+    const lack = ([wanted, size]: readonly [number, number]) =>
+      this.options.padIfNeeded === true ? Math.max(0, wanted - size) : 0;
+    const down = lack([this.size[0], height + top + bottom]);
+    const across = lack([this.size[1], width + left + right]);
+    return [left + across, top + down, right + across, bottom + down];
   }
 
   /** @throws RangeError if the padded images are smaller than the crop */
   matrix(batch: number, [height, width]: Size): tf.Tensor3D {
-    const rooms = [height - this.size[0], width - this.size[1]].map((room) => room + 2 * this.padding);
-    const [down = 0, right = 0] = rooms;
-    if (down < 0 || right < 0) {
+    const [left, top, right, bottom] = this.sides([height, width]);
+    return this.windows(batch, [height, width], [left, top, right, bottom]);
+  }
+
+  private windows(
+    batch: number,
+    [height, width]: Size,
+    [left, top, right, bottom]: readonly [number, number, number, number],
+  ): tf.Tensor3D {
+    const [down, across] = [height + top + bottom - this.size[0], width + left + right - this.size[1]];
+    if (down < 0 || across < 0) {
       throw new RangeError(
         `Cannot crop: expected images of at least [${this.size.join(', ')}] with their padding, ` +
-          `got [${height}, ${width}] and ${this.padding}`,
+          `got [${height}, ${width}] and ${[left, top, right, bottom].join(', ')}`,
       );
     }
     return tf.tidy(() => {
-      const [y, x] = [wholeBelow(batch, down + 1), wholeBelow(batch, right + 1)];
-      return affineMatrix(batch, [1, 0, tf.sub(x, this.padding), 0, 1, tf.sub(y, this.padding)]);
+      const [y, x] = [wholeBelow(batch, down + 1), wholeBelow(batch, across + 1)];
+      return affineMatrix(batch, [1, 0, tf.sub(x, left), 0, 1, tf.sub(y, top)]);
     });
   }
 
   outputSize = (): Size => this.size;
-  forward = (x: tf.Tensor4D): tf.Tensor4D => applyGeometric(this, x);
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    if (!this.apart) return applyGeometric(this, x);
+    const [batch, height, width] = sizesOf('RandomCrop', x, '[b, h, w, c]');
+    return tf.tidy(() => {
+      const sides = this.sides([height, width]);
+      const edged = pad(x, sides, this.options);
+      const [, h, w] = sizesOf('RandomCrop', edged, '[b, h, w, c]');
+      return sample(edged, this.windows(batch, [h, w], [0, 0, 0, 0]), this.sampling, this.size);
+    });
+  }
 }
 
 /** Tries of a random box before the fallback is taken, as in torchvision. */
@@ -59,15 +102,16 @@ export interface RandomResizedCropOptions {
   /** Width of the window divided by its height, drawn evenly on a logarithmic scale. */
   readonly ratio?: Range;
   readonly interpolation?: Interpolation;
+  /** Where the window shrinks, a mean over all pixels that fall together; without it windows are joined with flips. */
+  readonly antialias?: boolean;
 }
 
-/**
- * Cuts out a window of random area and proportions and resizes it. Deviates from torchvision where the window
- * shrinks: it averages there (antialias), this reads the nearest four pixels.
- */
+/** Cuts out a window of random area and proportions and resizes it. */
 export class RandomResizedCrop implements Geometric {
   readonly lossless = false;
   readonly sampling: SampleOptions;
+  /** Means are no sampling, so that nothing can be joined with them. */
+  readonly apart: boolean;
   private readonly size: Size;
   private readonly scale: Range;
   private readonly ratio: Range;
@@ -76,7 +120,9 @@ export class RandomResizedCrop implements Geometric {
     this.size = typeof size === 'number' ? [size, size] : size;
     this.scale = options.scale ?? [0.08, 1];
     this.ratio = options.ratio ?? [3 / 4, 4 / 3];
-    this.sampling = { interpolation: options.interpolation ?? 'bilinear', edge: 'nearest' };
+    const interpolation = options.interpolation ?? 'bilinear';
+    this.apart = interpolation === 'bilinear' && (options.antialias ?? true);
+    this.sampling = { interpolation, edge: 'nearest' };
   }
 
   matrix(batch: number, [height, width]: Size): tf.Tensor3D {
@@ -111,5 +157,20 @@ export class RandomResizedCrop implements Geometric {
   }
 
   outputSize = (): Size => this.size;
-  forward = (x: tf.Tensor4D): tf.Tensor4D => applyGeometric(this, x);
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    if (!this.apart) return applyGeometric(this, x);
+    const [batch, height, width] = sizesOf('RandomResizedCrop', x, '[b, h, w, c]');
+    return tf.tidy(() => {
+      const numbers = tf.reshape(this.matrix(batch, [height, width]), [batch, 9]);
+      const column = (i: number): tf.Tensor1D => tf.reshape(tf.slice(numbers, [0, i], [-1, 1]), [batch]);
+      const along = (from: number, to: number, scale: tf.Tensor1D, shift: tf.Tensor1D): tf.Tensor3D => {
+        const begin = tf.round(tf.sub(shift, tf.mul(tf.sub(scale, 1), 0.5)));
+        return windowWeights(from, to, begin, tf.round(tf.mul(scale, to)));
+      };
+      const rows = along(height, this.size[0], column(4), column(5));
+      const columns = along(width, this.size[1], column(0), column(2));
+      return rounded(weighted(x, rows, columns), x);
+    });
+  }
 }

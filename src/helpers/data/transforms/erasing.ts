@@ -1,10 +1,11 @@
 /** Random boxes: erased (Zhong et al., "Random Erasing Data Augmentation", 2017). */
 import { sizesOf } from '../../../engine/ops/sizes';
-import { uniform } from '../../../engine/random';
+import { normal, uniform } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
 import { firstValid, TRIES } from './crop';
 import { checkProbability, type Range, wholeBelow } from './geometric';
+import { asFloat, truncated } from './values';
 
 /** 1 inside the box of each image, 0 outside, `[b, h, w, 1]`; edges in pixels, the lower ones excluded. */
 export function boxMask(
@@ -31,8 +32,8 @@ export interface RandomErasingOptions {
   readonly scale?: Range;
   /** Height of the box divided by its width. */
   readonly ratio?: Range;
-  /** What the box is filled with. */
-  readonly value?: number;
+  /** What the box is filled with: a number, one for each channel, or normally distributed noise. */
+  readonly value?: number | readonly number[] | 'random';
 }
 
 /** Fills a random box with `value`, with probability `p` for each image. */
@@ -40,7 +41,7 @@ export class RandomErasing implements Transform {
   private readonly p: number;
   private readonly scale: Range;
   private readonly ratio: Range;
-  private readonly value: number;
+  private readonly value: number | readonly number[] | 'random';
 
   constructor({ p = 0.5, scale = [0.02, 0.33], ratio = [0.3, 3.3], value = 0 }: RandomErasingOptions = {}) {
     checkProbability('RandomErasing', p);
@@ -65,7 +66,14 @@ export class RandomErasing implements Transform {
       const hit = tf.cast(tf.less(uniform([batch]), this.p), 'float32');
       const bottom = tf.add(top, tf.mul(boxHeight, hit)); // a box without height erases nothing
       const mask = boxMask([height, width], [top, left, bottom, tf.add(left, boxWidth)]);
-      return tf.add(tf.mul(x, tf.sub(1, mask)), tf.mul(mask, this.value));
+      const { value } = this;
+      const filling =
+        value === 'random'
+          ? normal(x.shape)
+          : typeof value === 'number'
+            ? tf.scalar(value)
+            : tf.tensor1d([...value]);
+      return truncated(tf.add(tf.mul(asFloat(x), tf.sub(1, mask)), tf.mul(mask, filling)), x);
     });
   }
 }

@@ -4,6 +4,7 @@
  */
 import { projectiveTransform, type SampleOptions } from '../../../engine/ops/image';
 import * as tf from '../../../engine/tf';
+import { asFloat, rounded } from './values';
 
 /** A number for each image, or the same one for all. */
 export type PerImage = tf.Tensor1D | number;
@@ -20,7 +21,7 @@ export function affineMatrix(batch: number, numbers: SixNumbers): tf.Tensor3D {
   });
 }
 
-/** Takes every pixel of a result of this size from where `matrix` leads. */
+/** Takes every pixel of a result of this size from where `matrix` leads. Whole numbers stay whole. */
 export function sample(
   x: tf.Tensor4D,
   matrix: tf.Tensor3D,
@@ -29,8 +30,25 @@ export function sample(
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const rows = tf.reshape(matrix, [matrix.shape[0], 9]);
-    return projectiveTransform(x, tf.slice(rows, [0, 0], [-1, 8]), { ...sampling, size });
+    const scaled = tf.div(tf.slice(rows, [0, 0], [-1, 8]), tf.slice(rows, [0, 8], [-1, 1]));
+    const float = asFloat(x);
+    const { interpolation, edge, fill } = sampling;
+    if (interpolation !== 'bilinear' || edge === 'nearest' || fill === undefined) {
+      return rounded(projectiveTransform(float, scaled, { ...sampling, size }), x);
+    }
+    // With a fill torchvision lets the edge fade twice: once into black, once into the fill.
+    const channels = x.shape.at(-1) ?? 0;
+    const marked = tf.concat([float, tf.onesLike(tf.slice(float, [0, 0, 0, 0], [-1, -1, -1, 1]))], 3);
+    const moved = projectiveTransform(marked, scaled, { interpolation, size });
+    const [image, inside] = tf.split(moved, [channels, 1], 3) as [tf.Tensor4D, tf.Tensor4D];
+    return rounded(faded(image, inside, fill), x);
   });
+}
+
+/** An image that ends where `inside` falls from 1 to 0, before a ground of one colour. */
+export function faded(image: tf.Tensor, inside: tf.Tensor, fill: number | readonly number[]): tf.Tensor4D {
+  const ground = typeof fill === 'number' ? tf.scalar(fill) : tf.tensor1d([...fill]);
+  return tf.add(tf.mul(tf.sub(image, ground), inside), ground);
 }
 
 /** Degrees as radians, one number for each image. */
@@ -41,6 +59,8 @@ function radians(degrees: PerImage, batch: number): tf.Tensor1D {
 
 /** Angles and lengths of an affine map, with torchvision's names and directions. */
 export interface AffineParameters {
+  /** Pixels from the left and from the top to what stays in its place; the middle of the image unless given. */
+  readonly center?: readonly [number, number] | undefined;
   /** Degrees, clockwise. */
   readonly angle?: PerImage;
   /** Pixels to the right and down. */
@@ -58,7 +78,13 @@ export interface AffineParameters {
 export function affineAboutCentre(
   batch: number,
   [height, width]: readonly [number, number],
-  { angle = 0, translate: [tx, ty] = [0, 0], scale = 1, shear: [sx, sy] = [0, 0] }: AffineParameters,
+  {
+    angle = 0,
+    translate: [tx, ty] = [0, 0],
+    scale = 1,
+    shear: [sx, sy] = [0, 0],
+    center: [left, top] = [width / 2, height / 2],
+  }: AffineParameters,
 ): tf.Tensor3D {
   return tf.tidy(() => {
     const turn = radians(angle, batch);
@@ -71,7 +97,7 @@ export function affineAboutCentre(
     const d = tf.sub(tf.cos(turn), tf.mul(sine, tf.tan(shearX)));
     const [xx, xy] = [tf.div(d, scale), tf.div(tf.neg(b), scale)];
     const [yx, yy] = [tf.div(tf.neg(sine), scale), tf.div(cosine, scale)];
-    const [cx, cy] = [(width - 1) / 2, (height - 1) / 2];
+    const [cx, cy] = [left - 0.5, top - 0.5];
     const [fromX, fromY] = [tf.neg(tf.add(tx, cx)), tf.neg(tf.add(ty, cy))];
     const shift = (alongX: tf.Tensor, alongY: tf.Tensor, centre: number): tf.Tensor1D =>
       tf.add(tf.add(tf.mul(alongX, fromX), tf.mul(alongY, fromY)), centre);

@@ -30,17 +30,25 @@ function gammaInJs(alpha: number): number {
   }
 }
 
+/** Gamma(α, 1) numbers. */
+export function gammas(shape: number[], alpha: number): tf.Tensor {
+  if (isNative()) {
+    return execute(
+      'StatelessRandomGammaV2',
+      { dtype: { type: 'float32' }, T: { type: 'int32' }, Tseed: { type: 'int32' } },
+      [tf.tensor1d(shape, 'int32'), nextSeed(), tf.scalar(alpha)],
+    );
+  }
+  return tf.tensor(
+    Array.from({ length: tf.util.sizeFromShape(shape) }, () => gammaInJs(alpha)),
+    shape,
+  );
+}
+
 /** λ from Beta(α, α), a scalar: the share of one of two Gamma(α) numbers in their sum. */
 function beta(alpha: number): tf.Scalar {
   if (alpha === 1) return uniform([]);
-  const pair = isNative()
-    ? execute(
-        'StatelessRandomGammaV2',
-        { dtype: { type: 'float32' }, T: { type: 'int32' }, Tseed: { type: 'int32' } },
-        [tf.tensor1d([2], 'int32'), nextSeed(), tf.scalar(alpha)],
-      )
-    : tf.tensor1d([gammaInJs(alpha), gammaInJs(alpha)]);
-  const [a, b] = tf.unstack(pair) as [tf.Scalar, tf.Scalar];
+  const [a, b] = tf.unstack(gammas([2], alpha)) as [tf.Scalar, tf.Scalar];
   return tf.div(a, tf.add(a, b));
 }
 

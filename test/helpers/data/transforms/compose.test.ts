@@ -123,11 +123,23 @@ describe('Compose', () => {
       () => new transforms.Normalize([0.5], [0]),
       /std > 0 for each channel, got \[0.5\] and \[0\]/,
     );
-    const grey = new transforms.Normalize([0.5], [0.5]);
+    const three = new transforms.Normalize([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]);
     assert.throws(
-      () => grey.forward(tf.zeros([1, 2, 2, 3])),
-      /^TypeError: Cannot call Normalize: expected images \[b, h, w, 1\], got \[1, 2, 2, 3\]$/,
+      () => three.forward(tf.zeros([1, 2, 2, 4])),
+      /^TypeError: Cannot call Normalize: expected images \[b, h, w, 3\], got \[1, 2, 2, 4\]$/,
     );
+    assert.throws(
+      () => three.forward(tf.zeros([1, 2, 2, 3], 'int32')),
+      /expected floats, got int32; ToTensor or ToDtype/,
+    );
+  });
+
+  it('Normalize broadcasts as torchvision does: one mean for all channels, a grey image to as many as there are', () => {
+    const rgb = tf.tensor4d([0, 0.5, 1], [1, 1, 1, 3]);
+    assertClose(new transforms.Normalize([0.5], [0.5]).forward(rgb).dataSync(), [-1, 0, 1]);
+    const grey = new transforms.Normalize([0, 0.5, 1], [1, 0.5, 0.25]).forward(tf.ones([1, 1, 1, 1]));
+    assert.deepEqual(grey.shape, [1, 1, 1, 3]);
+    assertClose(grey.dataSync(), [1, 1, 0]);
   });
 
   it('gives the same images inside a compiled function, new ones at every call', function () {

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import * as tf from '../../../src/engine/tf';
+import * as images from '../../../src/helpers/images';
+import recorded from '../../fixtures/images/expected.json';
+import { assertClose } from '../../support/close';
+import { temporaryFolder } from '../../support/folder';
+
+const fixture = (name: string) => resolve(__dirname, '../../fixtures/images', name);
+const bytesOf = (name: string) => new Uint8Array(readFileSync(fixture(name)));
+type Plain = { shape: number[]; values: number[] };
+const native = tf.getBackend() === 'tensorflow';
+
+describe('readImage()', function () {
+  before(function () {
+    if (!native) this.skip(); // TensorFlow's own library decodes
+  });
+
+  for (const [name, modes] of Object.entries(recorded.pictures)) {
+    it(`gives torchvision's numbers: ${name}`, () => {
+      for (const [mode, { shape, values }] of Object.entries(modes as Record<string, Plain>)) {
+        const upright = mode === 'upright';
+        const options = upright ? { applyExifOrientation: true } : { mode: mode as images.ImageMode };
+        const image = images.readImage(fixture(name), options);
+        assert.deepEqual([image.dtype, image.shape], ['int32', shape], mode);
+        // Grey of colours is rounded by libpng in its own way.
+        assertClose(image.dataSync(), values, mode.startsWith('GRAY') ? 1 : 0);
+        image.dispose();
+      }
+    });
+  }
+
+  it('refuses what was cut off anywhere, with one sentence and no tensors', () => {
+    const before = tf.memory().numTensors;
+    for (const name of [
+      'rgb.png',
+      'palette.png',
+      'rgb.jpg',
+      'progressive.jpg',
+      'one.gif',
+      'moving.gif',
+      'rgb.bmp',
+    ]) {
+      const bytes = bytesOf(name);
+      for (let length = 0; length < bytes.length; length += 7) {
+        assert.throws(() => images.decodeImage(bytes.slice(0, length)), {
+          name: 'SyntaxError',
+          message: /^Cannot decode image: expected a/,
+        });
+      }
+    }
+    assert.equal(tf.memory().numTensors, before);
+  });
+
+  for (const [name, message] of [
+    ['foreign.webp', /expected a PNG, JPEG, GIF or BMP picture, got WebP$/],
+    ['palette.bmp', /a BMP without a palette, got one with colours of its own; save it as PNG$/],
+    ['expected.json', /got another kind of file$/],
+  ] as const) {
+    it(`refuses ${name}`, () =>
+      assert.throws(() => images.readImage(fixture(name)), { name: 'SyntaxError', message }));
+  }
+
+  it('looks at the size before anything is decoded', () => {
+    const bomb = bytesOf('rgb.png');
+    new DataView(bomb.buffer).setUint32(16, 2 ** 31 - 1);
+    new DataView(bomb.buffer).setUint32(20, 2 ** 31 - 1);
+    assert.throws(() => images.decodeImage(bomb), {
+      name: 'RangeError',
+      message: /expected at most 67108864 pixels, got 2147483647 × 2147483647; maxPixels allows more$/,
+    });
+    assert.throws(() => images.readImage(fixture('moving.gif'), { maxPixels: 59 }), /got 3 × 4 × 5;/);
+    assert.throws(
+      () => images.readImage(fixture('rgb.png'), { mode: 'BGR' as 'RGB' }),
+      /a mode of UNCHANGED, GRAY/,
+    );
+  });
+});
+
+describe('imageInfo()', () => {
+  it('tells what a picture is', () => {
+    const info = (name: string): unknown[] => Object.values(images.imageInfo(bytesOf(name)));
+    assert.deepEqual(info('rgba.png'), ['png', 5, 4, 4, 1, 1]);
+    assert.deepEqual(info('turned.jpg'), ['jpeg', 9, 7, 3, 1, 6]);
+    assert.deepEqual(info('turned.png'), ['png', 9, 7, 3, 1, 6]);
+    assert.deepEqual(info('moving.gif'), ['gif', 4, 5, 3, 3, 1]);
+    assert.deepEqual(info('grey.bmp'), ['bmp', 6, 8, 1, 1, 1]);
+  });
+});
+
+describe('writePng(), writeJpeg(), saveImage()', function () {
+  before(function () {
+    if (!native) this.skip();
+  });
+  const path = temporaryFolder();
+
+  it('write what is read again: PNG to the bit, JPEG nearly', () => {
+    for (const channels of [1, 3, 4]) {
+      const image = tf.cast(tf.reshape(tf.range(0, 20 * channels), [4, 5, channels]), 'int32');
+      images.writePng(image, path('a.png'), { compressionLevel: 9 });
+      assert.deepEqual(images.readImage(path('a.png')).arraySync(), image.arraySync());
+      if (channels === 4) continue;
+      images.writeJpeg(image, path('a.jpg'), { quality: 100 });
+      assertClose(images.readImage(path('a.jpg')).dataSync(), image.dataSync(), 3);
+    }
+  });
+
+  it('saveImage() rounds as torchvision, lays out a batch', () => {
+    const batch = tf.tensor4d([0, 0.5, 1, 2, -1, 0.2, 0.999, 0.25], [2, 2, 2, 1]);
+    images.saveImage(batch, path('b.png'), { padding: 1, nrow: 2 });
+    const read = images.readImage(path('b.png'));
+    assert.deepEqual(read.shape, [4, 7, 3]);
+    const red = read.slice([1, 1, 0], [2, 2, 1]).dataSync();
+    assert.deepEqual([...red], [0, 128, 255, 255]);
+  });
+
+  it('refuse what is no image, an odd name, an odd quality', () => {
+    const pixels = tf.zeros([2, 2, 3], 'int32');
+    assert.throws(
+      () => images.encodePng(tf.zeros([2, 2, 3])),
+      /int32 of 0 … 255 \[h, w, c\] with c of 1, 2, 3, 4, got float32 \[2, 2, 3\]/,
+    );
+    assert.throws(
+      () => images.encodeJpeg(tf.zeros([2, 2, 4], 'int32')),
+      /with c of 1, 3, got int32 \[2, 2, 4\]/,
+    );
+    assert.throws(() => images.encodeJpeg(pixels, { quality: 0 }), /expected quality 1 … 100, got 0/);
+    assert.throws(() => images.encodePng(pixels, { compressionLevel: 10 }), /compressionLevel 0 … 9, got 10/);
+    assert.throws(() => images.saveImage(pixels, 'a.tiff'), /ends in .png, .jpg or .jpeg, got "a.tiff"/);
+  });
+});
+
+describe('makeGrid()', () => {
+  const options: Record<string, images.GridOptions> = {
+    rows: { nrow: 2, padding: 1, padValue: 0.5 },
+    normalize: { nrow: 3, normalize: true },
+    each: { normalize: true, scaleEach: true },
+    range: { normalize: true, valueRange: [0, 1] },
+    grey: { nrow: 2, padding: 0 },
+    one: { normalize: true },
+  };
+  for (const [name, { input, result }] of Object.entries(
+    recorded.grids as Record<string, { input: Plain; result: Plain }>,
+  )) {
+    it(`lays out as torchvision: ${name}`, () => {
+      const x = tf.tensor(input.values, input.shape);
+      const grid = images.makeGrid(x, options[name]);
+      assert.deepEqual(grid.shape, result.shape);
+      assertClose(grid.dataSync(), result.values, 1e-6);
+      if (x.rank !== 4) return;
+      assert.deepEqual(images.makeGrid(tf.unstack(x), options[name]).dataSync(), grid.dataSync());
+    });
+  }
+
+  it('refuses no image, no row', () => {
+    assert.throws(() => images.makeGrid(tf.zeros([0, 2, 2, 3])), /expected an image, .* got 0/);
+    assert.throws(() => images.makeGrid(tf.zeros([2, 2, 2, 3]), { nrow: 0 }), /nrow ≥ 1/);
+    assert.throws(() => images.makeGrid(tf.zeros([2])), /Cannot call makeGrid: expected \[b, h, w, c\]/);
+  });
+});
+
+it('reading and writing say what is missing on the plain-JavaScript backend', async () => {
+  const old = tf.getBackend();
+  await tf.setBackend('cpu');
+  try {
+    const said =
+      /expected TensorFlow's own library, which (de|en)codes pictures, got the plain-JavaScript backend; `npx tsdl setup`/;
+    assert.throws(() => images.readImage(fixture('rgb.png')), said);
+    assert.throws(() => images.encodePng(tf.zeros([2, 2, 3], 'int32')), said);
+  } finally {
+    await tf.setBackend(old);
+  }
+});
