@@ -8,6 +8,7 @@ import { noGrad } from '../../engine/autograd';
 import { clearGrad, gradOf } from '../../engine/autograd/grads';
 import type { Gate } from '../../engine/ops/select';
 import { dynamicScalar } from '../../engine/recording/dynamic';
+import { unobserved, watchFields } from '../../engine/recording/fields';
 import { guard } from '../../engine/recording/guards';
 import * as tf from '../../engine/tf';
 import { clipGradNorm, clipGradValue, type ClipOptions } from './clip';
@@ -55,6 +56,7 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
   addParamGroup(spec: GroupSpec<H>): void {
     const group = makeGroup(spec, this.defaults, this.paramGroups);
     this.check(group);
+    watchFields(group);
     this.paramGroups.push(group);
     for (const parameter of group.params)
       if (parameter.trainable) this.memoryOf(parameter, this.slots(group));
@@ -128,6 +130,7 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
       own.set(parameter, gradient);
     }
     const move = (): void => {
+      guard(() => this.paramGroups.length); // which groups there are; what they hold they say themselves
       for (const group of this.paramGroups) {
         for (const moves of this.cohorts(group, own)) this.update(group, moves, gate);
       }
@@ -234,7 +237,11 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
       // Guarded one by one: a recorded step knows nothing of the parameters that it leaves alone.
       const gradient = guard(() => parameter.trainable) ? grads.get(parameter) : undefined;
       if (!gradient) continue;
-      const memory = this.memoryOf(parameter, this.slots(group));
+      // only which averages there are, which the rules guard: momentum may change at every step
+      const memory = this.memoryOf(
+        parameter,
+        unobserved(() => this.slots(group)),
+      );
       const moves = cohorts.get(memory.step) ?? [];
       moves.push({ parameter, gradient, memory });
       cohorts.set(memory.step, moves);
