@@ -6,7 +6,7 @@
  */
 import { noGrad } from '../../engine/autograd';
 import { clearGrad, gradOf } from '../../engine/autograd/grads';
-import type { Gate } from '../../engine/ops/select';
+import { type Gate, select } from '../../engine/ops/select';
 import { dynamicScalar } from '../../engine/recording/dynamic';
 import { unobserved, watchFields } from '../../engine/recording/fields';
 import { guard } from '../../engine/recording/guards';
@@ -94,11 +94,27 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
     });
   }
 
-  /** Ends a step of `minimizeScaled`: one that moved nothing is not counted, and the scale adapts. */
-  settle(scaler: GradScaler, finite: boolean): void {
+  /**
+   * Like `minimize`; where the loss or a gradient is infinite or NaN, nothing moves. Call `settle` with what `finite`
+   * says before the next step.
+   */
+  minimizeGuarded(loss: () => tf.Scalar, clip: ClipOptions = {}): ScaledStep {
+    return tf.tidy(() => {
+      dynamicScalar(() => (this.counted.length = 0)); // as above
+      const { loss: value, grads } = gradients(loss, this.named().values());
+      const sums = [...grads.values()].map((gradient) => tf.sum<tf.Scalar>(gradient));
+      const finite = tf.isFinite<tf.Scalar>(tf.addN([value, ...sums]));
+      for (const [parameter, gradient] of grads) grads.set(parameter, select(finite, gradient, tf.scalar(0)));
+      this.clipAndStep(grads, clip, finite);
+      return { loss: value, finite };
+    });
+  }
+
+  /** Ends a step of the two above: one that moved nothing is not counted, and the scale of a scaler adapts. */
+  settle(scaler: GradScaler | undefined, finite: boolean): void {
     if (!finite) for (const memory of this.counted) memory.step--;
     this.counted.length = 0;
-    scaler.update(finite);
+    scaler?.update(finite);
   }
 
   /**
