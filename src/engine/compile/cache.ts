@@ -217,7 +217,7 @@ export class Cache {
     let [values, changed, next]: [Values[], CompileError?, Recording?] = [[]];
     const finish = (run: Run): Finish => {
       values = run.recorder.values;
-      changed = compared(known.outcome, run);
+      changed = compared(known.outcome, run, late);
       if (!changed) return 'rewind';
       if (late > 0) return this.options.onFallback ? 'counts' : 'rewind';
       if (++this.unlike <= MOST_UNLIKE && run.recorder.problems.length === 0) {
@@ -236,17 +236,11 @@ export class Cache {
     return result;
   }
 
-  /** Says that a recording was not true any more, and for how many calls it was used unchecked. */
+  /** Ends with recordings after one was not true any more; `late` calls were made with it unchecked. */
   private stale(changed: CompileError, late: number): void {
     const { onFallback } = this.options;
-    if (late === 0) return this.runPlainly(changed.message, onFallback ?? warn);
-    const told = new CompileError(
-      `${changed.message.replace(/^Cannot compile: /, '')}; the ${late} calls before this one`,
-      'may have been made with what it was',
-      '',
-    );
-    if (!onFallback) throw told;
-    this.runPlainly(told.message, onFallback);
+    if (late > 0 && !onFallback) throw changed;
+    this.runPlainly(changed.message, onFallback ?? warn);
   }
 
   /** A function that is recorded at every call would be slower than uncompiled. */
@@ -269,9 +263,9 @@ type GradientOutputs = Outcome['gradients']['inputs'];
 const warn = (text: string): void => process.emitWarning(text);
 
 /** What has changed since a recording was made; what can no longer be recorded at all has changed, too. */
-function compared(known: Outcome, run: Run): CompileError | undefined {
+function compared(known: Outcome, run: Run, late: number): CompileError | undefined {
   try {
-    return difference(known, outcomeOf(run));
+    return difference(known, outcomeOf(run), late);
   } catch (error) {
     if (error instanceof CompileError) return error;
     throw error;

@@ -30,11 +30,15 @@ const REMEDY =
 
 type Pair = readonly [known: GraphNode, now: GraphNode];
 
-/** What is not as it was, in a sentence with the line where it was met; undefined where all is. */
-export function difference(known: Outcome, now: Outcome): CompileError | undefined {
+/**
+ * What is not as it was, in a sentence with the line where it was met; undefined where all is.
+ * @param late how many calls were made since it was last seen to be
+ */
+export function difference(known: Outcome, now: Outcome, late: number): CompileError | undefined {
   const found = new Comparison(known, now).find();
   if (!found) return undefined;
-  return new CompileError(found.what, REMEDY, now.recorder.sites.get(found.at as GraphNode)?.stack);
+  const doubt = late === 0 ? '' : `the ${late} calls before this one may have been made with what it was; `;
+  return new CompileError(found.what, doubt + REMEDY, now.recorder.sites.get(found.at as GraphNode)?.stack);
 }
 
 interface Found {

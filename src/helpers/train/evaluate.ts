@@ -98,19 +98,19 @@ export async function predict(
 ): Promise<tf.Tensor> {
   const parts: tf.Tensor[] = [];
   const rest = yieldEvery();
-  const { run, recheck } = acceleratedFor(model, ['predict', softmax, compile], () => {
-    const step = (...inputs: tf.Tensor[]) => {
+  const step = acceleratedFor(model, ['predict', softmax, compile], () => {
+    const compute = (...inputs: tf.Tensor[]) => {
       const output = forward(model, inputs);
       return softmax ? tf.softmax(output) : output;
     };
-    return accelerate(step, compile);
+    return accelerate(compute, compile);
   });
-  recheck();
+  step.recheck();
   const source = samples instanceof tf.Tensor ? slices(samples, batchSize) : inputsOf(samples);
   try {
     await withMode(model, 'eval', async () => {
       for (const inputs of source) {
-        parts.push(inferenceMode(() => run(...inputs)));
+        parts.push(inferenceMode(() => step.run(...inputs)));
         await rest();
       }
     });

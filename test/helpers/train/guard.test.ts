@@ -24,9 +24,9 @@ const mse = (output: tf.Tensor, y: tf.Tensor) => nn.mseLoss(output, y);
 const root = (output: tf.Tensor) => tf.sum<tf.Scalar>(tf.sqrt(tf.mul(output, 0)));
 
 const optimizers: Record<string, (model: nn.Module) => Optimizer> = {
-  SGD: (model) => new SGD(model.namedParameters(), { lr: 0.1, momentum: 0.9, weightDecay: 0.1 }) as never,
-  Adam: (model) => new Adam(model.namedParameters(), { lr: 0.1, amsgrad: true }) as never,
-  AdamW: (model) => new AdamW(model.namedParameters(), { lr: 0.1 }) as never,
+  SGD: (model) => new SGD(model.namedParameters(), { lr: 0.1, momentum: 0.9, weightDecay: 0.1 }),
+  Adam: (model) => new Adam(model.namedParameters(), { lr: 0.1, amsgrad: true }),
+  AdamW: (model) => new AdamW(model.namedParameters(), { lr: 0.1 }),
 };
 
 const state = (model: nn.Module, optimizer: Optimizer) => {
