@@ -51,11 +51,14 @@ function leavesOf(container: object, leaves: unknown[] = [], depth = 1): unknown
 
 /** What one field held when it was first read. */
 interface Seen {
+  readonly object: Readonly<Record<string, unknown>>;
+  readonly key: string;
   readonly value: unknown;
   readonly leaves: readonly unknown[] | undefined;
 }
 
-function holds({ value, leaves }: Seen, now: unknown): boolean {
+function holds({ object, key, value, leaves }: Seen): boolean {
+  const now = object[key];
   if (!Object.is(value, now)) return false;
   if (!leaves) return true;
   const current = leavesOf(now as object);
@@ -79,7 +82,8 @@ function observedBy<T>(reads: FieldReads | undefined, body: () => T): T {
 
 /** The fields that one function has read. */
 export class FieldReads {
-  private readonly reads = new Map<object, Map<string, Seen>>();
+  private readonly seen: Seen[] = [];
+  private readonly keys = new Map<object, Set<string>>();
   private readonly undo: (() => void)[] = [];
 
   /** Runs `body` and takes down which fields it reads, of all objects that are known by now. */
@@ -97,12 +101,8 @@ export class FieldReads {
 
   /** The first field that no longer holds what it held, `ClassName.field`. */
   get changed(): string | undefined {
-    for (const [object, fields] of this.reads) {
-      for (const [key, seen] of fields) {
-        if (!holds(seen, (object as Record<string, unknown>)[key])) return `${nameOf(object)}.${key}`;
-      }
-    }
-    return undefined;
+    const seen = this.seen.find((one) => !holds(one));
+    return seen && `${nameOf(seen.object)}.${seen.key}`;
   }
 
   private watch(object: object, key: string): void {
@@ -125,11 +125,12 @@ export class FieldReads {
   }
 
   private note(object: object, key: string, value: unknown): void {
-    const fields = this.reads.get(object) ?? new Map<string, Seen>();
-    this.reads.set(object, fields);
-    if (fields.has(key)) return;
+    const keys = this.keys.get(object) ?? new Set();
+    this.keys.set(object, keys);
+    if (keys.has(key)) return;
+    keys.add(key);
     const leaves = isContainer(value) ? unobserved(() => leavesOf(value)) : undefined;
-    fields.set(key, { value, leaves });
+    this.seen.push({ object: object as Seen['object'], key, value, leaves });
   }
 }
 
