@@ -4,6 +4,7 @@
  */
 import { inferenceMode } from '../engine/autograd';
 import { clearGrad } from '../engine/autograd/grads';
+import { unobserved } from '../engine/recording/fields';
 import { guard } from '../engine/recording/guards';
 import { held, type Holder, registerHolder } from '../engine/recording/holders';
 import * as tf from '../engine/tf';
@@ -120,7 +121,7 @@ export abstract class Module implements Holder {
    * @throws TypeError for a module that only an array, a map or a plain object holds
    */
   namedChildren(): [string, Module][] {
-    const children = Object.entries(this).flatMap(([key, value]): [string, Module][] =>
+    const children = entriesOf(this).flatMap(([key, value]): [string, Module][] =>
       value instanceof Module ? [[this.stateName(key), value]] : [],
     );
     refuseHidden(this, children);
@@ -191,7 +192,7 @@ export abstract class Module implements Holder {
     // Asked of every module before every compiled call: the lists of names would take several times as long.
     const items: object[] = [];
     const usual = this.namedChildren === Module.prototype.namedChildren;
-    for (const value of Object.values(this) as unknown[]) {
+    for (const value of unobserved(() => Object.values(this) as unknown[])) {
       if (typeof value !== 'object') continue; // most are numbers, on which instanceof is slow
       if (value instanceof tf.Variable || (usual && value instanceof Module)) items.push(value);
     }
@@ -206,7 +207,7 @@ export abstract class Module implements Holder {
 
   /** The variables of this module itself, by name. */
   protected ownState(): [string, tf.Variable][] {
-    return Object.entries(this).flatMap(([key, value]): [string, tf.Variable][] =>
+    return entriesOf(this).flatMap(([key, value]): [string, tf.Variable][] =>
       value instanceof tf.Variable ? [[this.stateName(key), value]] : [],
     );
   }
@@ -222,6 +223,9 @@ export abstract class Module implements Holder {
   }
 }
 
+/** All fields of a module; a recording need not know that they were looked through. */
+const entriesOf = (module: Module) => unobserved(() => Object.entries(module) as [string, unknown][]);
+
 /** The tree's text for a child: `(fc1): Linear(…)`. */
 export function childLine(name: string, child: Module): string {
   return `(${name}): ${String(child).replaceAll('\n', '\n  ')}`;
@@ -232,7 +236,7 @@ const seenThrough = new WeakSet<object>();
 
 /** PyTorch overlooks modules in a list: nothing trains them, no file holds them. Here they are named. */
 function refuseHidden(owner: Module, children: readonly [string, Module][]): void {
-  for (const [key, value] of Object.entries(owner) as [string, unknown][]) {
+  for (const [key, value] of entriesOf(owner)) {
     if (!isContainer(value) || seenThrough.has(value)) continue;
     const known = new Set(
       children.flatMap(([, child]) =>

@@ -209,6 +209,7 @@ export function liveTraining(watched = isWatched()): Callback {
     rows.update(epochTable(history).bundle(), untimed(epochTable(history, { times: false }).toString()));
   return {
     name: 'liveTraining',
+    looksOn: true,
     onStart: () => (watched ? bar.waiting() : undefined),
     onBatchEnd(log, run) {
       bar.step(log, run, watched);

@@ -3,7 +3,8 @@
  * @module tsdl/engine/compile
  */
 export type { HalfType } from '../graph/autocast';
-export { compile, type Compiled, type CompileOptions } from './compile';
+export type { CompileOptions } from './cache';
+export { compile, type Compiled } from './compile';
 export { dynamicScalar, dynamicTensor, type NumericType } from '../recording/dynamic';
 export { CompileError } from '../recording/callsite';
 export { guard } from '../recording/guards';

@@ -5,6 +5,7 @@ import { autocast, type HalfType } from '../graph/autocast';
 import { type GraphNode, needed, type Output, outputName } from '../graph/graph';
 import { Session } from '../graph/session';
 import type { Values } from '../recording/active';
+import type { FieldReads } from '../recording/fields';
 import { Holdings } from '../recording/holders';
 import * as tf from '../tf';
 import { afterWrite, beforeWrite, currentVersion, release } from './ledger';
@@ -18,6 +19,8 @@ export interface Recorded {
   readonly parameters: readonly Output[];
   /** The graph's outputs, each once. */
   readonly results: readonly Output[];
+  /** The plain fields of modules and options that were read. */
+  readonly fields: FieldReads;
 }
 
 interface Synced extends RecordedVariable {
@@ -97,17 +100,23 @@ export class Program {
     return (
       this.variables.every(({ variable }, i) => variable.trainable === this.trainable[i]) &&
       this.recorded.recorder.guards.every(({ read, value }) => Object.is(read(), value)) &&
-      this.holdings.unchanged
+      this.holdings.unchanged &&
+      this.changedField === undefined
     );
   }
 
+  /** The first field of a module or of options that no longer holds what the function read there. */
+  get changedField(): string | undefined {
+    return this.recorded.fields.changed;
+  }
+
   /**
-   * Runs the graph on new argument tensors; returns new tensors, one for each of `results`. The recorded call itself
+   * Runs the graph on new argument tensors; returns new tensors, one for each of `results`. A call that has been recorded
    * takes the dynamic values that were read while recording, so that readers count each call once.
    */
-  run(args: readonly tf.Tensor[], call: 'recorded' | 'next'): tf.Tensor[] {
+  run(args: readonly tf.Tensor[], values?: readonly Values[]): tf.Tensor[] {
     const session = this.load();
-    const own = this.dynamicIds(call);
+    const own = this.dynamicIds(values);
     try {
       this.hand(session);
       const outputs = session.run([...this.fedIds(args), ...own], this.feedNames, this.outputNames);
@@ -154,10 +163,10 @@ export class Program {
   }
 
   /** Reads every dynamic value, also those that no operation needs: a reader may count its calls. */
-  private dynamicIds(call: 'recorded' | 'next'): number[] {
+  private dynamicIds(given?: readonly Values[]): number[] {
     const { dynamics } = this.recorded.recorder;
     const used = new Set(this.feedNames.split(','));
-    const values = dynamics.map(({ source }) => (call === 'recorded' ? source.first : source.read()));
+    const values = given ?? dynamics.map(({ source }) => source.read());
     return dynamics.flatMap(({ output, source }, i) => {
       if (!used.has(outputName(output))) return [];
       return this.backend.binding.createTensor(source.shape, ...typed(source.dtype, values[i] ?? 0));

@@ -3,9 +3,9 @@
  * operations, which are written down like any other.
  */
 import { DType, type NativeBackend, type OpAttribute, type OutputInfo, privateCopy } from '../backend/native';
-import { Graph, type Output } from '../graph/graph';
+import { Graph, type GraphNode, type Output } from '../graph/graph';
 import type { ActiveRecording, FusedUpdate, ReadValues, Values } from '../recording/active';
-import { CompileError } from '../recording/callsite';
+import { callsite, CompileError } from '../recording/callsite';
 import * as tf from '../tf';
 import { constantValue, graphAttributes } from './convert';
 import type { Listener } from './intercept';
@@ -33,6 +33,8 @@ export interface RecorderOptions {
   readonly strict: boolean;
   /** Write tensors from outside into the graph instead of feeding them. */
   readonly freeze?: boolean;
+  /** Remember where in the program each node was made. */
+  readonly sites?: boolean;
 }
 
 /** Writes down, as a graph, what a function does while it runs. */
@@ -45,6 +47,8 @@ export class Recorder implements Listener, ActiveRecording {
   readonly captured: Feed<object>[] = [];
   readonly guards: { read: () => unknown; value: unknown }[] = [];
   readonly problems: CompileError[] = [];
+  /** Where nodes were made, if that was asked for. */
+  readonly sites = new Map<GraphNode, Error>();
   /** The graph's output behind each tensor, by the binding's number of the tensor. */
   private readonly outputs = new Map<number, Output>();
   private readonly inside = new WeakSet<object>();
@@ -79,6 +83,11 @@ export class Recorder implements Listener, ActiveRecording {
     return this.graph.output('Identity', [output], {}, output.dtype);
   }
 
+  /** The dynamic values of the recorded call. */
+  get values(): Values[] {
+    return this.dynamics.map(({ source }) => source.first);
+  }
+
   /** Completes the graph when the function has returned. */
   finish(): void {
     if (!this.failed) this.resources.finish();
@@ -102,7 +111,11 @@ export class Recorder implements Listener, ActiveRecording {
 
   tensor(id: number, shape: number[], dtype: number, values: unknown): void {
     if (this.failed || this.outputs.has(id)) return;
-    this.attempt(() => this.outputs.set(id, this.graph.constant(constantValue(shape, dtype, values))));
+    this.attempt(() => {
+      const output = this.graph.constant(constantValue(shape, dtype, values));
+      this.outputs.set(id, output);
+      this.remember(output.node);
+    });
   }
 
   operation(op: string, attributes: readonly OpAttribute[], inputs: number[], outputs: OutputInfo[]): void {
@@ -110,6 +123,7 @@ export class Recorder implements Listener, ActiveRecording {
     this.attempt(() => {
       const from = inputs.map((id) => this.known(id));
       const node = this.graph.add(op, from, graphAttributes(attributes));
+      this.remember(node);
       outputs.forEach(({ id, dtype }, index) => this.outputs.set(id, { node, index, dtype }));
     });
   }
@@ -178,6 +192,10 @@ export class Recorder implements Listener, ActiveRecording {
   /** Whether a problem was met, after which nothing is worth writing down. */
   private get failed(): boolean {
     return this.problems.length > 0;
+  }
+
+  private remember(node: GraphNode): void {
+    if (this.options.sites && !this.sites.has(node)) this.sites.set(node, callsite());
   }
 
   private attempt(body: () => void): void {

@@ -9,7 +9,7 @@ import type { Recorder } from './recorder';
 import { isTensor, mapLeaves } from './structure';
 
 /** Stands for a tensor in the recorded result. */
-class Slot {
+export class Slot {
   constructor(
     readonly kind: 'argument' | 'result',
     readonly index: number,
@@ -35,7 +35,8 @@ const closed = new Node('a compiled function', {
 /** How the result of a call is put together out of what the graph gives. */
 export class ResultPlan {
   constructor(
-    private readonly skeleton: unknown,
+    /** What the function returned, with slots for its tensors. */
+    readonly skeleton: unknown,
     /** The graph's outputs to fetch, each once. */
     readonly outputs: readonly Output[],
   ) {}

@@ -3,6 +3,7 @@ import { type NativeBackend, privateCopy } from '../backend/native';
 import type { Output } from '../graph/graph';
 import { withRecording } from '../recording/active';
 import { CompileError } from '../recording/callsite';
+import { FieldReads } from '../recording/fields';
 import * as tf from '../tf';
 import { type GradientEffects, RecordedGradients } from './collected';
 import { intercept } from './intercept';
@@ -17,6 +18,8 @@ export interface Run {
   /** The tensors that stood for the arguments. */
   readonly copies: readonly tf.Tensor[];
   readonly result: unknown;
+  /** The plain fields of modules and options that it read. */
+  readonly fields: FieldReads;
   /** What it did to gradients that collect in variables. */
   readonly gradients: GradientEffects;
 }
@@ -48,11 +51,12 @@ export function trace(
     let next = 0;
     const own = mapLeaves(args, (leaf) => (isTensorArgument(leaf) ? copies[next++] : leaf)) as unknown[];
     const stop = intercept(backend, recorder);
+    const fields = new FieldReads();
     let how: Finish = 'counts';
     try {
-      const result = withRecording(recorder, () => fn(...own));
+      const result = withRecording(recorder, () => fields.during(() => fn(...own)));
       if (isPromise(result)) throw asyncError();
-      how = finish({ recorder, parameters, copies, result, gradients: collected.effects() });
+      how = finish({ recorder, parameters, copies, result, fields, gradients: collected.effects() });
       if (how === 'rewind') return undefined;
       const given = (leaf: unknown): unknown => tensors[copies.indexOf(leaf as tf.Tensor)] ?? leaf;
       return mapLeaves(result, given) as tf.TensorContainer;

@@ -13,21 +13,22 @@ function userFrame(stack: string): string | undefined {
   return own && /\(?([^()\s][^()]*:\d+:\d+)\)?$/.exec(own.replace(/^\s+at (?:async )?/, ''))?.[1];
 }
 
-function currentUserFrame(): string | undefined {
+/** The place that is being run, all the way up; its `stack` is made out only when somebody asks for it. */
+export function callsite(): Error {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = DEPTH;
-  const { stack = '' } = new Error();
+  const site = new Error();
   Error.stackTraceLimit = limit;
-  return userFrame(stack);
+  return site;
 }
 
 /** Something in a function that a recording cannot keep true. */
 export class CompileError extends TypeError {
   override readonly name = 'CompileError';
 
-  /** @param problem what was met; @param remedy what to write instead */
-  constructor(problem: string, remedy: string) {
-    const line = currentUserFrame();
+  /** @param problem what was met; @param remedy what to write instead; @param stack where, if not here */
+  constructor(problem: string, remedy: string, stack = callsite().stack ?? '') {
+    const line = userFrame(stack);
     super(`Cannot compile: ${problem}${line === undefined ? '' : ` at ${line}`}; ${remedy}`);
   }
 }

@@ -8,6 +8,7 @@
  */
 import * as tf from '../tf';
 import { activeRecording } from './active';
+import { unobserved } from './fields';
 
 /** The types of numbers that may change from call to call. */
 export type NumericType = 'float32' | 'int32' | 'bool';
@@ -18,7 +19,7 @@ export type NumericType = 'float32' | 'int32' | 'bool';
  * const lr = dynamicScalar(() => optimizer.lr);
  */
 export function dynamicScalar(read: () => number, dtype: NumericType = 'float32'): tf.Scalar {
-  const value = read();
+  const value = unobserved(read);
   const tensor = tf.scalar(value, dtype);
   activeRecording()?.dynamic(tensor, read, value);
   return tensor;
@@ -35,7 +36,7 @@ export function dynamicTensor(
   shape: number[],
   dtype: NumericType = 'float32',
 ): tf.Tensor {
-  const values = Array.from(read());
+  const values = Array.from(unobserved(read));
   const tensor = tf.tensor(values, shape, dtype);
   activeRecording()?.dynamic(tensor, read, values);
   return tensor;

@@ -4,6 +4,7 @@
  * (`variable.trainable` of the variables that a function reads is guarded by the recording itself.)
  */
 import { activeRecording } from './active';
+import { unobserved } from './fields';
 
 /**
  * Returns `read()`; while recording, also makes the recording depend on it (compared with `Object.is` before each
@@ -17,7 +18,7 @@ import { activeRecording } from './active';
  * }
  */
 export function guard<T>(read: () => T): T {
-  const value = read();
+  const value = unobserved(read);
   activeRecording()?.guard(read, value);
   return value;
 }

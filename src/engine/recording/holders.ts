@@ -6,6 +6,7 @@
  */
 import { weakly, type WeakReference } from '../backend/lifetimes';
 import type * as tf from '../tf';
+import { watchFields } from './fields';
 
 /** The method by which a holder gives the variables and holders directly below it, in a stable order. */
 export const held = Symbol('held');
@@ -24,6 +25,7 @@ export function registerHolder(holder: Holder): void {
   const reference = weakly(holder);
   holders.add(reference);
   collected.register(holder, reference);
+  watchFields(holder);
 }
 
 /** Tells whether every holder that a recording went through still holds what it held. */

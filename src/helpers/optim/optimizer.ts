@@ -6,8 +6,9 @@
  */
 import { noGrad } from '../../engine/autograd';
 import { clearGrad, gradOf } from '../../engine/autograd/grads';
-import type { Gate } from '../../engine/ops/select';
+import { type Gate, select } from '../../engine/ops/select';
 import { dynamicScalar } from '../../engine/recording/dynamic';
+import { unobserved, watchFields } from '../../engine/recording/fields';
 import { guard } from '../../engine/recording/guards';
 import * as tf from '../../engine/tf';
 import { clipGradNorm, clipGradValue, type ClipOptions } from './clip';
@@ -64,6 +65,7 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
   addParamGroup(spec: GroupSpec<H>): void {
     const group = makeGroup(spec, this.defaults, this.paramGroups);
     this.check(group);
+    watchFields(group);
     this.paramGroups.push(group);
     for (const parameter of group.params)
       if (parameter.trainable) this.memoryOf(parameter, this.slots(group));
@@ -101,11 +103,27 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
     });
   }
 
-  /** Ends a step of `minimizeScaled`: one that moved nothing is not counted, and the scale adapts. */
-  settle(scaler: GradScaler, finite: boolean): void {
+  /**
+   * Like `minimize`; where the loss or a gradient is infinite or NaN, nothing moves. Call `settle` with what `finite`
+   * says before the next step.
+   */
+  minimizeGuarded(loss: () => tf.Scalar, clip: ClipOptions = {}): ScaledStep {
+    return tf.tidy(() => {
+      dynamicScalar(() => (this.counted.length = 0)); // as above
+      const { loss: value, grads } = gradients(loss, this.named().values());
+      const sums = [...grads.values()].map((gradient) => tf.sum<tf.Scalar>(gradient));
+      const finite = tf.isFinite<tf.Scalar>(tf.addN([value, ...sums]));
+      for (const [parameter, gradient] of grads) grads.set(parameter, select(finite, gradient, tf.scalar(0)));
+      this.clipAndStep(grads, clip, finite);
+      return { loss: value, finite };
+    });
+  }
+
+  /** Ends a step of the two above: one that moved nothing is not counted, and the scale of a scaler adapts. */
+  settle(scaler: GradScaler | undefined, finite: boolean): void {
     if (!finite) for (const memory of this.counted) memory.step--;
     this.counted.length = 0;
-    scaler.update(finite);
+    scaler?.update(finite);
   }
 
   /**
@@ -137,6 +155,7 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
       own.set(parameter, gradient);
     }
     const move = (): void => {
+      guard(() => this.paramGroups.length); // which groups there are; what they hold they say themselves
       for (const group of this.paramGroups) {
         for (const moves of this.cohorts(group, own)) this.update(group, moves, gate);
       }
@@ -259,7 +278,11 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
       // Guarded one by one: a recorded step knows nothing of the parameters that it leaves alone.
       const gradient = guard(() => parameter.trainable) ? grads.get(parameter) : undefined;
       if (!gradient) continue;
-      const memory = this.memoryOf(parameter, this.slots(group));
+      // only which averages there are, which the rules guard: momentum may change at every step
+      const memory = this.memoryOf(
+        parameter,
+        unobserved(() => this.slots(group)),
+      );
       const moves = cohorts.get(memory.step) ?? [];
       moves.push({ parameter, gradient, memory });
       cohorts.set(memory.step, moves);

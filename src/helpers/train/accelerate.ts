@@ -5,6 +5,8 @@ import { compile, type HalfType } from '../../engine/compile';
 /** A function that may be replayed from a recording; `dispose` frees it. */
 export interface Accelerated<A extends unknown[], R> {
   readonly run: (...args: A) => R;
+  /** Says that code has run which may have changed what the function reads: the next call is checked. */
+  recheck(): void;
   dispose(): void;
 }
 
@@ -35,9 +37,9 @@ export function accelerate<A extends unknown[], R>(
   on: boolean,
   precision?: HalfType,
 ): Accelerated<A, R> {
-  if (!on) return { run: step, dispose: () => undefined };
+  if (!on) return { run: step, recheck: () => undefined, dispose: () => undefined };
   const compiled = compile(step, { onFallback: (reason) => tell(reason, precision), precision });
-  return { run: compiled, dispose: () => compiled.dispose() };
+  return { run: compiled, recheck: () => compiled.recheck(), dispose: () => compiled.dispose() };
 }
 
 /** Steps kept for a model, newest first, so that looking at it again does not record again. */

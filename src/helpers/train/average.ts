@@ -9,7 +9,7 @@ export interface BatchNumbers {
   readonly loss: number;
   /** One tally a metric. */
   readonly tallies: readonly ArrayLike<number>[];
-  /** Of a step with scaled loss: whether its gradients were finite, so that it moved the parameters. */
+  /** Of a step that may be left out: whether loss and gradients were finite, so that it moved the parameters. */
   readonly finite?: boolean;
 }
 

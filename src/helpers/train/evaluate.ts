@@ -56,6 +56,7 @@ export async function evaluate(
   const step = acceleratedFor(model, key, () => {
     return stepOf(evaluationStep(model, { loss, metrics }), { compile });
   });
+  step.recheck?.();
   const average = await withMode(model, 'eval', () => walk(step, batches));
   const { loss: mean = NaN, ...values } = average?.result(metrics) ?? {};
   return loss ? { loss: mean, ...values } : values;
@@ -97,18 +98,19 @@ export async function predict(
 ): Promise<tf.Tensor> {
   const parts: tf.Tensor[] = [];
   const rest = yieldEvery();
-  const { run } = acceleratedFor(model, ['predict', softmax, compile], () => {
-    const step = (...inputs: tf.Tensor[]) => {
+  const step = acceleratedFor(model, ['predict', softmax, compile], () => {
+    const compute = (...inputs: tf.Tensor[]) => {
       const output = forward(model, inputs);
       return softmax ? tf.softmax(output) : output;
     };
-    return accelerate(step, compile);
+    return accelerate(compute, compile);
   });
+  step.recheck();
   const source = samples instanceof tf.Tensor ? slices(samples, batchSize) : inputsOf(samples);
   try {
     await withMode(model, 'eval', async () => {
       for (const inputs of source) {
-        parts.push(inferenceMode(() => run(...inputs)));
+        parts.push(inferenceMode(() => step.run(...inputs)));
         await rest();
       }
     });

@@ -53,7 +53,7 @@ async function train(model: Module, given: FitOptions, history: History, resumed
   const sources = makeSources(options);
   const { compile = true } = options;
   const steps = {
-    train: makeTrainingStep(model, options, sources.train),
+    train: makeTrainingStep(model, { ...options, nanGuard: options.nanGuard ?? true }, sources.train),
     valid: stepOf(evaluationStep(model, options), { source: sources.valid, compile }),
   };
   const callbacks = allCallbacks(options);

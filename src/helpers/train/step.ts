@@ -14,11 +14,10 @@ import type { Source } from './source';
 
 /** What a step computes from the samples of a batch. */
 export interface StepTensors {
-  readonly loss: tf.Scalar;
+  /** The loss; of a step that may be left out also 1 where loss and gradients were finite, else 0: one tensor to read. */
+  readonly loss: tf.Tensor;
   /** One a metric. */
   readonly tallies: readonly tf.Tensor1D[];
-  /** Of a step with scaled loss: whether all gradients were finite, bool. */
-  readonly finite?: tf.Scalar;
 }
 
 /** One training step on one batch. */
@@ -35,12 +34,14 @@ export interface StepOptions extends ClipOptions {
   readonly compile?: boolean;
   readonly precision?: Precision;
   readonly scaler?: GradScaler;
+  /** Leaves out a step whose loss or gradients are not finite. */
+  readonly nanGuard?: boolean;
 }
 
 /** A step that moves the parameters: forward, loss, gradients, clipping, update. */
 function trainingStep(
   model: Module,
-  { loss, optimizer, metrics, scaler, clipNorm, clipValue }: StepOptions,
+  { loss, optimizer, metrics, scaler, clipNorm, clipValue, nanGuard = false }: StepOptions,
 ): StepFunction {
   const clip = { ...(clipNorm !== undefined && { clipNorm }), ...(clipValue !== undefined && { clipValue }) };
   return (samples) => {
@@ -52,13 +53,27 @@ function trainingStep(
       kept.push(...talliesOf(metrics, output, target).map((tally) => tf.keep(tally)));
       return loss(output, target);
     };
-    const moved = scaler
-      ? optimizer.minimizeScaled(objective, scaler, clip)
-      : { loss: optimizer.minimize(objective, clip) };
+    const move = (): { loss: tf.Scalar; finite?: tf.Scalar } => {
+      if (scaler) return optimizer.minimizeScaled(objective, scaler, clip);
+      return nanGuard
+        ? guardBuffers(model, () => optimizer.minimizeGuarded(objective, clip))
+        : { loss: optimizer.minimize(objective, clip) };
+    };
+    const { loss: value, finite } = move();
     const tallies = kept.map((tally) => tally.clone());
     kept.forEach((tally) => tally.dispose());
-    return { ...moved, tallies };
+    return { loss: finite ? tf.stack([value, tf.cast(finite, 'float32')]) : value, tallies };
   };
+}
+
+/** Puts running statistics back to what they were before a step that is left out. */
+function guardBuffers<T extends { readonly finite: tf.Scalar }>(model: Module, move: () => T): T {
+  const before = model.buffers().map((buffer) => ({ buffer, dataId: buffer.dataId, old: tf.clone(buffer) }));
+  const moved = move();
+  for (const { buffer, dataId, old } of before) {
+    if (buffer.dataId !== dataId) buffer.assign(tf.where(moved.finite, buffer, old));
+  }
+  return moved;
 }
 
 /** A step that only looks. */
@@ -80,6 +95,8 @@ export function evaluationStep(
 /** Takes a batch of its source; gives the numbers. */
 export interface Step {
   readonly run: (batch: Batch) => BatchNumbers;
+  /** Says that code has run which may have changed what the step reads. */
+  recheck?(): void;
   dispose(): void;
 }
 
@@ -99,31 +116,32 @@ export function stepOf(
     const result = tf.tidy(() => made.run(batch) as object as tf.TensorContainer);
     return numbersOf(batch, result as object as StepTensors);
   };
-  return { run, dispose: () => made.dispose() };
+  return { run, recheck: () => made.recheck(), dispose: () => made.dispose() };
 }
 
 /** Reads what a step has computed, and frees it. */
-function numbersOf(batch: Batch, { loss, tallies, finite }: StepTensors): BatchNumbers {
+function numbersOf(batch: Batch, { loss, tallies }: StepTensors): BatchNumbers {
   try {
+    const [value = NaN, finite] = loss.dataSync();
     return {
       size: batch.at(-1)?.shape[0] ?? 0,
-      loss: loss.dataSync()[0] ?? NaN,
+      loss: value,
       tallies: tallies.map((tally) => tally.dataSync()),
-      ...(finite && { finite: finite.dataSync()[0] === 1 }),
+      ...(finite !== undefined && { finite: finite === 1 }),
     };
   } finally {
-    tf.dispose([loss, ...tallies, ...(finite ? [finite] : [])]);
+    tf.dispose([loss, ...tallies]);
   }
 }
 
-/** The training step of a run. With a scaler each step is settled before the next one. */
+/** The training step of a run. One that may be left out is settled before the next one. */
 export function makeTrainingStep(model: Module, options: StepOptions, source?: Source): Step {
   const { optimizer, scaler, compile = true, precision = 'float32' } = options;
   const step = stepOf(trainingStep(model, options), { source, compile, precision });
   const run = (batch: Batch): BatchNumbers => {
     const numbers = step.run(batch);
-    if (scaler) optimizer.settle(scaler, numbers.finite === true);
+    if (numbers.finite !== undefined) optimizer.settle(scaler, numbers.finite);
     return numbers;
   };
-  return { run, dispose: () => step.dispose() };
+  return { ...step, run };
 }

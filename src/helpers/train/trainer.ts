@@ -9,7 +9,7 @@ import type { Optimizer } from '../optim/optimizers';
 import { Average } from './average';
 import type { Batch } from './batches';
 import type { BatchLog, Callback, Run, RunState, StopRequest } from './callbacks';
-import { checkLoss } from './callbacks/limits';
+import { refuseStep } from './callbacks/limits';
 import { walk } from './evaluate';
 import { type Ending, type EpochLog, History, type Position } from './history';
 import type { FitOptions } from './options';
@@ -124,10 +124,12 @@ export class Trainer implements Run {
     const epoch = this.history.epochs.length + 1;
     const numbers = this.parts.steps.train.run(batch);
     const step = this.history.steps.loss.length + 1;
-    if ((this.parts.options.nanGuard ?? true) && !Number.isFinite(numbers.loss)) {
+    const { nanGuard = true, scaler } = this.parts.options;
+    // a scaler meets infinite gradients by a smaller scale
+    if (nanGuard && !(Number.isFinite(numbers.loss) && (scaler || numbers.finite !== false))) {
       tf.tidy(() => {
         const samples = this.parts.sources.train.gather(batch);
-        checkLoss(numbers.loss, { model: this.model, batch: samples, lr, epoch, step });
+        refuseStep(numbers, { model: this.model, batch: samples, lr, epoch, step });
       });
     }
     this.average.add(numbers);
@@ -144,7 +146,9 @@ export class Trainer implements Run {
       lr,
       running,
     };
-    return this.ask((callback) => callback.onBatchEnd?.(log, this));
+    const request = await this.ask((callback) => callback.onBatchEnd?.(log, this));
+    if (this.parts.callbacks.some((c) => c.onBatchEnd && !c.looksOn)) this.parts.steps.train.recheck?.();
+    return request;
   }
 
   /** Validation numbers under their own names; `'interrupted'` if the user did not want to wait. */
@@ -174,7 +178,9 @@ export class Trainer implements Run {
     this.spent = 0;
     this.average.reset();
     this.history.position = this.here(false);
-    return this.ask((callback) => callback.onEpochEnd?.(log, this));
+    const request = await this.ask((callback) => callback.onEpochEnd?.(log, this));
+    for (const step of Object.values(this.parts.steps)) step.recheck?.();
+    return request;
   }
 
   /** Asks every callback, even after one said stop: each has to see every step. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '../../../src/engine/tf';
 import { SGD } from '../../../src/helpers/optim/optimizers';
 import { checkpoint, earlyStopping, timeLimit } from '../../../src/helpers/train/callbacks';
-import { checkLoss } from '../../../src/helpers/train/callbacks/limits';
+import { refuseStep } from '../../../src/helpers/train/callbacks/limits';
 import { detectionScores } from '../../../src/helpers/train/detection';
 import { evaluate, predict } from '../../../src/helpers/train/evaluate';
 import { fit, resume } from '../../../src/helpers/train/fit';
@@ -62,13 +62,14 @@ describe('A loss that is not finite', () => {
   const model = new TinyNet();
   const broken = new TinyNet();
   broken.fc2.bias!.assign(tf.tensor1d([0, NaN]));
-  const check = (loss: number, change: object) => () =>
-    checkLoss(loss, { model, batch: batch(), lr: 0.5, epoch: 1, step: 3, ...change });
+  const check = (loss: number, change: object, finite?: boolean) => () =>
+    refuseStep({ loss, finite }, { model, batch: batch(), lr: 0.5, epoch: 1, step: 3, ...change });
   const at = (loss: number, epoch = 1) =>
     `RangeError: Cannot go on training: expected a finite loss, got ${loss} at epoch ${epoch}, step 3; `;
   const advice = (where = '', early = ' or start with a warm-up') =>
     `the data are finite, so training diverged${where}: lower lr (now 0.5, try 0.05), clip gradients ` +
-    `(clipNorm: 1)${early}, and look for log or division by 0 in the loss`;
+    `(clipNorm: 1)${early}, and look for log, sqrt or division by 0 in the loss`;
+  const kept = 'the step was left out, the weights are those before it; ';
   const holds = 'the batch itself holds NaN or Infinity: clean the data or its transforms';
   const numbers = (...values: number[]) => [tf.tensor1d(values), tf.tensor1d([0], 'int32')];
   refuses([
@@ -78,6 +79,12 @@ describe('A loss that is not finite', () => {
     [at(NaN) + holds, check(NaN, { batch: numbers(1, NaN) })],
     [at(NaN) + holds, check(NaN, { batch: numbers(-Infinity, 1) })],
     [at(NaN) + advice(), check(NaN, { batch: numbers(1, 2) })],
+    [`${at(NaN)}${kept}${advice()}`, check(NaN, {}, false)],
+    [
+      'RangeError: Cannot go on training: expected finite gradients, got gradients that are NaN or infinite (loss 2) ' +
+        `at epoch 1, step 3; ${kept}${advice()}`,
+      check(2, {}, false),
+    ],
   ]);
 });
 

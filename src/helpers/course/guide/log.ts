@@ -5,6 +5,7 @@ export function guideLog({ every = 100, print = console.log as (line: string) =>
   let seen = 0;
   return {
     name: 'guideLog',
+    looksOn: true,
     onBatchEnd({ epoch, batch, size, loss }, { samples = 0, batches = 0 }) {
       if (batch === 1) seen = 0;
       if ((batch - 1) % every === 0) {

@@ -56,6 +56,8 @@ export interface Callback {
   readonly last?: boolean;
   /** Leaves files behind: not run by `fastDevRun`. */
   readonly writes?: boolean;
+  /** Its `onBatchEnd` changes nothing that a step computes with, or only the optimizer: recorded steps go on as they are. */
+  readonly looksOn?: boolean;
   /** Before the first step, of a resumed run too. */
   onStart?(run: Run): void | Promise<void>;
   /** After each training step. */

@@ -1,6 +1,7 @@
 /** Limits of a run: time, and numbers that are none. */
 import { say } from '../../../../bin/bootstrap/language';
 import type { Module } from '../../../nn/module';
+import type { BatchNumbers } from '../average';
 import type { Batch } from '../batches';
 import type { Callback } from './callback';
 
@@ -17,6 +18,7 @@ export function timeLimit({ minutes = 0, seconds = 0 }: { minutes?: number; seco
   const used = () => spent + (performance.now() - since) / 1000;
   return {
     name: 'timeLimit',
+    looksOn: true,
     onStart({ resumed }) {
       if (!resumed) spent = 0;
       since = performance.now();
@@ -41,7 +43,16 @@ const finite = (values: ArrayLike<number>): boolean => {
   return true;
 };
 
-function advice(model: Module, batch: Batch, lr: number, epoch: number): string {
+/** What a step had to do with when it gave a number that is none. */
+export interface Situation {
+  readonly model: Module;
+  readonly batch: Batch;
+  readonly lr: number;
+  readonly epoch: number;
+  readonly step: number;
+}
+
+function advice({ model, batch, lr, epoch }: Situation): string {
   if (batch.some((tensor) => tensor.dtype === 'float32' && !finite(tensor.dataSync()))) {
     return 'the batch itself holds NaN or Infinity: clean the data or its transforms';
   }
@@ -50,21 +61,22 @@ function advice(model: Module, batch: Batch, lr: number, epoch: number): string 
   const early = epoch === 1 ? ' or start with a warm-up' : '';
   return (
     `the data are finite, so training diverged${where}: lower lr (now ${lr}, try ${lr / 10}),` +
-    ` clip gradients (clipNorm: 1)${early}, and look for log or division by 0 in the loss`
+    ` clip gradients (clipNorm: 1)${early}, and look for log, sqrt or division by 0 in the loss`
   );
 }
 
 /**
- * Checks that a loss is finite.
- * @throws RangeError where it is NaN or infinite, with what is most likely to blame
+ * Says that a step came out of the numbers, and what is most likely to blame.
+ * @param numbers what the step gave; `finite` is false where it was left out, so that the model is as it was before
+ * @throws RangeError always
  */
-export function checkLoss(
-  loss: number,
-  { model, batch, lr, epoch, step }: { model: Module; batch: Batch; lr: number; epoch: number; step: number },
-): void {
-  if (Number.isFinite(loss)) return;
+export function refuseStep(numbers: Pick<BatchNumbers, 'loss' | 'finite'>, situation: Situation): never {
+  const { loss, finite: applied } = numbers;
+  const { epoch, step } = situation;
+  const got = Number.isFinite(loss) ? `gradients that are NaN or infinite (loss ${loss})` : String(loss);
+  const what = Number.isFinite(loss) ? 'finite gradients' : 'a finite loss';
+  const kept = applied === false ? 'the step was left out, the weights are those before it; ' : '';
   throw new RangeError(
-    `Cannot go on training: expected a finite loss, got ${loss} at epoch ${epoch}, step ${step}; ` +
-      advice(model, batch, lr, epoch),
+    `Cannot go on training: expected ${what}, got ${got} at epoch ${epoch}, step ${step}; ${kept}${advice(situation)}`,
   );
 }

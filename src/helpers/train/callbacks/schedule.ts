@@ -25,6 +25,7 @@ export function schedule(scheduler: Stepped, { every = 'epoch', monitor }: Sched
   const step = (log: Readonly<Record<string, number>>) => scheduler.step(watched.value(log));
   return {
     name: 'schedule',
+    looksOn: true,
     ...(every === 'epoch' ? { onEpochEnd: step } : { onBatchEnd: ({ loss }) => step({ loss }) }),
     stateDict: () => scheduler.stateDict?.() ?? null,
     loadStateDict: (state: never) => scheduler.loadStateDict?.(state),
