@@ -19,6 +19,7 @@ export {
 } from './detector';
 export { LSTMModel, type LSTMModelOptions } from './lstm';
 export { MLP } from './mlp';
+export * from './pretrained';
 export * from './resnet';
 export * from './texturenet';
 export * from './transformer';
