@@ -38,7 +38,7 @@ export function built<M extends Stateful>(
         'put another layer in the place of its last one afterwards',
     );
   }
-  return filled(build(), weights, options.fetch);
+  return filled(build, weights, options.fetch);
 }
 
 function chosen(
@@ -54,7 +54,13 @@ function chosen(
   );
 }
 
-async function filled<M extends Stateful>(model: M, weights: Weights, fetch?: FetchOptions): Promise<M> {
-  await loadStateDict(model, await weightsPath(weights, fetch));
+async function filled<M extends Stateful>(
+  build: () => M,
+  weights: Weights,
+  fetch?: FetchOptions,
+): Promise<M> {
+  const path = await weightsPath(weights, fetch);
+  const model = build();
+  await loadStateDict(model, path);
   return model;
 }
