@@ -12,7 +12,7 @@ import { libraryStep } from './library';
 import { queryNvidia } from './nvidia';
 import { PARTS, partStep } from './part';
 import { pipOf, pipStep, pythonStep } from './python';
-import { weightsStep } from './weights';
+import { weightsStep } from './packagedweights';
 
 const PART_NAMES = [...Object.keys(PARTS), 'weights'];
 

@@ -2,7 +2,7 @@
 import { IMAGENET_CATEGORIES as categories, IMAGENET_CATEGORIES_ZH as categoriesZh } from './categories';
 import { PACKAGED } from './package';
 import { ImageClassification } from './preprocessing';
-import type { Weights } from './weights';
+import type { Weights } from './entry';
 
 /** PyTorch's folder of weights. */
 const PYTORCH = ['https://download.pytorch.org/models/'] as const;

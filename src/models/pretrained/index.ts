@@ -5,4 +5,4 @@
 export * from './imagenet';
 export type { ClassificationOptions, ImageClassification } from './preprocessing';
 export { type FetchOptions, weightsPath } from './store';
-export type { Accuracy, Weights, WeightsFile } from './weights';
+export type { Accuracy, Weights, WeightsFile } from './entry';

@@ -18,7 +18,7 @@ import {
   weightsPath,
 } from '../../../src/models';
 import { IMAGENET_CATEGORIES, IMAGENET_CATEGORIES_ZH } from '../../../src/models/pretrained/categories';
-import { built } from '../../../src/models/pretrained/load';
+import { built } from '../../../src/models/pretrained/fill';
 import { packagedFile } from '../../../src/models/pretrained/package';
 import * as nn from '../../../src/nn';
 
