@@ -4,8 +4,8 @@
  */
 import * as tf from '../engine/tf';
 import * as nn from '../nn';
-import { ResNet18Weights, ResNet34Weights, ResNet50Weights } from './pretrained/imagenet';
 import { built, type FromWeights, type MaybeWeights } from './pretrained/fill';
+import { ResNet18Weights, ResNet34Weights, ResNet50Weights } from './pretrained/imagenet';
 
 /** The guide's block: two 3×3 convolutions and a shortcut; `[b, h, w, in]` → `[b, h/stride, w/stride, out]`. */
 export class ResidualBlock extends nn.Module {

@@ -10,9 +10,9 @@ import { pythonOf } from './interpreter';
 import { ensureKernelspec } from './kernelspec';
 import { libraryStep } from './library';
 import { queryNvidia } from './nvidia';
+import { weightsStep } from './packagedweights';
 import { PARTS, partStep } from './part';
 import { pipOf, pipStep, pythonStep } from './python';
-import { weightsStep } from './packagedweights';
 
 const PART_NAMES = [...Object.keys(PARTS), 'weights'];
 

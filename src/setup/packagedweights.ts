@@ -6,7 +6,7 @@ import { say } from '../../bin/bootstrap/language';
 import { size } from '../../bin/bootstrap/progress';
 import { home } from '../engine/backend/paths';
 import type { StampedFile } from '../engine/backend/stamp';
-import { isPackaged, packageDir, PACKAGED, WEIGHTS_WHEEL } from '../models/pretrained/package';
+import { isPackaged, PACKAGED, packageDir, WEIGHTS_WHEEL } from '../models/pretrained/package';
 import { fetchWheels } from './fetch';
 import type { Made, Step } from './frame';
 import { unpackWheel } from './unpack';

@@ -1,7 +1,7 @@
 /** Fills networks with weights that others have trained, by torchvision's options `weights` and, older, `pretrained`. */
 import { loadStateDict, type Stateful } from '../../helpers/io';
-import { type FetchOptions, weightsPath } from './store';
 import type { Weights } from './entry';
+import { type FetchOptions, weightsPath } from './store';
 
 /** Asks for trained weights, by their name or as an object; the network is then given as a promise. */
 export type FromWeights<N extends string> = {

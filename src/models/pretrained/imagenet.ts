@@ -1,8 +1,8 @@
 /** Weights trained on ImageNet: torchvision's for the ResNets, and EfficientNet-Lite0's from a Python package. */
 import { IMAGENET_CATEGORIES as categories, IMAGENET_CATEGORIES_ZH as categoriesZh } from './categories';
+import type { Weights } from './entry';
 import { PACKAGED } from './package';
 import { ImageClassification } from './preprocessing';
-import type { Weights } from './entry';
 
 /** PyTorch's folder of weights. */
 const PYTORCH = ['https://download.pytorch.org/models/'] as const;

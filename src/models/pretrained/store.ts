@@ -13,8 +13,8 @@ import { hashFile } from '../../engine/backend/stamp';
 import { cachePath } from '../../helpers/files/cache';
 import { download, type DownloadOptions } from '../../helpers/files/download';
 import { progressReporter } from '../../helpers/files/progress';
-import { packagedFile } from './package';
 import type { WeightsFile } from './entry';
+import { packagedFile } from './package';
 
 /** Most bytes accepted of a file whose size is known to the nearest kilobyte. */
 const SLACK = 1.01;
