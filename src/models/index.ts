@@ -20,6 +20,7 @@ export {
 export * from './efficientnet';
 export { LSTMModel, type LSTMModelOptions } from './lstm';
 export { MLP } from './mlp';
+export * from './pretrained';
 export * from './resnet';
 export * from './texturenet';
 export * from './transformer';

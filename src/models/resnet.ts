@@ -4,6 +4,8 @@
  */
 import * as tf from '../engine/tf';
 import * as nn from '../nn';
+import { built, type FromWeights, type MaybeWeights } from './pretrained/fill';
+import { ResNet18Weights, ResNet34Weights, ResNet50Weights } from './pretrained/imagenet';
 
 /** The guide's block: two 3×3 convolutions and a shortcut; `[b, h, w, in]` → `[b, h/stride, w/stride, out]`. */
 export class ResidualBlock extends nn.Module {
@@ -159,19 +161,43 @@ export class ResNet extends nn.Module {
   }
 }
 
-/** The 18-layer network, 11,689,512 parameters. */
-export function resnet18(options: Partial<ResNetOptions> = {}): ResNet {
-  return new ResNet({ ...RESNET18, ...options });
+/**
+ * The 18-layer network, 11,689,512 parameters; with `weights` (or `pretrained: true`) a promise of it, filled with what
+ * torchvision's was trained to on ImageNet.
+ * @throws RangeError for weights that are not known, or another number of classes with them
+ */
+export function resnet18(options?: Partial<ResNetOptions>): ResNet;
+export function resnet18(
+  options: Partial<ResNetOptions> & FromWeights<keyof typeof ResNet18Weights>,
+): Promise<ResNet>;
+export function resnet18(options: Partial<ResNetOptions> & MaybeWeights = {}): ResNet | Promise<ResNet> {
+  return built(() => new ResNet({ ...RESNET18, ...options }), ResNet18Weights, options);
 }
 
-/** The 34-layer network, 21,797,672 parameters. */
-export function resnet34(options: Partial<ResNetOptions> = {}): ResNet {
-  return new ResNet({ ...RESNET34, ...options });
+/**
+ * The 34-layer network, 21,797,672 parameters; with `weights` (or `pretrained: true`) a promise of it, filled with what
+ * torchvision's was trained to on ImageNet.
+ * @throws RangeError for weights that are not known, or another number of classes with them
+ */
+export function resnet34(options?: Partial<ResNetOptions>): ResNet;
+export function resnet34(
+  options: Partial<ResNetOptions> & FromWeights<keyof typeof ResNet34Weights>,
+): Promise<ResNet>;
+export function resnet34(options: Partial<ResNetOptions> & MaybeWeights = {}): ResNet | Promise<ResNet> {
+  return built(() => new ResNet({ ...RESNET34, ...options }), ResNet34Weights, options);
 }
 
-/** The 50-layer network, 25,557,032 parameters. */
-export function resnet50(options: Partial<ResNetOptions> = {}): ResNet {
-  return new ResNet({ ...RESNET50, ...options });
+/**
+ * The 50-layer network, 25,557,032 parameters; with `weights` (or `pretrained: true`) a promise of it, filled with what
+ * torchvision's was trained to on ImageNet.
+ * @throws RangeError for weights that are not known, or another number of classes with them
+ */
+export function resnet50(options?: Partial<ResNetOptions>): ResNet;
+export function resnet50(
+  options: Partial<ResNetOptions> & FromWeights<keyof typeof ResNet50Weights>,
+): Promise<ResNet>;
+export function resnet50(options: Partial<ResNetOptions> & MaybeWeights = {}): ResNet | Promise<ResNet> {
+  return built(() => new ResNet({ ...RESNET50, ...options }), ResNet50Weights, options);
 }
 
 /** `count` blocks; the first has the stride and, where the shape changes, a 1×1 convolution in its shortcut. */

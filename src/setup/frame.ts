@@ -45,6 +45,8 @@ export interface Step {
   readonly needs: number | (() => number);
   /** Anything a key cannot tell, such as an interpreter that was uninstalled: why the result is of no use. */
   readonly objection?: (stamp: Stamp) => Text | undefined;
+  /** What is lost without it, where the rest works all the same: its failure is then told and ends nothing. */
+  readonly optional?: Text;
   /** Says before any work what stands in the way. */
   readonly precheck?: () => Promise<void> | void;
   /** Fills `staging`, which then takes the place of `dir`. */

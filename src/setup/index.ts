@@ -10,29 +10,32 @@ import { pythonOf } from './interpreter';
 import { ensureKernelspec } from './kernelspec';
 import { libraryStep } from './library';
 import { queryNvidia } from './nvidia';
+import { weightsStep } from './packagedweights';
 import { PARTS, partStep } from './part';
 import { pipOf, pipStep, pythonStep } from './python';
+
+const PART_NAMES = [...Object.keys(PARTS), 'weights'];
 
 const HELP = {
   zh: `tsdl setup：安装缺少的部分（已装好的不会重做）
   --gpu      安装 GPU 版 TensorFlow（NVIDIA，下载约 3.4 GB）
   --cpu      安装 CPU 版，即使有 NVIDIA 显卡
   --verify   逐字节重新检查已装好的文件，损坏的重装
-  --part 名  只装一个部分（装成 npm 包时）：${Object.keys(PARTS).join('、')}
+  --part 名  只装一个部分（装成 npm 包时）：${PART_NAMES.join('、')}
   TSDL_PYTHON=<解释器路径> tsdl setup：换一个 Python 建环境，以后不用再写`,
   en: `tsdl setup: installs what is missing (what is there already is not done again)
   --gpu      TensorFlow for GPUs (NVIDIA, about 3.4 GB to download)
   --cpu      TensorFlow for the CPU, even where there is an NVIDIA card
   --verify   reads every installed file again and replaces what is damaged
-  --part NAME  one part alone (where tsdl is an npm package): ${Object.keys(PARTS).join(', ')}
+  --part NAME  one part alone (where tsdl is an npm package): ${PART_NAMES.join(', ')}
   TSDL_PYTHON=<path> tsdl setup: makes the environment with another Python, and remembers it`,
 };
 
 /** What a command may need: JupyterLab's Python, or a part (see bin/bootstrap/parts.js; `native`: with its library). */
-export type Need = 'python' | 'native' | 'fonts' | 'kernel' | 'handout';
+export type Need = 'python' | 'native' | 'weights' | 'fonts' | 'kernel' | 'handout';
 
 /** A checkout has everything; the package fetches what is asked for. */
-const CHECKOUT: readonly Need[] = ['python', 'native'];
+const CHECKOUT: readonly Need[] = ['python', 'native', 'weights'];
 const needed = (needs: readonly Need[]): readonly Need[] => (packed ? needs : CHECKOUT);
 
 function nativeSteps(variant: Variant): Step[] {
@@ -41,12 +44,16 @@ function nativeSteps(variant: Variant): Step[] {
   return [...pip, library, bindingStep(variant)];
 }
 
+const weightsSteps = (): Step[] =>
+  packed ? [pipStep(), weightsStep(pipOf)] : [pythonStep(), weightsStep(pythonOf)];
+
 function steps(needs: readonly Need[], variant: Variant): Step[] {
   const parts = needs.filter((need) => need in PARTS).flatMap((need) => partStep(need) ?? []);
   return [
     ...(needs.includes('python') ? [pythonStep()] : []),
     ...parts,
     ...(needs.includes('native') ? nativeSteps(variant) : []),
+    ...(needs.includes('weights') ? [weightsStep(pythonOf)] : []), // of a checkout
   ];
 }
 
@@ -109,8 +116,20 @@ async function precheck(steps: readonly Step[]): Promise<void> {
 async function install(needs: readonly Need[], variant: Variant, thorough: boolean): Promise<boolean> {
   let worked = false;
   await precheck(steps(needs, variant));
-  for (const step of steps(needs, variant)) worked = (await runStep(step, { thorough })) || worked;
+  for (const step of steps(needs, variant)) worked = (await attempt(step, thorough)) || worked;
   return register(needs) || worked;
+}
+
+/** Runs a step; one that tsdl can do without may fail. */
+async function attempt(step: Step, thorough: boolean): Promise<boolean> {
+  try {
+    return await runStep(step, { thorough });
+  } catch (error) {
+    if (!step.optional || !(error instanceof Fault)) throw error;
+    report(error);
+    console.error(say({ zh: `${step.optional.zh}。`, en: `${step.optional.en}.` }));
+    return false;
+  }
 }
 
 const register = (needs: readonly Need[]): boolean => needs.includes('python') && ensureKernelspec();
@@ -124,7 +143,8 @@ export async function ensureSetup(asked: readonly Need[]): Promise<void> {
     needs.filter((need) => need !== 'native'),
     'cpu',
   );
-  const ready = others.every((step) => conditionOf(step).state === 'ok');
+  // what tsdl can do without is fetched with the rest, or when it is first used
+  const ready = others.every((step) => step.optional || conditionOf(step).state === 'ok');
   if (ready && native) return void register(needs);
   console.error(
     say({
@@ -167,7 +187,6 @@ export async function setup(argv: string[]): Promise<number> {
 }
 
 async function onePart(name: string): Promise<number> {
-  const step = partStep(name);
-  if (step) await runStep(step);
+  for (const step of name === 'weights' ? weightsSteps() : [partStep(name) ?? []].flat()) await runStep(step);
   return 0;
 }
