@@ -11,6 +11,16 @@ export {
   type ScatterOptions,
   segmentationSet,
 } from './canvases';
+export {
+  EMOJI_GROUPS,
+  EMOJI_PROJECTS,
+  EmojiDataset,
+  type EmojiGroup,
+  type EmojiItem,
+  type EmojiLicence,
+  type EmojiOptions,
+  type EmojiProject,
+} from './emoji';
 export { landscape } from './landscape';
 export { MNIST, loadMnist, MNIST_MEAN, MNIST_STD, type MnistOptions, type MnistSource } from './mnist';
 export * from './numerals';
