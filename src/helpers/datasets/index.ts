@@ -24,6 +24,7 @@ export {
 export { landscape } from './landscape';
 export { MNIST, loadMnist, MNIST_MEAN, MNIST_STD, type MnistOptions, type MnistSource } from './mnist';
 export * from './numerals';
+export { loadPhotograph, type Photograph, photographs } from './photographs';
 export * as poems from './poems';
 export { type Figure, figurePoints } from './points';
 export * as rl from './rl';

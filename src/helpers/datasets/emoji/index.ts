@@ -163,8 +163,8 @@ const SHARES = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
  * Emoji on white, classed by Unicode's groups. The drawings come with npm packages and are turned into pixels on first
  * use: nothing else is fetched.
  * @example
- * const train = new EmojiDataset({ projects: ['noto', 'twemoji'], train: true, perClass: 10 });
- * const test = new EmojiDataset({ projects: ['openmoji'], train: false });
+ * const train = new EmojiDataset({ projects: ['noto'], train: true, perClass: 10 });
+ * const test = new EmojiDataset({ projects: ['fluent'], train: false });
  */
 export class EmojiDataset implements Dataset<[tf.Tensor4D, tf.Tensor1D]> {
   readonly length: number;
