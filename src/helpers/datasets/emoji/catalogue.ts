@@ -6,18 +6,18 @@
 import { readFileSync } from 'node:fs';
 
 import type { Text } from '../../../../bin/bootstrap/language';
-import { requirePart } from '../../../engine/backend/paths';
+import { requirePart, told } from '../../../engine/backend/paths';
 
-/** Projects that draw emoji, and the npm packages that their drawings come in. */
-const PACKAGES = {
+/** A project that draws emoji: Google's Noto, Twitter's Twemoji, OpenMoji, Microsoft's Fluent (flat). */
+export type EmojiProject = 'noto' | 'twemoji' | 'openmoji' | 'fluent';
+
+/** The npm packages that the drawings come in. */
+const PACKAGES: Readonly<Record<EmojiProject, string>> = {
   noto: '@iconify-json/noto',
   twemoji: '@iconify-json/twemoji',
   openmoji: '@iconify-json/openmoji',
   fluent: '@iconify-json/fluent-emoji-flat',
-} as const;
-
-/** A project that draws emoji: Google's Noto, Twitter's Twemoji, OpenMoji, Microsoft's Fluent (flat). */
-export type EmojiProject = keyof typeof PACKAGES;
+};
 
 /** The projects, in the order in which they are asked for a code point's name and group. */
 export const EMOJI_PROJECTS = Object.keys(PACKAGES) as readonly EmojiProject[];
@@ -87,7 +87,7 @@ export function readPackage<T>(name: string, file: string): T {
     path = require.resolve(`${name}/${file}`);
   } catch (cause) {
     throw new Error(
-      `Cannot read emoji: expected the npm package ${name}, got none; npm run setup installs it`,
+      told(`Cannot read emoji: expected the npm package ${name}, got none; npm run setup installs it`),
       { cause },
     );
   }

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { say, type Text } from '../../../../bin/bootstrap/language';
+import { told } from '../../../engine/backend/paths';
 import { execute, isNative } from '../../../engine/backend/rawops';
 import * as tf from '../../../engine/tf';
 
@@ -98,7 +99,7 @@ function readJpeg(path: string): tf.Tensor3D {
   if (!isNative()) {
     throw new Error(
       'Cannot read photograph: expected the native TensorFlow library, which decodes JPEG, got plain JavaScript; ' +
-        'npm run setup installs it',
+        told('npm run setup installs it'),
     );
   }
   const attributes = {
