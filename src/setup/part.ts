@@ -22,6 +22,7 @@ export const PARTS: Readonly<Record<string, Kind>> = {
   native: { what: { zh: 'TensorFlow 绑定的源码', en: 'the sources of TensorFlow’s binding' }, bytes: 4e6 },
   fonts: { what: { zh: '图表用的字体', en: 'fonts for charts' }, bytes: 55e6 },
   digits: { what: { zh: '一万张手写数字', en: 'ten thousand handwritten digits' }, bytes: 45e6 },
+  emoji: { what: { zh: '四套表情图', en: 'emoji of four projects' }, bytes: 55e6 },
   kernel: {
     what: { zh: 'Jupyter 内核用的语言引擎', en: 'the language engine of the Jupyter kernel' },
     bytes: 130e6,

@@ -17,13 +17,19 @@ export const PARTS: Readonly<Record<string, readonly string[]>> = {
   ],
   fonts: ['@embedpdf/fonts-sc', 'dejavu-fonts-ttf'],
   digits: ['mnist'],
+  emoji: [
+    '@iconify-json/noto',
+    '@iconify-json/twemoji',
+    '@iconify-json/openmoji',
+    '@iconify-json/fluent-emoji-flat',
+  ],
   kernel: ['tslab', 'semver', 'zeromq', 'cmake-ts', 'typescript', 'tslib', '@types/node'],
   handout: ['katex', 'markdown-it', '@vscode/markdown-it-katex', 'highlight.js'],
 };
 
 /**
- * Of these, what they name as dependencies is not fetched: it serves their install scripts and command lines, or is
- * there already (@tensorflow/tfjs, of which tsdl and tfjs-node have to have the same one).
+ * Of these, what they name as dependencies is not fetched: it serves their install scripts, command lines or types, or
+ * is there already (@tensorflow/tfjs, of which tsdl and tfjs-node have to have the same one).
  */
 const ALONE = new Set([
   '@tensorflow/tfjs-node-gpu',
@@ -32,6 +38,10 @@ const ALONE = new Set([
   'zeromq',
   'cmake-ts',
   'katex',
+  '@iconify-json/noto',
+  '@iconify-json/twemoji',
+  '@iconify-json/openmoji',
+  '@iconify-json/fluent-emoji-flat',
 ]);
 
 /** The entries of the lock file that a part needs, by their folders. */

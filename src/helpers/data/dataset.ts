@@ -20,6 +20,14 @@ export interface Transform {
   forward(x: tf.Tensor4D): tf.Tensor4D;
 }
 
+/** A batch as `transform` makes it; what it came from is freed. */
+export function applied(transform: Transform | undefined, x: tf.Tensor4D): tf.Tensor4D {
+  if (transform === undefined) return x;
+  const transformed = tf.tidy(() => transform.forward(x));
+  if (transformed !== x) x.dispose();
+  return transformed;
+}
+
 /** One part of every sample, e.g. the image, stored for all samples in one typed array. */
 export interface Column {
   /** All samples one after the other. */

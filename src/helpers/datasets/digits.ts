@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 
 import { requirePart } from '../../engine/backend/paths';
 import { stratifiedSplit } from '../data/split';
-import { cachePath, writeWhole } from '../files/cache';
+import { cachePath, keep, readOrMake } from '../files/cache';
 import { encodeIdx, type IdxArray, readIdx } from './idx';
 
 /** Images `[n, 28, 28]` and their labels `[n]`. */
@@ -97,28 +97,20 @@ export function readPart(part: Part, find: (name: string) => string): Digits {
  * where the cache cannot be written (a shared read-only installation) the digits are converted anew.
  */
 export function embeddedDigits(part: Part): Digits {
-  try {
-    return readPart(part, cached);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // Absent or damaged: build it anew. Anything else is a fault to be seen.
-    if (code !== 'ENOENT' && !(error instanceof SyntaxError)) throw error;
-  }
-  const digits = convertPackage();
-  store(digits);
-  return digits[part];
+  return readOrMake(
+    () => readPart(part, cached),
+    () => {
+      const digits = convertPackage();
+      store(digits);
+      return digits[part];
+    },
+  );
 }
 
 function store(digits: Record<Part, Digits>): void {
-  try {
-    for (const part of ['train', 't10k'] as const) {
-      const { images, labels } = digits[part];
-      writeWhole(cached(imagesFile(part)), encodeIdx(images.shape, images.values));
-      writeWhole(cached(labelsFile(part)), encodeIdx(labels.shape, labels.values));
-    }
-  } catch (error) {
-    if (!READ_ONLY.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  for (const part of ['train', 't10k'] as const) {
+    const { images, labels } = digits[part];
+    keep(cached(imagesFile(part)), encodeIdx(images.shape, images.values));
+    keep(cached(labelsFile(part)), encodeIdx(labels.shape, labels.values));
   }
 }
-
-const READ_ONLY = new Set(['EACCES', 'EPERM', 'EROFS']);

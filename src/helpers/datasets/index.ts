@@ -12,9 +12,20 @@ export {
   segmentationSet,
 } from './canvases';
 export { DatasetFolder, type DatasetFolderOptions, type FolderSample, ImageFolder } from './folder';
+export {
+  EMOJI_GROUPS,
+  EMOJI_PROJECTS,
+  EmojiDataset,
+  type EmojiGroup,
+  type EmojiItem,
+  type EmojiLicence,
+  type EmojiOptions,
+  type EmojiProject,
+} from './emoji';
 export { landscape } from './landscape';
 export { MNIST, loadMnist, MNIST_MEAN, MNIST_STD, type MnistOptions, type MnistSource } from './mnist';
 export * from './numerals';
+export { loadPhotograph, type Photograph, photographs } from './photographs';
 export * as poems from './poems';
 export { type Figure, figurePoints } from './points';
 export * as rl from './rl';

@@ -7,8 +7,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { say } from '../../../bin/bootstrap/language';
-import * as tf from '../../engine/tf';
-import { ArrayDataset, type Dataset, type Transform } from '../data/dataset';
+import type * as tf from '../../engine/tf';
+import { applied, ArrayDataset, type Dataset, type Transform } from '../data/dataset';
 import { cachePath } from '../files/cache';
 import type { DownloadOptions } from '../files/download';
 import { type Digits, embeddedDigits, imagesFile, labelsFile, type Part, readPart, SIDE } from './digits';
@@ -129,11 +129,7 @@ export class MNIST implements Dataset<[tf.Tensor4D, tf.Tensor1D]> {
   /** Images float32 `[b, 28, 28, 1]`, transformed, and labels int32 `[b]`. */
   gather(indices: ArrayLike<number>): [tf.Tensor4D, tf.Tensor1D] {
     const [x, y] = this.arrays.gather(indices);
-    const { transform } = this;
-    if (transform === undefined) return [x, y];
-    const transformed = tf.tidy(() => transform.forward(x));
-    if (transformed !== x) x.dispose();
-    return [transformed, y];
+    return [applied(this.transform, x), y];
   }
 }
 

@@ -16,3 +16,25 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   writeAtomically(path, content);
 }
+
+/** What `read` finds; where that is absent or damaged (ENOENT, a SyntaxError), what `make` makes. */
+export function readOrMake<T>(read: () => T, make: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    // Anything else is a fault to be seen.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && !(error instanceof SyntaxError)) throw error;
+  }
+  return make();
+}
+
+const READ_ONLY = new Set(['EACCES', 'EPERM', 'EROFS']);
+
+/** Writes a file whole; where the cache cannot be written, what was made serves this process alone. */
+export function keep(path: string, content: Uint8Array): void {
+  try {
+    writeWhole(path, content);
+  } catch (error) {
+    if (!READ_ONLY.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}

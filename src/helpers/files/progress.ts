@@ -1,4 +1,4 @@
-/** Progress of a download as text: one line that is rewritten on a terminal, a line now and then elsewhere. */
+/** Progress as text: one line that is rewritten on a terminal, a line now and then elsewhere. */
 import { type Progress as Bar, progress, size } from '../../../bin/bootstrap/progress';
 import type { Progress } from './transfer';
 
@@ -14,3 +14,6 @@ export function progressReporter(
     else bar.update({ done: received, total, show: size });
   };
 }
+
+/** A bar for work done here, in a notebook as the cell's output; `total` may count anything. */
+export const barOnScreen = (title: string): Bar => progress(title, process.stdout);
