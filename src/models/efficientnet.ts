@@ -9,6 +9,8 @@ import { dropout } from '../engine/ops/dropout';
 import { relu6 } from '../engine/ops/relu6';
 import * as tf from '../engine/tf';
 import * as nn from '../nn';
+import { built, type FromWeights, type MaybeWeights } from './pretrained/fill';
+import { EfficientNetLite0Weights } from './pretrained/imagenet';
 
 /** A run of equal blocks; the first of them takes the stride and changes the number of channels. */
 export interface MBConvStage {
@@ -143,12 +145,23 @@ export class EfficientNetLite extends nn.Module {
   }
 }
 
-/** The smallest of the Lite networks, 4,652,008 parameters. */
-export function efficientnetLite0(options: Partial<EfficientNetLiteOptions> = {}): EfficientNetLite {
-  return new EfficientNetLite({ ...LITE0, ...options });
+/**
+ * The smallest of the Lite networks, 4,652,008 parameters; with `weights` (or `pretrained: true`) a promise of it, filled
+ * with what it was trained to on ImageNet.
+ * @throws RangeError for weights that are not known, or another number of classes with them
+ */
+export function efficientnetLite0(options?: Partial<EfficientNetLiteOptions>): EfficientNetLite;
+export function efficientnetLite0(
+  options: Partial<EfficientNetLiteOptions> & FromWeights<keyof typeof EfficientNetLite0Weights>,
+): Promise<EfficientNetLite>;
+export function efficientnetLite0(
+  options: Partial<EfficientNetLiteOptions> & MaybeWeights = {},
+): EfficientNetLite | Promise<EfficientNetLite> {
+  return built(() => new EfficientNetLite({ ...LITE0, ...options }), EfficientNetLite0Weights, options);
 }
 
-const norm = (channels: number): nn.BatchNorm2d => new nn.BatchNorm2d(channels, { eps: 1e-3, momentum: 0.01 });
+const norm = (channels: number): nn.BatchNorm2d =>
+  new nn.BatchNorm2d(channels, { eps: 1e-3, momentum: 0.01 });
 
 /** A convolution without bias, since batch norm supplies it, with zeros around that `convolved` puts where it strides. */
 function sameConv(
