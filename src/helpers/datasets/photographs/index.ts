@@ -2,13 +2,11 @@
  * A few photographs under free licences, shipped with tsdl: what there is to see, who took it, what is allowed. They come
  * from scikit-image and scikit-learn, whose documentation names author and licence; tools/photographs.py shrank them.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { say, type Text } from '../../../../bin/bootstrap/language';
-import { told } from '../../../engine/backend/paths';
-import { execute, isNative } from '../../../engine/backend/rawops';
-import * as tf from '../../../engine/tf';
+import type * as tf from '../../../engine/tf';
+import { readImage } from '../../images';
 
 /** A photograph and what has to be said beside it. */
 export interface Photograph {
@@ -94,29 +92,6 @@ export function photographs(): Photograph[] {
   });
 }
 
-/** The pixels of a JPEG file, whole numbers 0 … 255: int32 `[h, w, 3]`. */
-function readJpeg(path: string): tf.Tensor3D {
-  if (!isNative()) {
-    throw new Error(
-      'Cannot read photograph: expected the native TensorFlow library, which decodes JPEG, got plain JavaScript; ' +
-        told('npm run setup installs it'),
-    );
-  }
-  const attributes = {
-    channels: { int: 3 },
-    ratio: { int: 1 },
-    fancy_upscaling: { bool: true },
-    try_recover_truncated: { bool: false },
-    acceptable_fraction: { float: 1 },
-    dct_method: { text: 'INTEGER_ACCURATE' }, // as Pillow and torchvision decode
-  };
-  return tf.tidy(() => {
-    const bytes = execute('DecodeJpeg', attributes, [tf.scalar(readFileSync(path), 'string')]);
-    // TensorFlow.js takes bytes for int32 and would cast nothing.
-    return execute('Cast', { DstT: { type: 'int32' }, Truncate: { bool: false } }, [bytes]);
-  });
-}
-
 /**
  * The pixels of a photograph, whole numbers 0 … 255: int32 `[h, w, 3]`, the long side at most 512.
  * @throws RangeError if there is no photograph of that name, Error on the plain-JavaScript backend
@@ -125,7 +100,7 @@ function readJpeg(path: string): tf.Tensor3D {
  */
 export function loadPhotograph(name: string): tf.Tensor3D {
   const found = photographs().find((one) => one.name === name);
-  if (found) return readJpeg(found.path);
+  if (found) return readImage(found.path, { mode: 'RGB' });
   const names = Object.keys(TABLE).join(', ');
   throw new RangeError(`Cannot load photograph: expected one of ${names}, got "${name}"`);
 }
