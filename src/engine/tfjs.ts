@@ -49,7 +49,8 @@ export const variableGrads = core.variableGrads as (
 
 /** A tensor repeated to a shape, as `tf.broadcastTo`, also where a size is 0. */
 export function broadcastTo<T extends core.Tensor>(x: T | core.TensorLike, shape: number[]): T {
-  if (!shape.includes(0)) return core.broadcastTo(x, shape as core.ShapeMap['R1']) as core.Tensor as T;
+  if (!shape.includes(0))
+    return (core.broadcastTo as (x: T | core.TensorLike, shape: number[]) => T)(x, shape);
   const tensor = x instanceof core.Tensor ? x : core.tensor(x);
   const fits = core.backend_util.assertAndGetBroadcastShape(tensor.shape, shape);
   const own = [...Array<number>(fits.length - tensor.rank).fill(1), ...tensor.shape];
@@ -65,7 +66,10 @@ export function where<T extends core.Tensor>(
 ): T {
   const given = [condition, a, b].filter((x): x is core.Tensor => x instanceof core.Tensor);
   if (given.every(({ size }) => size > 0)) return core.where<T>(condition, a, b);
-  const shape = given.reduce((all, x) => core.backend_util.assertAndGetBroadcastShape(all, x.shape), [] as number[]);
+  const shape = given.reduce(
+    (all, x) => core.backend_util.assertAndGetBroadcastShape(all, x.shape),
+    [] as number[],
+  );
   const laid = (x: core.Tensor | core.TensorLike): T => broadcastTo<T>(x as T, shape);
   return core.where<T>(laid(condition), laid(a), laid(b));
 }

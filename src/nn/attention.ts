@@ -63,7 +63,11 @@ export interface Masked {
  * Adds masks (−∞ hides) to scores `[…, t, s]`. A query that may see nothing sees all here, so that nothing becomes NaN;
  * what comes of it is to be multiplied by `sighted`.
  */
-export function withMasks(scores: tf.Tensor, causal: tf.Tensor | undefined, ...given: (tf.Tensor | undefined)[]): Masked {
+export function withMasks(
+  scores: tf.Tensor,
+  causal: tf.Tensor | undefined,
+  ...given: (tf.Tensor | undefined)[]
+): Masked {
   const masks = given.filter((mask) => mask !== undefined);
   const [first, ...others] = causal ? [causal, ...masks] : masks;
   if (!first) return { masked: scores };

@@ -127,10 +127,7 @@ export class MultiheadAttention extends Module {
     return this.batchFirst ? x : tf.transpose(x, [1, 0, 2]);
   }
 
-  private masked(
-    scores: tf.Tensor4D,
-    { keyPaddingMask, attnMask, isCausal = false }: MaskOptions,
-  ): Masked {
+  private masked(scores: tf.Tensor4D, { keyPaddingMask, attnMask, isCausal = false }: MaskOptions): Masked {
     const [b = 0, n = 0, t = 0, s = 0] = scores.shape;
     /** What a mask adds; PyTorch's for each head and sample is [b·n, t, s]. */
     const added = (name: string, mask: tf.Tensor, expected: number[], shape: number[]): tf.Tensor => {

@@ -1,11 +1,11 @@
 /** Operations by the names of test/fixtures/record_operations.py, which recorded what PyTorch makes of them. */
+import { gelu, geluTanh } from '../../src/engine/ops/gelu';
+import { batchNormTraining, standardize } from '../../src/engine/ops/normalize';
 import {
   cat, cdist, einsum, hstack, logaddexp, max, meshgrid, min, searchsorted, split, stack, tensordot, varMean, vstack,
   where,
 } from '../../src/engine/tensor'; // prettier-ignore
 import * as tf from '../../src/engine/tf';
-import { gelu, geluTanh } from '../../src/engine/ops/gelu';
-import { batchNormTraining, standardize } from '../../src/engine/ops/normalize';
 import * as nn from '../../src/nn';
 import * as F from '../../src/nn/functional';
 
@@ -88,7 +88,7 @@ const shapes: Record<string, Operation> = {
   scatterND: (x) => tf.scatterND(table([[3], [1], [3]]), x, [4, 2]), scatterUpdate: (x, u) => tf.tensorScatterUpdate(x, table([[2], [0]]), u),
   segmentSum: (x) => tf.unsortedSegmentSum(x, places(0, 2, 0), 3), diag: (x) => tf.diag(x), diagMatrix: (x) => x.diag(1), diagDown: (x) => x.diag(-1),
   diagonal: (x) => x.diagonal(1, 0, 2), trace: (x) => x.trace(), tril: (x) => x.tril(), triu1: (x) => x.triu(1),
-  bandPart: (x) => tf.linalg.bandPart(x, 1, 1), depthToSpace: (x) => tf.depthToSpace(x as tf.Tensor4D as never, 2), topk: (x) => x.topk(2, -1),
+  bandPart: (x) => tf.linalg.bandPart(x, 1, 1), depthToSpace: (x) => tf.depthToSpace(x as never, 2), topk: (x) => x.topk(2, -1),
   topk0: (x) => x.topk(2, 0, false), resizeBilinear: (x) => resize(x, [4, 5], false, true), resizeCorners: (x) => resize(x, [4, 5], true, false),
   resizeNearest: (x) => tf.image.resizeNearestNeighbor(x, [4, 6]), flipLeftRight: (x) => tf.image.flipLeftRight(x),
   lrn: (x) => tf.localResponseNormalization(x as never, 2, 1, 1, 0.5), matmul: (a, b) => a.matmul(b), matmulBatch: (a, b) => a.matmul(b),
@@ -154,12 +154,17 @@ export function operation(name: string): Operation {
 /** The outputs of an operation, one after the other. */
 export function outputsOf(result: Result): Tensor[] {
   if (result instanceof tf.Tensor) return [result];
-  return 'values' in result && 'indices' in result ? [result.values, result.indices] : [...(result as Tensor[])];
+  return 'values' in result && 'indices' in result
+    ? [result.values, result.indices]
+    : [...(result as Tensor[])];
 }
 
 const CYCLE = [0.5, 1, 1.5, -2, 2.5];
 /** What outputs are weighted with; record_operations.py makes the same. */
 export const weights = (shape: readonly number[]): Tensor => {
   const size = shape.reduce((product, n) => product * n, 1);
-  return tf.tensor(Float32Array.from({ length: size }, (_, i) => CYCLE[(3 * i) % 5]!), [...shape]);
+  return tf.tensor(
+    Float32Array.from({ length: size }, (_, i) => CYCLE[(3 * i) % 5]!),
+    [...shape],
+  );
 };

@@ -46,6 +46,9 @@ export function inputsOf(row: Row): tf.Tensor[] {
   });
 }
 
+/** The rank of a tensor of the pool. */
+export const rankOf = (at: number): number => file.tensors[at]!.s.length;
+
 /** What a case computes: the outputs, gradients of what depends on the inputs, and gradients of those. */
 export function computed(row: Row, inputs: tf.Tensor[]): tf.Tensor[] {
   const outputs = outputsOf(operation(row.op)(...(inputs as [tf.Tensor, tf.Tensor, tf.Tensor])));
@@ -79,7 +82,9 @@ function apart(actual: number, expected: number): number {
 
 /** What differs in a case, empty where all is equal within `tolerance`; and the largest distance. */
 export function difference(row: Row, results: readonly tf.Tensor[], tolerance: number): [string[], number] {
-  const expected = [...(row.out ?? []), ...(row.grad ?? []), ...(row.second ?? [])].map((at) => file.tensors[at]!);
+  const expected = [...(row.out ?? []), ...(row.grad ?? []), ...(row.second ?? [])].map(
+    (at) => file.tensors[at]!,
+  );
   const names = labels(row);
   let worst = 0;
   const wrong = expected.flatMap((want, i) => {

@@ -16,7 +16,9 @@ const RULES: readonly (readonly [RegExp, Sentence])[] = [
   [
     /Incompatible shapes: (\[[\d,]*\]) vs\. (\[[\d,]*\])/,
     ([a, b], what) =>
-      type(`Cannot ${what}: expected shapes whose sizes, counted from the last, are equal or 1, got ${list(a)} and ${list(b)}`),
+      type(
+        `Cannot ${what}: expected shapes whose sizes, counted from the last, are equal or 1, got ${list(a)} and ${list(b)}`,
+      ),
   ],
   [
     /(?:indices\[[\d, ]*\] = |the index value )(-?\d+) is not in \[0, (\d+)([)\]])/,
@@ -30,24 +32,34 @@ const RULES: readonly (readonly [RegExp, Sentence])[] = [
   ],
   [
     /segment_ids\[[\d, ]*\] = (-?\d+) is out of range \[0, (\d+)\)/,
-    ([place, count], what) => range(`Cannot ${what}: expected segments from 0 to ${last(count)}, got ${place}`),
+    ([place, count], what) =>
+      range(`Cannot ${what}: expected segments from 0 to ${last(count)}, got ${place}`),
   ],
   [
     /label value of (-?\d+) which is outside the valid range of \[0, (\d+)\)/,
-    ([label, count], what) => range(`Cannot ${what}: expected classes from 0 to ${last(count)}, got ${label}`),
+    ([label, count], what) =>
+      range(`Cannot ${what}: expected classes from 0 to ${last(count)}, got ${label}`),
   ],
   [
     /Integer division by zero/,
-    (_, what) => range(`Cannot ${what}: expected divisors of whole numbers other than 0, got 0; x.float() divides to infinity`),
+    (_, what) =>
+      range(
+        `Cannot ${what}: expected divisors of whole numbers other than 0, got 0; x.float() divides to infinity`,
+      ),
   ],
   [
     /(?:Matrix size-incompatible: )?In\[0\](?: mismatch In\[1\] shape)?: (\[[\d,]*\])?.*?In\[1\]: (\[[\d,]*\])/,
     ([a, b], what) =>
-      type(`Cannot ${what}: expected the last size of the first to equal the second last of the second, got ${list(a)} and ${list(b)}`),
+      type(
+        `Cannot ${what}: expected the last size of the first to equal the second last of the second, got ${list(a)} and ${list(b)}`,
+      ),
   ],
   [
     /ConcatOp : .*shape\[0\] = (\[[\d,]*\]) vs\. shape\[\d+\] = (\[[\d,]*\])/,
-    ([a, b], what) => type(`Cannot ${what}: expected tensors of one shape but for one dimension, got ${list(a)} and ${list(b)}`),
+    ([a, b], what) =>
+      type(
+        `Cannot ${what}: expected tensors of one shape but for one dimension, got ${list(a)} and ${list(b)}`,
+      ),
   ],
   [
     /Input to reshape is a tensor with (\d+) values, but the requested shape has (\d+)/,
@@ -55,11 +67,15 @@ const RULES: readonly (readonly [RegExp, Sentence])[] = [
   ],
   [
     /was expected to be a (\w+) tensor but is a (\w+) tensor/,
-    ([expected, got], what) => type(`Cannot ${what}: expected tensors of one type, got ${expected} and ${got}; x.to(dtype) changes one`),
+    ([expected, got], what) =>
+      type(
+        `Cannot ${what}: expected tensors of one type, got ${expected} and ${got}; x.to(dtype) changes one`,
+      ),
   ],
   [
     /Expected (begin|size)\[(\d+)\] in \[0, (\d+)\], but got (-?\d+)/,
-    ([which, axis, most, got], what) => range(`Cannot ${what}: expected ${which} of dimension ${axis} from 0 to ${most}, got ${got}`),
+    ([which, axis, most, got], what) =>
+      range(`Cannot ${what}: expected ${which} of dimension ${axis} from 0 to ${most}, got ${got}`),
   ],
 ];
 

@@ -67,12 +67,13 @@ function fused(
     update(shift ? tf.add(batchMean, shift) : batchMean, batchVariance); // this variance is unbiased already
     return { value, saved: [near, scale, ...reserves, ...source(x)] };
   };
-  return withGradient([x, scale, offset], forward, (dy, [near, scale, ...kept]) => {
+  return withGradient([x, scale, offset], forward, (dy, saved) => {
+    const [near, scale, ...kept] = saved as [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
     if (createsGraph()) {
-      const again = kept[RESERVES] ?? linked(() => near!.clone(), edge);
-      return slopesOfBatchNorm(dy, again, scale!, inputs, training);
+      const again = kept[RESERVES] ?? linked(() => near.clone(), edge);
+      return slopesOfBatchNorm(dy, again, scale, inputs, training);
     }
-    const given = [dy, near!, scale!, ...kept.slice(0, RESERVES)];
+    const given = [dy, near, scale, ...kept.slice(0, RESERVES)];
     const gradients = executeMany('FusedBatchNormGradV3', attributes, given, 5);
     return gradients.slice(0, 3).map((gradient) => () => gradient);
   });

@@ -15,7 +15,10 @@ function productOf(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
 function slopeOfClasses(logits: tf.Tensor2D, targets: tf.Tensor1D): [tf.Tensor, tf.Tensor] {
   if (isNative()) {
     const types = { T: { type: 'float32' }, Tlabels: { type: 'int32' } } as const;
-    return executeMany('SparseSoftmaxCrossEntropyWithLogits', types, [logits, targets], 2) as [tf.Tensor, tf.Tensor];
+    return executeMany('SparseSoftmaxCrossEntropyWithLogits', types, [logits, targets], 2) as [
+      tf.Tensor,
+      tf.Tensor,
+    ];
   }
   const k = logits.shape[1] ?? 0;
   const picked = tf.gather(tf.logSoftmax(logits), tf.expandDims(targets, 1), 1, 1);

@@ -37,15 +37,20 @@ function mendTile(): void {
     gradFunc: (dy, [x], { reps }) => ({
       x: () => {
         const times = reps as number[];
-        if (times.includes(0)) return tf.zeros(x!.shape);
-        return times.reduce((sum, n, axis) => unrepeated(sum, axis, n), (dy as tf.Tensor).clone());
+        if (times.includes(0)) return tf.zeros(x.shape);
+        return times.reduce((sum, n, axis) => unrepeated(sum, axis, n), dy.clone());
       },
     }),
   });
 }
 
 /** What was mirrored along one axis, added to where it came from; the edge itself is not repeated by 'reflect'. */
-function unmirrored(dy: tf.Tensor, axis: number, [before, after]: readonly number[], edge: number): tf.Tensor {
+function unmirrored(
+  dy: tf.Tensor,
+  axis: number,
+  [before, after]: readonly number[],
+  edge: number,
+): tf.Tensor {
   const [left = 0, right = 0] = [before, after];
   const size = (dy.shape[axis] ?? 0) - left - right;
   let sum = part(dy, axis, left, size);
@@ -67,14 +72,18 @@ function mendMirrorPad(): void {
       x: () =>
         (paddings as [number, number][]).reduce(
           (sum, pads, axis) => unmirrored(sum, axis, pads, mode === 'reflect' ? 1 : 0),
-          (dy as tf.Tensor).clone(),
+          dy.clone(),
         ),
     }),
   });
 }
 
 /** Zeros between the places of an axis, so that they stand `stride` apart from `start` on, in `size` places. */
-function spread(dy: tf.Tensor, axis: number, [start, stride, size]: readonly [number, number, number]): tf.Tensor {
+function spread(
+  dy: tf.Tensor,
+  axis: number,
+  [start, stride, size]: readonly [number, number, number],
+): tf.Tensor {
   const places = dy.shape[axis] ?? 0;
   if (places === 0) return tf.zeros(along(dy, axis, size, (all) => all));
   const forward = stride < 0 ? tf.reverse(dy, axis) : dy;
@@ -82,7 +91,10 @@ function spread(dy: tf.Tensor, axis: number, [start, stride, size]: readonly [nu
   let apart = forward;
   if (step > 1) {
     const gaps = padded(tf.expandDims(forward, axis + 1), axis + 1, 0, step - 1);
-    const joined = tf.reshape(gaps, along(forward, axis, places * step, (all) => all));
+    const joined = tf.reshape(
+      gaps,
+      along(forward, axis, places * step, (all) => all),
+    );
     apart = part(joined, axis, 0, (places - 1) * step + 1);
   }
   return padded(apart, axis, first, size - first - (apart.shape[axis] ?? 0));
@@ -97,14 +109,14 @@ function mendStridedSlice(): void {
         const list = (name: string): number[] => attributes[name] as number[];
         const mask = (name: string): number => attributes[`${name}Mask`] as number;
         const { begin, end, strides } = tf.slice_util.sliceInfo(
-          x!.shape, list('begin'), list('end'), list('strides'),
+          x.shape, list('begin'), list('end'), list('strides'),
           mask('begin'), mask('end'), mask('ellipsis'), mask('newAxis'), mask('shrinkAxis'),
         ); // prettier-ignore
-        const { shape } = x!;
-        const sparse = shape.map((_, i) => Math.max(0, Math.ceil((end[i]! - begin[i]!) / strides[i]!)));
+        const { shape } = x;
+        const sparse = tf.slice_util.computeOutShape(begin, end, strides);
         return shape.reduce(
-          (sum, size, axis) => spread(sum, axis, [begin[axis]!, strides[axis]!, size]),
-          tf.reshape(dy as tf.Tensor, sparse),
+          (sum, size, axis) => spread(sum, axis, [begin[axis] ?? 0, strides[axis] ?? 1, size]),
+          tf.reshape(dy, sparse),
         );
       },
     }),
@@ -118,9 +130,9 @@ function mendDepthToSpace(): void {
     gradFunc: (dy, [x], { blockSize }) => ({
       x: () => {
         const block = blockSize as number;
-        const [b = 0, h = 0, w = 0, depth = 0] = x!.shape;
-        const blocks = tf.reshape(dy as tf.Tensor, [b, h, block, w, block, depth / block ** 2]);
-        return tf.reshape(tf.transpose(blocks, [0, 1, 3, 2, 4, 5]), x!.shape);
+        const [b = 0, h = 0, w = 0, depth = 0] = x.shape;
+        const blocks = tf.reshape(dy, [b, h, block, w, block, depth / block ** 2]);
+        return tf.reshape(tf.transpose(blocks, [0, 1, 3, 2, 4, 5]), x.shape);
       },
     }),
   });
@@ -133,9 +145,9 @@ function mendDiag(): void {
     inputsToSave: ['x'],
     gradFunc: (dy, [x]) => ({
       x: () => {
-        const n = x!.size;
-        const rows = tf.reshape(padded(tf.reshape(dy as tf.Tensor, [n * n]), 0, 0, n), [n, n + 1]);
-        return tf.reshape(part(rows, 1, 0, 1), x!.shape);
+        const n = x.size;
+        const rows = tf.reshape(padded(tf.reshape(dy, [n * n]), 0, 0, n), [n, n + 1]);
+        return tf.reshape(part(rows, 1, 0, 1), x.shape);
       },
     }),
   });
@@ -148,10 +160,12 @@ function mendResize(method: 'ResizeBilinear' | 'ResizeNearestNeighbor'): void {
     inputsToSave: ['dy'],
     gradFunc: (again, [dy], attributes) => ({
       images: () => {
-        throw new Error('Cannot go backward: the gradient of a resized picture does not depend on the picture');
+        throw new Error(
+          'Cannot go backward: the gradient of a resized picture does not depend on the picture',
+        );
       },
       dy: () =>
-        tf.engine().runKernel(method, { images: again as tf.Tensor }, { ...attributes, size: dy!.shape.slice(1, 3) }),
+        tf.engine().runKernel(method, { images: again }, { ...attributes, size: dy.shape.slice(1, 3) }),
     }),
   });
 }
@@ -167,6 +181,6 @@ export function mendArrangement(): void {
   mendResize('ResizeNearestNeighbor');
   replaceGradient({
     kernelName: 'FlipLeftRight',
-    gradFunc: (dy) => ({ image: () => tf.reverse(dy as tf.Tensor, 2) }),
+    gradFunc: (dy) => ({ image: () => tf.reverse(dy, 2) }),
   });
 }

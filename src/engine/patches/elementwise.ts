@@ -60,8 +60,8 @@ function mendElu(): void {
     kernelName: 'EluGrad',
     inputsToSave: ['dy', 'y'],
     gradFunc: (next, saved) => {
-      const [dy, y] = saved as [tf.Tensor, tf.Tensor];
-      const again = next as tf.Tensor;
+      const [dy, y] = saved;
+      const again = next;
       return {
         dy: () => tf.engine().runKernel('EluGrad', { dy: again, y }),
         y: () => onlyWhere(tf.less(y, 0), tf.mul(again, dy)),
@@ -97,7 +97,7 @@ export function mendElementwise(): void {
     kernelName: 'Rsqrt',
     outputsToSave: [true],
     gradFunc: (dy, [y]) => ({
-      x: () => tf.mul(tf.mul(dy as tf.Tensor, -0.5), tf.mul(y!, tf.square(y!))),
+      x: () => tf.mul(tf.mul(dy, -0.5), tf.mul(y, tf.square(y))),
     }),
   });
 }

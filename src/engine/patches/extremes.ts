@@ -16,13 +16,13 @@ function mendExtreme(kernelName: string, attribute: string): void {
     inputsToSave: ['x'],
     outputsToSave: [true],
     gradFunc: (dy, saved, attributes) => {
-      const [x, y] = saved as [tf.Tensor, tf.Tensor];
+      const [x, y] = saved;
       const axes = tf.util.parseAxisParam(attributes[attribute] as number | number[], x.shape);
       const shape = kept(x.shape, axes);
       return {
         x: () => {
           const equals = tf.cast(tf.equal(x, tf.reshape(y, shape)), 'float32');
-          const share = tf.div(tf.reshape(dy as tf.Tensor, shape), tf.sum(equals, axes, true));
+          const share = tf.div(tf.reshape(dy, shape), tf.sum(equals, axes, true));
           return tf.mul(share, equals);
         },
       };
@@ -44,8 +44,9 @@ function mendTopK(): void {
     inputsToSave: ['x'],
     outputsToSave: [false, true],
     gradFunc: (dys, saved) => {
-      const [x, indices] = saved as [tf.Tensor, tf.Tensor];
-      const dy = tf.reshape((dys as unknown as tf.Tensor[])[0]!, [-1]);
+      const [x, indices] = saved;
+      const [values] = dys as unknown as [tf.Tensor];
+      const dy = tf.reshape(values, [-1]);
       const places = (): tf.Tensor => flatPlaces(indices, x.shape.at(-1) ?? 1);
       return { x: () => tf.reshape(tf.unsortedSegmentSum(dy, places(), x.size), x.shape) };
     },
@@ -57,8 +58,8 @@ function mendSelect(): void {
     kernelName: 'Select',
     inputsToSave: ['condition'],
     gradFunc: (dy, saved) => {
-      const [condition] = saved as [tf.Tensor];
-      const gradient = dy as tf.Tensor;
+      const [condition] = saved;
+      const gradient = dy;
       return {
         condition: () => tf.zeros(condition.shape),
         t: () => onlyWhere(condition, gradient),

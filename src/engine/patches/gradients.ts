@@ -18,8 +18,7 @@ export function mendGradients(): void {
   replaceGradient({
     kernelName: 'Cumsum',
     gradFunc: (dy, _, { axis, exclusive, reverse }) => ({
-      x: () =>
-        tfjs.cumsum(dy as tfjs.Tensor, axisFrom(axis, dy as tfjs.Tensor), exclusive as boolean, !reverse),
+      x: () => tfjs.cumsum(dy, axisFrom(axis, dy), exclusive as boolean, !reverse),
     }),
   });
   replaceGradient({

@@ -5,7 +5,9 @@
 import { execute } from '../backend/rawops';
 import * as tf from '../tfjs';
 
-type Kernel = (call: { inputs: Record<string, tf.Tensor>; attrs: tf.NamedAttrMap }) => tf.Tensor;
+/** All inputs that a kernel here may have; it has those that are its own. */
+type Inputs = Record<'x' | 'alpha' | 'images' | 'dy' | 'logits', tf.Tensor>;
+type Kernel = (call: { inputs: Inputs; attrs: tf.NamedAttrMap }) => tf.Tensor;
 
 function replaceKernel(kernelName: string, kernelFunc: Kernel): void {
   const backendName = 'tensorflow';
@@ -21,7 +23,7 @@ function resized(kernelName: string, second: (images: tf.Tensor) => tf.Tensor): 
       align_corners: { bool: Boolean(attrs.alignCorners) },
       half_pixel_centers: { bool: Boolean(attrs.halfPixelCenters) },
     } as const;
-    return tf.tidy(() => execute(kernelName, attributes, [dy!, second(images!)]));
+    return tf.tidy(() => execute(kernelName, attributes, [dy, second(images)]));
   });
 }
 
@@ -32,18 +34,21 @@ function ofRows(kernelName: string): void {
   replaceKernel(kernelName, (call) => {
     const { logits } = call.inputs;
     const own = (x: tf.Tensor): tf.Tensor =>
-      kernel.kernelFunc({ ...call, inputs: { logits: x }, backend: tf.backend() } as never) as tf.Tensor;
-    if (logits!.shape.length <= 5) return own(logits!);
-    const last = logits!.shape.at(-1) ?? 1;
-    const rows = tf.util.sizeFromShape(logits!.shape.slice(0, -1));
-    return tf.tidy(() => tf.reshape(own(tf.reshape(logits!, [rows, last])), logits!.shape));
+      kernel.kernelFunc({ ...call, inputs: { logits: x }, backend: tf.backend() }) as tf.Tensor;
+    if (logits.shape.length <= 5) return own(logits);
+    const last = logits.shape.at(-1) ?? 1;
+    const rows = tf.util.sizeFromShape(logits.shape.slice(0, -1));
+    return tf.tidy(() => tf.reshape(own(tf.reshape(logits, [rows, last])), logits.shape));
   });
 }
 
 /** Done once, when `tf` is loaded. */
 export function mendKernels(): void {
   replaceKernel('Prelu', ({ inputs: { x, alpha } }) =>
-    tf.tidy(() => tf.where(tf.greater(x!, 0), x!, tf.mul(x!, alpha!))),
+    tf.tidy(() => {
+      const scaled = tf.mul(x, alpha);
+      return tf.where(tf.greater(x, 0), tf.cast(x, scaled.dtype), scaled);
+    }),
   );
   ofRows('Softmax');
   ofRows('LogSoftmax');

@@ -12,7 +12,13 @@ const fronted = (rank: number, first: readonly number[]): number[] => [
  * The gradient of `gather`: sums of dy over the uses of each place, batch by batch (TensorFlow.js goes through the batch
  * one row at a time, and knows one axis of it).
  */
-function ungathered(dy: tf.Tensor, x: tf.Tensor, indices: tf.Tensor, axis: number, batchDims: number): tf.Tensor {
+function ungathered(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  indices: tf.Tensor,
+  axis: number,
+  batchDims: number,
+): tf.Tensor {
   const batch = x.shape.slice(0, batchDims);
   const rows = tf.util.sizeFromShape(batch);
   const size = x.shape[axis] ?? 1;
@@ -25,7 +31,8 @@ function ungathered(dy: tf.Tensor, x: tf.Tensor, indices: tf.Tensor, axis: numbe
   const flat = tf.reshape(tf.transpose(dy, order), [indices.size, wide]);
   const starts = tf.mul(tf.range(0, rows, 1, 'int32'), tf.scalar(size, 'int32'));
   const each = tf.reshape(indices, [rows, rows === 0 ? 0 : indices.size / rows]);
-  const segments = batchDims === 0 ? tf.reshape(indices, [-1]) : tf.reshape(tf.add(each, tf.expandDims(starts, 1)), [-1]);
+  const segments =
+    batchDims === 0 ? tf.reshape(indices, [-1]) : tf.reshape(tf.add(each, tf.expandDims(starts, 1)), [-1]);
   const sums = tf.reshape(tf.unsortedSegmentSum(flat, segments, rows * size), [...batch, size, ...rest]);
   const back = fronted(x.rank, [...range(0, batchDims), axis]);
   return tf.transpose(sums, tf.backend_util.getUndoAxesPermutation(back));
@@ -36,10 +43,10 @@ function mendGather(): void {
     kernelName: 'GatherV2',
     inputsToSave: ['x', 'indices'],
     gradFunc: (dy, saved, { axis, batchDims }) => {
-      const [x, indices] = saved as [tf.Tensor, tf.Tensor];
+      const [x, indices] = saved;
       const at = tf.util.parseAxisParam(axis as number, x.shape)[0] ?? 0;
       return {
-        x: () => ungathered(dy as tf.Tensor, x, indices, at, batchDims as number),
+        x: () => ungathered(dy, x, indices, at, batchDims as number),
         indices: () => tf.zeros(indices.shape),
       };
     },
@@ -53,25 +60,25 @@ export function mendPlaces(): void {
     kernelName: 'GatherNd',
     inputsToSave: ['params', 'indices'],
     gradFunc: (dy, [params, indices]) => ({
-      params: () => tf.scatterND(indices!, dy as tf.Tensor, params!.shape),
-      indices: () => tf.zeros(indices!.shape),
+      params: () => tf.scatterND(indices, dy, params.shape),
+      indices: () => tf.zeros(indices.shape),
     }),
   });
   replaceGradient({
     kernelName: 'ScatterNd',
     inputsToSave: ['indices'],
     gradFunc: (dy, [indices]) => ({
-      updates: () => tf.gatherND(dy as tf.Tensor, indices!),
-      indices: () => tf.zeros(indices!.shape),
+      updates: () => tf.gatherND(dy, indices),
+      indices: () => tf.zeros(indices.shape),
     }),
   });
   replaceGradient({
     kernelName: 'TensorScatterUpdate',
     inputsToSave: ['indices', 'updates'],
     gradFunc: (dy, [indices, updates]) => ({
-      tensor: () => tf.tensorScatterUpdate(dy as tf.Tensor, indices!, tf.zeros(updates!.shape)),
-      updates: () => tf.gatherND(dy as tf.Tensor, indices!),
-      indices: () => tf.zeros(indices!.shape),
+      tensor: () => tf.tensorScatterUpdate(dy, indices, tf.zeros(updates.shape)),
+      updates: () => tf.gatherND(dy, indices),
+      indices: () => tf.zeros(indices.shape),
     }),
   });
 }

@@ -5,8 +5,11 @@
 import { refusalOf } from '../backend/refusals';
 import * as tf from '../tfjs';
 
+/** All inputs that a kernel here may have; it has those that are its own. */
+type Inputs = Record<'x' | 'a' | 'b' | 'images' | 'dy' | 'tensor' | 'alpha', tf.Tensor>;
+
 const backendName = 'cpu';
-type Call = { inputs: Record<string, tf.Tensor>; attrs: tf.NamedAttrMap };
+type Call = { inputs: Inputs; attrs: tf.NamedAttrMap };
 type Own = (call: Call) => tf.Tensor;
 
 /** Puts a kernel in the place of another, which it may call. */
@@ -14,7 +17,7 @@ function change(kernelName: string, make: (own: Own) => Own): void {
   const kernel = tf.getKernel(kernelName, backendName);
   if (!kernel) return;
   tf.unregisterKernel(kernelName, backendName);
-  const own: Own = (call) => kernel.kernelFunc({ ...call, backend: tf.backend() } as never) as tf.Tensor;
+  const own: Own = (call) => kernel.kernelFunc({ ...call, backend: tf.backend() }) as tf.Tensor;
   tf.registerKernel({
     ...kernel,
     kernelFunc: ((call: Call) => tf.tidy(() => make(own)(call))) as unknown as tf.KernelFunc,
@@ -28,11 +31,12 @@ function laidOut(x: tf.Tensor, batch: readonly number[]): tf.Tensor {
 
 const broadcastProduct: (own: Own) => Own =
   (own) =>
-  ({ inputs: { a, b }, attrs }) => {
-    const [left, right] = [a!.shape.slice(0, -2), b!.shape.slice(0, -2)];
-    if (tf.util.arraysEqual(left, right)) return own({ inputs: { a: a!, b: b! }, attrs });
+  ({ inputs, attrs }) => {
+    const { a, b } = inputs;
+    const [left, right] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+    if (tf.util.arraysEqual(left, right)) return own({ inputs, attrs });
     const batch = tf.backend_util.assertAndGetBroadcastShape(left, right);
-    return own({ inputs: { a: laidOut(a!, batch), b: laidOut(b!, batch) }, attrs });
+    return own({ inputs: { ...inputs, a: laidOut(a, batch), b: laidOut(b, batch) }, attrs });
   };
 
 /** The slice with all dimensions kept, then without those that are to go. */
@@ -42,14 +46,17 @@ const keptSlice: (own: Own) => Own =
     const list = (name: string): number[] => attrs[name] as number[];
     const mask = (name: string): number => attrs[`${name}Mask`] as number;
     const { finalShape, begin, end, strides } = tf.slice_util.sliceInfo(
-      x!.shape, list('begin'), list('end'), list('strides'),
+      x.shape, list('begin'), list('end'), list('strides'),
       mask('begin'), mask('end'), mask('ellipsis'), mask('newAxis'), mask('shrinkAxis'),
     ); // prettier-ignore
-    const sizes = x!.shape.map((_, i) => Math.max(0, Math.ceil((end[i]! - begin[i]!) / strides[i]!)));
+    const sizes = tf.slice_util.computeOutShape(begin, end, strides);
     const part = sizes.reduce((rest, size, axis) => {
-      const places = Int32Array.from({ length: size }, (_, i) => begin[axis]! + i * strides[axis]!);
+      const places = Int32Array.from(
+        { length: size },
+        (_, i) => (begin[axis] ?? 0) + i * (strides[axis] ?? 1),
+      );
       return tf.gather(rest, tf.tensor1d(places, 'int32'), axis);
-    }, x!);
+    }, x);
     return tf.reshape(part, finalShape);
   };
 
@@ -60,22 +67,26 @@ function shares(from: number, to: number, corners: boolean, half: boolean): tf.T
     const at = Math.max(0, half ? (i + 0.5) * scale - 0.5 : i * scale);
     const low = Math.min(Math.floor(at), from - 1);
     const high = Math.min(low + 1, from - 1);
-    const row = new Float32Array(from);
-    row[low]! += 1 - (at - low);
-    row[high]! += at - low;
-    return row;
+    return Array.from(
+      { length: from },
+      (_, j) => (j === low ? 1 - at + low : 0) + (j === high ? at - low : 0),
+    );
   });
-  return tf.tensor2d(rows.map((row) => [...row]));
+  return tf.tensor2d(rows);
 }
 
 const resizedGradient: (own: Own) => Own =
   () =>
   ({ inputs: { images, dy }, attrs }) => {
-    const [b = 0, h = 0, w = 0, c = 0] = images!.shape;
-    const [, toH = 0, toW = 0] = dy!.shape;
+    const [b = 0, h = 0, w = 0, c = 0] = images.shape;
+    const [, toH = 0, toW = 0] = dy.shape;
     const matrix = (from: number, to: number): tf.Tensor =>
       shares(from, to, Boolean(attrs.alignCorners), Boolean(attrs.halfPixelCenters));
-    const tall = tf.matMul(matrix(h, toH), tf.reshape(tf.transpose(dy!, [1, 0, 2, 3]), [toH, b * toW * c]), true);
+    const tall = tf.matMul(
+      matrix(h, toH),
+      tf.reshape(tf.transpose(dy, [1, 0, 2, 3]), [toH, b * toW * c]),
+      true,
+    );
     const wide = tf.reshape(tf.transpose(tf.reshape(tall, [h, b, toW, c]), [2, 1, 0, 3]), [toW, b * h * c]);
     const both = tf.matMul(matrix(w, toW), wide, true);
     return tf.transpose(tf.reshape(both, [w, b, h, c]), [1, 2, 0, 3]);
@@ -96,19 +107,22 @@ const placed =
 /** Done once, when `tf` is loaded. */
 export function mendPlain(): void {
   change('TensorScatterUpdate', (own) => ({ inputs, attrs }) => {
-    const { shape, dtype } = inputs.tensor!;
-    const values = inputs.tensor!.dataSync().slice();
+    const { shape, dtype } = inputs.tensor;
+    const values = inputs.tensor.dataSync().slice();
     return own({ inputs: { ...inputs, tensor: tf.tensor(values, shape, dtype) }, attrs });
   });
   for (const name of ['GatherV2', 'GatherNd', 'ScatterNd', 'TensorScatterUpdate']) change(name, placed(name));
   change('BatchMatMul', broadcastProduct);
   change('StridedSlice', keptSlice);
   change('ResizeBilinearGrad', resizedGradient);
-  change('Prelu', () => ({ inputs: { x, alpha } }) =>
-    tf.where(tf.greater(x!, 0), x!, tf.mul(x!, alpha!)),
+  change(
+    'Prelu',
+    () =>
+      ({ inputs: { x, alpha } }) =>
+        tf.where(tf.greater(x, 0), x, tf.mul(x, alpha)),
   );
   change('All', (own) => (call) => {
-    const { shape, size } = call.inputs.x!;
+    const { shape, size } = call.inputs.x;
     if (size > 0) return own(call);
     const axes = tf.util.parseAxisParam(call.attrs.axis as number[], shape);
     const keep = Boolean(call.attrs.keepDims);
@@ -116,7 +130,7 @@ export function mendPlain(): void {
     return tf.ones(left, 'bool');
   });
   change('Mean', (own) => (call) => {
-    const { shape } = call.inputs.x!;
+    const { shape } = call.inputs.x;
     const axes = tf.util.parseAxisParam(call.attrs.axis as number[], shape);
     const value = own(call);
     return axes.some((axis) => shape[axis] === 0) ? tf.fill(value.shape, NaN) : value;

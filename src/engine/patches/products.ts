@@ -43,12 +43,12 @@ function mendCumprod(): void {
     inputsToSave: ['x'],
     gradFunc: (dy, saved, { axis, exclusive, reverse }) => ({
       x: () => {
-        const [x] = saved as [tf.Tensor];
+        const [x] = saved;
         if (x.size === 0) return tf.zeros(x.shape);
         const at = ((axis as number) + x.rank) % x.rank;
         const turn = (one: tf.Tensor): tf.Tensor => (reverse ? tf.reverse(one, at) : one);
         const slope = exclusive ? slopeOfExclusive : slopeOfRunning;
-        return turn(slope(turn(dy as tf.Tensor), turn(x), at));
+        return turn(slope(turn(dy), turn(x), at));
       },
     }),
   });
@@ -61,10 +61,10 @@ function mendProd(): void {
     inputsToSave: ['x'],
     gradFunc: (dy, saved, { axis }) => ({
       x: () => {
-        const [x] = saved as [tf.Tensor];
+        const [x] = saved;
         const axes = tf.util.parseAxisParam(axis as number | number[], x.shape);
         if (x.size === 0) return tf.zeros(x.shape);
-        if (axes.length === 0) return (dy as tf.Tensor).clone();
+        if (axes.length === 0) return dy.clone();
         const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
         const order = [...kept, ...axes];
         const turned = tf.transpose(x, order);
@@ -72,8 +72,11 @@ function mendProd(): void {
         const rows = tf.reshape(turned, [...keptShape, -1]);
         const last = keptShape.length;
         const others = tf.mul(tf.cumprod(rows, last, true), tf.cumprod(rows, last, true, true));
-        const gradient = tf.mul(tf.reshape(dy as tf.Tensor, [...keptShape, 1]), others);
-        return tf.transpose(tf.reshape(gradient, turned.shape), tf.backend_util.getUndoAxesPermutation(order));
+        const gradient = tf.mul(tf.reshape(dy, [...keptShape, 1]), others);
+        return tf.transpose(
+          tf.reshape(gradient, turned.shape),
+          tf.backend_util.getUndoAxesPermutation(order),
+        );
       },
     }),
   });
@@ -85,13 +88,19 @@ function mendMatMul(): void {
     kernelName: 'BatchMatMul',
     inputsToSave: ['a', 'b'],
     gradFunc: (dy, saved, { transposeA, transposeB }) => {
-      const [a, b] = saved as [tf.Tensor, tf.Tensor];
-      const gradient = dy as tf.Tensor;
+      const [a, b] = saved;
+      const gradient = dy;
       const product = (x: tf.Tensor, y: tf.Tensor, turnX: unknown, turnY: unknown, { shape }: tf.Tensor) =>
         unbroadcast(tf.matMul(x, y, Boolean(turnX), Boolean(turnY)), shape);
       return {
-        a: () => (transposeA ? product(b, gradient, transposeB, true, a) : product(gradient, b, false, !transposeB, a)),
-        b: () => (transposeB ? product(gradient, a, true, transposeA, b) : product(a, gradient, !transposeA, false, b)),
+        a: () =>
+          transposeA
+            ? product(b, gradient, transposeB, true, a)
+            : product(gradient, b, false, !transposeB, a),
+        b: () =>
+          transposeB
+            ? product(gradient, a, true, transposeA, b)
+            : product(a, gradient, !transposeA, false, b),
       };
     },
   });

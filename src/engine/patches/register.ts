@@ -9,10 +9,22 @@ export const onlyWhere = (condition: tf.Tensor, x: tf.Tensor): tf.Tensor =>
 /** As float32, which gradients are. */
 export const float = (x: tf.Tensor): tf.Tensor => (x.dtype === 'float32' ? x : tf.cast(x, 'float32'));
 
+/** As many tensors as any gradient saves; there are as many as its configuration names. */
+type Saved = readonly [tf.Tensor, tf.Tensor, tf.Tensor];
+
+/** A gradient by the names of a kernel's inputs; of several outputs `dy` is a list. */
+export interface Gradient extends Omit<tf.GradConfig, 'gradFunc'> {
+  readonly gradFunc: (
+    dy: tf.Tensor,
+    saved: Saved,
+    attributes: tf.NamedAttrMap,
+  ) => Record<string, () => tf.Tensor>;
+}
+
 /** Puts a gradient in the place of TensorFlow.js's, or where it has none. */
-export function replaceGradient(config: tf.GradConfig): void {
-  if (tf.getGradient(config.kernelName)) tf.unregisterGradient(config.kernelName);
-  tf.registerGradient(config);
+export function replaceGradient(gradient: Gradient): void {
+  if (tf.getGradient(gradient.kernelName)) tf.unregisterGradient(gradient.kernelName);
+  tf.registerGradient(gradient as unknown as tf.GradConfig);
 }
 
 /** The gradient of a function of one tensor: dx from dy and x. */
@@ -20,7 +32,7 @@ export function gradientOfUnary(kernelName: string, slope: (dy: tf.Tensor, x: tf
   replaceGradient({
     kernelName,
     inputsToSave: ['x'],
-    gradFunc: (dy, [x]) => ({ x: () => slope(dy as tf.Tensor, float(x!)) }),
+    gradFunc: (dy, [x]) => ({ x: () => slope(dy, float(x)) }),
   });
 }
 
@@ -40,9 +52,11 @@ export function gradientOfBinary(
     kernelName,
     inputsToSave: [left, right],
     gradFunc: (dy, saved) => {
-      const [a, b] = saved as [tf.Tensor, tf.Tensor];
-      const to = (side: Sides['a'], { shape }: tf.Tensor) => () =>
-        unbroadcast(side(dy as tf.Tensor, float(a), float(b)), shape);
+      const [a, b] = saved;
+      const to =
+        (side: Sides['a'], { shape }: tf.Tensor) =>
+        () =>
+          unbroadcast(side(dy, float(a), float(b)), shape);
       return { [left]: to(sides.a, a), [right]: to(sides.b, b) };
     },
   });

@@ -80,7 +80,7 @@ function rolled(x: tf.Tensor, shift: Dims, dims: Dims | undefined): tf.Tensor {
   }
   return axes.reduce((result, at, i) => {
     const size = result.shape[at] ?? 1;
-    const cut = ((-shifts[i]! % size) + size) % size || 0;
+    const cut = ((-(shifts[i] ?? 0) % size) + size) % size || 0;
     if (cut === 0) return result;
     const [head, tail] = tf.split(result, [cut, size - cut], at) as [tf.Tensor, tf.Tensor];
     return tf.concat([tail, head], at);

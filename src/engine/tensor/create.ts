@@ -47,7 +47,7 @@ export function tensor(data: Data, options: CreateOptions = {}): tf.Tensor {
       `Cannot make a tensor: expected Float32Array, Int32Array or Uint8Array, got ${name}; Float32Array.from(data, Number) takes its numbers`,
     );
   }
-  const values = evenly(data, tf.util.flatten(data as tf.RecursiveArray<number>) as ArrayLike<number>);
+  const values = evenly(data, tf.util.flatten(data as tf.RecursiveArray<number>));
   if (options.dtype === 'int32') checkedWhole(values);
   return leaf(tf.tensor(data as tf.TensorLike, undefined, options.dtype), options);
 }
@@ -65,7 +65,9 @@ function evenly(data: Data, values: ArrayLike<number>): ArrayLike<number> {
     return ArrayBuffer.isView(row) || list.every((one) => fits(one, depth + 1));
   };
   if (fits(data, 0)) return values;
-  throw new TypeError(`Cannot make a tensor: expected numbers in rows of one length, [${sizes.join(', ')}] by the first, got others`);
+  throw new TypeError(
+    `Cannot make a tensor: expected numbers in rows of one length, [${sizes.join(', ')}] by the first, got others`,
+  );
 }
 
 const TYPED = [Float32Array, Int32Array, Uint8Array, Uint8ClampedArray] as const;
@@ -177,7 +179,9 @@ export function cat(tensors: readonly tf.Tensor[], dim = 0): tf.Tensor {
 export function stack(tensors: readonly tf.Tensor[], dim = 0): tf.Tensor {
   const { rank, shape } = first('stack', tensors);
   if (!tensors.every((x) => tf.util.arraysEqual(x.shape, shape))) {
-    throw new TypeError(`Cannot stack: expected tensors of one shape, got ${shapes(tensors)}; cat joins others`);
+    throw new TypeError(
+      `Cannot stack: expected tensors of one shape, got ${shapes(tensors)}; cat joins others`,
+    );
   }
   return tf.stack(oneType(tensors), dimOf('stack', rank + 1, dim));
 }
@@ -208,11 +212,13 @@ export function meshgrid(...tensors: tf.Tensor[]): tf.Tensor[] {
  */
 export function where(condition: tf.Tensor, a: Operand, b: Operand): tf.Tensor {
   if (condition.dtype !== 'bool') {
-    throw new TypeError(`Cannot choose with where: expected a bool condition, got ${condition.dtype}; x.gt(0) or x.bool() makes one`);
+    throw new TypeError(
+      `Cannot choose with where: expected a bool condition, got ${condition.dtype}; x.gt(0) or x.bool() makes one`,
+    );
   }
-  const like = a instanceof tf.Tensor ? a : b instanceof tf.Tensor ? b : tf.scalar(a);
-  const [left] = a instanceof tf.Tensor ? [a] : operands('choose with where', like, a).slice(1);
-  const [, right] = operands('choose with where', like, b);
-  jointShape('choose with where', condition, left!, right);
-  return tf.where(condition, left!, right);
+  const like = [a, b].find((x) => x instanceof tf.Tensor) ?? tf.zeros([]);
+  const side = (x: Operand): tf.Tensor => operands('choose with where', like, x)[1];
+  const [left, right] = [side(a), side(b)];
+  jointShape('choose with where', condition, left, right);
+  return tf.where(condition, left, right);
 }

@@ -30,7 +30,7 @@ export const cast = (x: tf.Tensor, dtype: DType): tf.Tensor => tf.cast(x, checke
  */
 export function checkedWhole(values: ArrayLike<number>): void {
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
+    const value = values[i] ?? NaN;
     if (value >= -2147483648 && value <= 2147483647) continue;
     throw new RangeError(
       `Cannot make an int32 tensor: expected numbers from -2147483648 to 2147483647, got ${value} as element ${i}`,

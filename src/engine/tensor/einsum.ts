@@ -15,21 +15,27 @@ const fail = (equation: string, expected: string, got: string): TypeError =>
   new TypeError(`Cannot compute einsum('${equation}'): expected ${expected}, got ${got}`);
 
 /** Letters for dots, which stand for as many dimensions as are not named: from a range that nobody writes. */
-const dotted = (count: number): string => String.fromCharCode(...Array.from({ length: count }, (_, i) => 0x2460 + 20 - count + i));
+const dotted = (count: number): string =>
+  String.fromCharCode(...Array.from({ length: count }, (_, i) => 0x2460 + 20 - count + i));
 
 /** Letters of the operands and of the result. */
 function parsed(equation: string, tensors: readonly tf.Tensor[]): [Term[], string] {
   const [left = '', right] = equation.replace(/\s/g, '').split('->');
   const given = left.split(',');
-  if (given.length !== tensors.length) throw fail(equation, `${given.length} tensors`, String(tensors.length));
+  if (given.length !== tensors.length)
+    throw fail(equation, `${given.length} tensors`, String(tensors.length));
   let most = 0;
   const terms = given.map((term, i): Term => {
-    const x = tensors[i]!;
+    const x = tensors[i] ?? tf.zeros([]); // there are as many
     const letters = term.replace('...', '');
     const rest = x.rank - letters.length;
     const fits = term.includes('...') ? rest >= 0 : rest === 0;
     if (!fits || !/^[A-Za-z]*$/.test(letters)) {
-      throw fail(equation, `a letter for each dimension of operand ${i + 1}, [${x.shape.join(', ')}]`, `'${term}'`);
+      throw fail(
+        equation,
+        `a letter for each dimension of operand ${i + 1}, [${x.shape.join(', ')}]`,
+        `'${term}'`,
+      );
     }
     most = Math.max(most, rest);
     return { x, labels: term.replace('...', dotted(rest)) };
@@ -37,7 +43,8 @@ function parsed(equation: string, tensors: readonly tf.Tensor[]): [Term[], strin
   const out = right === undefined ? implicit(terms, most) : right.replace('...', dotted(most));
   const known = terms.map(({ labels }) => labels).join('');
   const wrong = [...out].find((label, i) => !known.includes(label) || out.indexOf(label) < i);
-  if (wrong !== undefined) throw fail(equation, 'letters of the operands, each once, behind the arrow', `'${right}'`);
+  if (wrong !== undefined)
+    throw fail(equation, 'letters of the operands, each once, behind the arrow', `'${right}'`);
   return [terms, out];
 }
 
@@ -52,7 +59,7 @@ function implicit(terms: readonly Term[], dots: number): string {
 function withoutRepeats({ x, labels }: Term): Term {
   const at = [...labels].findIndex((label, i) => labels.indexOf(label) < i);
   if (at < 0) return { x, labels };
-  const label = labels[at]!;
+  const label = labels.charAt(at);
   const rest = [...labels].filter((_, i) => i !== at && i !== labels.indexOf(label)).join('');
   return withoutRepeats({ x: diagonalOf(x, 0, labels.indexOf(label), at), labels: rest + label });
 }
@@ -70,7 +77,10 @@ const total = (sizes: readonly number[]): number => sizes.reduce((product, size)
 function paired(a: Term, b: Term, needed: string, sizes: ReadonlyMap<string, number>): Term {
   const [one, two] = [summed(a, needed + b.labels), summed(b, needed + a.labels)];
   const both = [...one.labels].filter((label) => two.labels.includes(label));
-  const [batch, inner] = [both.filter((label) => needed.includes(label)), both.filter((label) => !needed.includes(label))];
+  const [batch, inner] = [
+    both.filter((label) => needed.includes(label)),
+    both.filter((label) => !needed.includes(label)),
+  ];
   const own = (term: Term): string[] => [...term.labels].filter((label) => !both.includes(label));
   const [left, right] = [own(one), own(two)];
   const size = (labels: readonly string[]): number[] => labels.map((label) => sizes.get(label) ?? 1);
@@ -80,7 +90,11 @@ function paired(a: Term, b: Term, needed: string, sizes: ReadonlyMap<string, num
   };
   const count = total(size(batch));
   const rows = matrix(one, [...batch, ...left, ...inner], [count, total(size(left)), total(size(inner))]);
-  const columns = matrix(two, [...batch, ...inner, ...right], [count, total(size(inner)), total(size(right))]);
+  const columns = matrix(
+    two,
+    [...batch, ...inner, ...right],
+    [count, total(size(inner)), total(size(right))],
+  );
   const labels = [...batch, ...left, ...right];
   return { x: tf.reshape(tf.matMul(rows, columns), size(labels)), labels: labels.join('') };
 }
@@ -107,13 +121,12 @@ function sizesOf(equation: string, terms: readonly Term[]): Map<string, number> 
 export function einsum(equation: string, ...tensors: tf.Tensor[]): tf.Tensor {
   const [terms, out] = parsed(equation, tensors);
   const sizes = sizesOf(equation, terms);
-  const [first, ...others] = terms.map(withoutRepeats);
-  let term = first!;
+  const [first, ...others] = terms.map(withoutRepeats) as [Term, ...Term[]];
+  let term = first;
   for (const [i, other] of others.entries()) {
     const later = others.slice(i + 1).map(({ labels }) => labels).join(''); // prettier-ignore
     term = paired(term, other, out + later, sizes);
   }
   const { x, labels } = summed(term, out);
-  const shaped = tf.transpose(x, [...out].map((label) => labels.indexOf(label))); // prettier-ignore
-  return shaped;
+  return tf.transpose(x, [...out].map((label) => labels.indexOf(label))); // prettier-ignore
 }

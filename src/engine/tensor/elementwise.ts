@@ -25,7 +25,10 @@ function ofTwo(
     () => ({ value: compute(a, b), saved: [a, b] }),
     (dy, saved) => {
       const [left, right] = saved as [tf.Tensor, tf.Tensor];
-      return slopes.map((slope, i) => () => unbroadcast(slope(dy, asFloat(left), asFloat(right)), saved[i]!.shape));
+      return slopes.map(
+        (slope, i) => () =>
+          unbroadcast(slope(dy, asFloat(left), asFloat(right)), (i === 0 ? left : right).shape),
+      );
     },
   );
 }
@@ -41,7 +44,7 @@ function restOf(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
 
 /** The remainder with the sign of b. */
 function moduloOf(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-  const zero = tf.scalar(0, a.dtype as 'int32');
+  const zero = tf.scalar(0, a.dtype);
   const rest = restOf(a, b);
   const turns = tf.logicalAnd(tf.notEqual(rest, zero), tf.logicalXor(tf.less(rest, zero), tf.less(b, zero)));
   return tf.where(turns, tf.add(rest, b), rest);
@@ -77,7 +80,9 @@ function divided(x: tf.Tensor, other: Operand | tf.TensorLike, roundingMode: unk
     const type = sides[0].dtype;
     return ofTwo(sides, (a, b) => (type === 'int32' ? wholeQuotient(a, b) : quotient(a, b)), [none, none]);
   }
-  throw new RangeError(`Cannot divide: expected roundingMode 'floor' or 'trunc', got ${JSON.stringify(roundingMode)}`);
+  throw new RangeError(
+    `Cannot divide: expected roundingMode 'floor' or 'trunc', got ${JSON.stringify(roundingMode)}`,
+  );
 }
 
 /** a / b of whole numbers, cut off towards zero. */
@@ -103,8 +108,10 @@ function cut(given: tf.Tensor, min: tf.Tensor, max: tf.Tensor): tf.Tensor {
     () => ({ value: compute(), saved: [given, min, max] }),
     (dy, saved) => {
       const [x, low, high] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-      const where = (mask: () => tf.Tensor, { shape }: tf.Tensor) => () =>
-        unbroadcast(tf.where(mask(), dy, tf.zeros([])), shape);
+      const where =
+        (mask: () => tf.Tensor, { shape }: tf.Tensor) =>
+        () =>
+          unbroadcast(tf.where(mask(), dy, tf.zeros([])), shape);
       return [
         where(() => tf.logicalAnd(tf.greaterEqual(x, low), tf.lessEqual(x, high)), x),
         where(() => tf.logicalAnd(tf.less(x, low), tf.less(low, high)), low),
@@ -178,7 +185,8 @@ export const elementwiseMethods: Loose<ElementwiseMethods> = {
   },
   sub(other: Operand, { alpha = 1 }: AlphaOptions = {}) {
     const [a, b] = operands('subtract', this, other);
-    if (bothBool(a, b)) throw new TypeError('Cannot subtract: expected numbers, got two bool tensors; use logicalXor');
+    if (bothBool(a, b))
+      throw new TypeError('Cannot subtract: expected numbers, got two bool tensors; use logicalXor');
     return tf.sub(a, times(b, alpha));
   },
   mul(other: Operand) {

@@ -43,7 +43,9 @@ function placeOfExtreme(method: string, x: tf.Tensor, largest: boolean, dim: num
   nonEmpty(method, flat, [at]);
   const find = largest ? tf.argMax : tf.argMin;
   if (x.dtype !== 'float32') return find(numbers(flat), at);
-  const [first, bound] = largest ? [Infinity, tf.minimum(flat, LARGEST)] : [-Infinity, tf.maximum(flat, -LARGEST)];
+  const [first, bound] = largest
+    ? [Infinity, tf.minimum(flat, LARGEST)]
+    : [-Infinity, tf.maximum(flat, -LARGEST)];
   return find(tf.where(tf.isNaN(flat), tf.scalar(first), bound), at);
 }
 
@@ -57,19 +59,26 @@ const place = (method: string, largest: boolean) =>
   };
 
 /** Values and places of the extreme along a dimension; the gradient goes to that place alone. */
-function extremeAlong(method: string, x: tf.Tensor, largest: boolean, dim: number, keepdim: boolean): ValuesAndIndices {
+function extremeAlong(
+  method: string,
+  x: tf.Tensor,
+  largest: boolean,
+  dim: number,
+  keepdim: boolean,
+): ValuesAndIndices {
   const indices = place(method, largest).call(x, dim, true);
   return picked(x, dimOf(method, x.rank, dim), indices, keepdim);
 }
 
 const max = (largest: boolean) =>
   function (this: tf.Tensor, dim?: Dims | null, keepdim = false): tf.Tensor {
-    const [method, find] = largest ? ['max', tf.max] as const : ['min', tf.min] as const;
+    const [method, find] = largest ? (['max', tf.max] as const) : (['min', tf.min] as const);
     if (dim === undefined || dim === null) {
       const value = extremeOfAll(method, this, find);
       return keepdim ? tf.reshape(value, keptShape(this, axesOf(method, this, undefined))) : value;
     }
-    if (typeof dim === 'number' && this.dtype === 'float32') return extremeAlong(method, this, largest, dim, keepdim).values;
+    if (typeof dim === 'number' && this.dtype === 'float32')
+      return extremeAlong(method, this, largest, dim, keepdim).values;
     return extreme(method, find).call(this, dim, keepdim);
   };
 

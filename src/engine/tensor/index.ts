@@ -2,6 +2,7 @@
 import * as tf from '../tfjs';
 import { shapeMethods } from './arrange';
 import { autogradMethods, autogradProperties } from './autograd';
+import { countMethods } from './counting';
 import { elementwiseMethods, unaryMethods } from './elementwise';
 import { extremaMethods } from './extrema';
 import { indexMethods } from './indexing';
@@ -16,6 +17,7 @@ import { sharedMethods } from './shared';
 export * from './create';
 export * from './operations';
 export type { Dims, DType, Index, Nested, Operand, TensorMethods, ValuesAndIndices } from './methods';
+export type * from './signatures';
 
 /** Adds the methods; done once, when TensorFlow.js is loaded. */
 export function addTensorMethods(): void {
@@ -24,6 +26,7 @@ export function addTensorMethods(): void {
     valueMethods,
     shapeMethods,
     indexMethods,
+    countMethods,
     mathMethods,
     unaryMethods,
     elementwiseMethods,

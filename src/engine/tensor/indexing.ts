@@ -11,7 +11,7 @@ function placeOf(method: string, size: number, index: number): number {
   throw new RangeError(`Cannot ${method}: expected an index from ${-size} to ${size - 1}, got ${index}`);
 }
 
-function narrowed(x: tf.Tensor, dim: number, start: number, length: number): tf.Tensor {
+export function narrowed(x: tf.Tensor, dim: number, start: number, length: number): tf.Tensor {
   const at = dimOf('narrow', x.rank, dim);
   const size = x.shape[at] ?? 1;
   const first = start < 0 ? start + size : start;
@@ -54,7 +54,7 @@ function sliced(
 }
 
 /** The places where a mask holds, row-major; reads the mask. */
-function placesIn(mask: tf.Tensor): tf.Tensor1D {
+export function placesIn(mask: tf.Tensor): tf.Tensor1D {
   const values = mask.dataSync();
   return tf.tensor1d(
     [...values.keys()].filter((i) => values[i] !== 0),
@@ -74,7 +74,7 @@ function byMask(x: tf.Tensor, at: number, mask: tf.Tensor): tf.Tensor {
 }
 
 /** Places counted from the first. @throws TypeError for places that are no whole numbers */
-function fromStart(index: tf.Tensor, size: number): tf.Tensor {
+export function fromStart(index: tf.Tensor, size: number): tf.Tensor {
   wholePlaces('index', index);
   return tf.where(tf.less(index, 0), tf.add(index, tf.scalar(size, 'int32')), index);
 }
@@ -156,7 +156,9 @@ export function gathered(x: tf.Tensor, dim: number, index: tf.Tensor): tf.Tensor
 export function picked(x: tf.Tensor, at: number, indices: tf.Tensor, keepdim: boolean): ValuesAndIndices {
   if (x.rank === 0) return { values: tf.reshape(x, []), indices: tf.reshape(indices, []) };
   const values = gathered(x, at, indices);
-  return keepdim ? { values, indices } : { values: tf.squeeze(values, [at]), indices: tf.squeeze(indices, [at]) };
+  return keepdim
+    ? { values, indices }
+    : { values: tf.squeeze(values, [at]), indices: tf.squeeze(indices, [at]) };
 }
 
 const [LARGEST, NEXT] = [3.4028234663852886e38, 3.4028232635611926e38];
@@ -213,34 +215,6 @@ function triangle(x: tf.Tensor, keeps: (row: number, column: number) => boolean)
   return tf.where(tf.tensor2d(mask, [rows, columns], 'bool'), x, tf.zeros([], x.dtype));
 }
 
-/** @throws TypeError for what is no list of whole numbers from 0 on */
-function counted(x: tf.Tensor, minlength: number): tf.Tensor {
-  const values = Array.from(x.dataSync());
-  const fits = x.rank === 1 && x.dtype !== 'float32' && values.every((value) => value >= 0);
-  if (!fits) {
-    throw new TypeError(
-      `Cannot bincount: expected a list of int32 of at least 0, got ${x.dtype} [${x.shape.join(', ')}]`,
-    );
-  }
-  const length = values.reduce((most, value) => Math.max(most, value + 1), minlength);
-  const counts = new Int32Array(length);
-  for (const value of values) counts[value]!++;
-  return tf.tensor1d(counts, 'int32');
-}
-
-/** @throws RangeError for a share outside [0, 1] */
-function quantile(x: tf.Tensor, q: number, dim: number | undefined, keepdim: boolean): tf.Tensor {
-  if (!(q >= 0 && q <= 1)) throw new RangeError(`Cannot take a quantile: expected q in [0, 1], got ${q}`);
-  const flat = dim === undefined ? tf.reshape(x, [x.size]) : x;
-  const at = dimOf('take a quantile', flat.rank, dim ?? 0);
-  const { values } = indexMethods.sort.call(flat, at);
-  const place = q * ((flat.shape[at] ?? 1) - 1);
-  const [low, high] = [narrowed(values, at, Math.floor(place), 1), narrowed(values, at, Math.ceil(place), 1)];
-  const result = tf.add(low, tf.mul(tf.sub(high, low), place - Math.floor(place)));
-  const known = tf.where(tf.any(tf.isNaN(flat), at, true), tf.scalar(NaN), result);
-  return keepdim ? known : tf.squeeze(known, [at]);
-}
-
 /** Of `this`: a tensor. */
 export const indexMethods: Methods<IndexMethods> = {
   select(dim, index) {
@@ -282,34 +256,6 @@ export const indexMethods: Methods<IndexMethods> = {
   },
   argsort(dim = -1, descending = false) {
     return indexMethods.sort.call(this, dim, descending).indices;
-  },
-  take(index) {
-    return tf.gather(tf.reshape(this, [this.size]), fromStart(index, this.size));
-  },
-  nonzero() {
-    const places = noGrad(() => placesIn(this));
-    const columns = this.shape.map((size, i) => {
-      const stride = this.shape.slice(i + 1).reduce((product, n) => product * n, 1);
-      const along = tf.floorDiv(places, tf.scalar(stride, 'int32'));
-      return tf.mod(along, tf.scalar(size, 'int32'));
-    });
-    return columns.length > 0 ? tf.stack(columns, 1) : tf.zeros([places.size, 0], 'int32');
-  },
-  bincount(minlength = 0) {
-    return counted(this, minlength);
-  },
-  quantile(q, dim, keepdim = false) {
-    return quantile(this, q, dim, keepdim);
-  },
-  cumsum(dim) {
-    const at = dimOf('cumsum', this.rank, dim);
-    const x = this.dtype === 'bool' ? tf.cast(this, 'int32') : this;
-    return this.rank === 0 ? x : tf.cumsum(x, at);
-  },
-  cumprod(dim) {
-    const at = dimOf('cumprod', this.rank, dim);
-    const x = this.dtype === 'bool' ? tf.cast(this, 'int32') : this;
-    return this.rank === 0 ? x : tf.cumprod(x, at);
   },
   triu(diagonal = 0) {
     return triangle(this, (row, column) => column - row >= diagonal);

@@ -1,15 +1,21 @@
 /** Products of vectors and matrices, diagonals, distances. */
 import * as tf from '../tfjs';
 import { dimOf } from './arrange';
+import { matmul } from './math';
 import { norm } from './norms';
 import { jointShape } from './operands';
-import { matmul } from './math';
 import type { LinearMethods, Loose } from './signatures';
 
-const shapes = (tensors: readonly tf.Tensor[]): string => tensors.map(({ shape }) => `[${shape.join(', ')}]`).join(', ');
+const shapes = (tensors: readonly tf.Tensor[]): string =>
+  tensors.map(({ shape }) => `[${shape.join(', ')}]`).join(', ');
 
 /** @throws TypeError unless tensors have these numbers of dimensions */
-function checkRanks(method: string, expected: string, ranks: readonly number[], tensors: readonly tf.Tensor[]): void {
+function checkRanks(
+  method: string,
+  expected: string,
+  ranks: readonly number[],
+  tensors: readonly tf.Tensor[],
+): void {
   if (tensors.every(({ rank }, i) => rank === ranks[i])) return;
   throw new TypeError(`Cannot ${method}: expected ${expected}, got ${shapes(tensors)}`);
 }
@@ -30,7 +36,9 @@ function plusProduct(
 export function diagonalOf(x: tf.Tensor, offset: number, dim1: number, dim2: number): tf.Tensor {
   const [one, two] = [dimOf('take the diagonal', x.rank, dim1), dimOf('take the diagonal', x.rank, dim2)];
   if (one === two || x.rank < 2) {
-    throw new RangeError(`Cannot take the diagonal: expected two different dimensions, got ${dim1} and ${dim2}`);
+    throw new RangeError(
+      `Cannot take the diagonal: expected two different dimensions, got ${dim1} and ${dim2}`,
+    );
   }
   const rest = x.shape.map((_, i) => i).filter((i) => i !== one && i !== two);
   const [rows = 0, columns = 0] = [x.shape[one], x.shape[two]];
@@ -45,7 +53,7 @@ export function diagonalOf(x: tf.Tensor, offset: number, dim1: number, dim2: num
 /** A matrix with a vector on a diagonal. */
 function matrixOf(x: tf.Tensor, offset: number): tf.Tensor {
   const size = Math.abs(offset);
-  const square = tf.diag(x as tf.Tensor1D);
+  const square = tf.diag(x);
   if (size === 0) return square;
   const [before, after] = offset < 0 ? [[size, 0], [0, size]] : [[0, size], [size, 0]]; // prettier-ignore
   return tf.pad(square, [before, after] as [number, number][]);
@@ -73,8 +81,11 @@ export function tensordot(
 ): tf.Tensor {
   const count = (n: number, from: number): number[] => Array.from({ length: n }, (_, i) => from + i);
   const [left, right] = typeof dims === 'number' ? [count(dims, a.rank - dims), count(dims, 0)] : dims;
-  const [inA, inB] = [left.map((d) => dimOf('take tensordot', a.rank, d)), right.map((d) => dimOf('take tensordot', b.rank, d))];
-  if (inA.length !== inB.length || inA.some((d, i) => a.shape[d] !== b.shape[inB[i]!])) {
+  const [inA, inB] = [
+    left.map((d) => dimOf('take tensordot', a.rank, d)),
+    right.map((d) => dimOf('take tensordot', b.rank, d)),
+  ];
+  if (inA.length !== inB.length || inA.some((d, i) => a.shape[d] !== b.shape[inB[i] ?? 0])) {
     throw new TypeError(`Cannot take tensordot: expected equal sizes along dimensions ${inA.join(', ')} and ${inB.join(', ')}, got ${shapes([a, b])}`); // prettier-ignore
   }
   const [restA, restB] = [a.shape.map((_, i) => i).filter((i) => !inA.includes(i)), b.shape.map((_, i) => i).filter((i) => !inB.includes(i))]; // prettier-ignore
@@ -91,7 +102,9 @@ function cross(a: tf.Tensor, b: tf.Tensor, dim: number): tf.Tensor {
   const shape = jointShape('take the cross product', a, b);
   const at = dimOf('take the cross product', shape.length, dim);
   if (shape[at] !== 3) {
-    throw new TypeError(`Cannot take the cross product: expected 3 elements along dimension ${dim}, got ${shapes([a, b])}`);
+    throw new TypeError(
+      `Cannot take the cross product: expected 3 elements along dimension ${dim}, got ${shapes([a, b])}`,
+    );
   }
   const turn = (x: tf.Tensor, by: number): tf.Tensor => tf.broadcastTo(x, shape).roll(by, at);
   return tf.sub(tf.mul(turn(a, -1), turn(b, 1)), tf.mul(turn(a, 1), turn(b, -1)));

@@ -1,7 +1,7 @@
 /** Methods that compute, values and types of a tensor. */
 import * as tf from '../tfjs';
-import type { MathMethods, Methods, ValueMethods } from './methods';
 import { cast } from './dtypes';
+import type { MathMethods, Methods, ValueMethods } from './methods';
 
 /**
  * The sum of products, as `torch.matmul`: vectors and batches of matrices too.

@@ -8,8 +8,8 @@ import type { BackwardOptions, GradientHook } from '../autograd';
 import type * as tf from '../tfjs';
 import type { Dims, DType, Index, Nested, Operand, ValuesAndIndices } from './kinds';
 import type {
-  CloseOptions,
   AlphaOptions,
+  CloseOptions,
   DivOptions,
   ElementwiseMethods,
   ExtremaMethods,
@@ -122,6 +122,14 @@ export interface IndexMethods {
   sort(dim?: number, descending?: boolean): ValuesAndIndices;
   /** Where the elements in order stand. */
   argsort(dim?: number, descending?: boolean): tf.Tensor;
+  /** The upper triangle of matrices, zero elsewhere. */
+  triu(diagonal?: number): tf.Tensor;
+  /** The lower triangle of matrices, zero elsewhere. */
+  tril(diagonal?: number): tf.Tensor;
+}
+
+/** Methods that count, and those that run along a dimension. */
+export interface CountMethods {
   /** The elements at places counted in row-major order. */
   take(index: tf.Tensor): tf.Tensor;
   /** Where elements are other than zero, a row of coordinates each; its values are read. */
@@ -134,10 +142,6 @@ export interface IndexMethods {
   cumsum(dim: number): tf.Tensor;
   /** Running products along a dimension. */
   cumprod(dim: number): tf.Tensor;
-  /** The upper triangle of matrices, zero elsewhere. */
-  triu(diagonal?: number): tf.Tensor;
-  /** The lower triangle of matrices, zero elsewhere. */
-  tril(diagonal?: number): tf.Tensor;
 }
 
 /** Methods that compute, and compare whole tensors. */
@@ -187,6 +191,7 @@ export interface TensorMethods
     ValueMethods,
     ShapeMethods,
     IndexMethods,
+    CountMethods,
     MathMethods,
     InPlaceMethods,
     ElementwiseMethods,

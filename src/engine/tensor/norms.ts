@@ -57,13 +57,18 @@ function powerNorm(x: tf.Tensor, p: number, axes: number[], keepdim: boolean): t
  * The p-norm of elements along dimensions, as `torch.Tensor.norm`.
  * @throws RangeError for a p that is no number
  */
-export function norm(x: tf.Tensor, p: number | string | null, dim: Dims | undefined, keepdim: boolean): tf.Tensor {
+export function norm(
+  x: tf.Tensor,
+  p: number | string | null,
+  dim: Dims | undefined,
+  keepdim: boolean,
+): tf.Tensor {
   const order = p === null || p === 'euclidean' || p === 'fro' ? 2 : Number(p);
-  if (Number.isNaN(order)) throw new RangeError(`Cannot take a norm: expected p to be a number or 'fro', got ${p}`);
+  if (Number.isNaN(order))
+    throw new RangeError(`Cannot take a norm: expected p to be a number or 'fro', got ${p}`);
   const axes = axesOf('take a norm', x, dim);
   if (order === 0) return tf.sum(tf.cast(tf.notEqual(x, 0), 'float32'), axes, keepdim);
   if (order === 1) return tf.sum(tf.abs(x), axes, keepdim);
   if (Math.abs(order) === Infinity) return extremeNorm(x, axes, keepdim, order > 0 ? tf.max : tf.min);
   return powerNorm(x, order, axes, keepdim);
 }
-

@@ -20,7 +20,9 @@ function tensorOf(given: Operand | tf.TensorLike, like: tf.DataType): tf.Tensor 
 export function jointShape(method: string, ...tensors: readonly tf.Tensor[]): number[] {
   const rank = Math.max(0, ...tensors.map((x) => x.rank));
   return Array.from({ length: rank }, (_, i) => {
-    const sizes = tensors.map(({ shape }) => shape[i - rank + shape.length] ?? 1).filter((size) => size !== 1);
+    const sizes = tensors
+      .map(({ shape }) => shape[i - rank + shape.length] ?? 1)
+      .filter((size) => size !== 1);
     if (sizes.some((size) => size !== sizes[0])) {
       throw new TypeError(
         `Cannot ${method}: expected shapes whose sizes, counted from the last, are equal or 1, ` +
@@ -35,7 +37,11 @@ export function jointShape(method: string, ...tensors: readonly tf.Tensor[]): nu
  * Both sides of an operation as tensors whose shapes fit. A whole number keeps whole numbers whole.
  * @throws TypeError for shapes that do not fit
  */
-export function operands(method: string, a: tf.Tensor, other: Operand | tf.TensorLike): [tf.Tensor, tf.Tensor] {
+export function operands(
+  method: string,
+  a: tf.Tensor,
+  other: Operand | tf.TensorLike,
+): [tf.Tensor, tf.Tensor] {
   const b = tensorOf(other, a.dtype);
   if (b.rank > 0 && a.rank > 0) jointShape(method, a, b);
   return [a, b];

@@ -4,11 +4,11 @@
  */
 import * as tf from '../tfjs';
 import { dimOf } from './arrange';
-import { variance } from './reduce';
-import { extremes } from './extrema';
 import { axesOf } from './axes';
+import { extremes } from './extrema';
 import { matmul } from './math';
 import type { Dims, Operand, ValuesAndIndices } from './methods';
+import { variance } from './reduce';
 import type { CloseOptions, DivOptions, VarOptions } from './signatures';
 
 export { einsum } from './einsum';
@@ -147,7 +147,10 @@ export const varMean = (
   x: tf.Tensor,
   dim?: Dims,
   { correction = 1, keepdim = false }: VarOptions = {},
-): [tf.Tensor, tf.Tensor] => [variance(x, axesOf('varMean', x, dim), correction, keepdim), x.mean(dim, keepdim)];
+): [tf.Tensor, tf.Tensor] => [
+  variance(x, axesOf('varMean', x, dim), correction, keepdim),
+  x.mean(dim, keepdim),
+];
 /** Running products along a dimension. */
 export const cumprod = (x: tf.Tensor, dim: number): tf.Tensor => x.cumprod(dim);
 /** The quotient, of whole numbers too, or cut off by `{ roundingMode: 'floor' | 'trunc' }`. */
@@ -178,10 +181,15 @@ export const flip = (x: tf.Tensor, dims: readonly number[]): tf.Tensor => x.flip
 /** Elements moved on along dimensions. */
 export const roll = (x: tf.Tensor, shift: Dims, dim?: Dims): tf.Tensor => x.roll(shift, dim);
 /** With numbers for what is not one and for infinities. */
-export const nanToNum = (x: tf.Tensor, nan = 0, posinf: number | null = null, neginf: number | null = null): tf.Tensor =>
-  x.nanToNum(nan, posinf, neginf);
+export const nanToNum = (
+  x: tf.Tensor,
+  nan = 0,
+  posinf: number | null = null,
+  neginf: number | null = null,
+): tf.Tensor => x.nanToNum(nan, posinf, neginf);
 /** Whether all elements of two tensors are equal within tolerances. */
-export const allclose = (a: tf.Tensor, b: tf.Tensor, options: CloseOptions = {}): boolean => a.allclose(b, options);
+export const allclose = (a: tf.Tensor, b: tf.Tensor, options: CloseOptions = {}): boolean =>
+  a.allclose(b, options);
 /** Where each value would go in a row in order: before equals, behind them with `{ right: true }`. */
 export const searchsorted = (sorted: tf.Tensor, values: tf.Tensor, { right = false } = {}): tf.Tensor => {
   const before = right ? tf.lessEqual : tf.less;

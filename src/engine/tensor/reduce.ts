@@ -25,9 +25,11 @@ export function variance(x: tf.Tensor, axes: number[], correction: number, keepd
   return withGradient(
     [x],
     () => ({ value: tf.div(tf.sum(tf.square(centred(x)), axes, keepdim), divisor), saved: [x] }),
-    (dy, [x]) => [
-      () => tf.mul(tf.mul(tf.reshape(dy, keptShape(x!, axes)), 2 / divisor), centred(x!)),
-    ],
+    (dy, saved) => {
+      const [x] = saved as [tf.Tensor];
+      const scaled = (): tf.Tensor => tf.mul(tf.reshape(dy, keptShape(x, axes)), 2 / divisor);
+      return [() => tf.mul(scaled(), centred(x))];
+    },
   );
 }
 
@@ -39,9 +41,10 @@ function root(x: tf.Tensor): tf.Tensor {
       const value = tf.sqrt(x);
       return { value, saved: [value] };
     },
-    (dy, [y]) => [
-      () => tf.where(tf.equal(y!, 0), tf.zeros([]), tf.div(dy, tf.mul(y!, 2))),
-    ],
+    (dy, saved) => {
+      const [y] = saved as [tf.Tensor];
+      return [() => tf.where(tf.equal(y, 0), tf.zeros([]), tf.div(dy, tf.mul(y, 2)))];
+    },
   );
 }
 

@@ -22,7 +22,13 @@ function coordinates(index: tf.Tensor, at: number): tf.Tensor {
 }
 
 /** The part of a source that an index takes. */
-function taken(method: string, x: tf.Tensor, at: number, index: tf.Tensor, source: tf.Tensor | number): tf.Tensor {
+function taken(
+  method: string,
+  x: tf.Tensor,
+  at: number,
+  index: tf.Tensor,
+  source: tf.Tensor | number,
+): tf.Tensor {
   const within = (sizes: readonly number[], other: number): boolean =>
     index.shape.every((size, i) => i === other || size <= (sizes[i] ?? 0));
   if (index.rank !== x.rank || !within(x.shape, at)) {
@@ -30,9 +36,11 @@ function taken(method: string, x: tf.Tensor, at: number, index: tf.Tensor, sourc
       `Cannot ${method}: expected an index of ${x.rank} dimensions within ${text(x)} but for dimension ${at}, got ${text(index)}`,
     );
   }
-  if (typeof source === 'number') return tf.fill([index.size], source, x.dtype as 'float32');
+  if (typeof source === 'number') return tf.fill([index.size], source, x.dtype);
   if (source.rank !== x.rank || !within(source.shape, -1)) {
-    throw new TypeError(`Cannot ${method}: expected a source at least as large as the index ${text(index)}, got ${text(source)}`);
+    throw new TypeError(
+      `Cannot ${method}: expected a source at least as large as the index ${text(index)}, got ${text(source)}`,
+    );
   }
   const part = tf.slice(source, Array<number>(x.rank).fill(0), index.shape);
   return tf.cast(tf.reshape(part, [index.size]), x.dtype);
@@ -57,7 +65,11 @@ function rows(method: string, x: tf.Tensor, dim: number, index: tf.Tensor, sourc
       `Cannot ${method}: expected a list of places and a source [${shape.join(', ')}], got ${text(index)} and ${text(source)}`,
     );
   }
-  return [fronted(x, at), tf.reshape(tf.cast(index, 'int32'), [-1, 1]), fronted(tf.cast(source, x.dtype), at)];
+  return [
+    fronted(x, at),
+    tf.reshape(tf.cast(index, 'int32'), [-1, 1]),
+    fronted(tf.cast(source, x.dtype), at),
+  ];
 }
 
 function copied(method: string, x: tf.Tensor, dim: number, index: tf.Tensor, source: tf.Tensor): tf.Tensor {
@@ -78,7 +90,11 @@ export const scatterMethods: Loose<ScatterMethods> = {
     return index.size === 0 ? this : tf.add(this, tf.scatterND(coordinates(index, at), updates, this.shape));
   },
   indexAdd(dim: number, index: tf.Tensor, source: tf.Tensor, { alpha = 1 }: AlphaOptions = {}) {
-    const [x, places, updates] = rows('indexAdd', this, dim, index, source) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const [x, places, updates] = rows('indexAdd', this, dim, index, source) as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
     const sums = tf.scatterND(places, alpha === 1 ? updates : updates.mul(alpha), x.shape);
     return tf.add(this, back(sums, dimOf('indexAdd', this.rank, dim)));
   },
@@ -88,6 +104,6 @@ export const scatterMethods: Loose<ScatterMethods> = {
   indexFill(dim: number, index: tf.Tensor, value: number) {
     const at = dimOf('indexFill', this.rank, dim);
     const shape = this.shape.map((size, i) => (i === at ? index.size : size));
-    return copied('indexFill', this, dim, index, tf.fill(shape, value, this.dtype as 'float32'));
+    return copied('indexFill', this, dim, index, tf.fill(shape, value, this.dtype));
   },
 };

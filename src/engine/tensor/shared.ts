@@ -7,7 +7,12 @@ import type { ValuesAndIndices } from './methods';
 type Method = (this: tf.Tensor, ...args: never[]) => unknown;
 
 /** A function of the last dimension along another. */
-function alongLast(method: string, x: tf.Tensor, dim: number, compute: (x: tf.Tensor) => tf.Tensor): tf.Tensor {
+function alongLast(
+  method: string,
+  x: tf.Tensor,
+  dim: number,
+  compute: (x: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
   const at = dimOf(method, x.rank, dim);
   if (x.rank === 0) return tf.reshape(compute(tf.reshape(x, [1])), []);
   if (at === x.rank - 1) return compute(x);
@@ -21,7 +26,7 @@ function unique(x: tf.Tensor): ValuesAndIndices {
   const values = [...new Set(given)].sort((a, b) => a - b);
   const places = new Map(values.map((value, i) => [value, i]));
   const indices = Int32Array.from(given, (value) => places.get(value) ?? 0);
-  return { values: tf.tensor1d(values, x.dtype as 'float32'), indices: tf.tensor(indices, x.shape, 'int32') };
+  return { values: tf.tensor1d(values, x.dtype), indices: tf.tensor(indices, x.shape, 'int32') };
 }
 
 /** Of `this`: a tensor. Types are those of methods.ts; what arrives may be of either library. */
