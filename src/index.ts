@@ -105,7 +105,6 @@ export {
   tensor,
   tensordot,
   type TensorMethods,
-  topk,
   tril,
   triu,
   type ValuesAndIndices,

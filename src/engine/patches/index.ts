@@ -2,8 +2,6 @@
 import { keepGraph } from '../autograd/tape';
 import { registerActivations } from './activation';
 import { mendArrangement } from './arrangement';
-import { mendBroadcasts } from './broadcast';
-import { mendElementwise } from './elementwise';
 import { mendExtremes } from './extremes';
 import { registerGather } from './gather';
 import { mendGradients } from './gradients';
@@ -12,6 +10,8 @@ import { mendPlaces } from './places';
 import { mendPlain } from './plain';
 import { mendProducts } from './products';
 import { holdVariablesWeakly } from './registry';
+import { mendBroadcasts } from './repeated';
+import { mendElementwise } from './slopes';
 
 /** Puts our forms in the place of TensorFlow.js's. */
 export function mendTensorflow(): void {

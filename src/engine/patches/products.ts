@@ -2,7 +2,7 @@
  * Gradients of products along axes. TensorFlow.js has none of the running product, and its gradient of the product takes
  * only some axes.
  */
-import { unbroadcast } from '../autograd/broadcast';
+import { unbroadcast } from '../autograd/unbroadcast';
 import * as tf from '../tfjs';
 import { onlyWhere, replaceGradient } from './register';
 

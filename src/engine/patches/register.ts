@@ -1,5 +1,5 @@
 /** Gradients in the place of TensorFlow.js's, and what many of them share. */
-import { unbroadcast } from '../autograd/broadcast';
+import { unbroadcast } from '../autograd/unbroadcast';
 import * as tf from '../tfjs';
 
 /** `x` where the condition holds, else 0, also where `x` is infinite or not a number. */

@@ -1,7 +1,7 @@
 /** PyTorch's functions that make tensors, and those that join them. */
 import * as tf from '../tfjs';
 import { dimOf, listOf } from './arrange';
-import { checkedType, checkedWhole } from './dtypes';
+import { checkedType, checkedWhole } from './elements';
 import type { DType, Operand } from './methods';
 import { jointShape, operands } from './operands';
 

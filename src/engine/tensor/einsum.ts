@@ -3,7 +3,7 @@
  * operands, no dots and no repeated letter.
  */
 import * as tf from '../tfjs';
-import { diagonalOf } from './linear';
+import { diagonalOf } from './matrices';
 
 /** A tensor and a letter for each of its dimensions. */
 interface Term {

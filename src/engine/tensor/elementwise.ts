@@ -1,6 +1,6 @@
 /** Methods that compute element by element. */
 import { withGradient } from '../autograd';
-import { unbroadcast } from '../autograd/broadcast';
+import { unbroadcast } from '../autograd/unbroadcast';
 import * as tf from '../tfjs';
 import type { Operand } from './methods';
 import { asFloat, jointShape, operands } from './operands';

@@ -7,11 +7,11 @@ import { elementwiseMethods, unaryMethods } from './elementwise';
 import { extremaMethods } from './extrema';
 import { indexMethods } from './indexing';
 import { inPlaceMethods } from './inplace';
-import { linearMethods } from './linear';
 import { mathMethods, valueMethods } from './math';
+import { linearMethods } from './matrices';
 import { printMethods } from './print';
+import { scatterMethods } from './putting';
 import { reduceMethods } from './reduce';
-import { scatterMethods } from './scatter';
 import { sharedMethods } from './shared';
 
 export * from './create';

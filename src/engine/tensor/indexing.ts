@@ -11,6 +11,10 @@ function placeOf(method: string, size: number, index: number): number {
   throw new RangeError(`Cannot ${method}: expected an index from ${-size} to ${size - 1}, got ${index}`);
 }
 
+/**
+ * `length` places of a dimension from `start` on.
+ * @throws RangeError for places that there are not
+ */
 export function narrowed(x: tf.Tensor, dim: number, start: number, length: number): tf.Tensor {
   const at = dimOf('narrow', x.rank, dim);
   const size = x.shape[at] ?? 1;
@@ -182,7 +186,10 @@ function wholePlaces(method: string, { dtype }: tf.Tensor): void {
   throw new TypeError(`Cannot ${method}: expected an int32 tensor of places, got ${dtype}`);
 }
 
-/** Values and places in order along a dimension; gradients go through the values. */
+/**
+ * Values and places in order along a dimension; gradients go through the values.
+ * @throws RangeError for more places than there are
+ */
 export function ordered(x: tf.Tensor, k: number, dim: number, largest: boolean): ValuesAndIndices {
   const at = dimOf('sort', x.rank, dim);
   const size = x.rank === 0 ? 1 : (x.shape[at] ?? 1);

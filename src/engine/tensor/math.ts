@@ -1,6 +1,6 @@
 /** Methods that compute, values and types of a tensor. */
 import * as tf from '../tfjs';
-import { cast } from './dtypes';
+import { cast } from './elements';
 import type { MathMethods, Methods, ValueMethods } from './methods';
 
 /**

@@ -12,7 +12,7 @@ import { variance } from './reduce';
 import type { CloseOptions, DivOptions, VarOptions } from './signatures';
 
 export { einsum } from './einsum';
-export { cdist, tensordot } from './linear';
+export { cdist, tensordot } from './matrices';
 export { logaddexp } from './elementwise';
 export { matmul };
 
@@ -171,9 +171,6 @@ export const triu = (x: tf.Tensor, diagonal = 0): tf.Tensor => x.triu(diagonal);
 export const sort = (x: tf.Tensor, dim = -1, descending = false): ValuesAndIndices => x.sort(dim, descending);
 /** Where the elements in order stand. */
 export const argsort = (x: tf.Tensor, dim = -1, descending = false): tf.Tensor => x.argsort(dim, descending);
-/** The largest `k` along a dimension, or the smallest, in order. */
-export const topk = (x: tf.Tensor, k: number, dim = -1, largest = true): ValuesAndIndices =>
-  x.topk(k, dim, largest);
 /** For each place of `index` the element that stands there along `dim`. */
 export const gather = (x: tf.Tensor, dim: number, index: tf.Tensor): tf.Tensor => x.gather(dim, index);
 /** Elements in reverse order along dimensions. */

@@ -119,9 +119,9 @@ function check(cases: typeof REFUSED): void {
     try {
       call(m, v);
     } catch (error) {
-      return String(error).startsWith(says) ? [] : [`${call}: ${String(error)}`];
+      return String(error).startsWith(says) ? [] : [`${says}: ${String(error)}`];
     }
-    return [`${call}: taken`];
+    return [`${says}: taken`];
   });
   assert.deepEqual(wrong, []);
 }

@@ -32,7 +32,10 @@ function plusProduct(
   return beta === 0 ? product : tf.add(tf.mul(c, beta), product); // what is not used may be NaN
 }
 
-/** Two dimensions put last, and cut to what their diagonal `offset` runs through. */
+/**
+ * The diagonal of two dimensions, put last.
+ * @throws RangeError for one dimension taken twice
+ */
 export function diagonalOf(x: tf.Tensor, offset: number, dim1: number, dim2: number): tf.Tensor {
   const [one, two] = [dimOf('take the diagonal', x.rank, dim1), dimOf('take the diagonal', x.rank, dim2)];
   if (one === two || x.rank < 2) {
