@@ -1,6 +1,6 @@
 /** The types of elements there are. */
 import * as tf from '../tfjs';
-import type { DType } from './kinds';
+import type { DType } from './arguments';
 
 const KNOWN: readonly string[] = ['float32', 'int32', 'bool'];
 const INSTEAD: Readonly<Record<string, string>> = {

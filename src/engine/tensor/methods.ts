@@ -6,7 +6,7 @@
  */
 import type { BackwardOptions, GradientHook } from '../autograd';
 import type * as tf from '../tfjs';
-import type { Dims, DType, Index, Nested, Operand, ValuesAndIndices } from './kinds';
+import type { Dims, DType, Index, Nested, Operand, ValuesAndIndices } from './arguments';
 import type {
   AlphaOptions,
   CloseOptions,
@@ -18,7 +18,7 @@ import type {
   ScatterMethods,
 } from './signatures';
 
-export type { Dims, DType, Index, Nested, Operand, ValuesAndIndices } from './kinds';
+export type { Dims, DType, Index, Nested, Operand, ValuesAndIndices } from './arguments';
 
 /** Methods of autograd. */
 export interface AutogradMethods {

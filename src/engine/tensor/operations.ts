@@ -126,15 +126,14 @@ export function split(x: tf.Tensor, size: number | readonly number[], dim = 0): 
   return tf.split(x, sizes, at);
 }
 
-type Numbers = (x: tf.Tensor, dim?: Dims, keepdim?: boolean) => tf.Tensor;
 /** The largest along dimensions, all by default; equals share its gradient. */
-export const amax: Numbers = (x, dim, keepdim) => x.amax(dim, keepdim);
+export const amax = (x: tf.Tensor, dim?: Dims, keepdim = false): tf.Tensor => x.amax(dim, keepdim);
 /** The smallest along dimensions, all by default. */
-export const amin: Numbers = (x, dim, keepdim) => x.amin(dim, keepdim);
+export const amin = (x: tf.Tensor, dim?: Dims, keepdim = false): tf.Tensor => x.amin(dim, keepdim);
 /** Whether any element along dimensions is other than zero. */
-export const any: Numbers = (x, dim, keepdim) => x.any(dim, keepdim);
+export const any = (x: tf.Tensor, dim?: Dims, keepdim = false): tf.Tensor => x.any(dim, keepdim);
 /** Whether all elements along dimensions are other than zero. */
-export const all: Numbers = (x, dim, keepdim) => x.all(dim, keepdim);
+export const all = (x: tf.Tensor, dim?: Dims, keepdim = false): tf.Tensor => x.all(dim, keepdim);
 /** log Σ eˣ along dimensions, without overflow. */
 export const logsumexp = (x: tf.Tensor, dim: Dims, keepdim = false): tf.Tensor => x.logsumexp(dim, keepdim);
 /** The p-norm of a vector, 2 by default. */

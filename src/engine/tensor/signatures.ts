@@ -1,6 +1,6 @@
 /** What methods that compute take and give; see methods.ts for the others. */
 import type * as tf from '../tfjs';
-import type { Dims, Operand, ValuesAndIndices } from './kinds';
+import type { Dims, Operand, ValuesAndIndices } from './arguments';
 
 /** The functions behind methods: `this` is the tensor; what arrives is told apart when they run. */
 export type Loose<M> = { readonly [K in keyof M]: (this: tf.Tensor, ...args: never[]) => unknown };
