@@ -20,6 +20,7 @@ export interface Packed {
   readonly dtype: 'float32' | 'int32' | 'bool';
 }
 
+/** Numbers in a tensor of this shape. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1);
 
 /**

@@ -18,7 +18,7 @@ export interface Dataset<B extends Tensors = [tf.Tensor, tf.Tensor]> {
    */
   gather(indices: ArrayLike<number>, random?: SampleRandom): B;
   /** The samples one by one, where they come so: what a `collateFn` takes. */
-  items?(indices: ArrayLike<number>, random?: SampleRandom): unknown[];
+  getItems?(indices: ArrayLike<number>, random?: SampleRandom): unknown[];
 }
 
 /** Maps a batch of inputs, e.g. an augmentation. */
@@ -109,9 +109,11 @@ export class Subset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements Datas
   }
 
   /** Single samples, where the data set has them. */
-  get items(): Dataset<B>['items'] {
+  get getItems(): Dataset<B>['getItems'] {
     const { dataset } = this;
-    return dataset.items && ((indices, random) => dataset.items?.(this.positions(indices), random) ?? []);
+    return (
+      dataset.getItems && ((indices, random) => dataset.getItems?.(this.positions(indices), random) ?? [])
+    );
   }
 
   private positions(indices: ArrayLike<number>): Int32Array {
@@ -144,12 +146,12 @@ export class ConcatDataset<B extends Tensors = [tf.Tensor, tf.Tensor]> implement
   }
 
   /** Single samples, where all data sets have them. */
-  get items(): Dataset<B>['items'] {
-    if (this.datasets.some((dataset) => dataset.items === undefined)) return undefined;
+  get getItems(): Dataset<B>['getItems'] {
+    if (this.datasets.some((dataset) => dataset.getItems === undefined)) return undefined;
     return (indices, random) => {
       const all = new Array<unknown>(indices.length);
       for (const { dataset, own } of this.shares(indices)) {
-        const found = dataset.items?.(own.map(({ index }) => index), rowsOf(own, random)) ?? []; // prettier-ignore
+        const found = dataset.getItems?.(own.map(({ index }) => index), rowsOf(own, random)) ?? []; // prettier-ignore
         own.forEach(({ row }, i) => (all[row] = found[i]));
       }
       return all;

@@ -29,7 +29,7 @@ export {
   SubsetRandomSampler,
   WeightedRandomSampler,
   type WeightedSamplerOptions,
-} from './sampler';
+} from './samplers';
 export { classWeights, randomSplit, stratifiedSplit } from './split';
 export { defaultCollate } from './tensors';
 export * from './text';

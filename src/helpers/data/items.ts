@@ -44,14 +44,14 @@ export class ItemBatches<B extends Tensors> implements Dataset<B> {
     return this.source.length;
   }
 
-  items(indices: ArrayLike<number>, random?: SampleRandom): unknown[] {
+  getItems(indices: ArrayLike<number>, random?: SampleRandom): unknown[] {
     return Array.from(indices, (index, row) =>
       this.source.getItem(positionOf(index, this.length), random?.(row) ?? sharedRandom),
     );
   }
 
   gather(indices: ArrayLike<number>, random?: SampleRandom): B {
-    return defaultCollate(this.items(indices, random)) as B;
+    return defaultCollate(this.getItems(indices, random)) as B;
   }
 }
 

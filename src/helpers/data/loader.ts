@@ -7,10 +7,10 @@ import { asDataset, type ItemDataset, IterableDataset } from './items';
 import { permutation, seededRandom } from './permutation';
 import { type LoaderState, type Place, Places } from './places';
 import { type Plan, planOf } from './plan';
-import { randomOf } from './rows';
-import { Sampler } from './sampler';
+import { randomOf } from './samplerandom';
+import { Sampler } from './samplers';
 import { defaultCollate } from './tensors';
-import { WorkerPool } from './workers/pool';
+import { WorkerPool } from './workers/workerpool';
 import { recipeOf } from './workers/recipe';
 
 /** PyTorch's options of a DataLoader and their defaults: one sample a batch, in order, none left out. */
@@ -230,7 +230,7 @@ export class DataLoader<B = Tensors> implements Iterable<B>, AsyncIterable<B> {
 
   /** Single samples for a `collateFn`, taken out of batches of one where the data set gives batches alone. */
   private samples(at: ArrayLike<number>, random: SampleRandom): unknown[] {
-    if (this.dataset.items) return this.dataset.items(at, random);
+    if (this.dataset.getItems) return this.dataset.getItems(at, random);
     return Array.from(at, (index, row) => {
       const batch = this.dataset.gather([index], () => random(row));
       return batch.map((tensor) => tf.squeeze(tensor, [0]));
@@ -239,7 +239,7 @@ export class DataLoader<B = Tensors> implements Iterable<B>, AsyncIterable<B> {
 
   private nextOrderSeed(epoch: number): number {
     const { shuffle = false, seed } = this.options;
-    if (!shuffle && !this.dataset.items) return 0;
+    if (!shuffle && !this.dataset.getItems) return 0;
     if (seed === undefined) return randomInt(MAX_SEED);
     return Math.floor(Sfc32.from(seed, epoch).next() * MAX_SEED);
   }

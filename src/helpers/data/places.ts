@@ -1,5 +1,5 @@
 /** Where the loops over a loader stand: each has its own place, also one within another. */
-import { type RandomState,randomState } from '../../engine/random';
+import { type RandomState, randomState } from '../../engine/random';
 
 /** Where a loader stands; plain JSON, for checkpoints. */
 export interface LoaderState {

@@ -1,5 +1,5 @@
 /** What a DataLoader is told, checked. */
-import { Sampler } from './sampler';
+import { Sampler } from './samplers';
 
 /** The options that decide how it goes. */
 export interface Plan {

@@ -21,7 +21,7 @@ const arrays = () => new TensorDataset(tf.range(0, 20).reshape([10, 2]), tf.rang
 function plain(value: unknown): unknown {
   if (value instanceof tf.Tensor)
     return { dtype: value.dtype, shape: value.shape, values: [...value.dataSync()] };
-  if (Array.isArray(value)) return value.map(plain);
+  if (Array.isArray(value)) return (value as unknown[]).map(plain);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 }

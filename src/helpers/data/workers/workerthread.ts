@@ -6,7 +6,7 @@ import { type MessagePort, workerData } from 'node:worker_threads';
 
 import { collate, type Makers } from '../collate';
 import { gatherColumn, type Packed, positionOf } from '../columns';
-import { randomOf } from '../rows';
+import { randomOf } from '../samplerandom';
 import { made, type Recipe } from './factory';
 
 /** One batch to make. */

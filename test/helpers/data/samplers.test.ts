@@ -12,7 +12,7 @@ import {
   SequentialSampler,
   SubsetRandomSampler,
   WeightedRandomSampler,
-} from '../../../src/helpers/data/sampler';
+} from '../../../src/helpers/data/samplers';
 import { defaultCollate } from '../../../src/helpers/data/tensors';
 import { type Refusal, refuses } from '../../support/refusals';
 

@@ -6,9 +6,9 @@ import { extname, join } from 'node:path';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 
 import { toTensor } from '../tensors';
-import { compilerLine, START } from './compiled';
+import { compilerLine, START } from './compilerline';
 import type { Recipe } from './factory';
-import type { Answer, PackedLeaf, Task } from './thread';
+import type { Answer, PackedLeaf, Task } from './workerthread';
 
 interface Thread {
   readonly worker: Worker;
@@ -64,7 +64,7 @@ export class WorkerPool {
 
   private start(recipe: Recipe, number: number): Thread {
     const { port1: port, port2 } = new MessageChannel();
-    const entry = join(__dirname, `thread${extname(__filename)}`);
+    const entry = join(__dirname, `workerthread${extname(__filename)}`);
     const compiler = compilerLine();
     const worker = new Worker(START, {
       eval: true,
