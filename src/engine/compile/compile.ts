@@ -5,7 +5,7 @@
  * every operation down, and takes back what it changed; then it hands the arguments to TensorFlow in a single call, as
  * the later ones do at once. Results agree with the plain function's to 1e-5 and with each other to the bit.
  */
-import { Cache, type CompileOptions } from './cache';
+import { Cache, type CompileOptions } from './recordings';
 import { asyncError } from './trace';
 
 /** A function that replays its recordings, with the same arguments and results. */

@@ -3,7 +3,7 @@
  * @module tsdl/engine/compile
  */
 export type { HalfType } from '../graph/autocast';
-export type { CompileOptions } from './cache';
+export type { CompileOptions } from './recordings';
 export { compile, type Compiled } from './compile';
 export { dynamicScalar, dynamicTensor, type NumericType } from '../recording/dynamic';
 export { CompileError } from '../recording/callsite';

@@ -78,7 +78,8 @@ class Join {
 
   /** e = slope · size + base for each element of the two constants. */
   private constant(a: ConstantValue, b: ConstantValue): Output {
-    if (a.dtype !== b.dtype || a.shape.join() !== b.shape.join()) throw new Unlike();
+    if (a.dtype !== b.dtype) throw new Unlike();
+    if (a.shape.join() !== b.shape.join()) return this.filled(a, b);
     if (a.bytes.equals(b.bytes)) return this.graph.constant(a);
     if (a.dtype !== DType.int32) throw new Unlike();
     const [from, to] = [integers(a.bytes), integers(b.bytes)];
@@ -89,6 +90,18 @@ class Join {
       this.graph.constant({ ...a, bytes: Buffer.from(Int32Array.from(values).buffer) });
     const scaled = this.graph.output('Mul', [vector(slope), this.batchSize()], {}, DType.int32);
     return this.graph.output('AddV2', [scaled, vector(base)], {}, DType.int32);
+  }
+
+  /** One number as often as there are samples: the first state of a recurrent layer. */
+  private filled(a: ConstantValue, b: ConstantValue): Output {
+    const [width, first] = [a.bytes.length / a.shape.reduce((size, length) => size * length, 1), a.bytes[0]];
+    const same = [a, b].every(({ bytes }) => bytes.every((byte, i) => byte === a.bytes[i % width]));
+    if (a.shape.length !== b.shape.length || first === undefined || !same) throw new Unlike();
+    const dims = ({ shape }: ConstantValue): ConstantValue => {
+      return { dtype: DType.int32, shape: [shape.length], bytes: Buffer.from(Int32Array.from(shape).buffer) };
+    };
+    const value = this.graph.constant({ dtype: a.dtype, shape: [], bytes: a.bytes.subarray(0, width) });
+    return this.graph.output('Fill', [this.constant(dims(a), dims(b)), value], {}, a.dtype);
   }
 
   private batchSize(): Output {

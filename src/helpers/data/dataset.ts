@@ -1,5 +1,7 @@
 /** Samples by position, handed out a batch at a time. */
 import * as tf from '../../engine/tf';
+import { type Column, gatherColumn, positionOf } from './columns';
+import { toTensor } from './tensors';
 
 /** What a batch consists of; each tensor's first axis counts samples. */
 export type Tensors = readonly tf.Tensor[];
@@ -10,8 +12,13 @@ export interface Dataset<B extends Tensors = [tf.Tensor, tf.Tensor]> {
   readonly length: number;
   /** Whether a position gives the same numbers each time: nothing is drawn at random, nothing changes. */
   readonly fixed?: boolean;
-  /** The samples at these positions as one batch; the caller disposes the tensors. */
-  gather(indices: ArrayLike<number>): B;
+  /**
+   * The samples at these positions as one batch; the caller disposes the tensors.
+   * @param random of each row, for samples that are made anew each time; by default that of `manualSeed`
+   */
+  gather(indices: ArrayLike<number>, random?: SampleRandom): B;
+  /** The samples one by one, where they come so: what a `collateFn` takes. */
+  getItems?(indices: ArrayLike<number>, random?: SampleRandom): unknown[];
 }
 
 /** Maps a batch of inputs, e.g. an augmentation. */
@@ -28,38 +35,8 @@ export function applied(transform: Transform | undefined, x: tf.Tensor4D): tf.Te
   return transformed;
 }
 
-/** One part of every sample, e.g. the image, stored for all samples in one typed array. */
-export interface Column {
-  /** All samples one after the other. */
-  readonly values: Uint8Array | Int32Array | Float32Array;
-  /** Shape of one sample; `[]` for a single number. */
-  readonly shape: readonly number[];
-  /** Meaning of each byte of a Uint8Array, 256 numbers; makes the batch float32. */
-  readonly table?: Float32Array;
-}
-
-function checkPosition(index: number | undefined, length: number): number {
-  if (index === undefined || !Number.isInteger(index) || index < 0 || index >= length) {
-    throw new RangeError(`Cannot gather samples: expected positions in 0 … ${length - 1}, got ${index}`);
-  }
-  return index;
-}
-
-/** Copies the chosen samples into one new array, without an object or an array per sample. */
-function gatherColumn({ values, shape, table }: Column, indices: ArrayLike<number>): tf.Tensor {
-  const size = tf.util.sizeFromShape([...shape]);
-  const samples = values.length / size;
-  const batchShape = [indices.length, ...shape];
-  const float = table !== undefined || values instanceof Float32Array;
-  const out = float ? new Float32Array(indices.length * size) : new Int32Array(indices.length * size);
-  for (let row = 0; row < indices.length; row++) {
-    const start = checkPosition(indices[row], samples) * size;
-    const target = row * size;
-    if (table === undefined) out.set(values.subarray(start, start + size), target);
-    else for (let i = 0; i < size; i++) out[target + i] = table[values[start + i] ?? 0] ?? 0;
-  }
-  return tf.tensor(out, batchShape, float ? 'float32' : 'int32');
-}
+/** Numbers in [0, 1) for one sample of a batch: the same wherever and whenever the sample is made. */
+export type SampleRandom = (row: number) => () => number;
 
 /** A data set over typed arrays that stay in JavaScript's memory; a batch is one copy out of them. */
 export class ArrayDataset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements Dataset<B> {
@@ -79,7 +56,7 @@ export class ArrayDataset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements
   }
 
   gather(indices: ArrayLike<number>): B {
-    return this.columns.map((column) => gatherColumn(column, indices)) as Tensors as B;
+    return this.columns.map((column) => toTensor(gatherColumn(column, indices))) as Tensors as B;
   }
 }
 
@@ -108,7 +85,7 @@ export class TensorDataset<B extends Tensors = [tf.Tensor, tf.Tensor]> extends A
   }
 }
 
-/** Chosen samples of another data set, in the order of `indices`. */
+/** Chosen samples of another data set, in the order of `indices`; negative ones count from its end. */
 export class Subset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements Dataset<B> {
   readonly indices: Int32Array;
 
@@ -116,7 +93,7 @@ export class Subset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements Datas
     readonly dataset: Dataset<B>,
     indices: ArrayLike<number>,
   ) {
-    this.indices = Int32Array.from(indices, (index) => checkPosition(index, dataset.length));
+    this.indices = Int32Array.from(indices, (index) => positionOf(index, dataset.length));
   }
 
   get length(): number {
@@ -127,10 +104,20 @@ export class Subset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements Datas
     return this.dataset.fixed === true;
   }
 
-  gather(indices: ArrayLike<number>): B {
-    return this.dataset.gather(
-      Int32Array.from(indices, (index) => this.indices[checkPosition(index, this.length)] ?? 0),
+  gather(indices: ArrayLike<number>, random?: SampleRandom): B {
+    return this.dataset.gather(this.positions(indices), random);
+  }
+
+  /** Single samples, where the data set has them. */
+  get getItems(): Dataset<B>['getItems'] {
+    const { dataset } = this;
+    return (
+      dataset.getItems && ((indices, random) => dataset.getItems?.(this.positions(indices), random) ?? [])
     );
+  }
+
+  private positions(indices: ArrayLike<number>): Int32Array {
+    return Int32Array.from(indices, (index) => this.indices[positionOf(index, this.length)] ?? 0);
   }
 }
 
@@ -150,22 +137,45 @@ export class ConcatDataset<B extends Tensors = [tf.Tensor, tf.Tensor]> implement
     return this.datasets.every(({ fixed }) => fixed === true);
   }
 
-  gather(indices: ArrayLike<number>): B {
-    const positions = Array.from(indices, (index) => checkPosition(index, this.length));
-    const rows: number[] = []; // rows[i]: where the i-th sample of the joined parts belongs in the batch
+  gather(indices: ArrayLike<number>, random?: SampleRandom): B {
+    const shares = this.shares(indices);
+    const parts = shares.map(({ dataset, own }) => dataset.gather(own.map(({ index }) => index), rowsOf(own, random))); // prettier-ignore
+    const [only] = parts;
+    const rows = shares.flatMap(({ own }) => own.map(({ row }) => row));
+    return parts.length === 1 && only !== undefined ? only : (inBatchOrder(parts, rows) as Tensors as B);
+  }
+
+  /** Single samples, where all data sets have them. */
+  get getItems(): Dataset<B>['getItems'] {
+    if (this.datasets.some((dataset) => dataset.getItems === undefined)) return undefined;
+    return (indices, random) => {
+      const all = new Array<unknown>(indices.length);
+      for (const { dataset, own } of this.shares(indices)) {
+        const found = dataset.getItems?.(own.map(({ index }) => index), rowsOf(own, random)) ?? []; // prettier-ignore
+        own.forEach(({ row }, i) => (all[row] = found[i]));
+      }
+      return all;
+    };
+  }
+
+  /** Which data set gives which rows of a batch. */
+  private shares(
+    indices: ArrayLike<number>,
+  ): { dataset: Dataset<B>; own: { index: number; row: number }[] }[] {
+    const positions = Array.from(indices, (index) => positionOf(index, this.length));
     let start = 0;
-    const parts = this.datasets.flatMap((dataset) => {
+    return this.datasets.flatMap((dataset) => {
       const own = positions.flatMap((index, row) =>
         index >= start && index < start + dataset.length ? [{ index: index - start, row }] : [],
       );
       start += dataset.length;
-      for (const { row } of own) rows.push(row);
-      return own.length === 0 ? [] : [dataset.gather(own.map(({ index }) => index))];
+      return own.length === 0 ? [] : [{ dataset, own }];
     });
-    const [only] = parts;
-    return parts.length === 1 && only !== undefined ? only : (inBatchOrder(parts, rows) as Tensors as B);
   }
 }
+
+const rowsOf = (own: readonly { row: number }[], random?: SampleRandom): SampleRandom | undefined =>
+  random && ((i) => random(own[i]?.row ?? i));
 
 /** Joins parts of a batch, puts each sample into its row and disposes the parts. */
 function inBatchOrder(parts: readonly Tensors[], rows: readonly number[]): tf.Tensor[] {

@@ -2,19 +2,36 @@
  * `torch.utils.data`: data sets, loaders, splits, text; image transforms in `./transforms`.
  * @module tsdl/helpers/data
  */
+export type { Shaped } from './collate';
+export type { Column, Numbers } from './columns';
 export {
   ArrayDataset,
-  type Column,
   ConcatDataset,
   type Dataset,
+  type SampleRandom,
   Subset,
   TensorDataset,
   type Tensors,
   type Transform,
 } from './dataset';
-export { DataLoader, type DataLoaderOptions, type LoaderState } from './loader';
+export { ChainDataset, type ItemDataset, IterableDataset, StackDataset } from './items';
+export { DataLoader, type DataLoaderOptions, type LoaderWalk } from './loader';
 export { type Masked, MaskedTextDataset, type MaskingOptions, maskTokens } from './masking';
 export { seededRandom } from './permutation';
+export type { LoaderState } from './places';
+export {
+  BatchSampler,
+  RandomSampler,
+  type RandomSamplerOptions,
+  Sampler,
+  type SamplerOptions,
+  SequentialSampler,
+  SubsetRandomSampler,
+  WeightedRandomSampler,
+  type WeightedSamplerOptions,
+} from './samplers';
 export { classWeights, randomSplit, stratifiedSplit } from './split';
+export { defaultCollate } from './tensors';
 export * from './text';
+export { ModuleDataset, type ModuleDatasetOptions } from './workers/recipe';
 export * as transforms from './transforms';

@@ -1,11 +1,20 @@
 /** Walks a data set in batches, one epoch per loop. */
-import { randomInt } from '../../engine/random';
+import { randomInt, randomState, setRandomState } from '../../engine/random';
 import { Sfc32 } from '../../engine/random/sfc32';
-import type { Dataset, Tensors } from './dataset';
+import * as tf from '../../engine/tf';
+import type { Dataset, SampleRandom, Tensors } from './dataset';
+import { asDataset, type ItemDataset, IterableDataset } from './items';
 import { permutation, seededRandom } from './permutation';
+import { type LoaderState, type Place, Places } from './places';
+import { type Plan, planOf } from './plan';
+import { randomOf } from './samplerandom';
+import { Sampler } from './samplers';
+import { defaultCollate } from './tensors';
+import { WorkerPool } from './workers/workerpool';
+import { recipeOf } from './workers/recipe';
 
 /** PyTorch's options of a DataLoader and their defaults: one sample a batch, in order, none left out. */
-export interface DataLoaderOptions {
+export interface DataLoaderOptions<B = unknown> {
   /** Samples per batch; the last batch of an epoch may be smaller. */
   readonly batchSize?: number;
   /** A new order in each epoch. */
@@ -14,59 +23,73 @@ export interface DataLoaderOptions {
   readonly dropLast?: boolean;
   /** Makes the order independent of `manualSeed()` and of everything else that draws random numbers. */
   readonly seed?: number;
+  /** Which positions an epoch takes, in which order. */
+  readonly sampler?: Iterable<number> & { readonly length: number };
+  /** Which positions each batch takes; instead of `batchSize`, `shuffle`, `sampler` and `dropLast`. */
+  readonly batchSampler?: Iterable<ArrayLike<number>> & { readonly length: number };
+  /** Makes a batch of a list of samples; default: `defaultCollate`, or what the data set gives as a batch. */
+  readonly collateFn?: (samples: never[]) => B;
+  /**
+   * Worker threads that prepare the batches of `for await` loops, and of `fit` and `evaluate`, while the step before
+   * runs: as they come without, to the bit. For data sets of arrays, and for a `ModuleDataset`; default 0.
+   */
+  readonly numWorkers?: number;
+  /** Batches that each worker thread may be ahead; default 2. */
+  readonly prefetchFactor?: number;
+  /** Keeps the worker threads from one epoch to the next; default false. */
+  readonly persistentWorkers?: boolean;
 }
 
-/** Where a loader stands; plain JSON, for checkpoints. */
-export interface LoaderState {
-  /** Epochs begun and not to be continued. */
-  readonly epoch: number;
-  /** Batches already handed out in the epoch to be continued; 0 between epochs. */
-  readonly batch: number;
-  /** Seed of that epoch's order. */
-  readonly orderSeed: number;
-}
+/** One loop over a loader: it alone knows its place in its epoch. */
+export type LoaderWalk<T, G = Generator<T, void, undefined>> = G & { stateDict(): LoaderState };
 
 const MAX_SEED = 2 ** 31;
 
 /**
  * Hands out a data set in batches, as `torch.utils.data.DataLoader`.
  *
- * Each loop is one epoch. The order of an epoch is decided by one number drawn at its
+ * Each loop is one epoch, also one within another. The order of an epoch is decided by one number drawn at its
  * start, so that restoring the random state (or, within an epoch, `loadStateDict`) gives the same batches again.
  *
  * @example
  * for (const [x, y] of new DataLoader(train, { batchSize: 64, shuffle: true })) step(x, y);
  */
-export class DataLoader<B extends Tensors> implements Iterable<B> {
+export class DataLoader<B = Tensors> implements Iterable<B>, AsyncIterable<B> {
   readonly batchSize: number;
-  private readonly shuffle: boolean;
-  private readonly dropLast: boolean;
-  private readonly seed: number | undefined;
-  private state: LoaderState = { epoch: 0, batch: 0, orderSeed: 0 };
+  readonly numWorkers: number;
+  readonly dataset: Dataset<B & Tensors>;
+  private readonly stream: Iterable<unknown> | undefined;
+  private readonly plan: Plan;
+  private readonly places = new Places();
+  private pool: WorkerPool | undefined;
 
-  /** @throws RangeError unless `batchSize` is an integer of 1 or more */
+  /** @throws RangeError or TypeError that names an option which is out of range, or excluded by another */
   constructor(
-    readonly dataset: Dataset<B>,
-    { batchSize = 1, shuffle = false, dropLast = false, seed }: DataLoaderOptions = {},
+    dataset: Dataset<B & Tensors> | ItemDataset | IterableDataset,
+    private readonly options: DataLoaderOptions<B> = {},
   ) {
-    if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw new RangeError(`Cannot build DataLoader: expected an integer batchSize ≥ 1, got ${batchSize}`);
-    }
-    this.batchSize = batchSize;
-    this.shuffle = shuffle;
-    this.dropLast = dropLast;
-    this.seed = seed;
+    this.stream = dataset instanceof IterableDataset ? dataset : undefined;
+    this.plan = planOf(options, this.stream !== undefined);
+    this.batchSize = this.plan.batchSize;
+    this.numWorkers = this.plan.numWorkers;
+    this.dataset = this.stream ? (dataset as never) : asDataset<B & Tensors>(dataset as Dataset<B & Tensors>);
   }
 
-  /** Number of batches in an epoch. */
+  /** Number of batches in an epoch; NaN for an `IterableDataset`, which does not say. */
   get length(): number {
-    const batches = this.dataset.length / this.batchSize;
-    return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
+    const { batchSampler, sampler = this.dataset, dropLast = false } = this.options;
+    if (this.stream) return NaN;
+    if (batchSampler) return batchSampler.length;
+    const batches = sampler.length / this.batchSize;
+    return dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
-  /** Where this loader stands: between two epochs, or behind the batch handed out last. */
+  /**
+   * Where this loader stands: between two epochs, or behind the batch handed out last. Of several loops under way, where
+   * the one stands that moved last; each loop says for itself by its iterator's `stateDict`.
+   */
   stateDict(): LoaderState {
-    return { ...this.state };
+    return this.places.state();
   }
 
   /**
@@ -74,49 +97,166 @@ export class DataLoader<B extends Tensors> implements Iterable<B> {
    * @throws RangeError if an epoch of this loader has no such batch
    */
   loadStateDict(state: LoaderState): void {
-    if (!(Number.isInteger(state.batch) && state.batch >= 0 && state.batch <= this.length)) {
-      throw new RangeError(
-        `Cannot load loader state: expected a batch in 0 … ${this.length}, got ${state.batch}`,
-      );
+    const most = this.stream ? Infinity : this.length;
+    if (!(Number.isInteger(state.batch) && state.batch >= 0 && state.batch <= most)) {
+      throw new RangeError(`Cannot load loader state: expected a batch in 0 … ${most}, got ${state.batch}`);
     }
-    this.state = { ...state };
+    this.places.load(state);
   }
 
   /** One epoch of batches. */
-  *[Symbol.iterator](): Generator<B, void, undefined> {
-    for (const positions of this.positions()) yield this.dataset.gather(positions);
+  [Symbol.iterator](): LoaderWalk<B> {
+    return this.walk((place) => this.epoch(place, (at, random) => this.batchOf(at, random)));
+  }
+
+  /** One epoch of batches, prepared by the worker threads if there are any. */
+  [Symbol.asyncIterator](): LoaderWalk<B, AsyncGenerator<B, void, undefined>> {
+    const { numWorkers } = this;
+    return this.walk((place) => {
+      if (numWorkers > 0) return this.prefetched(place);
+      return awaited(this.epoch(place, (at, random) => this.batchOf(at, random)));
+    });
   }
 
   /** One epoch's batches as the positions of their samples: what a loop over the loader gathers. */
-  *positions(): Generator<Int32Array, void, undefined> {
-    const { epoch, batch: first } = this.state;
-    const orderSeed = first > 0 ? this.state.orderSeed : this.nextOrderSeed(epoch);
-    const order = this.order(orderSeed);
-    try {
-      for (let i = first; i < this.length; i++) {
-        this.state = { epoch, batch: i + 1, orderSeed };
-        yield order.subarray(i * this.batchSize, (i + 1) * this.batchSize);
-      }
-    } finally {
-      this.state = { epoch: epoch + 1, batch: 0, orderSeed: 0 };
-    }
+  positions(): LoaderWalk<Int32Array> {
+    return this.walk((place) => this.epoch(place, (at) => Int32Array.from(at as ArrayLike<number>)));
   }
 
   /** The first batch of a fresh epoch. */
   first(): B {
-    return this.dataset.gather(this.order(this.nextOrderSeed(this.state.epoch)).subarray(0, this.batchSize));
+    const place = this.places.made();
+    place.orderSeed = this.nextOrderSeed(this.places.next);
+    for (const at of this.batches(place)) return this.batchOf(at, randomOf(place.orderSeed, 0));
+    return this.batchOf([], randomOf(0, 0));
+  }
+
+  /** Ends worker threads that were kept. */
+  dispose(): void {
+    this.pool?.dispose();
+    this.pool = undefined;
+  }
+
+  private walk<G extends object>(make: (place: Place) => G): G & { stateDict(): LoaderState } {
+    const place = this.places.made();
+    return Object.assign(make(place), { stateDict: () => this.places.state(place) });
+  }
+
+  private *epoch<T>(
+    place: Place,
+    make: (at: unknown, random: SampleRandom) => T,
+  ): Generator<T, void, undefined> {
+    this.begin(place);
+    try {
+      let i = 0;
+      for (const at of this.batches(place)) {
+        if (i++ < place.batch) continue;
+        this.places.advance(place, i);
+        yield make(at, randomOf(place.orderSeed, i - 1));
+      }
+    } finally {
+      this.places.end(place);
+    }
+  }
+
+  private async *prefetched(place: Place): AsyncGenerator<B, void, undefined> {
+    this.begin(place);
+    const { prefetchFactor = 2, persistentWorkers = false, collateFn } = this.options;
+    const pool = (this.pool ??= new WorkerPool(recipeOf(this.dataset), this.numWorkers));
+    let whole = false;
+    try {
+      const all = [...this.batches(place)] as ArrayLike<number>[];
+      const tasks = all.map((positions, batch) => ({
+        positions,
+        batch,
+        seed: place.orderSeed,
+        single: !!collateFn,
+      }));
+      const results = pool.ordered(tasks.slice(place.batch), this.numWorkers * prefetchFactor);
+      for (let i = place.batch; i < tasks.length; i++) {
+        const batch = await results.next();
+        this.places.advance(place, i + 1);
+        yield collateFn ? collateFn(batch as never[]) : (batch as B);
+      }
+      whole = true;
+    } finally {
+      this.places.end(place);
+      if (!whole || !persistentWorkers) this.dispose();
+    }
+  }
+
+  private begin(place: Place): void {
+    const { sampler } = this.plan;
+    this.places.begin(place, (epoch) => this.nextOrderSeed(epoch), sampler && (() => sampler.stateDict()));
+  }
+
+  /** The batches of an epoch: positions, or, of a stream, samples. */
+  private *batches(place: Place): Generator<unknown> {
+    const { batchSize, stream } = this;
+    if (stream) {
+      yield* chunks(stream, batchSize, this.options.dropLast ?? false);
+      return;
+    }
+    const order = this.order(place);
+    if (this.options.batchSampler) return yield* order;
+    const positions = order as Int32Array | number[];
+    const { length } = this;
+    for (let i = 0; i < length; i++) yield positions.slice(i * batchSize, (i + 1) * batchSize);
+  }
+
+  /** Positions of an epoch, or of a batch sampler lists of them. */
+  private order({ orderSeed, sampler, resumed }: Place): Int32Array | unknown[] {
+    const { length } = this.dataset;
+    const given = this.options.batchSampler ?? this.options.sampler;
+    if (!given) {
+      if (this.options.shuffle) return permutation(length, seededRandom(orderSeed));
+      return Int32Array.from({ length }, (_, i) => i);
+    }
+    if (!resumed || !sampler) return Array.from<unknown>(given);
+    const now = randomState();
+    setRandomState(sampler.random);
+    if (given instanceof Sampler) given.loadStateDict(sampler.own);
+    const order = Array.from<unknown>(given);
+    setRandomState(now);
+    return order;
+  }
+
+  private batchOf(at: unknown, random: SampleRandom): B {
+    const { collateFn } = this.options;
+    if (this.stream) return (collateFn ?? defaultCollate)(at as never[]) as B;
+    if (!collateFn) return this.dataset.gather(at as ArrayLike<number>, random);
+    return collateFn(this.samples(at as ArrayLike<number>, random) as never[]);
+  }
+
+  /** Single samples for a `collateFn`, taken out of batches of one where the data set gives batches alone. */
+  private samples(at: ArrayLike<number>, random: SampleRandom): unknown[] {
+    if (this.dataset.getItems) return this.dataset.getItems(at, random);
+    return Array.from(at, (index, row) => {
+      const batch = this.dataset.gather([index], () => random(row));
+      return batch.map((tensor) => tf.squeeze(tensor, [0]));
+    });
   }
 
   private nextOrderSeed(epoch: number): number {
-    if (!this.shuffle) return 0;
-    if (this.seed === undefined) return randomInt(MAX_SEED);
-    return Math.floor(Sfc32.from(this.seed, epoch).next() * MAX_SEED);
+    const { shuffle = false, seed } = this.options;
+    if (!shuffle && !this.dataset.getItems) return 0;
+    if (seed === undefined) return randomInt(MAX_SEED);
+    return Math.floor(Sfc32.from(seed, epoch).next() * MAX_SEED);
   }
+}
 
-  private order(orderSeed: number): Int32Array {
-    const { length } = this.dataset;
-    return this.shuffle
-      ? permutation(length, seededRandom(orderSeed))
-      : Int32Array.from({ length }, (_, i) => i);
+/** Batches that are there already, for a loop that waits. */
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* awaited<T>(batches: Iterable<T>): AsyncGenerator<T, void, undefined> {
+  yield* batches;
+}
+
+function* chunks(stream: Iterable<unknown>, size: number, dropLast: boolean): Generator<unknown[]> {
+  let chunk: unknown[] = [];
+  for (const sample of stream) {
+    if (chunk.push(sample) < size) continue;
+    yield chunk;
+    chunk = [];
   }
+  if (chunk.length > 0 && !dropLast) yield chunk;
 }

@@ -1,6 +1,7 @@
 /** Masked language modelling: which tokens are hidden, and batches of it. */
 import { random as sharedRandom } from '../../engine/random';
 import * as tf from '../../engine/tf';
+import { positionOf } from './columns';
 import type { Dataset } from './dataset';
 import { IGNORED, type Padded } from './text';
 
@@ -72,12 +73,8 @@ export class MaskedTextDataset implements Dataset<[tf.Tensor2D, tf.Tensor2D]> {
   gather(indices: ArrayLike<number>): [tf.Tensor2D, tf.Tensor2D] {
     const { ids, length } = this.texts;
     const rows = Array.from(indices, (index) => {
-      if (!Number.isInteger(index) || index < 0 || index >= this.length) {
-        throw new RangeError(
-          `Cannot gather samples: expected positions in 0 … ${this.length - 1}, got ${index}`,
-        );
-      }
-      return maskTokens(ids.subarray(index * length, (index + 1) * length), this.options, this.random);
+      const at = positionOf(index, this.length);
+      return maskTokens(ids.subarray(at * length, (at + 1) * length), this.options, this.random);
     });
     const joined = (part: keyof Masked) => {
       const values = new Int32Array(rows.length * length);

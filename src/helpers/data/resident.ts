@@ -5,7 +5,7 @@
 import { freeBytes } from '../../engine/backend/memory';
 import * as tf from '../../engine/tf';
 import type { Dataset, Tensors } from './dataset';
-import { DataLoader } from './loader';
+import { DataLoader, type LoaderWalk } from './loader';
 
 /** Each recording (one for each size of batch) keeps a copy: three of them may take three eighths of what is free. */
 const SHARE = 1 / 8;
@@ -47,15 +47,9 @@ export class Resident implements Iterable<[tf.Tensor1D]> {
     tf.dispose([...whole]);
   }
 
-  *[Symbol.iterator](): Generator<[tf.Tensor1D], void, undefined> {
-    for (const positions of this.loader.positions()) {
-      const tensor = tf.tensor1d(positions, 'int32');
-      try {
-        yield [tensor];
-      } finally {
-        tensor.dispose();
-      }
-    }
+  [Symbol.iterator](): LoaderWalk<[tf.Tensor1D]> {
+    const walk = this.loader.positions();
+    return Object.assign(asTensors(walk), { stateDict: () => walk.stateDict() });
   }
 
   /** The samples at the positions of a batch, as `Dataset.gather` gives them; may be recorded. */
@@ -65,6 +59,17 @@ export class Resident implements Iterable<[tf.Tensor1D]> {
 
   dispose(): void {
     this.columns.forEach((column) => column.dispose());
+  }
+}
+
+function* asTensors(walk: Iterable<Int32Array>): Generator<[tf.Tensor1D], void, undefined> {
+  for (const positions of walk) {
+    const tensor = tf.tensor1d(positions, 'int32');
+    try {
+      yield [tensor];
+    } finally {
+      tensor.dispose();
+    }
   }
 }
 

@@ -23,7 +23,12 @@ function partSizes(total: number, lengths: readonly number[]): number[] {
   if (lengths.some((value) => !(value >= 0))) {
     throw new RangeError(`Cannot split data set: expected lengths ≥ 0, got [${lengths.join(', ')}]`);
   }
-  if (Math.abs(sum(lengths) - 1) < 1e-9 && total !== 1) return apportion(total, lengths);
+  if (Math.abs(sum(lengths) - 1) < 1e-9 && total !== 1) {
+    // as PyTorch: rounded down, and what is left over goes round from the first part on
+    const sizes = lengths.map((fraction) => Math.floor(total * fraction));
+    const left = total - sum(sizes);
+    return sizes.map((size, i) => size + Math.floor(left / sizes.length) + (i < left % sizes.length ? 1 : 0));
+  }
   if (!lengths.every(Number.isInteger) || sum(lengths) !== total) {
     throw new RangeError(
       `Cannot split data set: expected fractions that sum to 1 or lengths that sum to ${total}, ` +

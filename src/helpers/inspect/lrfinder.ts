@@ -81,7 +81,7 @@ function optimizerCopy(optimizer: Optimizer): () => void {
 
 /**
  * Tries rates from `startLr` to `endLr` and suggests one. Model, optimizer, random state and loader end as they were.
- * @throws RangeError for rates out of order, fewer than 10 steps, or no batch
+ * @throws RangeError for rates out of order, fewer than 10 steps, no batch, or a loss that is NaN from the first
  * @example
  * const found = await lrFinder(model, { train: loader, loss: nn.crossEntropy, optimizer: optimizer });
  * show(lrFinderCurve(found));
@@ -123,11 +123,13 @@ async function sweep(
   const rest = yieldEvery();
   let mean = 0;
   let best = Infinity;
+  let first = NaN;
   for await (const batch of endless(train)) {
     const i = lr.length;
     optimizer.lr = startLr * (endLr / startLr) ** (i / (steps - 1));
     const { lr: rate } = optimizer;
     const value = step.run(batch).loss;
+    if (i === 0) first = value;
     mean = BETA * mean + (1 - BETA) * value;
     const smooth = mean / (1 - BETA ** (i + 1));
     if (!Number.isFinite(value) || (i > 0 && smooth > RUNAWAY * best)) break;
@@ -136,6 +138,12 @@ async function sweep(
     best = Math.min(best, smooth);
     if (lr.length === steps) break;
     await rest();
+  }
+  if (lr.length === 0) {
+    throw new RangeError(
+      `Cannot find learning rate: expected a finite loss at the first rate ${startLr}, got ${first}; look for NaN in ` +
+        'the data and for log, sqrt or division by 0 in the loss',
+    );
   }
   return { lr, loss, suggestion: steepest(lr, loss) };
 }

@@ -10,10 +10,23 @@ export interface Batches extends Iterable<Batch> {
   /** Batches in one walk. */
   readonly length?: number;
   readonly dataset?: { readonly length: number };
+  /** Prepares the batches ahead, where the loader has worker threads. */
+  [Symbol.asyncIterator]?(): AsyncIterator<Batch>;
   /** Lets a walk be continued in the middle (see `DataLoader`). */
   stateDict?(): unknown;
   /** Makes the next epoch go on where the state was taken. */
   loadStateDict?(state: never): void;
+}
+
+/** One walk over batches, which may say by itself where it stands. */
+export type Walk = (Iterable<Batch> | AsyncIterable<Batch>) & { stateDict?(): unknown };
+
+/** Begins a walk: one that waits for batches where they are prepared ahead. */
+export function walkOf(batches: Iterable<Batch> & { [Symbol.asyncIterator]?(): AsyncIterator<Batch> }): Walk {
+  const ahead = batches[Symbol.asyncIterator]?.();
+  if (ahead) return Object.assign(ahead, { [Symbol.asyncIterator]: () => ahead });
+  const plain = batches[Symbol.iterator]();
+  return Symbol.iterator in plain ? (plain as never) : { [Symbol.iterator]: () => plain };
 }
 
 /** The loss of one batch, from the model's output and the targets: `nn.crossEntropy`. */

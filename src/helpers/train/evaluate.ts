@@ -6,7 +6,7 @@ import type { Module } from '../../nn/module';
 import { yieldEvery } from '../notebook/pause';
 import { accelerate, acceleratedFor } from './accelerate';
 import { Average } from './average';
-import { type Batch, type Batches, forward, type LossFunction } from './batches';
+import { type Batch, type Batches, forward, type LossFunction, walkOf } from './batches';
 import type { Metric } from './metrics';
 import { evaluationStep, type Step, stepOf } from './step';
 
@@ -31,7 +31,7 @@ export async function walk(
   const average = new Average();
   const rest = yieldEvery();
   let count = 0;
-  for (const batch of batches) {
+  for await (const batch of walkOf(batches)) {
     average.add(step.run(batch));
     if (++count >= limit) break;
     await rest();
@@ -81,8 +81,8 @@ function* slices(x: tf.Tensor, size: number): Generator<tf.Tensor[]> {
 }
 
 /** The inputs of each batch of a loader, the target left out. */
-function* inputsOf(batches: Batches): Generator<readonly tf.Tensor[]> {
-  for (const batch of batches) yield batch.length > 1 ? batch.slice(0, -1) : batch;
+async function* inputsOf(batches: Batches): AsyncGenerator<readonly tf.Tensor[]> {
+  for await (const batch of walkOf(batches)) yield batch.length > 1 ? batch.slice(0, -1) : batch;
 }
 
 /**
@@ -109,7 +109,7 @@ export async function predict(
   const source = samples instanceof tf.Tensor ? slices(samples, batchSize) : inputsOf(samples);
   try {
     await withMode(model, 'eval', async () => {
-      for (const inputs of source) {
+      for await (const inputs of source) {
         parts.push(inferenceMode(() => step.run(...inputs)));
         await rest();
       }

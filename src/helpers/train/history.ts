@@ -1,6 +1,7 @@
 /** The record of a training run. */
 import type { RandomState } from '../../engine/random';
 import type { AverageState } from './average';
+import { betterOf } from './metrics';
 
 /** One epoch: `loss` and metrics of training, `valid…` those of validation (`validLoss`, `validAccuracy`). */
 export type EpochLog = {
@@ -47,11 +48,15 @@ export class History {
   /** Where `resume` goes on; undefined once all epochs are done. */
   position: Position | undefined;
 
-  /** The epoch with the lowest (or highest) value of a key; undefined if there is none. */
-  best(
-    key = 'validLoss',
-    mode: 'min' | 'max' = key.toLowerCase().endsWith('loss') ? 'min' : 'max',
-  ): EpochLog | undefined {
+  /**
+   * The epoch with the lowest (or highest) value of a key; undefined if there is none.
+   * @param mode which is better; may be left out for losses and for the metrics of tsdl
+   * @throws RangeError where `mode` is wanted
+   */
+  best(key = 'validLoss', mode = betterOf(key)): EpochLog | undefined {
+    if (!mode) {
+      throw new RangeError(`Cannot find the best '${key}': expected mode 'min' or 'max', got neither`);
+    }
     const sign = mode === 'min' ? 1 : -1;
     return this.epochs
       .filter((log) => Number.isFinite(log[key]))

@@ -10,6 +10,8 @@ import * as tf from '../../engine/tf';
 export interface Metric {
   /** Key in the epoch's record, e.g. `accuracy`; the validation value gets `validAccuracy`. */
   readonly name: string;
+  /** Whether lower or higher is better: for callbacks that watch it. */
+  readonly better?: 'min' | 'max';
   /**
    * What one batch contributes; contributions of all batches are added up. Tensor operations alone.
    * @param output of the model, e.g. logits `[b, k]`
@@ -147,6 +149,17 @@ export const meanIou = (): Metric => macro('iou', (c) => safe(c.hits, c.predicte
 
 /** What is counted when nothing is said, where targets are class numbers. */
 export const DEFAULT_METRICS: readonly Metric[] = [accuracy()];
+
+/** The names of this file's metrics. */
+const HIGHER = /^(accuracy|top\d+|precision|recall|f1|iou)$/;
+const LOWER = /^(loss|mae)$/;
+
+/** Whether a value of an epoch's record is better when lower or higher; undefined where nobody has said so. */
+export function betterOf(key: string, metrics: readonly Metric[] = []): 'min' | 'max' | undefined {
+  const name = /^valid[A-Z]/.test(key) ? key.charAt(5).toLowerCase() + key.slice(6) : key;
+  const own = metrics.find((metric) => metric.name === name || metric.name === key)?.better;
+  return own ?? (LOWER.test(name) ? 'min' : HIGHER.test(name) ? 'max' : undefined);
+}
 
 /** Tallies of one batch, one a metric; without `metrics` those of `DEFAULT_METRICS`, or none where they mean nothing. */
 export function talliesOf(

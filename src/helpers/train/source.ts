@@ -8,6 +8,7 @@ export type ResidentOption = 'auto' | boolean;
 
 /** One walk is one epoch. */
 export interface Source extends Iterable<Batch> {
+  [Symbol.asyncIterator]?(): AsyncIterator<Batch>;
   /** Whether the batches are positions in a data set on the device. */
   readonly resident: boolean;
   /** The samples of a batch; may be recorded. The caller's to dispose where `resident`. */
@@ -19,6 +20,9 @@ export interface Source extends Iterable<Batch> {
 const plain = (batches: Batches): Source => ({
   resident: false,
   [Symbol.iterator]: () => batches[Symbol.iterator](),
+  ...(Symbol.asyncIterator in batches && {
+    [Symbol.asyncIterator]: () => batches[Symbol.asyncIterator]?.() as AsyncIterator<Batch>,
+  }),
   gather: (batch) => batch,
   dispose: () => undefined,
 });

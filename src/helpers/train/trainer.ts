@@ -7,11 +7,12 @@ import type { Module } from '../../nn/module';
 import { yieldEvery, yieldToEventLoop } from '../notebook/pause';
 import type { Optimizer } from '../optim/optimizers';
 import { Average } from './average';
-import type { Batch } from './batches';
+import { type Batch, type Walk, walkOf } from './batches';
 import type { BatchLog, Callback, Run, RunState, StopRequest } from './callbacks';
 import { refuseStep } from './callbacks/limits';
 import { walk } from './evaluate';
 import { type Ending, type EpochLog, History, type Position } from './history';
+import type { Metric } from './metrics';
 import type { FitOptions } from './options';
 import type { Source } from './source';
 import type { Step } from './step';
@@ -45,7 +46,10 @@ export class Trainer implements Run {
   readonly batches: number | undefined;
   readonly samples: number | undefined;
   validSamples: number | undefined;
+  readonly metrics: readonly Metric[] | undefined;
   private readonly average = new Average();
+  /** The walk over the batches of the current epoch, or of the last one. */
+  private walk: Walk | undefined;
   /** Batches of the current epoch so far. */
   private batch = 0;
   /** Seconds that the current epoch had taken when its run was interrupted. */
@@ -57,8 +61,10 @@ export class Trainer implements Run {
     const { optimizer, train, fastDevRun = false } = options;
     [this.model, this.history, this.resumed] = [model, history, resumed];
     this.optimizer = optimizer;
+    this.metrics = options.metrics;
     this.epochs = fastDevRun ? 1 : options.epochs;
-    this.batches = fastDevRun ? 1 : train.length;
+    // NaN: a loader over samples that come one after the other
+    this.batches = fastDevRun ? 1 : Number.isNaN(train.length) ? undefined : train.length;
     this.samples = train.dataset?.length;
   }
 
@@ -105,7 +111,8 @@ export class Trainer implements Run {
     const rest = yieldEvery();
     let skip = this.parts.options.train.loadStateDict ? 0 : this.batch;
     let request: StopRequest = undefined;
-    for (const batch of this.parts.sources.train) {
+    this.walk = walkOf(this.parts.sources.train);
+    for await (const batch of this.walk) {
       if (skip-- > 0) continue;
       request = await this.trainBatch(batch);
       if (this.parts.signal?.aborted) {
@@ -211,7 +218,7 @@ export class Trainer implements Run {
       trained,
       average: this.average.stateDict(),
       random: randomState(),
-      loader: this.parts.options.train.stateDict?.() ?? null,
+      loader: (this.walk?.stateDict ? this.walk : this.parts.options.train).stateDict?.() ?? null,
       seconds: this.batch === 0 ? 0 : this.seconds(),
     };
   }

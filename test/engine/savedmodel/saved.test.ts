@@ -34,6 +34,27 @@ describe('exportSavedModel', () => {
     loaded.dispose();
   });
 
+  for (const Kind of [nn.LSTM, nn.GRU, nn.RNN]) {
+    it(`leaves the batch size open whose first state is made for it: ${Kind.name}`, () => {
+      class Reader extends nn.Module {
+        readonly rnn = new Kind(3, 4, { batchFirst: true, numLayers: 2 });
+
+        forward(x: tf.Tensor3D): tf.Tensor {
+          return this.rnn.forward(x)[0];
+        }
+      }
+      const model = new Reader().eval();
+      exportSavedModel(model, join(dir, 'reader'), tf.zeros([2, 5, 3]));
+      const loaded = loadSavedModel(join(dir, 'reader'));
+      assert.deepEqual(loaded.inputs[0]?.shape, [-1, 5, 3]);
+      for (const size of [1, 7]) {
+        const x: tf.Tensor3D = normal([size, 5, 3]);
+        assertClose((loaded.forward(x) as tf.Tensor).dataSync(), model.forward(x).dataSync(), 1e-6);
+      }
+      loaded.dispose();
+    });
+  }
+
   it('keeps the weights of the moment, and replaces an older export', () => {
     const model = new nn.Linear(3, 2);
     const x = normal([4, 3]);

@@ -172,3 +172,94 @@ describe('DataLoader', () => {
     assert.notDeepEqual(orders[0], orders[1]);
   });
 });
+
+describe('loops over one loader', () => {
+  const six = new ArrayDataset<[tf.Tensor1D]>([{ values: Int32Array.of(0, 1, 2, 3, 4, 5), shape: [] }]);
+  const flat = (loader: DataLoader<[tf.Tensor1D]>) => epoch(loader).flat();
+  const make = (options: object = {}) => new DataLoader(six, { batchSize: 2, ...options });
+  const all = [0, 1, 2, 3, 4, 5];
+
+  it('do not begin where an iterator was left', () => {
+    const loader = make();
+    const left = loader[Symbol.iterator]();
+    left.next();
+    assert.deepEqual(flat(loader), all);
+    assert.deepEqual(left.next().value?.[0].arraySync(), [2, 3]);
+    assert.deepEqual(flat(loader), all);
+  });
+
+  for (const [name, inner] of Object.entries<(loader: DataLoader<[tf.Tensor1D]>) => void>({
+    'to its end': (loader) => void flat(loader),
+    'broken off': (loader) => { for (const [x] of loader) if (x.size > 0) break; }, // prettier-ignore
+    'left by an error': (loader) => {
+      assert.throws(() => { for (const [x] of loader) assert.fail(String(x)); }); // prettier-ignore
+    },
+    'one batch taken': (loader) => void loader[Symbol.iterator]().next(),
+    'returned at once': (loader) => void loader[Symbol.iterator]().return(),
+    'thrown into': (loader) => {
+      const loop = loader[Symbol.iterator]();
+      loop.next();
+      assert.throws(() => loop.throw(new Error('mine')), /mine/);
+    },
+    'another within': (loader) => { for (const [x] of loader) assert.deepEqual([x.size, flat(loader)], [2, all]); }, // prettier-ignore
+    'first()': (loader) => void loader.first(),
+  })) {
+    it(`have places of their own: one within another, ${name}`, () => {
+      const loader = make();
+      const seen: number[] = [];
+      for (const [x] of loader) {
+        seen.push(...(x.arraySync() as number[]));
+        inner(loader);
+      }
+      assert.deepEqual(seen, all);
+      assert.deepEqual(flat(loader), all);
+    });
+  }
+
+  it('take every sample once, in orders of their own, where they are shuffled', () => {
+    const loader = make({ shuffle: true, seed: 1 });
+    const [outer, inner]: [number[], number[]] = [[], []];
+    for (const [x] of loader) {
+      outer.push(...(x.arraySync() as number[]));
+      if (inner.length === 0) inner.push(...flat(loader));
+    }
+    for (const order of [outer, inner]) assert.deepEqual([...order].sort(), all);
+    assert.notDeepEqual(outer, inner);
+  });
+
+  it('are resumed to the bit, with others within before and after', () => {
+    for (const seed of [undefined, 4]) {
+      manualSeed(2);
+      const loader = make({ shuffle: true, ...(seed !== undefined && { seed }) });
+      const seen: number[][] = [];
+      let saved: { loader: unknown; random: ReturnType<typeof randomState> } | undefined;
+      for (const [x] of loader) {
+        flat(loader);
+        if (seen.push(x.arraySync() as number[]) === 2) {
+          saved = { loader: loader.stateDict(), random: randomState() };
+        }
+      }
+      const next = flat(loader);
+      const resumed = make({ shuffle: true, ...(seed !== undefined && { seed }) });
+      setRandomState(saved!.random);
+      resumed.loadStateDict(JSON.parse(JSON.stringify(saved!.loader)) as never);
+      const rest: number[][] = [];
+      for (const [x] of resumed) {
+        rest.push(x.arraySync() as number[]);
+        flat(resumed);
+      }
+      assert.deepEqual(rest, seen.slice(2));
+      assert.deepEqual(flat(resumed), next);
+    }
+  });
+
+  it('say by their iterators where they stand', () => {
+    const loader = make();
+    const [a, b] = [loader[Symbol.iterator](), loader[Symbol.iterator]()];
+    [a, b, b].forEach((loop) => loop.next());
+    const batches = [a, b, loader].map((one) => one.stateDict().batch);
+    assert.deepEqual(batches, [1, 2, 2]);
+    b.return();
+    assert.deepEqual([b, loader].map((one) => one.stateDict().batch), [0, 1]); // prettier-ignore
+  });
+});

@@ -103,6 +103,6 @@ describe('MaskedTextDataset', () => {
   });
 
   it('refuses a position that it lacks', () => {
-    assert.throws(() => dataset().gather([3]), /expected positions in 0 … 2, got 3/);
+    assert.throws(() => dataset().gather([3]), /expected positions in -3 … 2, got 3/);
   });
 });

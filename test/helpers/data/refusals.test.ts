@@ -13,19 +13,19 @@ const five = numbers(5);
 
 describe('Data sets', () => {
   const lost = (got: unknown, last = 4) =>
-    `RangeError: Cannot gather samples: expected positions in 0 … ${last}, got ${String(got)}`;
+    `RangeError: Cannot gather samples: expected positions in -${last + 1} … ${last}, got ${String(got)}`;
   const columns =
     'RangeError: Cannot build data set: expected the same whole number of samples in each column';
   const tensors =
     'TypeError: Cannot build TensorDataset: expected float32 or int32 tensors with a first axis of samples';
   const masked = new MaskedTextDataset(padSequences([[1], [2]]), { maskId: 9, candidates: new Set([1]) });
   refuses([
-    ...[5, -1, 1.5, NaN].map((at): Refusal => [lost(at), () => five.gather([0, at])]),
+    ...[5, -6, 1.5, NaN].map((at): Refusal => [lost(at), () => five.gather([0, at])]),
     [lost(2, 1), () => new Subset(five, [0, 1]).gather([2])],
     [lost(5), () => new Subset(five, [5])],
     [lost(10, 9), () => new ConcatDataset([five, five]).gather([10])],
-    [lost(-1, 9), () => new ConcatDataset([five, five]).gather([-1])],
-    ...[2, -1, 0.5].map((at): Refusal => [lost(at, 1), () => masked.gather([at])]),
+    [lost(-11, 9), () => new ConcatDataset([five, five]).gather([-11])],
+    ...[2, -3, 0.5].map((at): Refusal => [lost(at, 1), () => masked.gather([at])]),
     [`${columns}, got 2.5`, () => new ArrayDataset([{ values: new Float32Array(5), shape: [2] }])],
     [
       `${columns}, got 2, 1`,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import * as tf from '../../../src/engine/tf';
-import { ArrayDataset } from '../../../src/helpers/data/dataset';
+import { ArrayDataset, type Tensors } from '../../../src/helpers/data/dataset';
 import { DataLoader } from '../../../src/helpers/data/loader';
 import { Resident, residentOf, spaceObstacle } from '../../../src/helpers/data/resident';
 
@@ -46,7 +46,7 @@ describe('residentOf() and spaceObstacle()', () => {
     ]);
 
   it('say which batches cannot live on the device', () => {
-    const loader = (dataset: object) => new DataLoader(dataset as never, { batchSize: 2 });
+    const loader = (dataset: object) => new DataLoader<Tensors>(dataset as never, { batchSize: 2 });
     const same =
       'a data set that gives the same numbers each time (fixed: true), got one that does not say so';
     const unsaid = { length: 1, gather: () => [tf.ones([1])] };

@@ -64,14 +64,14 @@ describe('randomSplit()', () => {
     assert.notDeepEqual(first, other);
   });
 
-  it('gives what is left over to the largest remainders, the first of equals', () => {
+  it('rounds down and gives what is left over round from the first part on, as PyTorch', () => {
     const sizes = (lengths: number[]) => randomSplit(dataset, lengths).map(({ length }) => length);
     assert.deepEqual(sizes([0.5, 0.5]), [6, 5]);
-    assert.deepEqual(sizes([0.3, 0.35, 0.35]), [3, 4, 4]); // 3.3, 3.85, 3.85
+    assert.deepEqual(sizes([0.3, 0.35, 0.35]), [4, 4, 3]); // 3.3, 3.85, 3.85
     assert.deepEqual(sizes([1 / 3, 1 / 3, 1 / 3]), [4, 4, 3]);
     assert.deepEqual(sizes([0, 11]), [0, 11]);
     assert.deepEqual(sizes([0, 1]), [0, 11]);
-    assert.deepEqual(sizes([0.1, 0.2, 0.7]), [1, 2, 8]); // 0.1 + 0.2 + 0.7 is not quite 1
+    assert.deepEqual(sizes([0.1, 0.2, 0.7]), [2, 2, 7]); // 0.1 + 0.2 + 0.7 is not quite 1
     const one = new ArrayDataset<[tf.Tensor]>([{ values: numbers(1), shape: [] }]);
     assert.deepEqual(
       randomSplit(one, [0, 1]).map(({ length }) => length),

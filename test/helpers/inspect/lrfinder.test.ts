@@ -148,3 +148,16 @@ describe('overfitOneBatch()', () => {
     tf.dispose(batch);
   });
 });
+
+describe('lrFinder() of a loss that is NaN', () => {
+  it('says so instead of suggesting a rate, and leaves the model as it was', async () => {
+    const { train, model, optimizer } = setup();
+    const before = saveState(model);
+    const loss = (output: tf.Tensor) => tf.mul<tf.Scalar>(tf.mean(output), NaN);
+    await assert.rejects(
+      lrFinder(model, { train, optimizer, loss, steps: 10 }),
+      /^RangeError: Cannot find learning rate: expected a finite loss at the first rate 0\.000001, got NaN; look for NaN in the data/,
+    );
+    assert.deepEqual(saveState(model), before);
+  });
+});

@@ -7,6 +7,8 @@ import { SGD } from '../../../src/helpers/optim/optimizers';
 import { ReduceLROnPlateau, StepLR } from '../../../src/helpers/optim/schedulers';
 import { earlyStopping, schedule, timeLimit } from '../../../src/helpers/train/callbacks';
 import { Monitor } from '../../../src/helpers/train/callbacks/stopping';
+import { History } from '../../../src/helpers/train/history';
+import { accuracy } from '../../../src/helpers/train/metrics';
 import { saveState } from '../../../src/helpers/train/weights';
 import { TinyNet } from '../../support/blobs';
 import { ended, runOf, tell } from '../../support/callbacks';
@@ -18,13 +20,12 @@ describe('What a callback monitors', () => {
     assert.equal(new Monitor({ monitor: 'lr' }).key({ loss: 1, validLoss: 2 }), 'lr');
   });
 
-  it('is better lower for losses and errors, higher for the rest, unless a mode is given', () => {
+  it('is better as the metric says, and has to be told where it does not', () => {
     for (const [key, sign] of [
       ['loss', 1],
       ['validLoss', 1],
       ['mae', 1],
       ['validMae', 1],
-      ['topError', 1],
       ['accuracy', -1],
       ['validF1', -1],
     ] as const) {
@@ -33,6 +34,29 @@ describe('What a callback monitors', () => {
       assert.equal(new Monitor({ monitor: key, mode: 'min' }).cost({ [key]: 2 }), 2);
       assert.equal(new Monitor({ monitor: key, mode: 'max' }).cost({ [key]: 2 }), -2);
     }
+    const own = (better: 'min' | 'max') => [{ ...accuracy(), name: 'rmse', better }];
+    const watched = new Monitor({ monitor: 'validRmse' });
+    assert.equal(watched.cost({ validRmse: 2 }, own('min')), 2);
+    assert.equal(watched.cost({ validRmse: 2 }, own('max')), -2);
+    for (const key of ['validRmse', 'topError', 'validLossless', 'perplexity']) {
+      assert.throws(
+        () => new Monitor({ monitor: key }).cost({ [key]: 2 }),
+        new RegExp(
+          `^RangeError: Cannot monitor '${key}': expected mode 'min' or 'max', since the metric does not say`,
+        ),
+      );
+    }
+    assert.throws(() => new Monitor({ monitor: 'rmse' }).cost({ loss: 1 }), /expected one of loss/);
+  });
+
+  it('is not guessed by a history either', () => {
+    const history = History.from({ epochs: [{ epoch: 1, loss: 2, validRmse: 2 }, { epoch: 2, loss: 1, validRmse: 3 }] }); // prettier-ignore
+    assert.equal(history.best('validRmse', 'min')?.epoch, 1);
+    assert.equal(history.best('loss')?.epoch, 2);
+    assert.throws(
+      () => history.best('validRmse'),
+      /Cannot find the best 'validRmse': expected mode 'min' or 'max'/,
+    );
   });
 });
 

@@ -2,6 +2,7 @@
 import type { Module } from '../../../nn/module';
 import type { Optimizer } from '../../optim/optimizers';
 import type { EpochLog, History } from '../history';
+import type { Metric } from '../metrics';
 
 /** What callbacks may see of a run. */
 export interface Run {
@@ -16,6 +17,8 @@ export interface Run {
   /** Validation samples, once they have been walked. */
   readonly validSamples: number | undefined;
   readonly history: History;
+  /** What is measured; undefined where nothing was asked for. */
+  readonly metrics?: readonly Metric[] | undefined;
   /** Whether this run goes on where an earlier one stopped: a callback then keeps what it knows. */
   readonly resumed: boolean;
   /** Everything beside model and optimizer that going on needs: plain JSON with arrays of numbers and tensors in it. */

@@ -30,8 +30,8 @@ export function saveBest(path: string, { print, ...options }: SaveBestOptions = 
     onStart({ resumed }) {
       if (!resumed) best = Infinity;
     },
-    onEpochEnd(log, { model }) {
-      const cost = monitor.cost(log);
+    onEpochEnd(log, { model, metrics }) {
+      const cost = monitor.cost(log, metrics);
       if (!(cost < best)) return;
       best = cost;
       const value = monitor.value(log);

@@ -1,5 +1,6 @@
 /** Early stopping. */
 import { plain, say } from '../../../../bin/bootstrap/language';
+import { betterOf, type Metric } from '../metrics';
 import { restoreState, type SavedState, saveState, type Values } from '../weights';
 import type { Callback, Run } from './callback';
 
@@ -7,7 +8,7 @@ import type { Callback, Run } from './callback';
 export interface MonitorOptions {
   /** Key of the epoch's record; default `validLoss`, or `loss` in a run without validation. */
   monitor?: string;
-  /** Whether lower or higher is better; default: lower for losses, higher for the rest. */
+  /** Whether lower or higher is better; may be left out for losses and for metrics that say so themselves. */
   mode?: 'min' | 'max';
 }
 
@@ -33,10 +34,18 @@ export class Monitor {
     throw new RangeError(`Cannot monitor '${key}': expected one of ${Object.keys(log).join(', ')}`);
   }
 
-  /** The value, turned round where higher is better. */
-  cost(log: Readonly<Record<string, number>>): number {
-    const mode = this.mode ?? (/loss|mae|error/i.test(this.key(log)) ? 'min' : 'max');
-    return mode === 'min' ? this.value(log) : -this.value(log);
+  /**
+   * The value, turned round where higher is better.
+   * @throws RangeError where neither the options nor the metric say which is better
+   */
+  cost(log: Readonly<Record<string, number>>, metrics?: readonly Metric[]): number {
+    const key = this.key(log);
+    const mode = this.mode ?? betterOf(key, metrics);
+    if (mode) return mode === 'min' ? this.value(log) : -this.value(log);
+    this.value(log); // a name that is wrong is the first thing to tell
+    throw new RangeError(
+      `Cannot monitor '${key}': expected mode 'min' or 'max', since the metric does not say which is better, got neither`,
+    );
   }
 }
 
@@ -74,8 +83,8 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     onStart({ resumed }) {
       if (!resumed) [state, weights] = [{ best: Infinity, bestEpoch: 0, waited: 0 }, undefined];
     },
-    onEpochEnd(log, { model, history }) {
-      const cost = monitor.cost(log);
+    onEpochEnd(log, { model, history, metrics }) {
+      const cost = monitor.cost(log, metrics);
       if (cost < state.best - minDelta) {
         state = { best: cost, bestEpoch: log.epoch, waited: 0 };
         if (restore) weights = saveState(model);

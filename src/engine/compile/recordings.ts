@@ -6,7 +6,7 @@ import type { HalfType } from '../graph/autocast';
 import { activeRecording, type Values } from '../recording/active';
 import { CompileError } from '../recording/callsite';
 import * as tf from '../tf';
-import { Checks } from './checks';
+import { Checks } from './rechecks';
 import { applyEffects, effectsHold, gradientInputs } from './collected';
 import { difference, type Outcome } from './compare';
 import { Program } from './program';
