@@ -11,6 +11,7 @@ import { generativeCases } from '../test/support/cases/generative';
 import { layerCases } from '../test/support/cases/layers';
 import { lossCases } from '../test/support/cases/losses';
 import { recurrentCases } from '../test/support/cases/recurrent';
+import { spatialCases } from '../test/support/cases/spatial';
 import { measure } from '../test/support/fidelity';
 import { trainables } from '../test/support/models';
 import { modelDeviation, residualNetworks, resnetDeviation, tensorsGained } from '../test/support/training';
@@ -87,7 +88,14 @@ export async function fidelity(argv: string[]): Promise<number> {
 }
 
 function layers(): Row[] {
-  const cases = [...layerCases, ...lossCases, ...recurrentCases, ...attentionCases, ...generativeCases];
+  const cases = [
+    ...layerCases,
+    ...lossCases,
+    ...recurrentCases,
+    ...attentionCases,
+    ...generativeCases,
+    ...spatialCases,
+  ];
   return cases.map((one) => ({ ...measure(one), limit: 1e-5 }));
 }
 

@@ -85,7 +85,10 @@ export class MBConvBlock extends nn.Module {
     this.skips = stride === 1 && inChannels === outChannels;
   }
 
-  /** @param dropConnect share of the images that go past the block alone while it trains */
+  /**
+   * `[b, h, w, in]` → `[b, h/stride, w/stride, out]`.
+   * @param dropConnect share of the images that go past the block alone while it trains
+   */
   forward(x: tf.Tensor, dropConnect = 0): tf.Tensor {
     let y = x;
     if (this._expandConv && this._bn0) y = relu6(this._bn0.forward(this._expandConv.forward(y)));

@@ -29,5 +29,7 @@ describe('flatten()', () => {
     assert.deepEqual([...nn.flatten(x).dataSync()], order);
     const rows = nn.flatten(x, 2, 3); // of [b, c, h, w]
     assert.deepEqual([rows.shape, [...rows.dataSync()]], [[1, 3, 4], order]);
+    const volumes = nn.flatten(counting(1, 2, 1, 2, 3)); // [b, d, h, w, c]
+    assert.deepEqual([volumes.shape, [...volumes.dataSync()]], [[1, 12], order]);
   });
 });

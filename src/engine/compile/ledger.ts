@@ -113,6 +113,14 @@ function replaceData(backend: NativeBackend, variable: tf.Variable, record: Tens
   engine.incRef(variable, tf.backend());
 }
 
+/** Gives a variable's lazy data, where it still waits for `owner`, the number of its value; says whether it did. */
+export function settle(backend: NativeBackend, variable: tf.Variable, owner: Owner, id: number): boolean {
+  const record = variable.isDisposed ? undefined : lazyRecord(backend, variable);
+  if (!record?.pending || record.owner !== owner) return false;
+  record.remains.id = id;
+  return true;
+}
+
 /** Call before `owner` goes away: fetches what only it holds. */
 export function release(backend: NativeBackend, variable: tf.Variable, owner: Owner): void {
   if (variable.isDisposed) return;

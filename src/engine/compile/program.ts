@@ -8,7 +8,7 @@ import type { Values } from '../recording/active';
 import type { FieldReads } from '../recording/fields';
 import { Holdings } from '../recording/holders';
 import * as tf from '../tf';
-import { afterWrite, beforeWrite, currentVersion, release } from './ledger';
+import { afterWrite, beforeWrite, currentVersion, release, settle } from './ledger';
 import type { Feed, Recorder } from './recorder';
 import type { RecordedVariable } from './resources';
 
@@ -37,6 +37,13 @@ const typeNumbers = { float32: DType.float32, int32: DType.int32, bool: DType.bo
 const MAX_STORE_PLANS = 16;
 
 /**
+ * How many variables are read one by one between two calls. The next one brings all with it: TensorFlow took 40 ms to
+ * prepare each new read of EfficientNet's graph, 12 s for all its variables. What is not read is not brought, since the
+ * next call has to copy what somebody holds.
+ */
+const FETCHED_SINGLY = 8;
+
+/**
  * A recording as a TensorFlow session: feeds what changes, fetches results and variables, writes back what was
  * assigned.
  */
@@ -45,6 +52,8 @@ export class Program {
   private readonly variables: Synced[];
   private readonly written: Synced[];
   private readonly held = new Map<tf.Variable, number>();
+  /** Variables read since the last call. */
+  private fetches = 0;
   private readonly parameters: Feed<number>[];
   private readonly captured: readonly Feed<object>[];
   private readonly feedNames: string;
@@ -117,6 +126,7 @@ export class Program {
   run(args: readonly tf.Tensor[], values?: readonly Values[]): tf.Tensor[] {
     const session = this.load();
     const own = this.dynamicIds(values);
+    this.fetches = 0;
     try {
       this.hand(session);
       const outputs = session.run([...this.fedIds(args), ...own], this.feedNames, this.outputNames);
@@ -148,12 +158,26 @@ export class Program {
     if (!synced || !this.loaded.session) {
       throw new Error(`Cannot read variable ${variable.name}: its compiled function was disposed`);
     }
+    this.fetches += 1;
+    if (this.fetches > FETCHED_SINGLY) return this.fetchAll(this.loaded.session, variable);
     return idOf(this.loaded.session.run([], '', synced.fetched)[0]);
   }
 
   /** Loads the graph into TensorFlow if it is not there yet; `run` does it too. */
   load(): Session {
     return (this.loaded.session ??= Session.load(this.backend.binding, this.nodes));
+  }
+
+  /** `fetch` for whoever reads many variables: all of them in one run, since TensorFlow prepares each set anew. */
+  private fetchAll(session: Session, variable: tf.Variable): number {
+    const outputs = session.run([], '', this.written.map(({ fetched }) => fetched).join());
+    const ids = outputs.map(idOf);
+    this.written.forEach((one, i) => {
+      const id = ids[i] ?? -1;
+      const wanted = one.variable === variable || settle(this.backend, one.variable, this, id);
+      if (!wanted) this.backend.binding.deleteTensor(id);
+    });
+    return ids[this.written.findIndex((one) => one.variable === variable)] ?? -1;
   }
 
   private fedIds(args: readonly tf.Tensor[]): number[] {

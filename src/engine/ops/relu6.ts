@@ -4,7 +4,10 @@ import * as tf from '../tf';
 
 const TYPES = { T: { type: 'float32' } } as const;
 
-/** min(max(0, x), 6), with the slope 0 at both ends, as in PyTorch; TensorFlow.js has slope 1 at 6, and five operations. */
+/**
+ * min(max(0, x), 6), with the slope 0 at both ends, as in PyTorch. One operation in both directions where `tf.relu6` has
+ * four for the gradient; unlike there, the slope at NaN is 0.
+ */
 export function relu6(x: tf.Tensor): tf.Tensor {
   return withGradient(
     [x],

@@ -2,6 +2,8 @@
  * Resampling along one axis, as PyTorch's `interpolate` does it: each place of the result is a weighted sum of places of
  * the input (area, "Keys, Cubic Convolution Interpolation for Digital Image Processing", 1981, for the cubic).
  */
+import { withGradient } from '../autograd/gradient';
+import { type Attributes, execute } from '../backend/rawops';
 import * as tf from '../tf';
 
 /** What stands between places. */
@@ -44,6 +46,43 @@ export function resample(x: tf.Tensor, axis: number, { places, weights }: Taps):
   });
   return (taps ?? []).reduce((a, b) => tf.add(a, b));
 }
+
+/** How TensorFlow resizes images: `nearest` by the whole factor between both sizes, `linear` with corners as told. */
+export interface ResizeOptions {
+  readonly kind: 'nearest' | 'linear';
+  readonly alignCorners: boolean;
+}
+
+/**
+ * Images `[b, h, w, c]` in another size by TensorFlow's own kernels, with gradients of every order: several times faster
+ * than tap by tap, natively alone. An infinite pixel makes those beside it NaN in the linear kind.
+ */
+export function resizeImages(x: tf.Tensor, size: readonly number[], options: ResizeOptions): tf.Tensor {
+  return withGradient(
+    [x],
+    () => ({ value: execute(RESIZE[options.kind], resizing(options), [x, lengths(size)]), saved: [x] }),
+    (dy, [x]) => [() => resizeBack(dy, x as tf.Tensor, options)],
+  );
+}
+
+/** The gradient of `resizeImages` for an input like x. */
+function resizeBack(dy: tf.Tensor, x: tf.Tensor, options: ResizeOptions): tf.Tensor {
+  const like = options.kind === 'linear' ? x : lengths(x.shape.slice(1, 3));
+  return withGradient(
+    [dy],
+    () => ({ value: execute(`${RESIZE[options.kind]}Grad`, resizing(options), [dy, like]), saved: [dy] }),
+    (next, [dy]) => [() => resizeImages(next, dy?.shape.slice(1, 3) ?? [], options)],
+  );
+}
+
+const RESIZE = { nearest: 'ResizeNearestNeighbor', linear: 'ResizeBilinear' } as const;
+const lengths = (size: readonly number[]): tf.Tensor => tf.tensor1d([...size], 'int32');
+
+const resizing = ({ kind, alignCorners }: ResizeOptions): Attributes => ({
+  T: { type: 'float32' },
+  align_corners: { bool: alignCorners },
+  half_pixel_centers: { bool: kind === 'linear' && !alignCorners },
+});
 
 /** The taps of an axis. */
 export function tapsOf(kind: Resampling, options: AxisOptions): Taps {

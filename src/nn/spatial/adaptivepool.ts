@@ -7,14 +7,15 @@ import type { Pooled } from './maxpool';
 import { onBatch, onBatches, type Rank } from './unbatched';
 
 /** A length, or null for the input's own. */
-type Length = number | null;
+export type OutputLength = number | null;
 /** The length of the result; null keeps the input's. */
-export type OutputSize1d = Length | readonly [Length];
+export type OutputSize1d = OutputLength | readonly [OutputLength];
 /** Rows and columns of the result, or one number for both; null keeps the input's. */
-export type OutputSize2d = Length | readonly [Length, Length];
+export type OutputSize2d = OutputLength | readonly [OutputLength, OutputLength];
 /** Depth, rows and columns of the result, or one number for all; null keeps the input's. */
-export type OutputSize3d = Length | readonly [Length, Length, Length];
-type OutputSize = Length | readonly Length[];
+export type OutputSize3d = OutputLength | readonly [OutputLength, OutputLength, OutputLength];
+/** The lengths of the result along all axes. */
+export type OutputSize = OutputLength | readonly OutputLength[];
 
 /** Whether an adaptive pool gives the places of the largest values, too. */
 export interface AdaptiveMaxPoolOptions<Indices extends boolean = false> {
@@ -79,10 +80,10 @@ function adaptiveMaxPool<Indices extends boolean>(
   return (returnIndices ? pooled : pooled[0]) as Pooled<Indices>;
 }
 
-const lengthsOf = (batch: tf.Tensor, sizes: readonly Length[]): number[] =>
+const lengthsOf = (batch: tf.Tensor, sizes: readonly OutputLength[]): number[] =>
   sizes.map((size, i) => size ?? batch.shape[i + 1] ?? 0);
 
-function checkedOutput(what: string, rank: Rank, outputSize: OutputSize): readonly Length[] {
+function checkedOutput(what: string, rank: Rank, outputSize: OutputSize): readonly OutputLength[] {
   const sizes =
     outputSize === null || typeof outputSize === 'number'
       ? Array.from({ length: rank }, () => outputSize)
@@ -108,9 +109,9 @@ abstract class AdaptivePool extends Module {
   protected override extraRepr(): string {
     const { outputSize } = this;
     const shown = Array.isArray(outputSize)
-      ? `(${outputSize.map((size) => python(size as Length)).join(', ')})`
+      ? `(${outputSize.map((size) => python(size as OutputLength)).join(', ')})`
       : '';
-    return `output_size=${shown || python(outputSize as Length)}`;
+    return `output_size=${shown || python(outputSize as OutputLength)}`;
   }
 }
 

@@ -1,6 +1,14 @@
 /** Resizing sequences, images and volumes: `F.interpolate` and the layers of it. */
+import { isNative } from '../../engine/backend/rawops';
 import { adaptiveAvgPool } from '../../engine/ops/pool';
-import { type AxisOptions, resample, type Resampling, tapsOf } from '../../engine/ops/resample';
+import {
+  type AxisOptions,
+  resample,
+  type Resampling,
+  resizeImages,
+  type ResizeOptions,
+  tapsOf,
+} from '../../engine/ops/resample';
 import { refusal } from '../../engine/ops/sizes';
 import * as tf from '../../engine/tf';
 import { type Size2d, type SizeNd, sizesAlong } from '../checks';
@@ -53,10 +61,30 @@ function interpolateBy(what: string, x: tf.Tensor, options: InterpolateOptions):
       x,
       axes.map(({ to }) => to),
     );
+  const { kind } = MODES[mode];
+  const how = { kind, alignCorners, antialias };
+  if (isResize(x, axes, how)) {
+    const sizes = axes.map(({ to }) => to);
+    if (x.rank === 4) return resizeImages(x, sizes, how);
+    return tf.squeeze(resizeImages(tf.expandDims(x, 1), [1, ...sizes], how), [1]);
+  }
   return axes.reduceRight((y, axis, i) => {
     const same = axis.from === axis.to && axis.scaleFactor === undefined;
-    return same ? y : resample(y, i + 1, tapsOf(MODES[mode].kind, { ...axis, alignCorners, antialias }));
+    return same ? y : resample(y, i + 1, tapsOf(kind, { ...axis, alignCorners, antialias }));
   }, x);
+}
+
+/** What TensorFlow's own kernels do: images and sequences, by the very factor between both sizes. */
+function isResize(
+  x: tf.Tensor,
+  axes: readonly Axis[],
+  options: { readonly kind: Resampling; readonly alignCorners: boolean; readonly antialias: boolean },
+): options is ResizeOptions & typeof options {
+  const { kind, alignCorners, antialias } = options;
+  if (!isNative() || x.rank === 5 || x.size === 0 || antialias) return false;
+  if (kind !== 'linear' && kind !== 'nearest') return false;
+  const exact = ({ from, to, scaleFactor = to / from }: Axis): boolean => from * scaleFactor === to;
+  return (kind === 'linear' && alignCorners) || axes.every(exact);
 }
 
 function checkOptions(
@@ -87,12 +115,14 @@ function checkOptions(
   }
 }
 
+type Axis = Pick<AxisOptions, 'from' | 'to' | 'scaleFactor'>;
+
 /** From which length to which each axis goes. */
 function axesOf(
   what: string,
   x: tf.Tensor,
   { size, scaleFactor, recomputeScaleFactor = false }: InterpolateOptions,
-): Pick<AxisOptions, 'from' | 'to' | 'scaleFactor'>[] {
+): Axis[] {
   const given = size ?? scaleFactor;
   if (given === undefined || (size !== undefined && scaleFactor !== undefined)) {
     throw new RangeError(

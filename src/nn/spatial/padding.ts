@@ -6,6 +6,8 @@ import { describe, python } from '../describe';
 import { Module } from '../module';
 import { onBatch, type Rank } from './unbatched';
 
+export type { PadMode } from '../../engine/ops/pad';
+
 /** What `pad` puts outside; by default zeros. */
 export interface PadOptions {
   readonly mode?: PadMode;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { compile } from '../../../src/engine/compile';
+import { Session } from '../../../src/engine/graph/session';
 import { applySgd } from '../../../src/engine/ops/apply';
 import * as tf from '../../../src/engine/tf';
 
@@ -32,6 +33,28 @@ describe('variables of compiled functions', () => {
     v.assign(tf.add(v, 1));
     assert.equal(value(double()), 42);
     assert.equal(value(v), 42);
+  });
+
+  it('are brought in few runs where many are read', () => {
+    const many = Array.from({ length: 40 }, (_, i) => tf.variable(tf.scalar(i)));
+    const grow = compile(() => many.forEach((v) => v.assign(tf.add(v, 100))));
+    const run = Reflect.get(Session.prototype, 'run');
+    let reads = 0;
+    Session.prototype.run = function (this: Session, ...args) {
+      if (args[1] === '') reads += 1; // nothing is fed
+      return run.apply(this, args);
+    };
+    try {
+      for (const round of [1, 2, 3]) {
+        grow();
+        reads = 0;
+        many[0]!.assign(tf.scalar(100 * round)); // what was written since is left alone
+        many.forEach((v, i) => assert.equal(value(v), i + 100 * round));
+        assert.ok(reads <= 10, `${reads} runs`);
+      }
+    } finally {
+      Session.prototype.run = run;
+    }
   });
 
   it('are shared by several compiled functions', () => {

@@ -23,6 +23,7 @@ describe('Pools at the edge', () => {
       [[-Infinity, -Infinity, -Infinity, -Infinity], -Infinity],
     ] as const) {
       assert.deepEqual(values(nn.maxPool2d(square(...input), 2)), [expected]);
+      assert.deepEqual(values(compile((x: tf.Tensor) => nn.maxPool2d(x, 2))(square(...input))), [expected]);
       assert.deepEqual(values(nn.maxPool1d(row(...input), 4)), [expected]);
       assert.deepEqual(values(nn.maxPool2d(square(...input), 3, { padding: 1, stride: 3, ceilMode: true })), [
         expected,
@@ -57,6 +58,37 @@ describe('Pools at the edge', () => {
     const [y, places] = new nn.MaxPool2d(2, 2, { returnIndices: true }).forward(x);
     assert.deepEqual(values(places), [1, 6]);
     assert.deepEqual(values(new nn.MaxUnpool2d(2).forward(y, places)), [0, 5, 0, 0, 0, 0, 9, 0]);
+  });
+});
+
+describe('Resizing at the edge', () => {
+  it('has gradients of gradients, by TensorFlow’s kernels as tap by tap', () => {
+    const x = tf.linspace(-1, 1, 12).reshape([1, 2, 3, 2]);
+    for (const mode of ['nearest', 'bilinear', 'bicubic'] as const) {
+      const squares = (input: tf.Tensor): tf.Tensor =>
+        nn.interpolate(input, { scaleFactor: 2, mode }).square().sum();
+      const second = tf.grad((input: tf.Tensor) => tf.grad(squares)(input).square().sum())(x);
+      const bump = tf.oneHot(tf.scalar(5, 'int32'), 12).reshape([1, 2, 3, 2]).mul(1e-2);
+      const [more, less] = [x.add(bump), x.sub(bump)].map((one) =>
+        tf.grad(squares)(one).square().sum().item(),
+      );
+      const slope = values(second)[5]!;
+      assert.ok(Math.abs(slope - (more! - less!) / 2e-2) < 1e-2 * Math.abs(slope), mode);
+    }
+  });
+
+  it('a batch of none stays one', () => {
+    const none = tf.zeros([0, 4, 4, 2]);
+    for (const mode of ['nearest', 'bilinear', 'bicubic', 'area'] as const) {
+      assert.deepEqual(nn.interpolate(none, { size: 6, mode }).shape, [0, 6, 6, 2]);
+    }
+    assert.deepEqual(new nn.ReplicationPad2d(1).forward(none).shape, [0, 6, 6, 2]);
+    assert.deepEqual(nn.unfold(none, 2).shape, [0, 9, 8]);
+    assert.deepEqual(nn.fold(nn.unfold(none, 2), 4, 2).shape, [0, 4, 4, 2]);
+    assert.deepEqual(nn.maxPool2d(none, 2, { returnIndices: true })[0].shape, [0, 2, 2, 2]);
+    assert.deepEqual(nn.pixelShuffle(tf.zeros([0, 2, 2, 8]), 2).shape, none.shape);
+    assert.deepEqual(new nn.ConvTranspose2d(2, 3, 3).forward(none).shape, [0, 6, 6, 3]);
+    assert.deepEqual(nn.avgPool3d(tf.zeros([0, 4, 4, 4, 2]), 2).shape, [0, 2, 2, 2, 2]);
   });
 });
 
