@@ -86,7 +86,7 @@ function mix(x: tf.Tensor4D, is: (name: Operation) => tf.Tensor1D, of: Strength)
   ].map((part) => tf.add(part, tf.zerosLike(soft)))); // prettier-ignore
   const factor = tf.add(1, tf.addN(names.map(of)));
   const any = names.map(is).reduce((a, b) => tf.logicalOr(a, b));
-  return select(any, blend(x, partner as tf.Tensor4D, factor), x);
+  return select(any, blend(x, partner, factor), x);
 }
 
 /** The strengths of an operation from weak to strong. */

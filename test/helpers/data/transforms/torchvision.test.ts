@@ -85,7 +85,7 @@ const resizedCrop = (top: number, left: number, height: number, width: number, [
   ); // prettier-ignore
 
 const evened = (x: tf.Tensor4D, full: number): tf.Tensor4D => {
-  const [r, , b] = tf.split(x, 3, 3) as tf.Tensor4D[];
+  const [r, , b] = tf.split<tf.Tensor4D>(x, 3, 3);
   const grey = full === 100 ? tf.fill(r!.shape, 7, 'int32') : tf.fill(r!.shape, 7 / 255);
   return tf.concat([r!, grey, b!], 3);
 };
@@ -130,10 +130,11 @@ const cases: Record<string, Case> = {
 }; // prettier-ignore
 
 /** Rounded in torchvision by arithmetic of its own: one step of 255 may part from it. */
-const ROUNDED = /^(operation Sharpness|resize|resized|rotate (fill|center)|affine|perspective|blur|elastic|hue|gamma)/;
+const ROUNDED =
+  /^(operation Sharpness|resize|resized|rotate (fill|center)|affine|perspective|blur|elastic|hue|gamma)/;
 
 const image = ({ shape, values }: Plain, dtype: 'int32' | 'float32') =>
-  tf.tensor(values, [1, ...shape], dtype) as tf.Tensor4D;
+  tf.tensor4d(values, [1, ...shape] as [number, number, number, number], dtype);
 
 for (const kind of ['float', 'whole'] as const) {
   describe(`torchvision.transforms.v2.functional, ${kind} images`, () => {
