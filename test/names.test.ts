@@ -14,12 +14,14 @@ const GUIDE = 'src/helpers/course/guide/index.ts';
 const PAIRS: Readonly<Record<string, string>> = {
   'PAD pad': 'the token that fills a text, and torch.nn.functional.pad',
   'LRScheduler lrScheduler': 'torch.optim.lr_scheduler, and the class in it',
+  'PAD Pad': 'the number that texts are filled up with, and what adds edges to images',
 };
 
 /** Names of several files: of how many, and what they have in common. */
 const SHARED: Readonly<Record<string, readonly [files: number, why: string]>> = {
   index: [Infinity, "a folder's face"],
   main: [Infinity, 'where a program begins'],
+  functional: [2, 'functions without a state: of torch.nn and of torchvision.transforms.v2'],
   options: [4, 'what a call or a command line may say'],
   report: [3, 'what a command came to, in files and on screen'],
   start: [2, 'how a part of the program is started'],

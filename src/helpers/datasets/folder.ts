@@ -122,7 +122,10 @@ export class DatasetFolder implements Dataset {
     });
   }
 
-  /** The folders directly below the root. */
+  /**
+   * The folders directly below the root.
+   * @throws RangeError if there is none
+   */
   protected findClasses(root: string): string[] {
     const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => isFolder(root, entry));
     if (folders.length > 0) return inOrder(folders.map(({ name }) => name));

@@ -9,7 +9,7 @@ import type { Transform } from '../dataset';
 import { augment, draw, type Drawn, type Space, spaceOf } from './auto';
 import { type Size, wholeBelow } from './geometric';
 import { gammas } from './mix';
-import { asFloat, perImage, truncated } from './values';
+import { asFloat, perImage, truncated } from './pixels';
 
 /** How many operations, how strong, and how they are mixed. */
 export interface AugMixOptions extends SampleOptions {

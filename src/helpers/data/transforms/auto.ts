@@ -12,9 +12,9 @@ import { softened } from './blur';
 import { blend, grey, meanGrey } from './color';
 import { type Size, wholeBelow } from './geometric';
 import { affineAboutCentre, sample } from './matrix';
+import { asFloat, boundOf, perImage, select } from './pixels';
 import { type Operation, OPERATIONS, POLICIES, type Step } from './policies';
 import { autocontrast, equalize, invert, posterize, solarize } from './tones';
-import { asFloat, boundOf, perImage, select } from './values';
 
 const SIGNED: ReadonlySet<Operation> = new Set<Operation>([
   ...(['ShearX', 'ShearY', 'TranslateX', 'TranslateY', 'Rotate'] as const),

@@ -6,7 +6,7 @@ import type { Transform } from '../dataset';
 import type { Range } from './geometric';
 import type { PerImage } from './matrix';
 import { pad } from './pad';
-import { asFloat, boundOf, perImage, rounded, truncated } from './values';
+import { asFloat, boundOf, perImage, rounded, truncated } from './pixels';
 
 /** Width and height of a window of weights. */
 export type KernelSize = number | readonly [width: number, height: number];

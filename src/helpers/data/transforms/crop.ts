@@ -6,8 +6,8 @@ import * as tf from '../../../engine/tf';
 import { applyGeometric, type Geometric, type Range, type Size, wholeBelow } from './geometric';
 import { affineMatrix, sample } from './matrix';
 import { pad, type Padding, type PadOptions, sidesOf } from './pad';
+import { rounded } from './pixels';
 import { weighted, windowWeights } from './resize';
-import { rounded } from './values';
 
 /** What is added to images before a window is cut out of them. */
 export interface RandomCropOptions extends PadOptions {

@@ -4,7 +4,7 @@ import { uniform } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
 import { applyGeometric, checkProbability, type Geometric, isGeometric, type Size } from './geometric';
-import { hits, select } from './values';
+import { hits, select } from './pixels';
 
 /** Joined movements of pixels: one matrix product for each image and one pass over the pixels. */
 class Joined implements Geometric {

@@ -1,9 +1,9 @@
 /** Other sizes: weighted means of pixels, one matrix for the rows and one for the columns. */
-import { refusal, sizesOf } from '../../../engine/ops/sizes';
+import { sizesOf } from '../../../engine/ops/sizes';
 import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
 import type { Size } from './geometric';
-import { asFloat, boundOf, rounded } from './values';
+import { asFloat, boundOf, rounded } from './pixels';
 
 /** What stands between pixels when an image gets another size. */
 export type ResizeInterpolation = 'nearest' | 'nearest-exact' | 'bilinear' | 'bicubic';
@@ -174,7 +174,6 @@ export function windowWeights(
   begin: tf.Tensor1D,
   length: tf.Tensor1D,
 ): tf.Tensor3D {
-  if (begin.shape[0] !== length.shape[0]) throw refusal('windowWeights', 'a length for each window', length);
   return tf.tidy(() => {
     const own = (values: tf.Tensor1D) => tf.reshape(values, [-1, 1, 1]);
     const scale = own(tf.div(length, to));

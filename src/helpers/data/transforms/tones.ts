@@ -7,7 +7,7 @@ import { adjustSharpness } from './blur';
 import { rgbToGrayscale } from './color';
 import { checkProbability } from './geometric';
 import type { PerImage } from './matrix';
-import { asFloat, boundOf, hits, perImage, select, truncated } from './values';
+import { asFloat, boundOf, hits, perImage, select, truncated } from './pixels';
 
 const spread = (value: PerImage): tf.Tensor =>
   typeof value === 'number' ? tf.scalar(value) : perImage(value);

@@ -5,6 +5,7 @@ import { compile } from '../../../../src/engine/compile';
 import { manualSeed } from '../../../../src/engine/random';
 import * as tf from '../../../../src/engine/tf';
 import * as transforms from '../../../../src/helpers/data/transforms';
+import * as functional from '../../../../src/helpers/data/transforms/functional';
 import { POLICIES } from '../../../../src/helpers/data/transforms/policies';
 import { assertClose } from '../../../support/close';
 
@@ -225,25 +226,25 @@ describe('Single transforms', () => {
 
   const refused: [string, () => unknown, RegExp][] = [
     ['a pad of three numbers', () => new transforms.Pad([1, 2, 3] as never), /one, two or four whole numbers, got 1, 2, 3/],
-    ['a mirror wider than the image', () => transforms.pad(batch(1), 8, { paddingMode: 'reflect' }), /edges of 0 … 6 for "reflect", got 8/],
-    ['a fill of colours for a mirror', () => transforms.pad(batch(1), 1, { paddingMode: 'edge', fill: [1, 2, 3] }), /one number as fill for "edge"/],
+    ['a mirror wider than the image', () => functional.pad(batch(1), 8, { paddingMode: 'reflect' }), /edges of 0 … 6 for "reflect", got 8/],
+    ['a fill of colours for a mirror', () => functional.pad(batch(1), 1, { paddingMode: 'edge', fill: [1, 2, 3] }), /one number as fill for "edge"/],
     ['an even kernel', () => new transforms.GaussianBlur(4), /odd numbers > 0, got 4, 4/],
-    ['a sigma of 0', () => transforms.gaussianBlur(batch(1), 3, 0), /expected sigma > 0, got 0, 0/],
+    ['a sigma of 0', () => functional.gaussianBlur(batch(1), 3, 0), /expected sigma > 0, got 0, 0/],
     ['no sigma', () => new transforms.GaussianBlur(3, { sigma: [2, 1] }), /low ≤ high, got 2, 1/],
     ['noise of a negative width', () => new transforms.GaussianNoise({ sigma: -1 }), /sigma ≥ 0, got -1/],
     ['nine bits', () => new transforms.RandomPosterize(9), /0 … 8 bits, got 9/],
-    ['half a bit', () => transforms.posterize(batch(1), 0.5), /0 … 8 bits, got 0.5/],
-    ['a threshold beyond white', () => transforms.solarize(batch(1), 2), /a threshold of at most 1, got 2/],
-    ['a negative sharpness', () => transforms.adjustSharpness(batch(1), -1), /a factor ≥ 0, got -1/],
-    ['a negative gamma', () => transforms.adjustGamma(batch(1), -1), /gamma ≥ 0, got -1/],
+    ['half a bit', () => functional.posterize(batch(1), 0.5), /0 … 8 bits, got 0.5/],
+    ['a threshold beyond white', () => functional.solarize(batch(1), 2), /a threshold of at most 1, got 2/],
+    ['a negative sharpness', () => functional.adjustSharpness(batch(1), -1), /a factor ≥ 0, got -1/],
+    ['a negative gamma', () => functional.adjustGamma(batch(1), -1), /gamma ≥ 0, got -1/],
     ['two grey channels', () => new transforms.Grayscale(2), /1 or 3 channels, got 2/],
     ['a perspective beyond the image', () => new transforms.RandomPerspective({ distortionScale: 2 }), /distortionScale in 0 … 1, got 2/],
     ['a window larger than the image', () => new transforms.FiveCrop(9).forward(batch(1)), /at least \[9, 9\], got \[7, 8\]/],
     ['a size of 0', () => new transforms.Resize([0, 4]).forward(batch(1)), /a size of at least 1, got \[0, 4\]/],
-    ['maxSize beside two numbers', () => transforms.resize(batch(1), [4, 4], { maxSize: 5 }), /maxSize beside one number/],
-    ['maxSize below the size', () => transforms.resize(batch(1), 6, { maxSize: 6 }), /maxSize above size, got 6 and 6/],
-    ['no size', () => transforms.resize(batch(1), undefined), /size or maxSize, got none/],
-    ['a displacement of another size', () => transforms.elastic(batch(1), tf.zeros([1, 7, 7, 2])), /displacement \[1, 7, 8, 2\], got \[1, 7, 7, 2\]/],
+    ['maxSize beside two numbers', () => functional.resize(batch(1), [4, 4], { maxSize: 5 }), /maxSize beside one number/],
+    ['maxSize below the size', () => functional.resize(batch(1), 6, { maxSize: 6 }), /maxSize above size, got 6 and 6/],
+    ['no size', () => functional.resize(batch(1), undefined), /size or maxSize, got none/],
+    ['a displacement of another size', () => functional.elastic(batch(1), tf.zeros([1, 7, 7, 2])), /displacement \[1, 7, 8, 2\], got \[1, 7, 7, 2\]/],
   ]; // prettier-ignore
   for (const [name, body, message] of refused) {
     it(`refuses ${name}`, () => assert.throws(() => tf.tidy(() => body() as tf.Tensor), message));

@@ -1,0 +1,10 @@
+/** `torchvision.transforms.v2.functional`: what the transforms do, without drawing anything. */
+export { adjustSharpness, gaussianBlur, type KernelSize } from './blur';
+export { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, rgbToGrayscale } from './color';
+export { elastic } from './elastic';
+export { rotate } from './geometric';
+export { toDtype } from './kinds';
+export { pad } from './pad';
+export { perspective } from './perspective';
+export { resize } from './resize';
+export { adjustGamma, autocontrast, equalize, invert, posterize, solarize } from './tones';
