@@ -18,9 +18,11 @@ export interface DatasetFolderOptions {
   readonly loader: (path: string) => tf.Tensor;
   /** Endings of the files to take, in small letters; this or `isValidFile`. */
   readonly extensions?: readonly string[];
+  /** Whether to take a file. */
   readonly isValidFile?: (path: string) => boolean;
   /** Applied to each sample by itself, as a batch of one. */
   readonly transform?: Transform;
+  /** Another number for a class. */
   readonly targetTransform?: (target: number) => number;
   /** Lets classes be empty. */
   readonly allowEmpty?: boolean;

@@ -1,4 +1,7 @@
-/** `torchvision.transforms.v2.functional`: what the transforms do, without drawing anything. */
+/**
+ * `torchvision.transforms.v2.functional`: what the transforms do, without drawing anything.
+ * @module
+ */
 export { adjustSharpness, gaussianBlur, type KernelSize } from './blur';
 export { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, rgbToGrayscale } from './color';
 export { elastic } from './elastic';

@@ -40,6 +40,7 @@ export {
   type Range,
   type Size,
 } from './geometric';
+/** `torchvision.transforms.v2.functional`: what the transforms do, without drawing anything. */
 export * as functional from './functional';
 export { Compose, Identity, Lambda, RandomApply, RandomChoice, RandomOrder } from './joining';
 export { ConvertImageDtype, Normalize, ToDtype, ToImage, ToTensor } from './kinds';

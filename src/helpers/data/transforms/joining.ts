@@ -66,7 +66,10 @@ export class Identity implements Transform {
 
 /** Any function of a batch of images. */
 export class Lambda implements Transform {
-  constructor(readonly forward: (x: tf.Tensor4D) => tf.Tensor4D) {}
+  constructor(
+    /** The function. */
+    readonly forward: (x: tf.Tensor4D) => tf.Tensor4D,
+  ) {}
 }
 
 function checkList(what: string, transforms: readonly Transform[]): void {
