@@ -12,9 +12,9 @@ const GUIDE = 'src/helpers/course/guide/index.ts';
 
 /** Public names that differ by case alone, beside layers and their functions, functions and their results' types. */
 const PAIRS: Readonly<Record<string, string>> = {
+  'Normalize normalize': 'the transform of images, and torch.nn.functional.normalize',
   'PAD pad': 'the token that fills a text, and torch.nn.functional.pad',
   'LRScheduler lrScheduler': 'torch.optim.lr_scheduler, and the class in it',
-  'PAD Pad': 'the number that texts are filled up with, and what adds edges to images',
 };
 
 /** Names of several files: of how many, and what they have in common. */

@@ -43,10 +43,10 @@ export {
 /** `torchvision.transforms.v2.functional`: what the transforms do, without drawing anything. */
 export * as functional from './functional';
 export { Compose, Identity, Lambda, RandomApply, RandomChoice, RandomOrder } from './joining';
-export { ConvertImageDtype, Normalize, ToDtype, ToImage, ToTensor } from './kinds';
+export { ConvertImageDtype, Normalize, ToDtype, ToImage, ToTensor } from './conversion';
 export type { PerImage } from './matrix';
 export { CutMix, type Mixed, type MixOptions, MixUp } from './mix';
-export { CenterCrop, FiveCrop, Pad, type Padding, type PaddingMode, type PadOptions, TenCrop } from './pad';
+export { CenterCrop, FiveCrop, Pad, type Padding, type PaddingMode, type PadOptions, TenCrop } from './edges';
 export { RandomPerspective, type RandomPerspectiveOptions } from './perspective';
 export { Resize, type ResizeInterpolation, type ResizeOptions } from './resize';
 export {
