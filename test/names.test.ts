@@ -12,6 +12,7 @@ const GUIDE = 'src/helpers/course/guide/index.ts';
 
 /** Public names that differ by case alone, beside layers and their functions, functions and their results' types. */
 const PAIRS: Readonly<Record<string, string>> = {
+  'Normalize normalize': 'the transform of images, and torch.nn.functional.normalize',
   'PAD pad': 'the token that fills a text, and torch.nn.functional.pad',
   'LRScheduler lrScheduler': 'torch.optim.lr_scheduler, and the class in it',
 };
@@ -20,6 +21,7 @@ const PAIRS: Readonly<Record<string, string>> = {
 const SHARED: Readonly<Record<string, readonly [files: number, why: string]>> = {
   index: [Infinity, "a folder's face"],
   main: [Infinity, 'where a program begins'],
+  functional: [2, 'functions without a state: of torch.nn and of torchvision.transforms.v2'],
   options: [4, 'what a call or a command line may say'],
   report: [3, 'what a command came to, in files and on screen'],
   start: [2, 'how a part of the program is started'],

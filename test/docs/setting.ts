@@ -1,5 +1,19 @@
 /** What the examples of the docstrings take for granted: a network, batches, an optimizer, results of a run. */
-import { data, inspect, io, manualSeed, models, nn, optim, tf, train as training } from '../../src';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import {
+  data,
+  images as pictures,
+  inspect,
+  io,
+  manualSeed,
+  models,
+  nn,
+  optim,
+  tf,
+  train as training,
+} from '../../src';
 import type { KernelHost } from '../../src/helpers/notebook';
 
 manualSeed(0);
@@ -50,6 +64,12 @@ export let interpretation: inspect.Interpretation;
 
 /** Saves the network, trains for a moment and is interrupted, so that there is a history to draw and to resume. */
 export async function prepare(): Promise<void> {
+  copyFileSync(resolve(__dirname, '../fixtures/io/beside.pth'), 'checkpoint.pth');
+  for (const name of ['cat', 'dog']) {
+    mkdirSync(`pictures/${name}`, { recursive: true });
+    pictures.saveImage(image, `pictures/${name}/0.png`);
+  }
+  pictures.saveImage(image, 'cat.jpg');
   io.saveStateDict(model, 'model.safetensors');
   const stop = new AbortController();
   history = await training.fit(model, {

@@ -18,9 +18,11 @@ export interface DatasetFolderOptions {
   readonly loader: (path: string) => tf.Tensor;
   /** Endings of the files to take, in small letters; this or `isValidFile`. */
   readonly extensions?: readonly string[];
+  /** Whether to take a file. */
   readonly isValidFile?: (path: string) => boolean;
   /** Applied to each sample by itself, as a batch of one. */
   readonly transform?: Transform;
+  /** Another number for a class. */
   readonly targetTransform?: (target: number) => number;
   /** Lets classes be empty. */
   readonly allowEmpty?: boolean;
@@ -122,7 +124,10 @@ export class DatasetFolder implements Dataset {
     });
   }
 
-  /** The folders directly below the root. */
+  /**
+   * The folders directly below the root.
+   * @throws RangeError if there is none
+   */
   protected findClasses(root: string): string[] {
     const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => isFolder(root, entry));
     if (folders.length > 0) return inOrder(folders.map(({ name }) => name));

@@ -50,7 +50,7 @@ export function writeJpeg(image: tf.Tensor, path: string, options: { quality?: n
 /**
  * Writes images of 0 … 1, one `[h, w, c]` or a batch laid out as `makeGrid` does, as `.png`, `.jpg` or `.jpeg`.
  * @example
- * saveImage(samples, 'samples.png', { nrow: 4 });
+ * saveImage(x, 'batch.png', { nrow: 4 });
  * @throws RangeError for another ending, TypeError for what is no image
  */
 export function saveImage(

@@ -54,11 +54,18 @@ function kindOf(start: string, length: number): string {
 
 type Found = ImageInfo | undefined;
 
+/** What deflate packs into one byte at most, and what is not worth asking about. */
+const MAX_GROWTH = 1100;
+const FREE_BYTES = 1 << 16;
+
 function png(head: Buffer): Found {
   if (head.length < 33 || head.toString('latin1', 12, 16) !== 'IHDR') return undefined;
   const channels = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 4 }[head[25] ?? -1];
   if (channels === undefined) return undefined;
   const [width, height] = [head.readUInt32BE(16), head.readUInt32BE(20)];
+  const bits = (head[24] ?? 0) * (head[25] === 3 ? 1 : channels);
+  const bytes = height * Math.ceil((width * bits) / 8);
+  if (bytes > MAX_GROWTH * head.length + FREE_BYTES) return undefined; // so much does not come out of so few bytes
   return { format: 'png', height, width, channels, frames: 1, orientation: pngOrientation(head) };
 }
 

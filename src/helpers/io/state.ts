@@ -183,7 +183,7 @@ function namesFor(
  * Reads the tensors of a `.safetensors` file, of several by their `.safetensors.index.json`, or of a `.pth` file by name,
  * axes as PyTorch has them; the caller disposes them. Nothing in a file is run.
  * @example
- * const state = await readStateDict('checkpoint.pth', { key: 'model.state_dict', prefix: 'module.' });
+ * const state = await readStateDict('checkpoint.pth', { key: 'ema.state_dict', prefix: 'module.' });
  * @throws SyntaxError if the file is not well-formed, TypeError if it holds something else than tensors by name,
  *   RangeError if a key, prefix or name does not fit, or an integer into int32
  */

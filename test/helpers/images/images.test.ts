@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
+import { Sfc32 } from '../../../src/engine/random/sfc32';
 import * as tf from '../../../src/engine/tf';
 import * as images from '../../../src/helpers/images';
 import recorded from '../../fixtures/images/expected.json';
@@ -54,6 +55,29 @@ describe('readImage()', function () {
     assert.equal(tf.memory().numTensors, before);
   });
 
+  it('takes damaged files for what they are: a picture or one sentence, and no tensors', () => {
+    const before = tf.memory().numTensors;
+    const random = Sfc32.from(1, 2);
+    let refused = 0;
+    for (let i = 0; i < 150; i++) {
+      const bytes = bytesOf(['moving.gif', 'rgb.bmp', 'rgba.png'][i % 3]!);
+      for (let k = 0; k < 3; k++)
+        bytes[Math.floor(random.next() * bytes.length)] = Math.floor(random.next() * 256);
+      try {
+        images.decodeImage(bytes, { maxPixels: 1e6 }).dispose();
+      } catch (error) {
+        refused++;
+        const { name, message } = error as Error;
+        assert.ok(
+          ['SyntaxError', 'RangeError'].includes(name) && message.startsWith('Cannot decode image: '),
+          message,
+        );
+      }
+    }
+    assert.ok(refused > 50 && refused < 150, String(refused));
+    assert.equal(tf.memory().numTensors, before);
+  });
+
   for (const [name, message] of [
     ['foreign.webp', /expected a PNG, JPEG, GIF or BMP picture, got WebP$/],
     ['palette.bmp', /a BMP without a palette, got one with colours of its own; save it as PNG$/],
@@ -68,8 +92,14 @@ describe('readImage()', function () {
     new DataView(bomb.buffer).setUint32(16, 2 ** 31 - 1);
     new DataView(bomb.buffer).setUint32(20, 2 ** 31 - 1);
     assert.throws(() => images.decodeImage(bomb), {
+      name: 'SyntaxError',
+      message: /a whole picture, got one/,
+    });
+    const moving = bytesOf('one.gif');
+    new DataView(moving.buffer).setUint32(6, 0xffffffff);
+    assert.throws(() => images.decodeImage(moving), {
       name: 'RangeError',
-      message: /expected at most 67108864 pixels, got 2147483647 × 2147483647; maxPixels allows more$/,
+      message: /expected at most 67108864 pixels, got 65535 × 65535; maxPixels allows more$/,
     });
     assert.throws(() => images.readImage(fixture('moving.gif'), { maxPixels: 59 }), /got 3 × 4 × 5;/);
     assert.throws(

@@ -9,7 +9,7 @@ import type { Transform } from '../dataset';
 import { augment, draw, type Drawn, type Space, spaceOf } from './auto';
 import { type Size, wholeBelow } from './geometric';
 import { gammas } from './mix';
-import { asFloat, perImage, truncated } from './values';
+import { asFloat, perImage, truncated } from './pixels';
 
 /** How many operations, how strong, and how they are mixed. */
 export interface AugMixOptions extends SampleOptions {
@@ -94,5 +94,5 @@ export class AugMix implements Transform {
 /** Numbers of a Dirichlet distribution: for each image `count` shares that add up to 1. */
 function shares(batch: number, count: number, alpha: number): tf.Tensor1D[] {
   const numbers = gammas([batch, count], alpha);
-  return tf.unstack(tf.div(numbers, tf.sum(numbers, 1, true)), 1) as tf.Tensor1D[];
+  return tf.unstack(tf.div(numbers, tf.sum(numbers, 1, true)), 1);
 }

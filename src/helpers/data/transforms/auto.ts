@@ -12,9 +12,9 @@ import { softened } from './blur';
 import { blend, grey, meanGrey } from './color';
 import { type Size, wholeBelow } from './geometric';
 import { affineAboutCentre, sample } from './matrix';
+import { asFloat, boundOf, perImage, select } from './pixels';
 import { type Operation, OPERATIONS, POLICIES, type Step } from './policies';
 import { autocontrast, equalize, invert, posterize, solarize } from './tones';
-import { asFloat, boundOf, perImage, select } from './values';
 
 const SIGNED: ReadonlySet<Operation> = new Set<Operation>([
   ...(['ShearX', 'ShearY', 'TranslateX', 'TranslateY', 'Rotate'] as const),
@@ -86,7 +86,7 @@ function mix(x: tf.Tensor4D, is: (name: Operation) => tf.Tensor1D, of: Strength)
   ].map((part) => tf.add(part, tf.zerosLike(soft)))); // prettier-ignore
   const factor = tf.add(1, tf.addN(names.map(of)));
   const any = names.map(is).reduce((a, b) => tf.logicalOr(a, b));
-  return select(any, blend(x, partner as tf.Tensor4D, factor), x);
+  return select(any, blend(x, partner, factor), x);
 }
 
 /** The strengths of an operation from weak to strong. */

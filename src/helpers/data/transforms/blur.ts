@@ -3,10 +3,10 @@ import { sizesOf } from '../../../engine/ops/sizes';
 import { normal, uniform } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
+import { pad } from './edges';
 import type { Range } from './geometric';
 import type { PerImage } from './matrix';
-import { pad } from './pad';
-import { asFloat, boundOf, perImage, rounded, truncated } from './values';
+import { asFloat, boundOf, perImage, rounded, truncated } from './pixels';
 
 /** Width and height of a window of weights. */
 export type KernelSize = number | readonly [width: number, height: number];

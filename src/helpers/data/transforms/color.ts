@@ -8,7 +8,7 @@ import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
 import type { Range } from './geometric';
 import type { PerImage } from './matrix';
-import { asFloat, boundOf, truncated } from './values';
+import { asFloat, boundOf, truncated } from './pixels';
 
 /** Weights of red, green and blue in a grey value (ITU-R BT.601, as torchvision rounds them). */
 const GREY = [0.2989, 0.587, 0.114];

@@ -3,11 +3,11 @@ import type { Interpolation, SampleOptions } from '../../../engine/ops/image';
 import { sizesOf } from '../../../engine/ops/sizes';
 import { uniform } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
+import { pad, type Padding, type PadOptions, sidesOf } from './edges';
 import { applyGeometric, type Geometric, type Range, type Size, wholeBelow } from './geometric';
 import { affineMatrix, sample } from './matrix';
-import { pad, type Padding, type PadOptions, sidesOf } from './pad';
+import { rounded } from './pixels';
 import { weighted, windowWeights } from './resize';
-import { rounded } from './values';
 
 /** What is added to images before a window is cut out of them. */
 export interface RandomCropOptions extends PadOptions {

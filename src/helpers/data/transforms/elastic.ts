@@ -6,7 +6,7 @@ import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
 import { gaussianBlur } from './blur';
 import { faded } from './matrix';
-import { asFloat, rounded } from './values';
+import { asFloat, rounded } from './pixels';
 
 /** Takes pixels from places `[b, H, W]` between pixels; what lies outside is 0. */
 function gridSample(x: tf.Tensor4D, left: tf.Tensor3D, top: tf.Tensor3D, nearest: boolean): tf.Tensor4D {

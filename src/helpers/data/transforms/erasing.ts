@@ -5,7 +5,7 @@ import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
 import { firstValid, TRIES } from './crop';
 import { checkProbability, type Range, wholeBelow } from './geometric';
-import { asFloat, truncated } from './values';
+import { asFloat, truncated } from './pixels';
 
 /** 1 inside the box of each image, 0 outside, `[b, h, w, 1]`; edges in pixels, the lower ones excluded. */
 export function boxMask(

@@ -16,7 +16,7 @@ export type { Interpolation, SampleOptions } from '../../../engine/ops/image';
 export type { Transform } from '../dataset';
 export { AugMix, type AugMixOptions } from './augmix';
 export { AutoAugment, RandAugment, type RandAugmentOptions, TrivialAugmentWide } from './auto';
-export { adjustSharpness, GaussianBlur, gaussianBlur, GaussianNoise, type KernelSize } from './blur';
+export { GaussianBlur, GaussianNoise, type KernelSize } from './blur';
 export {
   adjustBrightness,
   adjustContrast,
@@ -25,10 +25,9 @@ export {
   ColorJitter,
   type ColorJitterOptions,
   Grayscale,
-  rgbToGrayscale,
 } from './color';
 export { RandomCrop, type RandomCropOptions, RandomResizedCrop, type RandomResizedCropOptions } from './crop';
-export { elastic, type ElasticOptions, ElasticTransform } from './elastic';
+export { type ElasticOptions, ElasticTransform } from './elastic';
 export { RandomErasing, type RandomErasingOptions } from './erasing';
 export {
   type Geometric,
@@ -39,31 +38,18 @@ export {
   type RandomRotationOptions,
   RandomVerticalFlip,
   type Range,
-  rotate,
   type Size,
 } from './geometric';
+/** `torchvision.transforms.v2.functional`: what the transforms do, without drawing anything. */
+export * as functional from './functional';
 export { Compose, Identity, Lambda, RandomApply, RandomChoice, RandomOrder } from './joining';
-export { ConvertImageDtype, Normalize, toDtype, ToDtype, ToImage, ToTensor } from './kinds';
+export { ConvertImageDtype, Normalize, ToDtype, ToImage, ToTensor } from './conversion';
 export type { PerImage } from './matrix';
 export { CutMix, type Mixed, type MixOptions, MixUp } from './mix';
+export { CenterCrop, FiveCrop, Pad, type Padding, type PaddingMode, type PadOptions, TenCrop } from './edges';
+export { RandomPerspective, type RandomPerspectiveOptions } from './perspective';
+export { Resize, type ResizeInterpolation, type ResizeOptions } from './resize';
 export {
-  CenterCrop,
-  FiveCrop,
-  Pad,
-  pad,
-  type Padding,
-  type PaddingMode,
-  type PadOptions,
-  TenCrop,
-} from './pad';
-export { perspective, RandomPerspective, type RandomPerspectiveOptions } from './perspective';
-export { Resize, resize, type ResizeInterpolation, type ResizeOptions } from './resize';
-export {
-  adjustGamma,
-  autocontrast,
-  equalize,
-  invert,
-  posterize,
   RandomAdjustSharpness,
   RandomAutocontrast,
   RandomEqualize,
@@ -71,5 +57,4 @@ export {
   RandomInvert,
   RandomPosterize,
   RandomSolarize,
-  solarize,
 } from './tones';

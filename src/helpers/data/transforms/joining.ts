@@ -4,7 +4,7 @@ import { uniform } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
 import { applyGeometric, checkProbability, type Geometric, isGeometric, type Size } from './geometric';
-import { hits, select } from './values';
+import { hits, select } from './pixels';
 
 /** Joined movements of pixels: one matrix product for each image and one pass over the pixels. */
 class Joined implements Geometric {
@@ -66,7 +66,10 @@ export class Identity implements Transform {
 
 /** Any function of a batch of images. */
 export class Lambda implements Transform {
-  constructor(readonly forward: (x: tf.Tensor4D) => tf.Tensor4D) {}
+  constructor(
+    /** The function. */
+    readonly forward: (x: tf.Tensor4D) => tf.Tensor4D,
+  ) {}
 }
 
 function checkList(what: string, transforms: readonly Transform[]): void {

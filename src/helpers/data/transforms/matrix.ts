@@ -4,7 +4,7 @@
  */
 import { projectiveTransform, type SampleOptions } from '../../../engine/ops/image';
 import * as tf from '../../../engine/tf';
-import { asFloat, rounded } from './values';
+import { asFloat, rounded } from './pixels';
 
 /** A number for each image, or the same one for all. */
 export type PerImage = tf.Tensor1D | number;

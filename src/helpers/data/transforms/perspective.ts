@@ -4,7 +4,7 @@ import { sizesOf } from '../../../engine/ops/sizes';
 import * as tf from '../../../engine/tf';
 import { applyGeometric, checkProbability, type Geometric, type Size, wholeBelow } from './geometric';
 import { affineMatrix, sample } from './matrix';
-import { hits } from './values';
+import { hits } from './pixels';
 
 /** Where the corners of an image come to lie, x and y of each: top left, top right, bottom right, bottom left. */
 export type Corners = readonly [Corner, Corner, Corner, Corner];

@@ -1,9 +1,9 @@
 /** Other sizes: weighted means of pixels, one matrix for the rows and one for the columns. */
-import { refusal, sizesOf } from '../../../engine/ops/sizes';
+import { sizesOf } from '../../../engine/ops/sizes';
 import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
 import type { Size } from './geometric';
-import { asFloat, boundOf, rounded } from './values';
+import { asFloat, boundOf, rounded } from './pixels';
 
 /** What stands between pixels when an image gets another size. */
 export type ResizeInterpolation = 'nearest' | 'nearest-exact' | 'bilinear' | 'bicubic';
@@ -81,7 +81,7 @@ export function weighted(x: tf.Tensor4D, rows: tf.Tensor, columns: tf.Tensor): t
     const planes = tf.reshape(tf.transpose(asFloat(x), [0, 3, 1, 2]), [b, c * h, w]);
     const wide =
       columns.rank === 2
-        ? tf.matMul(tf.reshape(planes, [b * c * h, w]), columns as tf.Tensor2D, false, true)
+        ? tf.matMul(tf.reshape(planes, [b * c * h, w]), columns, false, true)
         : tf.matMul(planes, columns, false, true);
     // Whole numbers are rounded after each of the two passes, as torchvision's are.
     const kept = x.dtype === 'int32' ? tf.round(tf.clipByValue(wide, 0, 255)) : wide;
@@ -97,6 +97,20 @@ export function weighted(x: tf.Tensor4D, rows: tf.Tensor, columns: tf.Tensor): t
   });
 }
 
+/** The shorter and the longer edge of the result. */
+function edges(short: number, long: number, size: number | undefined, maxSize: number | undefined): Size {
+  if (size === undefined) {
+    if (maxSize === undefined) throw new RangeError('Cannot resize: expected size or maxSize, got none');
+    return [Math.trunc((maxSize * short) / long), maxSize];
+  }
+  const newLong = Math.trunc((size * long) / short);
+  if (maxSize === undefined) return [size, newLong];
+  if (maxSize <= size) {
+    throw new RangeError(`Cannot resize: expected maxSize above size, got ${maxSize} and ${size}`);
+  }
+  return newLong > maxSize ? [Math.trunc((maxSize * size) / newLong), maxSize] : [size, newLong];
+}
+
 /**
  * Height and width of the result: two numbers as they are; one is the shorter edge, the other keeps the proportions.
  * @throws RangeError where `maxSize` does not go with `size`
@@ -107,19 +121,7 @@ function resizedSize([h, w]: Size, size: number | Size | undefined, maxSize: num
     throw new RangeError('Cannot resize: expected maxSize beside one number as size, got two');
   }
   const [short, long] = h <= w ? [h, w] : [w, h];
-  let [newShort, newLong] = [size ?? short, 0];
-  if (size === undefined) {
-    if (maxSize === undefined) throw new RangeError('Cannot resize: expected size or maxSize, got none');
-    [newShort, newLong] = [Math.trunc((maxSize * short) / long), maxSize];
-  } else {
-    newLong = Math.trunc((size * long) / short);
-    if (maxSize !== undefined && maxSize <= size) {
-      throw new RangeError(`Cannot resize: expected maxSize above size, got ${maxSize} and ${size}`);
-    }
-    if (maxSize !== undefined && newLong > maxSize) {
-      [newShort, newLong] = [Math.trunc((maxSize * newShort) / newLong), maxSize];
-    }
-  }
+  const [newShort, newLong] = edges(short, long, size, maxSize);
   return h <= w ? [newShort, newLong] : [newLong, newShort];
 }
 
@@ -172,7 +174,6 @@ export function windowWeights(
   begin: tf.Tensor1D,
   length: tf.Tensor1D,
 ): tf.Tensor3D {
-  if (begin.shape[0] !== length.shape[0]) throw refusal('windowWeights', 'a length for each window', length);
   return tf.tidy(() => {
     const own = (values: tf.Tensor1D) => tf.reshape(values, [-1, 1, 1]);
     const scale = own(tf.div(length, to));

@@ -1,4 +1,5 @@
 /** Changes of tone that draw nothing but whether they happen: as torchvision's, for both kinds of pixels. */
+import { isNative } from '../../../engine/backend/rawops';
 import { sizesOf } from '../../../engine/ops/sizes';
 import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
@@ -6,7 +7,7 @@ import { adjustSharpness } from './blur';
 import { rgbToGrayscale } from './color';
 import { checkProbability } from './geometric';
 import type { PerImage } from './matrix';
-import { asFloat, boundOf, hits, perImage, select, truncated } from './values';
+import { asFloat, boundOf, hits, perImage, select, truncated } from './pixels';
 
 const spread = (value: PerImage): tf.Tensor =>
   typeof value === 'number' ? tf.scalar(value) : perImage(value);
@@ -58,6 +59,17 @@ export function autocontrast(x: tf.Tensor4D): tf.Tensor4D {
 
 const LEVELS = 256;
 
+/** How often each level occurs in each plane: `[planes, 256]`. */
+function countsOf(places: tf.Tensor1D, planes: number): tf.Tensor2D {
+  const size = planes * LEVELS;
+  if (isNative())
+    return tf.reshape(tf.unsortedSegmentSum(tf.onesLike(places), places, size), [planes, LEVELS]);
+  // TensorFlow.js would go through all places once for each level.
+  const counts = new Int32Array(size);
+  for (const place of places.dataSync()) counts[place] = (counts[place] ?? 0) + 1;
+  return tf.tensor2d(counts, [planes, LEVELS], 'int32');
+}
+
 /** Changes values so that all of them occur about equally often, each channel of each image by itself. */
 export function equalize(x: tf.Tensor4D): tf.Tensor4D {
   const [b, h, w, c] = sizesOf('equalize', x, '[b, h, w, c]');
@@ -67,7 +79,7 @@ export function equalize(x: tf.Tensor4D): tf.Tensor4D {
     const first = Int32Array.from({ length: b * c }, (_, i) => i * LEVELS); // of each plane's counts
     const place = tf.add(planes, tf.tensor2d(first, [b * c, 1], 'int32'));
     const flat = tf.reshape(place, [b * c * h * w]);
-    const counts = tf.unsortedSegmentSum(tf.onesLike(flat), flat, b * c * LEVELS).reshape([b * c, LEVELS]);
+    const counts = countsOf(flat, b * c);
     const sums = tf.cumsum(asFloat(counts), 1);
     const largest = tf.argMax(tf.cast(tf.equal(sums, h * w), 'int32'), 1); // the first that has all pixels below it
     const last = tf.sum(tf.mul(tf.cast(tf.oneHot(largest, LEVELS), 'float32'), asFloat(counts)), 1, true);

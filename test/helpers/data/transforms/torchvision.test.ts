@@ -5,10 +5,11 @@ import { manualSeed } from '../../../../src/engine/random';
 import * as tf from '../../../../src/engine/tf';
 import * as transforms from '../../../../src/helpers/data/transforms';
 import { augment, bitsFrom, spaced } from '../../../../src/helpers/data/transforms/auto';
+import * as functional from '../../../../src/helpers/data/transforms/functional';
 import { affineAboutCentre, sample } from '../../../../src/helpers/data/transforms/matrix';
+import { rounded } from '../../../../src/helpers/data/transforms/pixels';
 import { OPERATIONS } from '../../../../src/helpers/data/transforms/policies';
 import { weighted, windowWeights } from '../../../../src/helpers/data/transforms/resize';
-import { rounded } from '../../../../src/helpers/data/transforms/values';
 import recorded from '../../../fixtures/transforms.json';
 import { assertClose } from '../../../support/close';
 
@@ -22,7 +23,7 @@ const displacement = (): tf.Tensor4D => tf.tensor4d(recorded.displacement, [1, 8
 const pads: Record<string, Case> = Object.fromEntries([
   ...(['constant', 'edge', 'reflect', 'symmetric'] as const).map((paddingMode): [string, Case] => [
     `pad ${paddingMode}`,
-    (x) => transforms.pad(x, [1, 2, 3, 1], { paddingMode }),
+    (x) => functional.pad(x, [1, 2, 3, 1], { paddingMode }),
   ]),
   ...[[5, 4], [13, 3], [3, 11], [8, 6], [11, 9]].map((size): [string, Case] => [
     `center_crop ${size.join(' ')}`,
@@ -36,8 +37,8 @@ const pads: Record<string, Case> = Object.fromEntries([
 
 const turns: Record<string, Case> = Object.fromEntries(
   [0, 30, 90, 180, 270, -75].flatMap((angle): [string, Case][] => [
-    [`rotate ${angle}`, (x) => transforms.rotate(x, angle)],
-    [`rotate expand ${angle}`, (x) => transforms.rotate(x, angle, { expand: true })],
+    [`rotate ${angle}`, (x) => functional.rotate(x, angle)],
+    [`rotate expand ${angle}`, (x) => functional.rotate(x, angle, { expand: true })],
   ]),
 );
 
@@ -46,18 +47,18 @@ const sizes: Record<string, Case> = Object.fromEntries(
     [[3, 4], [11, 8], [2, 9], [8, 3]].flatMap((size) =>
       [true, false].map((antialias): [string, Case] => [
         `resize ${size.join(' ')} ${interpolation} ${antialias ? 'True' : 'False'}`,
-        (x) => transforms.resize(x, size as Sized, { interpolation, antialias }),
+        (x) => functional.resize(x, size as Sized, { interpolation, antialias }),
       ]),
     ),
   ),
 ); // prettier-ignore
 
 const strengths: Record<string, Case> = Object.fromEntries([
-  ...[0, 1, 3, 8].map((bits): [string, Case] => [`posterize ${bits}`, (x) => transforms.posterize(x, bits)]),
+  ...[0, 1, 3, 8].map((bits): [string, Case] => [`posterize ${bits}`, (x) => functional.posterize(x, bits)]),
   ...[0, 0.6, 1.7].flatMap((factor): [string, Case][] => {
     const name = factor === 0 ? '0.0' : String(factor);
     return [
-      [`sharpness ${name}`, (x) => transforms.adjustSharpness(x, factor)],
+      [`sharpness ${name}`, (x) => functional.adjustSharpness(x, factor)],
       [`brightness ${name}`, (x) => transforms.adjustBrightness(x, factor)],
       [`contrast ${name}`, (x) => transforms.adjustContrast(x, factor)],
       [`saturation ${name}`, (x) => transforms.adjustSaturation(x, factor)],
@@ -85,7 +86,7 @@ const resizedCrop = (top: number, left: number, height: number, width: number, [
   ); // prettier-ignore
 
 const evened = (x: tf.Tensor4D, full: number): tf.Tensor4D => {
-  const [r, , b] = tf.split(x, 3, 3) as tf.Tensor4D[];
+  const [r, , b] = tf.split<tf.Tensor4D>(x, 3, 3);
   const grey = full === 100 ? tf.fill(r!.shape, 7, 'int32') : tf.fill(r!.shape, 7 / 255);
   return tf.concat([r!, grey, b!], 3);
 };
@@ -95,45 +96,46 @@ const cases: Record<string, Case> = {
   ...turns,
   ...sizes,
   ...strengths,
-  'perspective': (x) => transforms.perspective(x, CORNERS),
-  'perspective nearest': (x, fill) => transforms.perspective(x, CORNERS, { interpolation: 'nearest', fill }),
-  'rotate center': (x, fill) => transforms.rotate(x, 30, { center: [1, 2], interpolation: 'bilinear', fill }),
-  'rotate expand center': (x) => transforms.rotate(x, 20, { center: [1.3, 2.2], expand: true }),
-  'rotate fill': (x, full) => transforms.rotate(x, 40, { interpolation: 'bilinear', fill: [full, 0, full / 2] }),
+  'perspective': (x) => functional.perspective(x, CORNERS),
+  'perspective nearest': (x, fill) => functional.perspective(x, CORNERS, { interpolation: 'nearest', fill }),
+  'rotate center': (x, fill) => functional.rotate(x, 30, { center: [1, 2], interpolation: 'bilinear', fill }),
+  'rotate expand center': (x) => functional.rotate(x, 20, { center: [1.3, 2.2], expand: true }),
+  'rotate fill': (x, full) => functional.rotate(x, 40, { interpolation: 'bilinear', fill: [full, 0, full / 2] }),
   'affine center': (x) =>
     sample(
       x,
       affineAboutCentre(1, [8, 6], { angle: 15, translate: [1, -2], scale: 1.2, shear: [10, 5], center: [3, 4] }),
       { interpolation: 'bilinear' },
     ),
-  'pad fill': (x, full) => transforms.pad(x, 2, { fill: [full, 0, full / 2] }),
-  'elastic': (x, fill) => transforms.elastic(x, displacement(), { fill }),
-  'elastic nearest': (x) => transforms.elastic(x, displacement(), { interpolation: 'nearest' }),
-  'resize short': (x) => transforms.resize(x, 4),
-  'resize short max': (x) => transforms.resize(x, 5, { maxSize: 6 }),
-  'resize max': (x) => transforms.resize(x, undefined, { maxSize: 7 }),
+  'pad fill': (x, full) => functional.pad(x, 2, { fill: [full, 0, full / 2] }),
+  'elastic': (x, fill) => functional.elastic(x, displacement(), { fill }),
+  'elastic nearest': (x) => functional.elastic(x, displacement(), { interpolation: 'nearest' }),
+  'resize short': (x) => functional.resize(x, 4),
+  'resize short max': (x) => functional.resize(x, 5, { maxSize: 6 }),
+  'resize max': (x) => functional.resize(x, undefined, { maxSize: 7 }),
   'resized_crop': resizedCrop(1, 1, 6, 5, [4, 3]),
   'resized_crop larger': resizedCrop(3, 2, 3, 4, [5, 7]),
   'grayscale 1': (x) => new transforms.Grayscale().forward(x),
   'grayscale 3': (x) => new transforms.Grayscale(3).forward(x),
-  'invert': transforms.invert,
-  'solarize': (x, full) => transforms.solarize(x, full === 100 ? 128 : 0.5),
-  'autocontrast': transforms.autocontrast,
-  'equalize': transforms.equalize,
-  'gamma': (x) => transforms.adjustGamma(x, 0.7),
-  'gamma gain': (x) => transforms.adjustGamma(x, 1.5, 1.4),
-  'blur': (x) => transforms.gaussianBlur(x, [3, 5]),
-  'blur sigma': (x) => transforms.gaussianBlur(x, [5, 3], [0.8, 2]),
-  'to_dtype': (x) => transforms.toDtype(x, x.dtype === 'int32' ? 'float32' : 'int32', true),
-  'autocontrast even': (x, full) => transforms.autocontrast(evened(x, full)),
-  'equalize even': (x, full) => transforms.equalize(evened(x, full)),
+  'invert': functional.invert,
+  'solarize': (x, full) => functional.solarize(x, full === 100 ? 128 : 0.5),
+  'autocontrast': functional.autocontrast,
+  'equalize': functional.equalize,
+  'gamma': (x) => functional.adjustGamma(x, 0.7),
+  'gamma gain': (x) => functional.adjustGamma(x, 1.5, 1.4),
+  'blur': (x) => functional.gaussianBlur(x, [3, 5]),
+  'blur sigma': (x) => functional.gaussianBlur(x, [5, 3], [0.8, 2]),
+  'to_dtype': (x) => functional.toDtype(x, x.dtype === 'int32' ? 'float32' : 'int32', true),
+  'autocontrast even': (x, full) => functional.autocontrast(evened(x, full)),
+  'equalize even': (x, full) => functional.equalize(evened(x, full)),
 }; // prettier-ignore
 
 /** Rounded in torchvision by arithmetic of its own: one step of 255 may part from it. */
-const ROUNDED = /^(operation Sharpness|resize|resized|rotate (fill|center)|affine|perspective|blur|elastic|hue|gamma)/;
+const ROUNDED =
+  /^(operation Sharpness|resize|resized|rotate (fill|center)|affine|perspective|blur|elastic|hue|gamma)/;
 
 const image = ({ shape, values }: Plain, dtype: 'int32' | 'float32') =>
-  tf.tensor(values, [1, ...shape], dtype) as tf.Tensor4D;
+  tf.tensor4d(values, [1, ...shape] as [number, number, number, number], dtype);
 
 for (const kind of ['float', 'whole'] as const) {
   describe(`torchvision.transforms.v2.functional, ${kind} images`, () => {
