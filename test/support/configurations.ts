@@ -86,7 +86,7 @@ const FUNCTIONS: Readonly<Record<string, string>> = { logsigmoid: 'logSigmoid' }
 const isPacked = (value: unknown): value is Packed =>
   typeof value === 'object' && value !== null && 'dtype' in value;
 
-function unpack({ shape, dtype, data }: Packed): tf.Tensor {
+export function unpack({ shape, dtype, data }: Packed): tf.Tensor {
   const values = data.map((value) => (typeof value === 'string' ? numberOf(value) : Number(value)));
   return tf.tensor(values, shape, dtype);
 }
@@ -100,7 +100,7 @@ function given(value: Plain): unknown {
   return Array.isArray(value) ? value.map((one: Plain) => given(one)) : value;
 }
 
-const optionsOf = (options: Options): Record<string, unknown> =>
+export const optionsOf = (options: Options): Record<string, unknown> =>
   Object.fromEntries(Object.entries(options).map(([name, value]) => [camel(name), given(value)]));
 
 /** Runs one configuration; all tensors are freed again. */

@@ -90,8 +90,15 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     });
   }
 
+  /** @throws TypeError always: PyTorch keeps the past of L-BFGS in another form */
+  override torchStateDict(): never {
+    throw new TypeError(
+      "Cannot give the state of LBFGS: expected an optimizer whose form is PyTorch's, got LBFGS",
+    );
+  }
+
   /** @throws RangeError if groups differ, TypeError if an option does */
-  override loadStateDict({ state, paramGroups }: OptimizerState): void {
+  protected override loadOwn({ state, paramGroups }: OptimizerState): void {
     const [options] = savedOptions(this.paramGroups, paramGroups, this.defaults);
     const [group] = this.paramGroups as [Group<LBFGSOptions>];
     this.check({ ...group, ...options });

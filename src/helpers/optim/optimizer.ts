@@ -22,9 +22,16 @@ import {
   type OptimizerState,
   type ParameterState,
   savedOptions,
-  slotsOf,
   type Slots,
+  slotsOf,
 } from './state';
+import {
+  type Dict,
+  fromTorchState,
+  isTorchState,
+  type TorchOptimizerState,
+  toTorchState,
+} from './torchstate';
 
 /** A step whose gradients may not be finite. */
 export interface ScaledStep {
@@ -185,11 +192,28 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
     return { state: Object.fromEntries(state), paramGroups };
   }
 
+  /** The state in PyTorch's form, for its `load_state_dict`; the tensors are copies that belong to the caller. */
+  torchStateDict(): TorchOptimizerState {
+    return toTorchState(this.stateDict(), this.paramGroups);
+  }
+
   /**
-   * Takes over state and options from `stateDict()` of an optimizer over parameters of the same names.
+   * Takes over state and options from `stateDict()` of an optimizer over parameters of the same names, or from PyTorch's
+   * own, `{ state, param_groups }`, of as many parameters in the same order.
    * @throws RangeError if groups or names differ, TypeError if a shape or an option does; nothing is changed then
    */
-  loadStateDict({ state, paramGroups }: OptimizerState): void {
+  loadStateDict(saved: OptimizerState | TorchOptimizerState | Dict): void {
+    if (!isTorchState(saved)) {
+      this.loadOwn(saved);
+      return;
+    }
+    const own = fromTorchState(saved, this.paramGroups);
+    this.loadOwn(own);
+    for (const { tensors } of Object.values(own.state)) tf.dispose(tensors);
+  }
+
+  /** `loadStateDict` of our own form. */
+  protected loadOwn({ state, paramGroups }: OptimizerState): void {
     const options = savedOptions(this.paramGroups, paramGroups, this.defaults);
     const groups = this.paramGroups.map((group, i): Group<H> => ({ ...group, ...options[i] }));
     groups.forEach((group) => this.check(group));

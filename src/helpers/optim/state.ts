@@ -83,7 +83,8 @@ export function savedOptions(
     for (const key of Object.keys({ ...defaults, ...options })) {
       const expected = typeof (known[key] ?? 0);
       const actual = typeof options[key];
-      if (actual === expected && key !== 'names') continue;
+      const open = key in defaults && defaults[key as keyof Hyper] === null; // a name or none, checked by the optimizer
+      if ((actual === expected || open) && key !== 'names') continue;
       throw new TypeError(
         `Cannot load optimizer state: expected option ${key} as ${expected}, got ${actual}`,
       );
