@@ -13,6 +13,7 @@ const GUIDE = 'src/helpers/course/guide/index.ts';
 /** Public names that differ by case alone, beside layers and their functions, functions and their results' types. */
 const PAIRS: Readonly<Record<string, string>> = {
   'PAD pad': 'the token that fills a text, and torch.nn.functional.pad',
+  'Normalize normalize': 'the transform of pictures, and F.normalize of vectors',
   'LRScheduler lrScheduler': 'torch.optim.lr_scheduler, and the class in it',
 };
 

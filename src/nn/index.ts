@@ -24,7 +24,7 @@ export {
 export { type AttentionOptions, scaledDotProductAttention } from './attention';
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './batchnorm';
 export { Bilinear, bilinear } from './bilinear';
-export { GRUCell, LSTMCell, RNNCell } from './cells';
+export { GRUCell, LSTMCell, RNNCell } from './recurrentcells';
 export { ModuleDict, ParameterDict, ParameterList } from './collections';
 export { Flatten, Identity, ModuleList, Sequential, Unflatten, unflatten } from './container';
 export type { Size1d, Size2d, Size3d, SizeNd } from './checks';

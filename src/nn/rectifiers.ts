@@ -158,6 +158,7 @@ export class ReLU6 extends Module {
 
 /** `hardtanh` as a module. */
 export class Hardtanh extends Module {
+  /** @throws RangeError unless `minVal` is below `maxVal` */
   constructor(
     readonly minVal = -1,
     readonly maxVal = 1,

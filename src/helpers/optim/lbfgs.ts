@@ -59,7 +59,10 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     super.addParamGroup(spec);
   }
 
-  /** One step of several iterations; `loss` is computed, with its gradients, as often as they need it. */
+  /**
+   * One step of several iterations; `loss` is computed, with its gradients, as often as they need it.
+   * @throws RangeError for gradients to be clipped
+   */
   override minimize(loss: () => tf.Scalar, clip: ClipOptions = {}): tf.Scalar {
     if (clip.clipNorm !== undefined || clip.clipValue !== undefined) {
       throw new RangeError('Cannot step LBFGS: expected gradients as they are, got clipping');
@@ -113,6 +116,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     this.#past = undefined;
   }
 
+  /** @throws RangeError for a rate below 0 or another line search */
   protected override check(group: Group<LBFGSOptions>): void {
     checkOption('LBFGS', 'lr', group.lr, 0);
     if (![null, 'strong_wolfe'].includes(group.lineSearchFn)) {
@@ -126,6 +130,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     return [];
   }
 
+  /** @throws TypeError always: gradients alone are not enough */
   protected override update(): void {
     throw new TypeError('Cannot step LBFGS: expected a function that computes the loss, got gradients');
   }
