@@ -91,8 +91,9 @@ export function fromTorchState(
   });
   // Options that PyTorch's kind does not have, such as Rprop's weight decay, stay as they are.
   const paramGroups = lists.map((options, g) => {
-    const { params: _, names = [], ...present } = groups[g] ?? {};
-    return { ...present, ...optionsOf(options), params: names };
+    const own = { ...groups[g] } as Record<string, unknown>;
+    delete own.names;
+    return { ...own, ...optionsOf(options), params: groups[g]?.names ?? [] };
   });
   return { state: Object.fromEntries(own), paramGroups };
 }
@@ -105,7 +106,8 @@ function optionsOf(group: Readonly<Record<string, unknown>>): Record<string, unk
 function parameterState(dict: Dict, parameter: tf.Variable | undefined): ParameterState {
   const { step, ...values } = Object.fromEntries(entries(dict));
   const tensors = Object.entries(values).flatMap(([name, value]) => {
-    return value instanceof tf.Tensor ? [[camel(name), turned(value, parameter, 'from')] as const] : [];
+    if (!(value instanceof tf.Tensor)) return [];
+    return [[camel(name), turned(value as tf.Tensor, parameter, 'from')] as const];
   });
   const counted = step instanceof tf.Tensor ? step.dataSync()[0] : step;
   // SGD and Muon count no steps: one that has a running value has made its first.

@@ -4,7 +4,8 @@ import * as tf from '../../../src/engine/tf';
 import * as optim from '../../../src/helpers/optim';
 import * as nn from '../../../src/nn';
 import { assertClose } from '../../support/close';
-import { type Configuration, configurations, optionsOf, unpack } from '../../support/configurations';
+import { configurations } from '../../support/configurations';
+import { type Configuration, optionsOf, unpack } from '../../support/packed';
 
 type Run = Extract<Configuration, { kind: 'optimizer' }>;
 type Kind = new (params: unknown, options: object) => optim.Optimizer;
