@@ -71,6 +71,7 @@ export function truncNormal_<V extends tf.Variable>(
 
 /** x with erf(x) = y, to float32: Giles, "Approximating the erfinv function", 2012. */
 function inverseErf(y: number): number {
+  if (Math.abs(y) >= 1) return y * Infinity;
   const w = -Math.log((1 - y) * (1 + y));
   const [x, factors] = w < 5 ? [w - 2.5, MIDDLE] : [Math.sqrt(w) - 3, ENDS];
   return y * factors.reduce((sum, factor) => sum * x + factor, 0);
