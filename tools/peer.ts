@@ -9,7 +9,8 @@ import { join, resolve } from 'node:path';
 
 import { say } from '../bin/bootstrap/language';
 import { columns } from '../src/cli/table';
-import { compare, type Configuration, described, limitOf } from '../test/support/configurations';
+import { compare, described, limitOf } from '../test/support/configurations';
+import type { Configuration } from '../test/support/packed';
 
 const SCRIPT = resolve(__dirname, '../test/fixtures/configurations.py');
 

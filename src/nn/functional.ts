@@ -65,7 +65,6 @@ export {
   unfold,
 } from './spatial';
 export {
-  celu,
   hardshrink,
   hardsigmoid,
   hardswish,
@@ -73,7 +72,6 @@ export {
   prelu,
   relu6,
   rrelu,
-  selu,
   softshrink,
   threshold,
 } from './rectifiers';
@@ -87,4 +85,4 @@ export {
   smoothL1Loss,
 } from './regression';
 export { flatten } from './shape';
-export { glu, logSigmoid, mish, softmin, softplus, softsign, tanhshrink } from './squashing';
+export { celu, selu, glu, logSigmoid, mish, softmin, softplus, softsign, tanhshrink } from './squashing';

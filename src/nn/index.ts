@@ -22,9 +22,16 @@ export {
   Tanh,
 } from './activation';
 export { type AttentionOptions, scaledDotProductAttention } from './attention';
-export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './batchnorm';
+export {
+  BatchNorm1d,
+  BatchNorm2d,
+  BatchNorm3d,
+  type BatchNormOptions,
+  type NormFunctionOptions,
+} from './batchnorm';
+export { type GumbelOptions } from './gumbel';
 export { Bilinear, bilinear } from './bilinear';
-export { GRUCell, LSTMCell, RNNCell } from './cells';
+export { GRUCell, LSTMCell, RNNCell } from './recurrentcells';
 export { ModuleDict, ParameterDict, ParameterList } from './collections';
 export { Flatten, Identity, ModuleList, Sequential, Unflatten, unflatten } from './container';
 export type { Size1d, Size2d, Size3d, SizeNd } from './checks';
@@ -112,6 +119,7 @@ export { type Moded, type OneMode, withMode } from './mode';
 export { type Layer, Module } from './module';
 export { type MaskOptions, MultiheadAttention, type MultiheadAttentionOptions } from './multihead';
 export {
+  type AffineOptions,
   GroupNorm,
   type GroupNormOptions,
   LayerNorm,
@@ -122,8 +130,6 @@ export {
 export { buffer, type Layout, parameter } from './parameter';
 export { LearnedPositions, PositionalEncoding, sinusoidalPositions } from './position';
 export {
-  CELU,
-  celu,
   Hardshrink,
   hardshrink,
   Hardsigmoid,
@@ -139,8 +145,6 @@ export {
   RReLU,
   rrelu,
   type RReLUOptions,
-  SELU,
-  selu,
   Softshrink,
   softshrink,
   Threshold,
@@ -161,6 +165,10 @@ export {
 export { flatten } from './shape';
 export * from './spatial';
 export {
+  CELU,
+  celu,
+  SELU,
+  selu,
   GLU,
   glu,
   LogSigmoid,

@@ -59,7 +59,9 @@ export function truncNormal_<V extends tf.Variable>(
   { a = -2, b = 2 }: TruncOptions = {},
 ): V {
   if (!(a < b)) throw new RangeError(`Cannot apply truncNormal_: expected a below b, got ${a} and ${b}`);
-  const [low, high] = Array.from(tf.erf(tf.tensor1d([a, b].map((x) => (x - mean) / (std * Math.SQRT2)))).dataSync());
+  const [low, high] = Array.from(
+    tf.erf(tf.tensor1d([a, b].map((x) => (x - mean) / (std * Math.SQRT2)))).dataSync(),
+  );
   return filled(variable, (shape) => {
     const even = uniform(shape, low, high).dataSync<'float32'>();
     const values = even.map((u) => Math.min(b, Math.max(a, mean + std * Math.SQRT2 * inverseErf(u))));
@@ -69,6 +71,7 @@ export function truncNormal_<V extends tf.Variable>(
 
 /** x with erf(x) = y, to float32: Giles, "Approximating the erfinv function", 2012. */
 function inverseErf(y: number): number {
+  if (Math.abs(y) >= 1) return y * Infinity;
   const w = -Math.log((1 - y) * (1 + y));
   const [x, factors] = w < 5 ? [w - 2.5, MIDDLE] : [Math.sqrt(w) - 3, ENDS];
   return y * factors.reduce((sum, factor) => sum * x + factor, 0);

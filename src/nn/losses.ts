@@ -195,6 +195,7 @@ export class TripletMarginLoss extends Loss<TripletMarginOptions> {
 
 /** `tripletMarginWithDistanceLoss` as a module. */
 export class TripletMarginWithDistanceLoss extends Loss<Omit<TripletDistanceOptions, 'distanceFunction'>> {
+  /** How far two batches are apart. */
   readonly distanceFunction: PairwiseDistance | ((a: tf.Tensor, b: tf.Tensor) => tf.Tensor);
 
   constructor({ distanceFunction, ...options }: TripletDistanceOptions = {}) {

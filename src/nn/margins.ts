@@ -80,6 +80,7 @@ export interface TripletMarginOptions extends MarginOptions {
 
 /** The same with a distance of one's own, a function of two batches. */
 export interface TripletDistanceOptions extends MarginOptions {
+  /** How far two batches are apart; Euclid's distance unless given. */
   readonly distanceFunction?: ((a: tf.Tensor, b: tf.Tensor) => tf.Tensor) | null;
   readonly swap?: boolean;
 }

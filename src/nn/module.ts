@@ -9,7 +9,7 @@ import { guard } from '../engine/recording/guards';
 import { held, type Holder, registerHolder } from '../engine/recording/holders';
 import * as tf from '../engine/tf';
 import { withMode } from './mode';
-import { isBuffer, isParameter } from './parameter';
+import { isBuffer, isParameter, markListed } from './parameter';
 import { LoadReport, loadState, snakeCase } from './state';
 
 /** A module that maps one tensor to one tensor, as `Sequential` chains them. */
@@ -214,6 +214,7 @@ export abstract class Module implements Holder {
 
   private namedState(): [string, tf.Variable][] {
     const own = this.ownState();
+    markListed(own.map(([, variable]) => variable));
     // PyTorch lists a module's own parameters, then its own buffers, then its children.
     const ordered = [...own.filter(([, v]) => !isBuffer(v)), ...own.filter(([, v]) => isBuffer(v))];
     const below = this.namedChildren().flatMap(([name, child]) =>

@@ -1,6 +1,7 @@
 /**
  * Parameters and buffers: `tf.Variable`s that know their role and how their axes differ from PyTorch's.
  */
+import { weakly, type WeakReference } from '../engine/backend/lifetimes';
 import * as tf from '../engine/tf';
 
 /**
@@ -18,12 +19,39 @@ interface Role {
 
 const roles = new WeakMap<tf.Variable, Role>();
 
+/** Parameters that nobody has listed yet: no module that was asked for its parameters, no optimizer. */
+const unlisted = new Set<WeakReference<tf.Variable>>();
+const references = new WeakMap<tf.Variable, WeakReference<tf.Variable>>();
+
+/** Notes that variables are known to a module or an optimizer. */
+export function markListed(variables: Iterable<tf.Variable>): void {
+  if (unlisted.size === 0) return;
+  for (const variable of variables) {
+    const reference = references.get(variable);
+    if (reference) unlisted.delete(reference);
+  }
+}
+
+/** Trainable parameters that nobody has listed, such as those of a layer in a `#private` field. */
+export function unlistedParameters(): tf.Variable[] {
+  return [...unlisted].flatMap((reference) => {
+    const variable = reference.deref();
+    if (variable && !variable.isDisposed) return variable.trainable ? [variable] : [];
+    unlisted.delete(reference);
+    return [];
+  });
+}
+
 /** Makes a trainable variable of an initial value; the value itself is consumed. */
 export function parameter(
   value: tf.Tensor,
   { layout = 'plain' }: { readonly layout?: Layout } = {},
 ): tf.Variable {
-  return register(value, true, { kind: 'parameter', layout });
+  const made = register(value, true, { kind: 'parameter', layout });
+  const reference = weakly(made);
+  references.set(made, reference);
+  unlisted.add(reference);
+  return made;
 }
 
 /** Makes a variable that belongs to the state but is never trained, such as running statistics. */

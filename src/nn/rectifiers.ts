@@ -2,7 +2,7 @@
 import { withGradient } from '../engine/autograd';
 import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
-import { exponential, leakyRelu } from './activation';
+import { leakyRelu } from './activation';
 import { checkedCount } from './checks';
 import { describe, float, python } from './describe';
 import { checkFloat, checkShape } from './fitting';
@@ -134,21 +134,6 @@ export function rrelu(
   return sloped(x, slopes);
 }
 
-/** x where positive, else alpha·(e^(x/alpha) − 1): smooth for every alpha. */
-export function celu(x: tf.Tensor, alpha = 1): tf.Tensor {
-  return exponential(x, { alpha, inner: 1 / alpha });
-}
-
-const SELF_NORMALIZING = { alpha: 1.6732632423543772, scale: 1.0507009873554805 };
-
-/**
- * ELU with the scale and alpha that keep mean 0 and variance 1: Klambauer et al., "Self-Normalizing Neural Networks",
- * 2017, https://arxiv.org/abs/1706.02515.
- */
-export function selu(x: tf.Tensor): tf.Tensor {
-  return exponential(x, SELF_NORMALIZING);
-}
-
 /** `relu6` as a module. */
 export class ReLU6 extends Module {
   forward(x: tf.Tensor): tf.Tensor {
@@ -158,6 +143,7 @@ export class ReLU6 extends Module {
 
 /** `hardtanh` as a module. */
 export class Hardtanh extends Module {
+  /** @throws RangeError unless `minVal` is below `maxVal` */
   constructor(
     readonly minVal = -1,
     readonly maxVal = 1,
@@ -275,27 +261,5 @@ export class RReLU extends Module {
 
   protected override extraRepr(): string {
     return describe({ lower: float(this.lower), upper: float(this.upper) });
-  }
-}
-
-/** `celu` as a module. */
-export class CELU extends Module {
-  constructor(readonly alpha = 1) {
-    super();
-  }
-
-  forward(x: tf.Tensor): tf.Tensor {
-    return celu(x, this.alpha);
-  }
-
-  protected override extraRepr(): string {
-    return describe({ alpha: float(this.alpha) });
-  }
-}
-
-/** `selu` as a module. */
-export class SELU extends Module {
-  forward(x: tf.Tensor): tf.Tensor {
-    return selu(x);
   }
 }

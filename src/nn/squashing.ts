@@ -1,11 +1,26 @@
 /** Smooth activations, as functions and as modules: `Mish`, `Softplus`, `GLU`, `Softmin` and their like. */
 import { refusal } from '../engine/ops/sizes';
 import * as tf from '../engine/tf';
-import { AlongDim, softmax } from './activation';
+import { AlongDim, exponential, softmax } from './activation';
 import { describe, float } from './describe';
 import { checkFloat, imageSizes } from './fitting';
 import { Module } from './module';
 import { mask, pointwise } from './pointwise';
+
+/** x where positive, else alpha·(e^(x/alpha) − 1): smooth for every alpha. */
+export function celu(x: tf.Tensor, alpha = 1): tf.Tensor {
+  return exponential(x, { alpha, inner: 1 / alpha });
+}
+
+const SELF_NORMALIZING = { alpha: 1.6732632423543772, scale: 1.0507009873554805 };
+
+/**
+ * ELU with the scale and alpha that keep mean 0 and variance 1: Klambauer et al., "Self-Normalizing Neural Networks",
+ * 2017, https://arxiv.org/abs/1706.02515.
+ */
+export function selu(x: tf.Tensor): tf.Tensor {
+  return exponential(x, SELF_NORMALIZING);
+}
 
 /** log(1 + e^(beta·x)) / beta, and x itself where beta·x is above `threshold`. */
 export function softplus(x: tf.Tensor, beta = 1, threshold = 20): tf.Tensor {
@@ -124,5 +139,27 @@ export class Softmax2d extends Module {
   forward(x: tf.Tensor): tf.Tensor {
     imageSizes(this.typeName(), x);
     return softmax(x);
+  }
+}
+
+/** `celu` as a module. */
+export class CELU extends Module {
+  constructor(readonly alpha = 1) {
+    super();
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    return celu(x, this.alpha);
+  }
+
+  protected override extraRepr(): string {
+    return describe({ alpha: float(this.alpha) });
+  }
+}
+
+/** `selu` as a module. */
+export class SELU extends Module {
+  forward(x: tf.Tensor): tf.Tensor {
+    return selu(x);
   }
 }

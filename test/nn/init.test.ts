@@ -61,9 +61,37 @@ describe('nn.init', () => {
     });
   }
 
-  it('truncNormal_ stays within two standard deviations', () => {
-    const { low, high } = spread(init.truncNormal_(weight, 1, 0.5));
-    assert.ok(low >= 0 && high <= 2, `${low} to ${high}`);
+  it('truncNormal_ stays between its ends, however far they are', () => {
+    for (const [mean, std, a, b] of [
+      [1, 2, -2, 2],
+      [0, 1, 0.5, 1],
+      [10, 0.1, -2, 2],
+    ] as const) {
+      const { low, high } = spread(init.truncNormal_(weight, mean, std, { a, b }));
+      assert.ok(low >= a && high <= b, `${low} to ${high}`);
+    }
+    assert.throws(() => init.truncNormal_(weight, 0, 1, { a: 1, b: 1 }), /expected a below b, got 1 and 1/);
+  });
+
+  it("orthogonal_ makes orthogonal rows or columns, of kernels in PyTorch's order", () => {
+    const product = (w: tf.Tensor, first: boolean) => tf.matMul(w, w, first, !first);
+    const off = (x: tf.Tensor, gain: number) =>
+      tf.max(tf.abs(tf.sub(x, tf.mul(tf.eye(x.shape[0]), gain ** 2)))).dataSync()[0]!;
+    assert.ok(off(product(init.orthogonal_(weight, 2), true), 2) < 1e-5);
+    const rows = tf.reshape(tf.transpose(init.orthogonal_(kernel), [3, 2, 0, 1]), [24, 144]);
+    assert.ok(off(product(rows, false), 1) < 1e-5);
+  });
+
+  it('eye_ and dirac_ are identities', () => {
+    assert.equal(tf.sum(init.eye_(weight)).dataSync()[0], 80);
+    const x = tf.randomNormal([1, 5, 5, 16]);
+    const same = new nn.Conv2d(16, 16, 3, { padding: 1, bias: false });
+    init.dirac_(same.weight);
+    assert.deepEqual(same.forward(x).dataSync(), x.dataSync());
+    const grouped = new nn.Conv2d(4, 4, 3, { padding: 1, groups: 2, bias: false });
+    init.dirac_(grouped.weight, { groups: 2 });
+    const four = tf.randomNormal([1, 5, 5, 4]);
+    assert.deepEqual(grouped.forward(four).dataSync(), four.dataSync());
   });
 
   it('fills with constants, in place, keeps no tensor and gives the variable back', () => {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-
 import { readFileSync } from 'node:fs';
 
 import { coverage, PAGE } from '../../tools/coverage';

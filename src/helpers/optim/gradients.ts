@@ -1,6 +1,8 @@
 /** Gradients as values: a loss and, beside it, its slope for each parameter. */
 import { guard } from '../../engine/recording/guards';
 import * as tf from '../../engine/tf';
+import { unlistedParameters } from '../../nn/parameter';
+import { reportHidden } from './hidden';
 
 /** Gradients by parameter; a parameter that the loss does not depend on has no entry. */
 export type Gradients = Map<tf.Variable, tf.Tensor>;
@@ -22,7 +24,11 @@ export function gradients(
       `Cannot compute gradients: expected a trainable parameter, got ${all.length} frozen; set variable.trainable = true`,
     );
   }
-  const { value, grads: byName } = tf.variableGrads(loss, trainable);
+  const unlisted = unlistedParameters(); // none from the second step on
+  const { value, grads: byName } = tf.variableGrads(loss, [...trainable, ...unlisted]);
+  const hidden = unlisted.filter((variable) => byName[variable.name] !== undefined);
+  tf.dispose(hidden.map((variable) => byName[variable.name] as tf.Tensor));
+  reportHidden(hidden);
   const grads: Gradients = new Map();
   for (const variable of trainable) {
     const gradient = byName[variable.name];

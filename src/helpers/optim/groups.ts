@@ -1,6 +1,7 @@
 /** Parameter groups: which variables an optimizer moves, under which names, with which learning rate and options. */
 import { asVariable } from '../../engine/tensor/leaf';
 import * as tf from '../../engine/tf';
+import { markListed } from '../../nn/parameter';
 
 /** A parameter with its name in the state dict, as `namedParameters()` lists them. */
 export type NamedParameter = readonly [name: string, parameter: tf.Tensor];
@@ -66,6 +67,7 @@ export function makeGroup<H extends Hyper>(
     variables.add(variable);
     names.add(name);
   }
+  markListed(variables);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const lists = { params: named.map(([, variable]) => variable), names: named.map(([name]) => name) };
   return { ...defaults, ...given, ...lists };

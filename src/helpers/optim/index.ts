@@ -7,4 +7,5 @@ export type { Hyper } from './groups';
 export * from './optimizers';
 export { GradScaler, type GradScalerOptions, type GradScalerState } from './scaler';
 export type { ParameterState } from './state';
+export type { Dict, TorchOptimizerState } from './torchstate';
 export * as lrScheduler from './schedulers';

@@ -59,7 +59,10 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     super.addParamGroup(spec);
   }
 
-  /** One step of several iterations; `loss` is computed, with its gradients, as often as they need it. */
+  /**
+   * One step of several iterations; `loss` is computed, with its gradients, as often as they need it.
+   * @throws RangeError for gradients to be clipped
+   */
   override minimize(loss: () => tf.Scalar, clip: ClipOptions = {}): tf.Scalar {
     if (clip.clipNorm !== undefined || clip.clipValue !== undefined) {
       throw new RangeError('Cannot step LBFGS: expected gradients as they are, got clipping');
@@ -90,8 +93,15 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     });
   }
 
+  /** @throws TypeError always: PyTorch keeps the past of L-BFGS in another form */
+  override torchStateDict(): never {
+    throw new TypeError(
+      "Cannot give the state of LBFGS: expected an optimizer whose form is PyTorch's, got LBFGS",
+    );
+  }
+
   /** @throws RangeError if groups differ, TypeError if an option does */
-  override loadStateDict({ state, paramGroups }: OptimizerState): void {
+  protected override loadOwn({ state, paramGroups }: OptimizerState): void {
     const [options] = savedOptions(this.paramGroups, paramGroups, this.defaults);
     const [group] = this.paramGroups as [Group<LBFGSOptions>];
     this.check({ ...group, ...options });
@@ -106,6 +116,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     this.#past = undefined;
   }
 
+  /** @throws RangeError for a rate below 0 or another line search */
   protected override check(group: Group<LBFGSOptions>): void {
     checkOption('LBFGS', 'lr', group.lr, 0);
     if (![null, 'strong_wolfe'].includes(group.lineSearchFn)) {
@@ -119,6 +130,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     return [];
   }
 
+  /** @throws TypeError always: gradients alone are not enough */
   protected override update(): void {
     throw new TypeError('Cannot step LBFGS: expected a function that computes the loss, got gradients');
   }

@@ -5,26 +5,35 @@
  * `minimize`, which computes, uses and frees them.
  */
 import { noGrad } from '../../engine/autograd';
-import { clearGrad, gradOf } from '../../engine/autograd/grads';
+import { clearGrad, gradOf, heldGrad } from '../../engine/autograd/grads';
 import { type Gate, select } from '../../engine/ops/select';
 import { dynamicScalar } from '../../engine/recording/dynamic';
 import { unobserved, watchFields } from '../../engine/recording/fields';
 import { guard } from '../../engine/recording/guards';
 import * as tf from '../../engine/tf';
+import { unlistedParameters } from '../../nn/parameter';
 import { clipGradNorm, clipGradValue, type ClipOptions } from './clip';
 import { type Gradients, gradients } from './gradients';
 import { type Group, type GroupSpec, type Hyper, makeGroup, type Parameters, specsOf } from './groups';
+import { reportHidden } from './hidden';
 import type { GradScaler } from './scaler';
 import {
   checkState,
   type Memory,
+  memoryOf,
   type Move,
   type OptimizerState,
-  type ParameterState,
+  recall,
   savedOptions,
-  slotsOf,
   type Slots,
 } from './state';
+import {
+  type Dict,
+  fromTorchState,
+  isTorchState,
+  type TorchOptimizerState,
+  toTorchState,
+} from './torchstate';
 
 /** A step whose gradients may not be finite. */
 export interface ScaledStep {
@@ -68,7 +77,7 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
     watchFields(group);
     this.paramGroups.push(group);
     for (const parameter of group.params)
-      if (parameter.trainable) this.memoryOf(parameter, this.slots(group));
+      if (parameter.trainable) memoryOf(this.memories, parameter, this.slots(group));
   }
 
   /**
@@ -165,6 +174,7 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
 
   /** What `backward()` has left in the parameters. */
   protected collected(): Gradients {
+    reportHidden(unlistedParameters().filter((variable) => heldGrad(variable) !== null));
     return new Map(
       [...this.named().values()].flatMap((parameter) => {
         const gradient = gradOf(parameter);
@@ -185,11 +195,28 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
     return { state: Object.fromEntries(state), paramGroups };
   }
 
+  /** The state in PyTorch's form, for its `load_state_dict`; the tensors are copies that belong to the caller. */
+  torchStateDict(): TorchOptimizerState {
+    return toTorchState(this.stateDict(), this.paramGroups);
+  }
+
   /**
-   * Takes over state and options from `stateDict()` of an optimizer over parameters of the same names.
+   * Takes over state and options from `stateDict()` of an optimizer over parameters of the same names, or from PyTorch's
+   * own, `{ state, param_groups }`, of as many parameters in the same order.
    * @throws RangeError if groups or names differ, TypeError if a shape or an option does; nothing is changed then
    */
-  loadStateDict({ state, paramGroups }: OptimizerState): void {
+  loadStateDict(saved: OptimizerState | TorchOptimizerState | Dict): void {
+    if (!isTorchState(saved)) {
+      this.loadOwn(saved);
+      return;
+    }
+    const own = fromTorchState(saved, this.paramGroups);
+    this.loadOwn(own);
+    for (const { tensors } of Object.values(own.state)) tf.dispose(tensors);
+  }
+
+  /** `loadStateDict` of our own form. */
+  protected loadOwn({ state, paramGroups }: OptimizerState): void {
     const options = savedOptions(this.paramGroups, paramGroups, this.defaults);
     const groups = this.paramGroups.map((group, i): Group<H> => ({ ...group, ...options[i] }));
     groups.forEach((group) => this.check(group));
@@ -198,22 +225,8 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
       return group.params.map((parameter, i) => ({ parameter, slots, name: group.names[i] ?? '' }));
     });
     for (const { name, parameter, slots } of each) checkState(name, parameter, slots, state[name]);
-    for (const { name, parameter, slots } of each) this.recall(parameter, slots, state[name]);
+    for (const { name, parameter, slots } of each) recall(this.memories, parameter, slots, state[name]);
     this.paramGroups.forEach((group, i) => Object.assign(group, groups[i]));
-  }
-
-  /** Takes over what is known of one parameter; running values that are not begin anew. */
-  private recall(parameter: tf.Variable, slots: Slots, state: ParameterState | undefined): void {
-    const { step = 0, tensors = {} } = state ?? {};
-    const own = slotsOf(slots, parameter);
-    const known = slots.filter((slot) => (typeof slot === 'string' ? slot : slot.name) in tensors);
-    const others = Object.keys(tensors).filter((name) => !own.has(name));
-    const memory = this.memoryOf(parameter, [...known, ...others]);
-    memory.step = step;
-    for (const [name, variable] of Object.entries(memory.tensors)) {
-      const first = () => tf.fill(variable.shape, own.get(name)?.initial ?? 0);
-      tf.tidy(() => variable.assign(tf.cast(tensors[name] ?? first(), 'float32')));
-    }
   }
 
   /** Frees the running averages; the parameters stay. */
@@ -259,15 +272,6 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
     this.step(grads, gate);
   }
 
-  private memoryOf(parameter: tf.Variable, slots: Slots): Memory {
-    const memory = this.memories.get(parameter) ?? { step: 0, tensors: {} };
-    this.memories.set(parameter, memory);
-    for (const [name, { shape, initial }] of slotsOf(slots, parameter)) {
-      memory.tensors[name] ??= tf.tidy(() => tf.variable(tf.fill(shape, initial), false));
-    }
-    return memory;
-  }
-
   /**
    * The group's parameters that have a gradient, those together that have made equally many steps: one frozen for a
    * while lags behind. A recorded step is void once they no longer have.
@@ -279,7 +283,8 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
       const gradient = guard(() => parameter.trainable) ? grads.get(parameter) : undefined;
       if (!gradient) continue;
       // only which averages there are, which the rules guard: momentum may change at every step
-      const memory = this.memoryOf(
+      const memory = memoryOf(
+        this.memories,
         parameter,
         unobserved(() => this.slots(group)),
       );

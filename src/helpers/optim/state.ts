@@ -1,5 +1,5 @@
 /** What an optimizer remembers of its parameters, and what is wrong with a saved state. */
-import type * as tf from '../../engine/tf';
+import * as tf from '../../engine/tf';
 import type { Group, Hyper } from './groups';
 
 /** What is remembered of a parameter; the running averages are variables, so that a compiled step updates them. */
@@ -59,6 +59,35 @@ export interface OptimizerState {
   })[];
 }
 
+/** What is remembered of a parameter, with the slots it is asked for, which are made where they are missing. */
+export function memoryOf(memories: Map<tf.Variable, Memory>, parameter: tf.Variable, slots: Slots): Memory {
+  const memory = memories.get(parameter) ?? { step: 0, tensors: {} };
+  memories.set(parameter, memory);
+  for (const [name, { shape, initial }] of slotsOf(slots, parameter)) {
+    memory.tensors[name] ??= tf.tidy(() => tf.variable(tf.fill(shape, initial), false));
+  }
+  return memory;
+}
+
+/** Takes over what is known of one parameter; running values that are not begin anew. */
+export function recall(
+  memories: Map<tf.Variable, Memory>,
+  parameter: tf.Variable,
+  slots: Slots,
+  state: ParameterState | undefined,
+): void {
+  const { step = 0, tensors = {} } = state ?? {};
+  const own = slotsOf(slots, parameter);
+  const known = slots.filter((slot) => (typeof slot === 'string' ? slot : slot.name) in tensors);
+  const others = Object.keys(tensors).filter((name) => !own.has(name));
+  const memory = memoryOf(memories, parameter, [...known, ...others]);
+  memory.step = step;
+  for (const [name, variable] of Object.entries(memory.tensors)) {
+    const first = () => tf.fill(variable.shape, own.get(name)?.initial ?? 0);
+    tf.tidy(() => variable.assign(tf.cast(tensors[name] ?? first(), 'float32')));
+  }
+}
+
 /**
  * The options of saved groups, for groups over parameters of the same names. Beside the optimizer's own options only
  * numbers are taken: those that schedulers note there.
@@ -83,7 +112,8 @@ export function savedOptions(
     for (const key of Object.keys({ ...defaults, ...options })) {
       const expected = typeof (known[key] ?? 0);
       const actual = typeof options[key];
-      if (actual === expected && key !== 'names') continue;
+      const open = key in defaults && defaults[key as keyof Hyper] === null; // a name or none, checked by the optimizer
+      if ((actual === expected || open) && key !== 'names') continue;
       throw new TypeError(
         `Cannot load optimizer state: expected option ${key} as ${expected}, got ${actual}`,
       );

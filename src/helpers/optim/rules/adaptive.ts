@@ -1,6 +1,6 @@
 /** Optimizers that divide by running squares: RMSprop, Adagrad, Adadelta, Adamax, NAdam, RAdam. */
 import * as tf from '../../../engine/tf';
-import { type RuleHyper, RuleOptimizer, ruleOf } from './rule';
+import { type RuleHyper, ruleOf, RuleOptimizer } from './rule';
 
 const BASE = { weightDecay: 0, maximize: false };
 const LEAST = [0] as const;

@@ -2,7 +2,7 @@
 import * as tf from '../../../engine/tf';
 import { torchOrder } from '../../../nn/parameter';
 import { down, towards } from './adaptive';
-import { type RuleHyper, RuleOptimizer, ruleOf } from './rule';
+import { type RuleHyper, ruleOf, RuleOptimizer } from './rule';
 
 const LEAST = [0] as const;
 const SCALAR = (): number[] => [];

@@ -70,6 +70,7 @@ export abstract class RuleOptimizer<H extends RuleHyper> extends Optimizer<H> {
     return (this.constructor as typeof RuleOptimizer).rule;
   }
 
+  /** @throws RangeError for an option out of its range */
   protected override check(group: Group<H>): void {
     const kind = this.constructor.name;
     const options = group as unknown as Record<string, number | null | readonly (number | null)[]>;
