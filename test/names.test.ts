@@ -14,7 +14,6 @@ const GUIDE = 'src/helpers/course/guide/index.ts';
 const PAIRS: Readonly<Record<string, string>> = {
   'Normalize normalize': 'the transform of images, and torch.nn.functional.normalize',
   'PAD pad': 'the token that fills a text, and torch.nn.functional.pad',
-  'Normalize normalize': 'the transform of pictures, and F.normalize of vectors',
   'LRScheduler lrScheduler': 'torch.optim.lr_scheduler, and the class in it',
 };
 

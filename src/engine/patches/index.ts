@@ -6,7 +6,7 @@ import { mendExtremes } from './extremes';
 import { registerGather } from './gather';
 import { mendGradients } from './gradients';
 import { mendKernels } from './kernels';
-import { mendPlaces } from './places';
+import { mendPlaces } from './gathernd';
 import { mendPlain } from './plain';
 import { mendProducts } from './products';
 import { holdVariablesWeakly } from './registry';

@@ -2,7 +2,7 @@
 import { guard } from '../../engine/recording/guards';
 import * as tf from '../../engine/tf';
 import { unlistedParameters } from '../../nn/parameter';
-import { reportHidden } from './hidden';
+import { reportHidden } from './unlisted';
 
 /** Gradients by parameter; a parameter that the loss does not depend on has no entry. */
 export type Gradients = Map<tf.Variable, tf.Tensor>;

@@ -15,7 +15,7 @@ import { unlistedParameters } from '../../nn/parameter';
 import { clipGradNorm, clipGradValue, type ClipOptions } from './clip';
 import { type Gradients, gradients } from './gradients';
 import { type Group, type GroupSpec, type Hyper, makeGroup, type Parameters, specsOf } from './groups';
-import { reportHidden } from './hidden';
+import { reportHidden } from './unlisted';
 import type { GradScaler } from './scaler';
 import {
   checkState,
