@@ -1,12 +1,12 @@
 /** Padding of sequences, images and volumes, as a function and as modules. */
-import { pad as padAxes, padLimit, type PadMode, type PadPair } from '../../engine/ops/pad';
+import { pad as padAxes, padLimit, type PadMode, type PadPair } from '../../engine/ops/edges';
 import { refusal, shapeText } from '../../engine/ops/sizes';
 import * as tf from '../../engine/tf';
 import { describe, python } from '../describe';
 import { Module } from '../module';
 import { onBatch, type Rank } from './unbatched';
 
-export type { PadMode } from '../../engine/ops/pad';
+export type { PadMode } from '../../engine/ops/edges';
 
 /** What `pad` puts outside; by default zeros. */
 export interface PadOptions {
