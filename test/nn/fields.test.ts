@@ -53,6 +53,15 @@ const INPUTS: readonly (readonly tf.Tensor[])[] = [
 const APART: Readonly<Record<string, string>> = {
   Module: 'abstract',
   ModuleList: 'has no forward of its own',
+  ModuleDict: 'has no forward of its own',
+  ParameterDict: 'has no forward of its own',
+  ParameterList: 'has no forward of its own',
+  ...Object.fromEntries(
+    // their inputs are like no other's, and have no row yet
+    ['Unflatten', 'CTCLoss', 'Transformer', 'Upsample', 'UpsamplingNearest2d', 'UpsamplingBilinear2d']
+      .concat(['MaxUnpool1d', 'MaxUnpool2d', 'MaxUnpool3d', 'Fold'])
+      .map((name) => [name, 'wants a row']),
+  ),
 };
 
 interface Built {
@@ -143,13 +152,22 @@ function assertNear(fast: unknown, eager: unknown, what: string): void {
 }
 
 /** By closures that they call several times: not recorded by anybody. */
-const CALLED_BACK = ['LBFGS'];
+const CALLED_BACK = ['LBFGS', 'RuleOptimizer' /* abstract */];
 
 type OptimizerClass = new (params: tf.Variable[], options?: object) => optim.Optimizer;
 const optimizers = Object.entries(optim as Record<string, unknown>).filter(
   (entry): entry is [string, OptimizerClass] =>
     typeof entry[1] === 'function' && entry[1].prototype instanceof optim.Optimizer,
 );
+
+function groupOf(Kind: OptimizerClass, options: object): object | undefined {
+  try {
+    return new Kind([tf.variable(tf.ones([2, 2]))], options).paramGroups[0];
+  } catch (error) {
+    if (Object.keys(options).length > 0 && error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
 
 /** Five steps, of which the third and later ones see another option. */
 function train(
@@ -182,7 +200,8 @@ describe('every option of every optimizer, changed between the steps of a compil
     if (CALLED_BACK.includes(name)) continue;
     it(name, () => {
       for (const options of [{}, { momentum: 0.9 }, { weightDecay: 0.1 }]) {
-        const group = new Kind([tf.variable(tf.scalar(1))], options).paramGroups[0] as object;
+        const group = groupOf(Kind, options);
+        if (!group) continue; // an option that this rule refuses
         for (const [key, value] of Object.entries(group)) {
           if (key === 'params' || key === 'names') continue;
           for (const next of other(value)) {
