@@ -177,7 +177,7 @@ function train(
   fast: boolean,
 ) {
   let done = (): void => undefined;
-  const weight = tf.variable(tf.tensor1d([1, -2, 3]));
+  const weight = tf.variable(tf.tensor2d([[1, -2, 3], [2, 1, -1]])); // prettier-ignore
   const optimizer = new Kind([weight], options);
   const plain = (): tf.Scalar =>
     optimizer.minimize(() => tf.sum<tf.Scalar>(tf.mul(tf.square(tf.sub(weight, 1)), [1, 2, 3])));
