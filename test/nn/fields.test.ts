@@ -184,14 +184,20 @@ const CALLED_BACK = ['LBFGS'];
 /** What others are made of. */
 const BASES = ['RuleOptimizer'];
 
-/** Options that a kind of optimizer refuses. */
-const REFUSED: Readonly<Record<string, string>> = { Rprop: 'weightDecay' };
-
 type OptimizerClass = new (params: tf.Variable[], options?: object) => optim.Optimizer;
 const optimizers = Object.entries(optim as Record<string, unknown>).filter(
   (entry): entry is [string, OptimizerClass] =>
     typeof entry[1] === 'function' && entry[1].prototype instanceof optim.Optimizer,
 );
+
+function groupOf(Kind: OptimizerClass, options: object): object | undefined {
+  try {
+    return new Kind([tf.variable(tf.ones([2, 2]))], options).paramGroups[0];
+  } catch (error) {
+    if (Object.keys(options).length > 0 && error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
 
 /** Five steps, of which the third and later ones see another option. */
 function train(
@@ -201,7 +207,7 @@ function train(
   fast: boolean,
 ) {
   let done = (): void => undefined;
-  const weight = tf.variable(tf.tensor2d([[1, -2, 3]]));
+  const weight = tf.variable(tf.tensor2d([[1, -2, 3], [2, 1, -1]])); // prettier-ignore
   const optimizer = new Kind([weight], options);
   const plain = (): tf.Scalar =>
     optimizer.minimize(() => tf.sum<tf.Scalar>(tf.mul(tf.square(tf.sub(weight, 1)), [[1, 2, 3]])));
@@ -224,8 +230,8 @@ describe('every option of every optimizer, changed between the steps of a compil
     if ([...CALLED_BACK, ...BASES].includes(name)) continue;
     it(name, () => {
       for (const options of [{}, { momentum: 0.9 }, { weightDecay: 0.1 }]) {
-        if ((REFUSED[name] ?? '') in options) continue;
-        const group = new Kind([tf.variable(tf.ones([1, 1]))], options).paramGroups[0] as object;
+        const group = groupOf(Kind, options);
+        if (!group) continue; // an option that this rule refuses
         for (const [key, value] of Object.entries(group)) {
           if (key === 'params' || key === 'names') continue;
           for (const next of other(value)) {
