@@ -10,8 +10,8 @@ import { type Plan, planOf } from './plan';
 import { randomOf } from './samplerandom';
 import { Sampler } from './samplers';
 import { defaultCollate } from './tensors';
-import { WorkerPool } from './workers/workerpool';
 import { recipeOf } from './workers/recipe';
+import { WorkerPool } from './workers/workerpool';
 
 /** PyTorch's options of a DataLoader and their defaults: one sample a batch, in order, none left out. */
 export interface DataLoaderOptions<B = unknown> {

@@ -15,7 +15,6 @@ import { unlistedParameters } from '../../nn/parameter';
 import { clipGradNorm, clipGradValue, type ClipOptions } from './clip';
 import { type Gradients, gradients } from './gradients';
 import { type Group, type GroupSpec, type Hyper, makeGroup, type Parameters, specsOf } from './groups';
-import { reportHidden } from './unlisted';
 import type { GradScaler } from './scaler';
 import {
   checkState,
@@ -34,6 +33,7 @@ import {
   type TorchOptimizerState,
   toTorchState,
 } from './torchstate';
+import { reportHidden } from './unlisted';
 
 /** A step whose gradients may not be finite. */
 export interface ScaledStep {

@@ -3,7 +3,7 @@ import { sizesOf } from '../../../engine/ops/sizes';
 import { normal, uniform } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
-import { pad } from './edges';
+import { pad } from './borders';
 import type { Range } from './geometric';
 import type { PerImage } from './matrix';
 import { asFloat, boundOf, perImage, rounded, truncated } from './pixels';

@@ -3,7 +3,7 @@ import type { Interpolation, SampleOptions } from '../../../engine/ops/image';
 import { sizesOf } from '../../../engine/ops/sizes';
 import { uniform } from '../../../engine/random';
 import * as tf from '../../../engine/tf';
-import { pad, type Padding, type PadOptions, sidesOf } from './edges';
+import { pad, type Padding, type PadOptions, sidesOf } from './borders';
 import { applyGeometric, type Geometric, type Range, type Size, wholeBelow } from './geometric';
 import { affineMatrix, sample } from './matrix';
 import { rounded } from './pixels';

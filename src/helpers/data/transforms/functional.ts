@@ -7,7 +7,7 @@ export { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, rgbToGra
 export { elastic } from './elastic';
 export { rotate } from './geometric';
 export { toDtype } from './conversion';
-export { pad } from './edges';
+export { pad } from './borders';
 export { perspective } from './perspective';
 export { resize } from './resize';
 export { adjustGamma, autocontrast, equalize, invert, posterize, solarize } from './tones';
