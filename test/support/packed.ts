@@ -82,7 +82,7 @@ export function unpack({ shape, dtype, data }: Packed): tf.Tensor {
   return tf.tensor(values, shape, dtype);
 }
 
-export const numberOf = (text: string): number =>
+const numberOf = (text: string): number =>
   text === 'inf' ? Infinity : text === '-inf' ? -Infinity : text === 'nan' ? NaN : Number(text);
 
 export function given(value: Plain): unknown {

@@ -33,5 +33,6 @@ export {
 export { classWeights, randomSplit, stratifiedSplit } from './split';
 export { defaultCollate } from './tensors';
 export * from './text';
+export type { Recipe } from './workers/factory';
 export { ModuleDataset, type ModuleDatasetOptions } from './workers/recipe';
 export * as transforms from './transforms';

@@ -41,7 +41,10 @@ export interface DataLoaderOptions<B = unknown> {
 }
 
 /** One loop over a loader: it alone knows its place in its epoch. */
-export type LoaderWalk<T, G = Generator<T, void, undefined>> = G & { stateDict(): LoaderState };
+export type LoaderWalk<T, G = Generator<T, void, undefined>> = G & {
+  /** Where this loop stands. */
+  stateDict(): LoaderState;
+};
 
 const MAX_SEED = 2 ** 31;
 

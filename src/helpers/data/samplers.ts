@@ -36,6 +36,7 @@ export class SequentialSampler extends Sampler {
     this.length = source.length;
   }
 
+  /** One epoch of positions. */
   *[Symbol.iterator](): Iterator<number> {
     for (let i = 0; i < this.length; i++) yield i;
   }
@@ -92,6 +93,7 @@ export class RandomSampler extends Drawing {
     }
   }
 
+  /** One epoch of positions. */
   *[Symbol.iterator](): Iterator<number> {
     const random = this.stream();
     for (let left = this.length; left > 0; left -= this.size) {
@@ -115,6 +117,7 @@ export class SubsetRandomSampler extends Drawing {
     return this.indices.length;
   }
 
+  /** One epoch of positions. */
   *[Symbol.iterator](): Iterator<number> {
     for (const i of permutation(this.length, this.stream())) yield this.indices[i] as number;
   }
@@ -151,6 +154,7 @@ export class WeightedRandomSampler extends Drawing {
     );
   }
 
+  /** One epoch of positions. */
   *[Symbol.iterator](): Iterator<number> {
     const random = this.stream();
     if (!this.replacement) {

@@ -116,8 +116,8 @@ describe('Transforms', () => {
     [`${norm} [0.5] and [0.5, 0.5]`, () => new transforms.Normalize([0.5], [0.5, 0.5])],
     [`${norm} [0, 1] and [1, 0]`, () => new transforms.Normalize([0, 1], [1, 0])],
     [
-      'TypeError: Cannot call Normalize: expected images [b, h, w, 1], got [1, 4, 5, 3]',
-      () => new transforms.Normalize([0.5], [0.5]).forward(x),
+      'TypeError: Cannot call Normalize: expected images [b, h, w, 2], got [1, 4, 5, 3]',
+      () => new transforms.Normalize([0.5, 0.5], [0.5, 0.5]).forward(x),
     ],
     ...p.flatMap((name) =>
       [1.5, -0.1].map((value): Refusal => [
@@ -138,11 +138,11 @@ describe('Transforms', () => {
       () => new RandomAffine(0, { shear: -2 }).forward(x),
     ],
     [
-      'RangeError: Cannot crop: expected images of at least [5, 5] with their padding, got [4, 5] and 0',
+      'RangeError: Cannot crop: expected images of at least [5, 5] with their padding, got [4, 5] and 0, 0, 0, 0',
       () => new RandomCrop(5).forward(x),
     ],
     [
-      'RangeError: Cannot crop: expected images of at least [6, 8] with their padding, got [4, 5] and 1',
+      'RangeError: Cannot crop: expected images of at least [6, 8] with their padding, got [4, 5] and 1, 1, 1, 1',
       () => new RandomCrop([6, 8], { padding: 1 }).forward(x),
     ],
     ...(['brightness', 'contrast', 'saturation', 'hue'] as const).map((change): Refusal => [

@@ -29,11 +29,11 @@ describe('Hover', function () {
     (session.inspect(code, code.length, 0)?.data['text/plain'] as string | undefined) ?? 'nothing';
 
   it("shows what a tfjs function says of itself, without marks for its authors' tools", () => {
-    const text = hover('tf.depthwiseConv2d');
-    assert.match(text, /^const depthwiseConv2d: <T extends Tensor3D/);
-    assert.match(text, /Depthwise 2D convolution\./);
-    assert.match(text, /@param filter The filter tensor, rank 4/);
-    assert.doesNotMatch(text, /alias|export depthwiseConv2d|@doc/);
+    const text = hover('tf.separableConv2d');
+    assert.match(text, /^const separableConv2d: <T extends Tensor3D/);
+    assert.match(text, /2-D convolution with separable filters\./);
+    assert.match(text, /@param depthwiseFilter The depthwise filter tensor, rank 4/);
+    assert.doesNotMatch(text, /alias|export separableConv2d|@doc/);
     assert.match(hover('tf.tidy'), /^function tidy<T .*\n\nExecutes the provided function/);
   });
 

@@ -46,7 +46,15 @@ export { Compose, Identity, Lambda, RandomApply, RandomChoice, RandomOrder } fro
 export { ConvertImageDtype, Normalize, ToDtype, ToImage, ToTensor } from './conversion';
 export type { PerImage } from './matrix';
 export { CutMix, type Mixed, type MixOptions, MixUp } from './mix';
-export { CenterCrop, FiveCrop, Pad, type Padding, type PaddingMode, type PadOptions, TenCrop } from './borders';
+export {
+  CenterCrop,
+  FiveCrop,
+  Pad,
+  type Padding,
+  type PaddingMode,
+  type PadOptions,
+  TenCrop,
+} from './borders';
 export { RandomPerspective, type RandomPerspectiveOptions } from './perspective';
 export { Resize, type ResizeInterpolation, type ResizeOptions } from './resize';
 export {
