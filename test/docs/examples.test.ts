@@ -28,7 +28,7 @@ const FACES = [
   ].map((name) => `helpers/${name}`),
   ...['models', 'viz', 'engine/savedmodel', 'engine/compile', 'engine/random', ''],
 ];
-const GLOBALS = new Set([...Object.getOwnPropertyNames(globalThis), 'undefined', 'require']);
+const GLOBALS = new Set([...Object.getOwnPropertyNames(globalThis), 'undefined']);
 
 /** The import that brings a name: of the example's own file, of the face, or of the setting. */
 function importOf(name: string, { file }: Example): string {

@@ -7,6 +7,7 @@ import * as tf from '../../src/engine/tf';
 import * as optim from '../../src/helpers/optim';
 import { restoreState, saveState } from '../../src/helpers/train/weights';
 import * as nn from '../../src/nn';
+import { ARGUMENTS, INPUTS, OWN,x } from '../support/fieldrows';
 import { fieldsOf, other, tensorsIn } from '../support/fields';
 
 /** Plain JavaScript records nothing, so that nothing can be stale. */
@@ -19,59 +20,6 @@ const classes = Object.entries(nn as Record<string, unknown>).filter((entry): en
   const [, value] = entry;
   return typeof value === 'function' && value.prototype instanceof nn.Module;
 });
-
-const x = (...shape: number[]) => tf.add(tf.mul(tf.randomUniform(shape, -1, 1, 'float32', 5), 2), 0.1);
-const ids = (...shape: number[]) => tf.randomUniform(shape, 0, 3, 'int32', 7);
-
-/** Arguments with which most layers can be built, and inputs that most take: a new layer finds its own. */
-const ARGUMENTS: readonly (readonly unknown[])[] = [
-  [],
-  [4],
-  [2],
-  [4, 4],
-  [4, 2],
-  [2, 4],
-  [8, 4],
-  [4, 4, 3],
-  [4, 4, 2],
-  [[4]],
-  [[2, 2]],
-  [() => new nn.ReLU(), 1],
-  [new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 4, dropout: 0 }), 1],
-  [new nn.TransformerDecoderLayer(4, 2, { dimFeedforward: 4, dropout: 0 }), 1],
-];
-const SHAPES = [[3, 4], [2, 5, 4], [2, 5, 5, 4], [2, 4, 4, 4, 4], [4]]; // prettier-ignore
-const INPUTS: readonly (readonly tf.Tensor[])[] = [
-  ...SHAPES.map((shape) => [x(...shape)]),
-  ...SHAPES.map((shape) => [x(...shape), tf.sigmoid(x(...shape))]),
-  ...SHAPES.map((shape) => [tf.sigmoid(x(...shape)), tf.sigmoid(x(...shape))]),
-  [x(3, 4), ids(3)],
-  [ids(2, 4)],
-  [ids(2, 5)],
-  [ids(5)],
-  ...SHAPES.map((shape) => [x(...shape), x(...shape), x(...shape)]),
-  [x(3, 4), x(3, 4), tf.tensor1d([1, -1, 1])],
-];
-
-const lengths = (...values: number[]) => tf.tensor1d(values, 'int32');
-const places = (rank: number) => tf.zeros([1, 2, 2, 2].slice(0, rank + 1).concat(4), 'int32');
-
-/** Layers that want arguments or inputs of their own. */
-const OWN: Readonly<Record<string, readonly [args: readonly unknown[], ...inputs: tf.Tensor[]]>> = {
-  CTCLoss: [[], tf.logSoftmax(x(4, 2, 3)), tf.add(ids(2, 2), lengths(1)), lengths(4, 4), lengths(2, 1)],
-  Fold: [[[2, 2], 1], x(2, 4, 3)],
-  MaxUnpool1d: [[1], x(1, 2, 4), places(1)],
-  MaxUnpool2d: [[1], x(1, 2, 2, 4), places(2)],
-  MaxUnpool3d: [[1], x(1, 2, 2, 2, 4), places(3)],
-  Transformer: [
-    [4, 2, { numEncoderLayers: 1, numDecoderLayers: 1, dimFeedforward: 4, dropout: 0 }],
-    ...[x(2, 3, 4), x(2, 3, 4)],
-  ],
-  Unflatten: [[1, [2, 2]], x(3, 4)],
-  Upsample: [[{ scaleFactor: 2 }], x(1, 2, 2, 4)],
-  UpsamplingBilinear2d: [[{ scaleFactor: 2 }], x(1, 2, 2, 4)],
-  UpsamplingNearest2d: [[{ scaleFactor: 2 }], x(1, 2, 2, 4)],
-};
 
 /** Those that compute nothing by themselves, each with its reason. */
 const APART: Readonly<Record<string, string>> = {

@@ -19,8 +19,10 @@ const arrays = () => new TensorDataset(tf.range(0, 20).reshape([10, 2]), tf.rang
 
 /** A batch as plain numbers. */
 function plain(value: unknown): unknown {
-  if (value instanceof tf.Tensor)
-    return { dtype: value.dtype, shape: value.shape, values: value.tolist<unknown>() };
+  if (value instanceof tf.Tensor) {
+    const tensor: tf.Tensor = value; // not Tensor<any>
+    return { dtype: tensor.dtype, shape: tensor.shape, values: tensor.tolist<unknown>() };
+  }
   if (Array.isArray(value)) return (value as unknown[]).map(plain);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));

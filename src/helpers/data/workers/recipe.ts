@@ -21,10 +21,8 @@ export interface ModuleDatasetOptions {
 /**
  * A data set that a module of its own makes, so that worker threads can make it, too: its costly `getItem` (reading,
  * decoding, augmenting) runs there. The module should not import tensors, which would load TensorFlow in each thread.
- * @example
- * // pictures.ts: export default (folder: string) => ({ length: 100, getItem: (i, random) => [decode(folder, i), i] });
- * const pictures = new ModuleDataset(require.resolve('./pictures'), { args: ['photos'] });
- * const loader = new DataLoader(pictures, { batchSize: 32, shuffle: true, numWorkers: 2 });
+ * With `export default (folder: string) => ({ length: 100, getItem: (i, random) => [decode(folder, i), i] })` in pictures.ts
+ * it is `new ModuleDataset(require.resolve('./pictures'), { args: ['photos'] })`.
  */
 export class ModuleDataset<T = unknown> implements ItemDataset<T> {
   /** How a worker thread makes it. */
