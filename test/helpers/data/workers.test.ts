@@ -17,11 +17,12 @@ const file = require.resolve('../../support/pictures');
 const pictures = (args = {}) => new ModuleDataset(file, { args: [args] });
 const arrays = () => new TensorDataset(tf.range(0, 20).reshape([10, 2]), tf.range(0, 10, 1, 'int32'));
 
+const isTensor = (value: unknown): value is tf.Tensor => value instanceof tf.Tensor; // not Tensor<any>
+
 /** A batch as plain numbers. */
 function plain(value: unknown): unknown {
-  if (value instanceof tf.Tensor) {
-    const tensor: tf.Tensor = value; // not Tensor<any>
-    return { dtype: tensor.dtype, shape: tensor.shape, values: tensor.tolist<unknown>() };
+  if (isTensor(value)) {
+    return { dtype: value.dtype, shape: value.shape, values: value.tolist<unknown>() };
   }
   if (Array.isArray(value)) return (value as unknown[]).map(plain);
   if (typeof value !== 'object' || value === null) return value;
