@@ -1,7 +1,7 @@
 /** The command line of `tsdl launch`. */
 import { parseArgs } from 'node:util';
 
-import { configPlan, hostsPlan, localPlan, type Plan } from '../../helpers/launch/plan';
+import { configPlan, hostsPlan, localPlan, type Plan } from '../../helpers/launch/roster';
 
 /** The arguments, read. */
 export interface LaunchOptions {

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { say } from '../../../bin/bootstrap/language';
 import { gpuNames } from '../../engine/backend/device';
 import { LOST, PORT_TAKEN } from '../../engine/backend/membership';
-import { freeHosts, networkOf, type Plan } from './plan';
+import { freeHosts, networkOf, type Plan } from './roster';
 import { type End, type Program, startWorker, type Worker } from './worker';
 
 /** A run of several workers. */

@@ -11,7 +11,7 @@ import type { Report } from '../train/callbacks/sending';
 import type { History } from '../train/history';
 import { INTERRUPTED, runCrew } from './crew';
 import { Mirror } from './mirror';
-import { localPlan } from './plan';
+import { localPlan } from './roster';
 
 /** How a program is launched. */
 export interface LaunchOptions {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { isNative } from '../../../src/engine/backend/rawops';
 import { type Outcome, runCrew } from '../../../src/helpers/launch/crew';
-import { localPlan } from '../../../src/helpers/launch/plan';
+import { localPlan } from '../../../src/helpers/launch/roster';
 import { assertClose } from '../../support/close';
 import { temporaryFolder } from '../../support/folder';
 import { trainAll, type Trained, trainOn } from './program';

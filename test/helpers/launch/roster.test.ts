@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { configPlan, freeHosts, hostsPlan, localPlan, networkOf } from '../../../src/helpers/launch/plan';
+import { configPlan, freeHosts, hostsPlan, localPlan, networkOf } from '../../../src/helpers/launch/roster';
 
 describe('plans of workers', () => {
   it('start all on this machine', () => {
