@@ -31,7 +31,7 @@ export const USAGE = {
   --interface eth1              worker 只在这个网络接口上应答（默认：自己地址所在的接口；本机运行时为 lo）
   --share-nothing               本机运行时放进单独的网络里，同一台机器的其他用户也连不上
   --patience 3                  多少秒没有应答就算丢失（默认 3）
-  --gather 300                  启动时最多等多少秒（默认 300）
+  --gather 60                   启动时最多等多少秒（默认 60，多台机器时 300）
 
 没有 --workers 和 --hosts 而设置了 TF_CONFIG 时（Kubernetes 等），启动其中的这一个 worker。
 worker 之间没有密码：只在可信的私有网络里使用，见 docs/cluster.md。`,
@@ -45,7 +45,7 @@ worker 之间没有密码：只在可信的私有网络里使用，见 docs/clus
   --interface eth1              workers answer on this network device only (that of their address; lo on one machine)
   --share-nothing               on one machine: a network of their own, out of reach of the machine's other users
   --patience 3                  seconds without an answer after which a worker counts as lost (3)
-  --gather 300                  seconds to wait for all workers at the start (300)
+  --gather 60                   seconds to wait for all workers at the start (60; with several machines 300)
 
 Without --workers and --hosts but with TF_CONFIG set (Kubernetes and others), starts that one worker.
 Workers ask each other for no password: trusted private networks only, see docs/cluster.md.`,
@@ -60,7 +60,7 @@ const FLAGS = {
   interface: { type: 'string' },
   'share-nothing': { type: 'boolean', default: false },
   patience: { type: 'string', default: '3' },
-  gather: { type: 'string', default: '300' },
+  gather: { type: 'string' },
 } as const;
 
 const VALUED = Object.entries(FLAGS).flatMap(([name, { type }]) => (type === 'string' ? [`--${name}`] : []));
@@ -82,6 +82,9 @@ function number(name: string, text: string, least: number): number {
     `Cannot launch: expected --${name} to be a number of at least ${least}, got "${text}"`,
   );
 }
+
+/** Seconds to wait for the workers of other machines, which somebody has to start, and for those of this one. */
+const [GATHER, GATHER_HERE] = [300, 60];
 
 /** Two workers where nothing says how many. */
 const WORKERS = 2;
@@ -125,6 +128,6 @@ export function parseLaunch(
     network: values.interface,
     shareNothing: values['share-nothing'],
     patience: number('patience', values.patience, 1),
-    gather: number('gather', values.gather, 1),
+    gather: number('gather', values.gather ?? String(addresses ? GATHER : GATHER_HERE), 1),
   };
 }

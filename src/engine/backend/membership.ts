@@ -147,6 +147,7 @@ function gather(addon: Addon, { gather: seconds }: Membership): void {
     if (first === undefined) return;
     const now = performance.now();
     if (now > until) {
+      process.once('exit', () => void (process.exitCode = LOST));
       throw new Error(`Cannot start: ${waiting.map(nameOf).join(', ')} did not come within ${seconds} s`);
     }
     if (now - told > 5000) {

@@ -64,7 +64,7 @@ export async function launch(
   const weights = newFile();
   const { code, reason } = await runCrew({
     ...localPlan(workers),
-    ...{ script, args, restarts, resume, patience, gather: 300, inherit: false, weights },
+    ...{ script, args, restarts, resume, patience, gather: 60, inherit: false, weights },
     signal: signal ?? kernelHost()?.signal(),
     receive: (message) => mirror.receive(message as Report),
     print(line, rank) {

@@ -21,6 +21,7 @@ describe('tsdl launch', () => {
       workers: 2,
       ranks: [1],
     });
+    assert.equal(parse('--hosts a:1,b:2 --rank 1 t.ts').gather, 300);
     assert.throws(() => parse('--hosts a:1,b:2 t.ts'), /expected --hosts and --rank together/);
     assert.throws(
       () => parse('--hosts a:1 --rank 0 --workers 2 t.ts'),
@@ -55,7 +56,7 @@ describe('tsdl launch', () => {
     const { restarts, resume, patience, gather, network, shareNothing } = parse('t.ts');
     assert.deepEqual(
       [restarts, resume, patience, gather, network, shareNothing],
-      [0, false, 3, 300, undefined, false],
+      [0, false, 3, 60, undefined, false],
     );
   });
 });
