@@ -8,7 +8,7 @@ import { type Outcome, runCrew } from '../../../src/helpers/launch/crew';
 import { localPlan } from '../../../src/helpers/launch/roster';
 import { assertClose } from '../../support/close';
 import { temporaryFolder } from '../../support/folder';
-import { trainAll, type Trained, trainOn } from './program';
+import { FEW, trainAll, type Trained, trainOn } from './program';
 
 interface Ran extends Outcome {
   /** What each worker printed as its result. */
@@ -56,7 +56,7 @@ describe('several workers', function () {
 
   for (const workers of [2, 4]) {
     it(`${workers} come to what one comes to, and to the same bits among themselves`, async () => {
-      const ran = await work(workers, [file('last.safetensors'), 'all']);
+      const ran = await work(workers, [file('last.safetensors'), workers === 2 ? 'all' : 'few']);
       if (workers === 2) two = ran;
       const { code, results, lines } = ran;
       assert.equal(code, 0, lines.join('\n'));
@@ -64,6 +64,7 @@ describe('several workers', function () {
       assert.equal(results[0]?.stopped?.losses.length, 4 + 1, 'all stop one step after one asked for it');
       alone ??= { ...(await trainAll()), 'fit with checkpoints': await trainOn(file('own.safetensors')) };
       for (const [kind, one] of Object.entries(alone)) {
+        if (workers > 2 && ![...FEW, 'fit with checkpoints'].includes(kind)) continue;
         const many = results[0]?.[kind];
         assert.ok(many, kind);
         assertClose(many.losses, one.losses, 2e-6);
