@@ -157,7 +157,9 @@ export class DataLoader<B = Tensors> implements Iterable<B>, AsyncIterable<B> {
       for (const at of this.batches(place)) {
         if (i++ < place.batch) continue;
         this.places.advance(place, i);
-        yield* this.shares(at as ArrayLike<unknown>, randomOf(place.orderSeed, i - 1), make);
+        const random = randomOf(place.orderSeed, i - 1);
+        if (size === 1) yield make(at, random);
+        else yield* this.shares(at as ArrayLike<unknown>, random, make);
       }
     } finally {
       this.places.end(place);
