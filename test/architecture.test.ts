@@ -32,7 +32,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['random'],
     ['ops'],
     ['graph'],
-    ['compile'],
+    ['compile', 'cluster'],
     ['savedmodel'],
   ],
   'src/helpers': [
@@ -40,7 +40,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['optim', 'data', 'io', 'images'],
     ['datasets'],
     ['train'],
-    ['inspect'],
+    ['inspect', 'launch'],
     ['course'],
   ],
   'src/viz': [['drawing'], ['charts'], ['output'], ['training'], ['live', 'show'], ['index']],

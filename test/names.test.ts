@@ -22,7 +22,7 @@ const SHARED: Readonly<Record<string, readonly [files: number, why: string]>> = 
   index: [Infinity, "a folder's face"],
   main: [Infinity, 'where a program begins'],
   functional: [2, 'functions without a state: of torch.nn and of torchvision.transforms.v2'],
-  options: [4, 'what a call or a command line may say'],
+  options: [5, 'what a call or a command line may say'],
   report: [3, 'what a command came to, in files and on screen'],
   start: [2, 'how a part of the program is started'],
   session: [2, "TensorFlow's, and Jupyter's: each the word of its field"],

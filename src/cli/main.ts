@@ -22,6 +22,13 @@ export const TSDL: CommandLine = {
       text: { zh: '执行 notebook(npm run notebooks)', en: 'runs notebooks (npm run notebooks)' },
       needs: NOTEBOOKS,
     },
+    launch: {
+      text: {
+        zh: '在多个进程、显卡或机器上训练一个模型',
+        en: 'trains one model in several processes, on several cards or machines',
+      },
+      needs: ['native'],
+    },
     lab: { text: { zh: '打开 JupyterLab', en: 'opens JupyterLab' }, needs: NOTEBOOKS },
     handout: { text: { zh: '导出讲义', en: 'prints the course' }, needs: ['handout', 'fonts'] },
     release: {

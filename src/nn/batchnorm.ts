@@ -1,6 +1,8 @@
 /** Batch normalisation. `training`, not `requiresGrad`, decides whether statistics move, as in PyTorch. */
 import { batchNormInference, type BatchNormInputs, batchNormTraining } from '../engine/ops/normalize';
 import { refusal } from '../engine/ops/sizes';
+import { guard } from '../engine/recording/guards';
+import { currentShare } from '../engine/recording/share';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
 import { describe, float } from './describe';
@@ -142,7 +144,8 @@ abstract class BatchNorm extends NormBase {
     const { numFeatures } = this;
     if (x.size === 0) return tf.clone(x); // a batch of none moves nothing
     if (!this.training && this.runningMean) return batchNormInference(x, this.vectors());
-    if (x.size <= numFeatures) {
+    // of several workers one may have a single sample of the batch
+    if (x.size <= numFeatures && guard(() => (currentShare()?.total ?? 1) <= 1)) {
       throw new RangeError(
         `Cannot call ${this.typeName()}: expected more than one value for each channel while training, ` +
           `got ${x.size} in all; model.eval() takes the running statistics`,

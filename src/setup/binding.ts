@@ -49,21 +49,22 @@ async function compile(compiler: Compiler, args: readonly string[]): Promise<voi
 async function compileAll(compiler: Compiler, variant: Variant, staging: string): Promise<void> {
   const source = bindingPackage();
   const library = join(libraryDir(variant), 'tensorflow');
-  const headers = napiHeaders();
-  await compile(compiler, [
-    ...addonFlags([source, join(library, 'include'), headers]),
-    ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(source, 'binding', file)),
+  const headers = [join(library, 'include'), napiHeaders()];
+  const linked = [
     ...requireLibrary(variant).files.map((file) => join(library, file)),
     originPath(join('..', basename(libraryDir(variant)), 'tensorflow')),
-    ...['-o', join(staging, 'tfjs_binding.node')],
+  ];
+  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(source, 'binding', file));
+  const out = (name: string) => ['-o', join(staging, `${name}.node`)];
+  await compile(compiler, [
+    ...addonFlags([source, ...headers]),
+    ...sources,
+    ...linked,
+    ...out('tfjs_binding'),
   ]);
   for (const addon of ADDONS) {
-    await compile(compiler, [
-      ...addonFlags([headers]),
-      addonSource(addon),
-      '-o',
-      join(staging, `${addon}.node`),
-    ]);
+    const own = addon === 'cluster' ? linked : [];
+    await compile(compiler, [...addonFlags(headers), addonSource(addon), ...own, ...out(addon)]);
   }
 }
 

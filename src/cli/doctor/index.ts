@@ -7,6 +7,7 @@ import { type Language, language, say, type Text } from '../../../bin/bootstrap/
 import { packed } from '../../engine/backend/paths';
 import { platformKey } from '../../engine/backend/wheels';
 import { columns } from '../table';
+import { checkCluster } from './cluster';
 import type { Check } from './finding';
 import { checkJupyter, checkKernelspec } from './jupyter';
 import { checkNative } from './native';
@@ -76,6 +77,10 @@ function chosenLanguage(argv: readonly string[]): Language {
   );
 }
 
+/** The arguments of `--cluster`, which are those of `tsdl launch`. */
+const withoutOwn = (argv: readonly string[]): string[] =>
+  argv.filter((word, i) => !/^--(cluster|json|lang(=.*)?)$/.test(word) && argv[i - 1] !== '--lang');
+
 function json(checks: readonly Check[], lang: Language): string {
   const flat = checks.map(({ id, label, state, value, mend }) => ({
     id,
@@ -94,13 +99,16 @@ export async function doctor(argv: string[]): Promise<number> {
   if (argv.includes('--help')) {
     console.log(
       say({
-        zh: 'tsdl doctor [--lang zh|en] [--json]：检查安装；有问题时退出码为 1',
-        en: 'tsdl doctor [--lang zh|en] [--json]: looks at the installation; exit code 1 where something is wrong',
+        zh: 'tsdl doctor [--lang zh|en] [--json]：检查安装；有问题时退出码为 1\n  --cluster [--workers 4 | --hosts a:2222,b:2222 --rank 0]：多个 worker 能否互相找到，求和要多久',
+        en:
+          'tsdl doctor [--lang zh|en] [--json]: looks at the installation; exit code 1 where something is wrong\n' +
+          '  --cluster [--workers 4 | --hosts a:2222,b:2222 --rank 0]: whether workers find each other, and how fast they add',
       }),
     );
     return 0;
   }
-  const checks = await examine();
+  const cluster = argv.includes('--cluster');
+  const checks = cluster ? await checkCluster(withoutOwn(argv)) : await examine();
   console.log(argv.includes('--json') ? json(checks, lang) : report(checks, lang));
   return checks.some((check) => check.state === 'fault') ? 1 : 0;
 }

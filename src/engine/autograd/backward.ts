@@ -1,5 +1,6 @@
 /** The way back: gradients of tensors by the chain rule, from the operation made last to the leaves. */
 import * as tf from '../tfjs';
+import { workersMeeting } from './exchange';
 import { creatingGraph, noGrad } from './gradmode';
 import { gradOf, replaceData, setGrad } from './grads';
 import { sameData } from './tape';
@@ -214,10 +215,14 @@ export function backward(
   { gradient, createGraph = false, retainGraph = createGraph }: BackwardOptions = {},
 ): void {
   inMode(createGraph, () => {
-    const visit = (node: Node): Visit | undefined => {
-      return node instanceof Leaf ? (arrived) => accumulate(node.tensor, arrived, createGraph) : undefined;
+    const meeting = workersMeeting(tensor, createGraph);
+    const collect = (leaf: tf.Tensor, arrived: tf.Tensor): void => {
+      if (!meeting?.takes(leaf, arrived)) accumulate(leaf, arrived, createGraph);
     };
+    const visit = (node: Node): Visit | undefined =>
+      node instanceof Leaf ? (arrived) => collect(node.tensor, arrived) : undefined;
     walk({ roots: [rootOf(tensor, gradient)], visit, retain: retainGraph, create: createGraph });
+    meeting?.end((leaf, mean) => accumulate(leaf, mean, false));
   });
 }
 

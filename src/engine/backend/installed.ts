@@ -14,8 +14,13 @@ export const bindingPackage = (): string =>
   dirname(locate.resolve('@tensorflow/tfjs-node-gpu/package.json', { paths: [PROJECT] }));
 
 /** Our own small addons beside the binding; see their sources. */
-export const ADDONS = ['quiet', 'lifetimes'] as const;
-type Addon = (typeof ADDONS)[number];
+type Addon = 'quiet' | 'lifetimes' | 'cluster';
+/** Those of this platform: standing in front of TensorFlow's functions works as Linux's linker does it. */
+export const ADDONS: readonly Addon[] = [
+  'quiet',
+  'lifetimes',
+  ...(process.platform === 'linux' ? (['cluster'] as const) : []),
+];
 /** The C++ of an addon. */
 export const addonSource = (addon: Addon): string => join(__dirname, `${addon}.cc`);
 

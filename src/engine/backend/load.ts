@@ -21,6 +21,7 @@ import { environmentFor, withEnvironment } from './environment';
 import { explainLog, withTranslatedErrors } from './failures';
 import { addonFile, bindingFile, checkBinding, checkLibrary } from './installed';
 import { watchLifetimes } from './lifetimes';
+import { joinCluster, size } from './membership';
 import type { NativeBackend } from './native';
 import { told } from './paths';
 import { withoutLogLines } from './quiet';
@@ -74,10 +75,12 @@ function tryNative(request: Request, variant: Variant): Device | Text {
   if (reason) return reason;
   const binding = bindingFile(variant);
   const environment = environmentFor(request, variant, process.env);
+  const quietly = <T>(work: () => T): T => withoutLogLines(addonFile('quiet', variant), work).value;
+  withEnvironment(environment, () =>
+    joinCluster((open) => quietly(() => open(addonFile('cluster', variant)))),
+  );
   try {
-    withEnvironment(environment, () =>
-      withoutLogLines(addonFile('quiet', variant), () => load(binding) as unknown),
-    );
+    withEnvironment(environment, () => quietly(() => load(binding) as unknown));
     installShims(binding);
     load('@tensorflow/tfjs-node-gpu');
   } catch (error) {
@@ -99,6 +102,10 @@ function deviceOf(request: Request, gpu: boolean, environment: Readonly<Record<s
 }
 
 function plainJs(reason: string): Device {
+  if (size > 1)
+    throw new Error(
+      told(`Cannot join a cluster: expected native TensorFlow (npm run setup), got none: ${reason}`),
+    );
   const tfjs = load('@tensorflow/tfjs') as Tfjs;
   void tfjs.setBackend('cpu'); // completes at once for this backend
   tfjs.backend().firstUse = false; // keeps tfjs from recommending a package that is already here

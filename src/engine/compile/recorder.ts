@@ -4,6 +4,7 @@
  */
 import { DType, type NativeBackend, type OpAttribute, type OutputInfo, privateCopy } from '../backend/native';
 import { Graph, type GraphNode, type Output } from '../graph/graph';
+import { addWorkerSum } from '../graph/workersum';
 import type { ActiveRecording, FusedUpdate, ReadValues, Values } from '../recording/active';
 import { callsite, CompileError } from '../recording/callsite';
 import * as tf from '../tf';
@@ -47,6 +48,8 @@ export class Recorder implements Listener, ActiveRecording {
   readonly captured: Feed<object>[] = [];
   readonly guards: { read: () => unknown; value: unknown }[] = [];
   readonly problems: CompileError[] = [];
+  /** Sums over all workers that were recorded: after one the run's own results do not count. */
+  workerSums = 0;
   /** Where nodes were made, if that was asked for. */
   readonly sites = new Map<GraphNode, Error>();
   /** The graph's output behind each tensor, by the binding's number of the tensor. */
@@ -172,6 +175,15 @@ export class Recorder implements Listener, ActiveRecording {
 
   guard(read: () => unknown, value: unknown): void {
     this.guards.push({ read, value });
+  }
+
+  sumOverWorkers(tensor: tf.Tensor): tf.Tensor | undefined {
+    if (this.failed) return undefined;
+    const sum = addWorkerSum(this.graph, this.outputOf(tensor), tensor.shape, String(this.workerSums++));
+    let result: tf.Tensor | undefined;
+    this.unrecorded(() => (result = privateCopy(this.backend, tensor)));
+    if (result) this.outputs.set(this.realized(result).id, sum);
+    return result;
   }
 
   update({ op, variables, inputs, attributes }: FusedUpdate, eager: () => void): void {

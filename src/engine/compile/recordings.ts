@@ -1,6 +1,7 @@
 /** The recordings of one function: which of them a call may use, when one is made, checked and let go. */
 import { isGradEnabled } from '../autograd';
 import { requiresGrad } from '../autograd/tapenode';
+import { size } from '../backend/membership';
 import { type NativeBackend, nativeBackend } from '../backend/native';
 import type { HalfType } from '../graph/autocast';
 import { activeRecording, type Values } from '../recording/active';
@@ -60,6 +61,14 @@ function outcomeOf({ recorder, parameters, copies, result, gradients }: Run): Ou
   const plan = planResults(recorder, result, copies);
   const { outputs, skeleton } = plan;
   return { recorder, arguments: parameters, outputs, skeleton, gradients, plan };
+}
+
+/** @throws CompileError after a sum over workers, which the run itself has not made */
+function counting({ recorder: { workerSums, problems } }: Run): 'counts' {
+  if (workerSums === 0) return 'counts';
+  throw (
+    problems[0] ?? new CompileError('a step of several workers has to be recorded', 'pass { compile: false }')
+  );
 }
 
 /** One call: the arguments, the tensors among them, and what decides which recording it may use. */
@@ -168,7 +177,7 @@ export class Cache {
     const made: Recording[] = [];
     const finish = (run: Run): Finish => {
       const recording = this.recording(backend, key, run);
-      if (!recording) return 'counts';
+      if (!recording) return counting(run);
       made.push(recording);
       return 'rewind';
     };
@@ -219,11 +228,11 @@ export class Cache {
       values = run.recorder.values;
       changed = compared(known.outcome, run, late);
       if (!changed) return 'rewind';
-      if (late > 0) return this.options.onFallback ? 'counts' : 'rewind';
-      if (++this.unlike <= MOST_UNLIKE && run.recorder.problems.length === 0) {
+      if (late > 0 && !this.options.onFallback) return 'rewind';
+      if (late === 0 && ++this.unlike <= MOST_UNLIKE && run.recorder.problems.length === 0) {
         next = this.recording(backend, key, run);
       }
-      return next ? 'rewind' : 'counts';
+      return next ? 'rewind' : counting(run);
     };
     const result = trace(backend, this.fn, args, tensors, { strict: false, sites: true, finish });
     if (!changed) {
@@ -250,7 +259,8 @@ export class Cache {
     const field = this.changedField;
     const cause = field === undefined ? '' : `; ${field} had another value each time`;
     const reason = `${MISSES_TO_WARN} calls in a row had to be recorded anew${cause}`;
-    if (field !== undefined && this.options.onFallback) return this.fallBack(reason);
+    // of several workers one alone must not go another way than the others
+    if (field !== undefined && this.options.onFallback && size === 1) return this.fallBack(reason);
     warn(
       `compile(${this.fn.name || 'function'}): ${reason}; pass numbers ` +
         'that change as tensors or dynamicScalar, and tensors from outside as arguments',

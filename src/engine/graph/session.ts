@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { openingAt, together } from '../backend/membership';
 import type { Binding, OutputInfo } from '../backend/native';
 import type { GraphNode } from './graph';
 import { encodeSavedModel } from './proto';
@@ -14,6 +15,7 @@ export class Session {
   private constructor(
     private readonly binding: Binding,
     private readonly id: number,
+    private readonly collective = false,
   ) {}
 
   /** The binding loads graphs from a folder only; it is gone again when this returns. */
@@ -21,7 +23,10 @@ export class Session {
     const dir = mkdtempSync(join(tmpdir(), 'tsdl-graph-'));
     try {
       writeFileSync(join(dir, 'saved_model.pb'), encodeSavedModel(nodes, TAG, binding.TF_Version));
-      return new Session(binding, binding.loadSavedModel(dir, TAG));
+      // a collective operation in a session of this process alone would wait for the others for ever
+      const collective = nodes.some(({ op }) => op.startsWith('Collective'));
+      const id = openingAt(collective, () => binding.loadSavedModel(dir, TAG));
+      return new Session(binding, id, collective);
     } finally {
       rmSync(dir, { recursive: true });
     }
@@ -29,12 +34,16 @@ export class Session {
 
   /** Loads the SavedModel in a folder, its checkpoint included. */
   static open(binding: Binding, dir: string, tag: string): Session {
-    return new Session(binding, binding.loadSavedModel(dir, tag));
+    return new Session(
+      binding,
+      openingAt(false, () => binding.loadSavedModel(dir, tag)),
+    );
   }
 
   /** Feeds tensors by the binding's numbers; names are comma-separated `node:output`. Returns new tensors. */
   run(feeds: number[], feedNames: string, outputNames: string): OutputInfo[] {
-    return this.binding.runSavedModel(this.id, feeds, feedNames, outputNames);
+    const run = (): OutputInfo[] => this.binding.runSavedModel(this.id, feeds, feedNames, outputNames);
+    return this.collective ? together(run) : run();
   }
 
   dispose(): void {

@@ -2,10 +2,14 @@
  * Batch normalisation: Ioffe and Szegedy, "Batch Normalization", 2015, https://arxiv.org/abs/1502.03167.
  * Natively one fused operation forward and one backward, several times faster than the composed form.
  */
+import { type Exchange, workersExchange } from '../autograd/exchange';
 import { linked, source, withGradient } from '../autograd/gradient';
 import { createsGraph } from '../autograd/gradmode';
 import { edgeOf } from '../autograd/tapenode';
 import { Attributes, execute, executeMany, isNative } from '../backend/rawops';
+import { dynamicScalar } from '../recording/dynamic';
+import { guard } from '../recording/guards';
+import { currentShare, weight } from '../recording/share';
 import * as tf from '../tf';
 
 /** Per-channel vectors `[c]`. */
@@ -27,6 +31,8 @@ export function batchNormTraining(
   inputs: BatchNormInputs,
   update: (mean: tf.Tensor1D, variance: tf.Tensor1D) => void,
 ): tf.Tensor4D {
+  const exchange = guard(() => currentShare() !== undefined) ? workersExchange() : undefined;
+  if (exchange) return overWorkers(x, inputs, update, exchange);
   if (isNative()) return fused(x, inputs, true, update);
   const { mean, variance } = tf.moments(x, [0, 1, 2]);
   const count = x.size / (x.shape[3] || 1);
@@ -42,6 +48,47 @@ export function batchNormInference(x: tf.Tensor4D, inputs: BatchNormInputs): tf.
 function composed(x: tf.Tensor4D, { scale, offset, mean, variance, eps }: BatchNormInputs): tf.Tensor4D {
   const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, eps)));
   return tf.add(tf.mul(tf.sub(x, mean), factor), offset);
+}
+
+/** Samples of the batch: all, and this worker's. */
+function samples(): { total: number; own: number } {
+  const { from = 0, to = 1, total = 1 } = currentShare() ?? {};
+  return { total, own: to - from };
+}
+
+/**
+ * By the statistics of the whole batch, of which this worker has a share: what counts for a worker's mean in that of all
+ * is the weight of its share. Loss and gradients are means over the share, as everywhere.
+ */
+function overWorkers(
+  x: tf.Tensor4D,
+  { scale, offset, eps }: BatchNormInputs,
+  update: (mean: tf.Tensor1D, variance: tf.Tensor1D) => void,
+  { sum }: Exchange,
+): tf.Tensor4D {
+  const axes = [0, 1, 2];
+  const [b, h, w] = x.shape as [number, number, number, number];
+  const forward = () => {
+    const share = dynamicScalar(weight);
+    const mean = sum(tf.mul<tf.Tensor1D>(tf.mean(x, axes), share));
+    const centred = tf.sub(x, mean);
+    // a second sum, since the difference of two large numbers would not be as good
+    const variance = sum(tf.mul<tf.Tensor1D>(tf.mean(tf.square(centred), axes), share));
+    const count = dynamicScalar(() => (b * h * w * samples().total) / samples().own);
+    update(mean, tf.mul(variance, tf.div(count, tf.sub(count, 1))));
+    const inverse = tf.rsqrt(tf.add(variance, eps));
+    const normal = tf.mul(centred, inverse);
+    return { value: tf.add<tf.Tensor4D>(tf.mul(normal, scale), offset), saved: [normal, inverse, scale] };
+  };
+  return withGradient([x, scale, offset], forward, (dy, saved) => {
+    const [normal, inverse, scale] = saved as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
+    const along = tf.stack([tf.sum(dy, axes), tf.sum(tf.mul(dy, normal), axes)]); // [2, c]
+    const means = tf.unstack(tf.div(sum(tf.mul(along, dynamicScalar(weight))), b * h * w));
+    const [level, slope] = means as [tf.Tensor, tf.Tensor];
+    const [shift, stretch] = tf.unstack(along) as [tf.Tensor, tf.Tensor];
+    const dx = tf.mul(tf.sub(tf.sub(dy, level), tf.mul(normal, slope)), tf.mul(inverse, scale));
+    return [() => dx, () => stretch, () => shift];
+  });
 }
 
 function fused(

@@ -8,8 +8,11 @@
  */
 import { randomInt as osRandomInt } from 'node:crypto';
 
+import { rank, size } from '../backend/membership';
 import { execute, isNative } from '../backend/rawops';
 import { dynamicTensor } from '../recording/dynamic';
+import { guard } from '../recording/guards';
+import { currentShare, setSharesTaken, sharesTaken } from '../recording/share';
 import * as tf from '../tf';
 import { shuffleInPlace } from './draw';
 import { Sfc32, Sfc32State } from './sfc32';
@@ -21,12 +24,30 @@ export interface RandomState {
   readonly seed: number;
   readonly counter: number;
   readonly stream: Sfc32State;
+  /** Of a worker among several: shares of batches that were handed out. */
+  readonly shares?: number;
 }
 
 const MAX_SEED = 2 ** 31;
 let seed = initialSeed();
 let counter = 0;
 let stream = Sfc32.from(seed, 0);
+
+/**
+ * Workers have one seed and draw the same numbers; of a tensor with a row for each sample, each takes the rows of its
+ * share. What JavaScript draws for a share comes from a stream of its own, which begins anew with each batch, so that
+ * what one worker draws moves nothing for the others.
+ */
+let own: { readonly step: number; readonly stream: Sfc32 } | undefined;
+
+function ownStream(): Sfc32 | undefined {
+  const share = currentShare();
+  if (!share) return undefined;
+  if (own?.step !== share.step) {
+    own = { step: share.step, stream: Sfc32.from(seed, share.step * size + rank + 1) };
+  }
+  return own.stream;
+}
 
 /**
  * Starts all random numbers anew from a seed, as `torch.manual_seed`.
@@ -39,11 +60,13 @@ export function manualSeed(newSeed: number): void {
   seed = newSeed;
   counter = 0;
   stream = Sfc32.from(seed, 0);
+  own = undefined;
+  setSharesTaken(0);
 }
 
 /** What `setRandomState` needs to continue from here. */
 export function randomState(): RandomState {
-  return { seed, counter, stream: stream.state };
+  return { seed, counter, stream: stream.state, ...(size > 1 && { shares: sharesTaken() }) };
 }
 
 /** Continues from a state that `randomState` gave. */
@@ -51,6 +74,7 @@ export function setRandomState(state: RandomState): void {
   manualSeed(state.seed);
   counter = state.counter;
   stream = new Sfc32(state.stream);
+  setSharesTaken(state.shares ?? 0);
 }
 
 /** The seed of one random tensor, `[seed, counter]` int32; every call, eager or replayed, counts one up. */
@@ -88,7 +112,7 @@ export function truncatedNormal<R extends tf.Rank>(shape: tf.ShapeMap[R], mean =
 
 /** A number in [0, 1) from the JavaScript stream. */
 export function random(): number {
-  return stream.next();
+  return (ownStream() ?? stream).next();
 }
 
 /**
@@ -99,7 +123,7 @@ export function randomInt(n: number): number {
   if (!Number.isInteger(n) || n < 1) {
     throw new RangeError(`Cannot draw an integer: expected a bound of at least 1, got ${n}`);
   }
-  return Math.floor(stream.next() * n);
+  return Math.floor(random() * n);
 }
 
 /** A shuffled copy. @param draw numbers in [0, 1), by default from the JavaScript stream */
@@ -107,6 +131,14 @@ export function shuffle<T>(items: readonly T[], draw = random): T[] {
   const result = [...items];
   shuffleInPlace(result, draw);
   return result;
+}
+
+/** Which rows of a tensor for the whole batch this worker draws, where `length` rows stand for its samples. */
+function rowsOf(length: number): { from: number; total: number } | undefined {
+  const samples = guard(() => (currentShare()?.to ?? 0) - (currentShare()?.from ?? 0));
+  if (samples === 0 || length === 0 || length % samples !== 0) return undefined;
+  const [from, total] = [guard(() => currentShare()?.from ?? 0), guard(() => currentShare()?.total ?? 0)];
+  return { from: (from * length) / samples, total: (total * length) / samples };
 }
 
 function draw<R extends tf.Rank>(
@@ -121,7 +153,11 @@ function draw<R extends tf.Rank>(
       T: { type: 'int32' },
       Tseed: { type: 'int32' },
     } as const;
-    return execute<tf.Tensor<R>>(op, attributes, [tf.tensor1d(shape, 'int32'), key]);
+    const rows = rowsOf(shape[0] ?? 0);
+    if (!rows) return execute<tf.Tensor<R>>(op, attributes, [tf.tensor1d(shape, 'int32'), key]);
+    const [length = 0, ...rest] = shape;
+    const whole = execute<tf.Tensor<R>>(op, attributes, [tf.tensor1d([rows.total, ...rest], 'int32'), key]);
+    return tf.slice(whole, [rows.from, ...rest.map(() => 0)], [length, ...rest]);
   }
   const [a = 0, b = 0] = key.dataSync();
   const numbers = Sfc32.from(a, b);

@@ -26,6 +26,11 @@ export interface ActiveRecording {
   dynamic(tensor: tf.Tensor, read: ReadValues, values: Values): void;
   /** The recording holds only as long as `read()` stays `value`. */
   guard(read: () => unknown, value: unknown): void;
+  /**
+   * What stands for the sum of `tensor` over all workers while recording: only replays meet the other workers, and since
+   * a recorded call is made by one, the values do not count. Undefined where nothing is recorded any more.
+   */
+  sumOverWorkers(tensor: tf.Tensor): tf.Tensor | undefined;
   /** Runs `eager` now; a replay runs the one operation instead. */
   update(fused: FusedUpdate, eager: () => void): void;
 }

@@ -1,4 +1,5 @@
 /** Walks a data set in batches, one epoch per loop. */
+import { marked, shared, size } from '../../engine/cluster';
 import { randomInt, randomState, setRandomState } from '../../engine/random';
 import { Sfc32 } from '../../engine/random/sfc32';
 import * as tf from '../../engine/tf';
@@ -116,7 +117,8 @@ export class DataLoader<B = Tensors> implements Iterable<B>, AsyncIterable<B> {
   [Symbol.asyncIterator](): LoaderWalk<B, AsyncGenerator<B, void, undefined>> {
     const { numWorkers } = this;
     return this.walk((place) => {
-      if (numWorkers > 0) return this.prefetched(place);
+      // workers of a cluster have a process each
+      if (numWorkers > 0 && size === 1) return this.prefetched(place);
       return awaited(this.epoch(place, (at, random) => this.batchOf(at, random)));
     });
   }
@@ -155,11 +157,27 @@ export class DataLoader<B = Tensors> implements Iterable<B>, AsyncIterable<B> {
       for (const at of this.batches(place)) {
         if (i++ < place.batch) continue;
         this.places.advance(place, i);
-        yield make(at, randomOf(place.orderSeed, i - 1));
+        const random = randomOf(place.orderSeed, i - 1);
+        if (size === 1) yield make(at, random);
+        else yield* this.shares(at as ArrayLike<unknown>, random, make);
       }
     } finally {
       this.places.end(place);
     }
+  }
+
+  /** A batch; of several workers this one's share of it, its samples as they are in the whole. */
+  private *shares<T>(
+    at: ArrayLike<unknown>,
+    random: SampleRandom,
+    make: (at: unknown, random: SampleRandom) => T,
+  ): Generator<T, void, undefined> {
+    yield* shared(at.length, (share) => {
+      if (!share) return make(at, random);
+      const { from, to } = share;
+      const own = Array.from(at).slice(from, to);
+      return marked(make(own, (row) => random(row + from)));
+    });
   }
 
   private async *prefetched(place: Place): AsyncGenerator<B, void, undefined> {

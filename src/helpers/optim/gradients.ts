@@ -1,4 +1,5 @@
 /** Gradients as values: a loss and, beside it, its slope for each parameter. */
+import { averaged, size } from '../../engine/cluster';
 import { guard } from '../../engine/recording/guards';
 import * as tf from '../../engine/tf';
 import { unlistedParameters } from '../../nn/parameter';
@@ -34,5 +35,16 @@ export function gradients(
     const gradient = byName[variable.name];
     if (gradient) grads.set(variable, gradient);
   }
-  return { loss: value, grads };
+  return size === 1 ? { loss: value, grads } : overWorkers(value, grads);
+}
+
+/** Means over all workers, in place of this one's own; gradients of the last layers are computed first. */
+function overWorkers(loss: tf.Scalar, grads: Gradients): { loss: tf.Scalar; grads: Gradients } {
+  const own = [loss, ...[...grads.values()].reverse()];
+  const [mean, ...means] = averaged(own);
+  tf.dispose(own);
+  return {
+    loss: mean as tf.Scalar,
+    grads: new Map([...grads.keys()].map((key) => [key, means.pop() as tf.Tensor])),
+  };
 }

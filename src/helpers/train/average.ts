@@ -11,6 +11,8 @@ export interface BatchNumbers {
   readonly tallies: readonly ArrayLike<number>[];
   /** Of a step that may be left out: whether loss and gradients were finite, so that it moved the parameters. */
   readonly finite?: boolean;
+  /** Of several workers: whether any of them wished before this step that the run ends after it. */
+  readonly agreed?: 'stop' | 'interrupted' | undefined;
 }
 
 /** Where an average stands; plain JSON, for checkpoints. */

@@ -9,6 +9,7 @@ import { Average } from './average';
 import { type Batch, type Batches, forward, type LossFunction, walkOf } from './batches';
 import type { Metric } from './metrics';
 import { evaluationStep, type Step, stepOf } from './step';
+import { dealt, undivided } from './workers';
 
 /** What is measured, and how. */
 export interface EvaluateOptions {
@@ -57,7 +58,7 @@ export async function evaluate(
     return stepOf(evaluationStep(model, { loss, metrics }), { compile });
   });
   step.recheck?.();
-  const average = await withMode(model, 'eval', () => walk(step, batches));
+  const average = await withMode(model, 'eval', () => walk(step, dealt(batches)));
   const { loss: mean = NaN, ...values } = average?.result(metrics) ?? {};
   return loss ? { loss: mean, ...values } : values;
 }
@@ -82,7 +83,7 @@ function* slices(x: tf.Tensor, size: number): Generator<tf.Tensor[]> {
 
 /** The inputs of each batch of a loader, the target left out. */
 async function* inputsOf(batches: Batches): AsyncGenerator<readonly tf.Tensor[]> {
-  for await (const batch of walkOf(batches)) yield batch.length > 1 ? batch.slice(0, -1) : batch;
+  for await (const batch of walkOf(undivided(batches))) yield batch.length > 1 ? batch.slice(0, -1) : batch;
 }
 
 /**

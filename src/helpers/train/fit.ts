@@ -7,12 +7,23 @@ import type { Module } from '../../nn/module';
 import { kernelHost } from '../notebook/host';
 import { GradScaler } from '../optim/scaler';
 import { type Callback, defaultCallbacks, lineLog, type RunState } from './callbacks';
+import { type Report, report } from './callbacks/sending';
 import { loadCheckpoint } from './checkpoint';
 import { History } from './history';
 import { check, type FitOptions } from './options';
 import { sourceOf } from './source';
 import { evaluationStep, makeTrainingStep, stepOf } from './step';
 import { Trainer } from './trainer';
+import {
+  fileOfRestart,
+  interruptible,
+  rank,
+  size,
+  startAlike,
+  weightsFile,
+  type Wishes,
+  withFileOfFirst,
+} from './workers';
 
 export type { FitOptions } from './options';
 
@@ -21,9 +32,11 @@ const runs = new WeakMap<History, { model: Module; options: FitOptions }>();
 
 /** The user's callbacks, then what shows the run, then those that have to see what the others did. */
 function allCallbacks({ callbacks = [], display = true, fastDevRun = false }: FitOptions): Callback[] {
-  const shown = display ? (defaultCallbacks() ?? [lineLog()]) : [];
-  const own = callbacks.filter((callback) => !(fastDevRun && callback.writes));
-  return [...own.filter((c) => !c.last), ...shown, ...own.filter((c) => c.last)];
+  const shown = display && rank === 0 && !weightsFile ? (defaultCallbacks() ?? [lineLog()]) : [];
+  const own = callbacks.filter((callback) => !((fastDevRun || rank > 0) && callback.writes));
+  const send = (message: Report) => void process.send?.(message);
+  const sent = weightsFile ? [report(send, weightsFile)] : [];
+  return [...own.filter((c) => !c.last), ...shown, ...own.filter((c) => c.last), ...sent];
 }
 
 /** With the scaler that float16 needs, which a resumed run goes on using. */
@@ -44,9 +57,25 @@ function makeSources({ train, valid, resident = 'auto', compile = true, fastDevR
   }
 }
 
+/** Says where a run was interrupted. */
+function interruptedText({ position }: History): string {
+  const { epochs = 0, batch = 0 } = position ?? {};
+  const where =
+    batch > 0
+      ? say({ zh: `第 ${epochs + 1} 轮第 ${batch} 个小批量`, en: `batch ${batch} of epoch ${epochs + 1}` })
+      : say({ zh: `第 ${epochs} 轮`, en: `epoch ${epochs}` });
+  return say({
+    zh: `已在${where}之后中断；模型、优化器和记录都已保留，用 await resume(history) 继续`,
+    en: `interrupted after ${where}; model, optimizer and history are kept, await resume(history) goes on`,
+  });
+}
+
 async function train(model: Module, given: FitOptions, history: History, resumed: boolean): Promise<History> {
-  const options = withScaler(given);
-  const signal = options.signal ?? kernelHost()?.signal();
+  const ctrlC = size > 1 && !given.signal ? interruptible() : undefined;
+  const signal = given.signal ?? ctrlC?.signal ?? kernelHost()?.signal();
+  const wishes: Wishes = { interrupted: () => signal?.aborted ?? false, stop: false };
+  const options = { ...withScaler(given), ...(size > 1 && { wishes }) };
+  if (size > 1 && !resumed) startAlike(model);
   runs.set(history, { model, options });
   history.ending = 'running';
   history.reason = '';
@@ -57,22 +86,24 @@ async function train(model: Module, given: FitOptions, history: History, resumed
     valid: stepOf(evaluationStep(model, options), { source: sources.valid, compile }),
   };
   const callbacks = allCallbacks(options);
-  const trainer = new Trainer({ model, options, sources, steps, callbacks, history, resumed, signal });
+  const trainer = new Trainer({
+    model,
+    options,
+    sources,
+    steps,
+    callbacks,
+    history,
+    resumed,
+    signal,
+    wishes,
+  });
   const ending = await trainer.run().finally(() => {
+    ctrlC?.release();
     for (const part of [steps.train, steps.valid, sources.train, sources.valid]) part?.dispose();
   });
-  if (ending === 'interrupted') {
-    const { epochs = 0, batch = 0 } = history.position ?? {};
-    const where =
-      batch > 0
-        ? say({ zh: `第 ${epochs + 1} 轮第 ${batch} 个小批量`, en: `batch ${batch} of epoch ${epochs + 1}` })
-        : say({ zh: `第 ${epochs} 轮`, en: `epoch ${epochs}` });
-    history.reason = say({
-      zh: `已在${where}之后中断；模型、优化器和记录都已保留，用 await resume(history) 继续`,
-      en: `interrupted after ${where}; model, optimizer and history are kept, await resume(history) goes on`,
-    });
-  }
-  if (history.reason !== '' && (options.display ?? true)) console.log(history.reason);
+  if (ending === 'interrupted') history.reason = interruptedText(history);
+  if (history.reason !== '' && (options.display ?? true) && rank === 0 && !weightsFile)
+    console.log(history.reason);
   return history;
 }
 
@@ -90,14 +121,14 @@ async function train(model: Module, given: FitOptions, history: History, resumed
  */
 export async function fit(model: Module, options: FitOptions): Promise<History> {
   check(options);
-  const { resume: path } = options;
+  const path = options.resume ?? fileOfRestart(options.callbacks);
   const history = path === undefined ? new History() : load(path, model, options);
   return train(model, options, history, path !== undefined);
 }
 
 /** Puts model, optimizer and callbacks where they were when the file was written. */
 function load(path: string, model: Module, { optimizer, callbacks = [] }: FitOptions): History {
-  const { extra } = loadCheckpoint(path, { model, optimizer });
+  const { extra } = withFileOfFirst(path, (file) => loadCheckpoint(file, { model, optimizer }));
   const { history, callbacks: states } = (extra ?? {}) as Partial<RunState>;
   if (history === undefined || !states) {
     throw new RangeError(

@@ -2,6 +2,7 @@
 import * as tf from '../../engine/tf';
 import { residentOf } from '../data/resident';
 import type { Batch, Batches } from './batches';
+import { dealt, size } from './workers';
 
 /** Whether the data live on the device: where that helps and fits, always, or never. */
 export type ResidentOption = 'auto' | boolean;
@@ -19,10 +20,11 @@ export interface Source extends Iterable<Batch> {
 /** Batches as they come. */
 const plain = (batches: Batches): Source => ({
   resident: false,
-  [Symbol.iterator]: () => batches[Symbol.iterator](),
-  ...(Symbol.asyncIterator in batches && {
-    [Symbol.asyncIterator]: () => batches[Symbol.asyncIterator]?.() as AsyncIterator<Batch>,
-  }),
+  [Symbol.iterator]: () => dealt(batches)[Symbol.iterator](),
+  ...(size === 1 &&
+    Symbol.asyncIterator in batches && {
+      [Symbol.asyncIterator]: () => batches[Symbol.asyncIterator]?.() as AsyncIterator<Batch>,
+    }),
   gather: (batch) => batch,
   dispose: () => undefined,
 });

@@ -11,6 +11,7 @@ import type { BatchNumbers } from './average';
 import { type Batch, forward, type LossFunction, splitBatch } from './batches';
 import { type Metric, talliesOf } from './metrics';
 import type { Source } from './source';
+import { agreedOf, meanOverShares, overShares, samplesOf, size, type Wishes } from './workers';
 
 /** What a step computes from the samples of a batch. */
 export interface StepTensors {
@@ -18,6 +19,8 @@ export interface StepTensors {
   readonly loss: tf.Tensor;
   /** One a metric. */
   readonly tallies: readonly tf.Tensor1D[];
+  /** Of several workers: which of them wish to end the run. */
+  readonly agreed?: tf.Tensor;
 }
 
 /** One training step on one batch. */
@@ -36,12 +39,14 @@ export interface StepOptions extends ClipOptions {
   readonly scaler?: GradScaler;
   /** Leaves out a step whose loss or gradients are not finite. */
   readonly nanGuard?: boolean;
+  /** Of a worker among several. */
+  readonly wishes?: Wishes;
 }
 
 /** A step that moves the parameters: forward, loss, gradients, clipping, update. */
 function trainingStep(
   model: Module,
-  { loss, optimizer, metrics, scaler, clipNorm, clipValue, nanGuard = false }: StepOptions,
+  { loss, optimizer, metrics, scaler, clipNorm, clipValue, nanGuard = false, wishes }: StepOptions,
 ): StepFunction {
   const clip = { ...(clipNorm !== undefined && { clipNorm }), ...(clipValue !== undefined && { clipValue }) };
   return (samples) => {
@@ -62,7 +67,8 @@ function trainingStep(
     const { loss: value, finite } = move();
     const tallies = kept.map((tally) => tally.clone());
     kept.forEach((tally) => tally.dispose());
-    return { loss: finite ? tf.stack([value, tf.cast(finite, 'float32')]) : value, tallies };
+    const counted = size === 1 ? { tallies } : overShares(tallies, wishes);
+    return { loss: finite ? tf.stack([value, tf.cast(finite, 'float32')]) : value, ...counted };
   };
 }
 
@@ -84,10 +90,9 @@ export function evaluationStep(
   const look = (samples: Batch): StepTensors => {
     const { inputs, target } = splitBatch(samples);
     const output = forward(model, inputs);
-    return {
-      loss: loss ? loss(output, target) : tf.scalar(0),
-      tallies: talliesOf(metrics, output, target),
-    };
+    const mean = loss ? loss(output, target) : tf.scalar(0);
+    const tallies = talliesOf(metrics, output, target);
+    return size === 1 ? { loss: mean, tallies } : { loss: meanOverShares(mean), ...overShares(tallies) };
   };
   return (samples) => noGrad(() => look(samples));
 }
@@ -120,17 +125,18 @@ export function stepOf(
 }
 
 /** Reads what a step has computed, and frees it. */
-function numbersOf(batch: Batch, { loss, tallies }: StepTensors): BatchNumbers {
+function numbersOf(batch: Batch, { loss, tallies, agreed }: StepTensors): BatchNumbers {
   try {
     const [value = NaN, finite] = loss.dataSync();
     return {
-      size: batch.at(-1)?.shape[0] ?? 0,
+      size: samplesOf(batch),
       loss: value,
       tallies: tallies.map((tally) => tally.dataSync()),
       ...(finite !== undefined && { finite: finite === 1 }),
+      ...(agreed && { agreed: agreedOf(agreed.dataSync()) }),
     };
   } finally {
-    tf.dispose([loss, ...tallies]);
+    tf.dispose([loss, ...tallies, ...(agreed ? [agreed] : [])]);
   }
 }
 

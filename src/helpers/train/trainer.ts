@@ -16,6 +16,7 @@ import type { Metric } from './metrics';
 import type { FitOptions } from './options';
 import type { Source } from './source';
 import type { Step } from './step';
+import { agree, size, type Wishes } from './workers';
 
 const capital = (key: string): string => key.charAt(0).toUpperCase() + key.slice(1);
 
@@ -34,6 +35,8 @@ export interface TrainerParts {
   readonly resumed: boolean;
   /** Interrupts the run after the step it is in. */
   readonly signal?: AbortSignal | undefined;
+  /** What this worker wishes among several, where all have to end after the same step. */
+  readonly wishes: Wishes;
 }
 
 /** One run: epochs of training and validation, between which and after whose steps callbacks are asked. */
@@ -102,7 +105,10 @@ export class Trainer implements Run {
       const valid = await this.validate();
       if (valid === 'interrupted') return valid;
       if ((await this.closeEpoch(valid)) === 'stop' || request === 'stop') return 'stopped';
-      if (this.parts.signal?.aborted && this.history.epochs.length < this.epochs) return 'interrupted';
+      if (this.history.epochs.length === this.epochs) break;
+      const agreed = size > 1 ? agree(this.parts.wishes) : undefined;
+      if (agreed === 'stop') return 'stopped';
+      if (size > 1 ? agreed : this.parts.signal?.aborted) return 'interrupted';
     }
     return 'finished';
   }
@@ -110,12 +116,12 @@ export class Trainer implements Run {
   private async trainEpoch(): Promise<'interrupted' | StopRequest> {
     const rest = yieldEvery();
     let skip = this.parts.options.train.loadStateDict ? 0 : this.batch;
-    let request: StopRequest = undefined;
+    let request: 'interrupted' | StopRequest = undefined;
     this.walk = walkOf(this.parts.sources.train);
     for await (const batch of this.walk) {
       if (skip-- > 0) continue;
       request = await this.trainBatch(batch);
-      if (this.parts.signal?.aborted) {
+      if (request === 'interrupted' || (size === 1 && this.parts.signal?.aborted)) {
         this.history.position = this.here(false);
         return 'interrupted';
       }
@@ -126,7 +132,7 @@ export class Trainer implements Run {
     return request;
   }
 
-  private async trainBatch(batch: Batch): Promise<StopRequest> {
+  private async trainBatch(batch: Batch): Promise<'interrupted' | StopRequest> {
     const { lr } = this.optimizer;
     const epoch = this.history.epochs.length + 1;
     const numbers = this.parts.steps.train.run(batch);
@@ -155,7 +161,7 @@ export class Trainer implements Run {
     };
     const request = await this.ask((callback) => callback.onBatchEnd?.(log, this));
     if (this.parts.callbacks.some((c) => c.onBatchEnd && !c.looksOn)) this.parts.steps.train.recheck?.();
-    return request;
+    return numbers.agreed ?? request;
   }
 
   /** Validation numbers under their own names; `'interrupted'` if the user did not want to wait. */
@@ -164,7 +170,7 @@ export class Trainer implements Run {
     const { valid } = sources;
     if (!valid) return {};
     this.history.position = this.here(true);
-    const limits = { signal, ...(options.fastDevRun ? { limit: 1 } : {}) };
+    const limits = { ...(size === 1 && { signal }), ...(options.fastDevRun ? { limit: 1 } : {}) };
     const average = await withMode(this.model, 'eval', () => walk(steps.valid, valid, limits));
     if (!average) return 'interrupted';
     this.validSamples = average.count;
@@ -197,7 +203,8 @@ export class Trainer implements Run {
       const answer = of(callback);
       // No pause where none is needed: most callbacks answer at once, thousands of times.
       if ((answer instanceof Promise ? await answer : answer) !== 'stop') continue;
-      request = 'stop';
+      if (size > 1 && callback.local) this.parts.wishes.stop = true;
+      else request = 'stop';
       this.history.reason ||= say({
         zh: `回调 ${callback.name ?? '（未命名）'} 停止了训练`,
         en: `the callback ${callback.name ?? '(without a name)'} stopped the training`,

@@ -57,10 +57,14 @@ export interface Callback {
   readonly name?: string;
   /** Runs after all others (checkpoints, which have to see what the others did). */
   readonly last?: boolean;
-  /** Leaves files behind: not run by `fastDevRun`. */
+  /** Leaves files behind: not run by `fastDevRun`, and among several workers by the first alone. */
   readonly writes?: boolean;
   /** Its `onBatchEnd` changes nothing that a step computes with, or only the optimizer: recorded steps go on as they are. */
   readonly looksOn?: boolean;
+  /** The file from which `fit` can go on: after `tsdl launch` has started all workers anew, it does so by itself. */
+  readonly resumes?: string;
+  /** Decides by what differs between workers, such as the clock: among several, all stop one step after it asks for it. */
+  readonly local?: boolean;
   /** Before the first step, of a resumed run too. */
   onStart?(run: Run): void | Promise<void>;
   /** After each training step. */

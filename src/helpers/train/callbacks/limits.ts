@@ -19,6 +19,7 @@ export function timeLimit({ minutes = 0, seconds = 0 }: { minutes?: number; seco
   return {
     name: 'timeLimit',
     looksOn: true,
+    local: true,
     onStart({ resumed }) {
       if (!resumed) spent = 0;
       since = performance.now();

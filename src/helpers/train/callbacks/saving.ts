@@ -64,6 +64,7 @@ export function checkpoint(path: string, { every = 1 }: { every?: number } = {})
     name: 'checkpoint',
     last: true,
     writes: true,
+    resumes: path,
     onEpochEnd({ epoch }, run) {
       if (epoch % every === 0) save(run);
     },

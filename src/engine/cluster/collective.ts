@@ -1,0 +1,74 @@
+/** Sums over all workers: one operation of a recording, or a graph of one operation. */
+import { leaveTogether, rank, size } from '../backend/membership';
+import { type NativeBackend, nativeBackend } from '../backend/native';
+import { Graph, outputName } from '../graph/graph';
+import { Session } from '../graph/session';
+import { addWorkerSum } from '../graph/workersum';
+import { activeRecording } from '../recording/active';
+import * as tf from '../tf';
+
+interface Alone {
+  readonly session: Session;
+  readonly feed: string;
+  readonly fetch: string;
+}
+
+/** Sums outside of recordings, by type, shape and purpose. */
+const alone = new Map<string, Alone>();
+
+function load(backend: NativeBackend, dtype: number, shape: readonly number[], place: string): Alone {
+  const graph = new Graph();
+  const input = graph.placeholder(dtype, shape, 'a');
+  const sum = addWorkerSum(graph, input, shape, place);
+  const session = Session.load(backend.binding, graph.nodes);
+  return { session, feed: outputName(input), fetch: outputName(sum) };
+}
+
+function sumNow(tensor: tf.Tensor, place: string): tf.Tensor {
+  const backend = nativeBackend() as NativeBackend; // joining has checked that
+  const [id = -1] = backend.getInputTensorIds([tensor]);
+  const { dtype } = backend.tensorMap.get(tensor.dataId);
+  const key = `${place} ${dtype} ${tensor.shape.join('x')}`;
+  const known = alone.get(key) ?? load(backend, dtype, tensor.shape, place);
+  alone.set(key, known);
+  const [sum] = known.session.run([id], known.feed, known.fetch);
+  return backend.createOutputTensor(sum as NonNullable<typeof sum>);
+}
+
+/**
+ * The sum of `tensor` (float32 or int32) over all workers, the same bits on each of them. All have to ask for it, with
+ * the same shape: one that does not lets the others wait. No gradient flows through it.
+ * @example
+ * const hits = sumOverWorkers(tensor([12, 20])); // of three workers: [36, 60]
+ */
+export function sumOverWorkers<T extends tf.Tensor>(tensor: T, purpose = 'sum'): T {
+  if (size === 1) return tensor.clone<T>();
+  return (activeRecording()?.sumOverWorkers(tensor) ?? sumNow(tensor, purpose)) as T;
+}
+
+/** Worker 0's values, given to all. */
+export function fromFirst<T extends tf.Tensor>(tensor: T): T {
+  if (size === 1) return tensor.clone<T>();
+  return tf.tidy(() => sumOverWorkers<T>(rank === 0 ? tensor : tf.zerosLike(tensor), 'first'));
+}
+
+/** Elements that travel at a time. */
+const PIECE = 2 ** 20;
+
+/** Worker 0's bytes, given to all; the others' are not looked at. */
+export function bytesFromFirst(bytes: Uint8Array): Uint8Array {
+  if (size === 1) return bytes;
+  const number = (value: number): number =>
+    tf.tidy(() => fromFirst(tf.tensor1d([value], 'int32')).dataSync()[0] ?? 0);
+  const length = number(bytes.length);
+  const result = new Uint8Array(Math.ceil(length / 4) * 4);
+  if (rank === 0) result.set(bytes);
+  const words = new Int32Array(result.buffer);
+  for (let start = 0; start < words.length; start += PIECE) {
+    const piece = words.subarray(start, start + PIECE);
+    tf.tidy(() => piece.set(fromFirst(tf.tensor1d(piece.slice(), 'int32')).dataSync() as Int32Array));
+  }
+  return result.subarray(0, length);
+}
+
+leaveTogether(() => tf.tidy(() => void sumOverWorkers(tf.scalar(1, 'int32'), 'farewell').dataSync()));

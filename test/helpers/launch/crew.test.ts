@@ -1,0 +1,87 @@
+import '../../../src/engine/tf';
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+
+import { isNative } from '../../../src/engine/backend/rawops';
+import { type Outcome, runCrew } from '../../../src/helpers/launch/crew';
+import { localPlan } from '../../../src/helpers/launch/roster';
+import { assertClose } from '../../support/close';
+import { temporaryFolder } from '../../support/folder';
+import { FEW, trainAll, type Trained, trainOn } from './program';
+
+interface Ran extends Outcome {
+  /** What each worker printed as its result. */
+  readonly results: readonly Record<string, Trained>[];
+  readonly lines: readonly string[];
+  readonly told: readonly string[];
+}
+
+/** Runs work.ts in some workers. */
+async function work(workers: number, args: readonly string[], restarts = 0): Promise<Ran> {
+  const results: Record<string, Trained>[] = [];
+  const [lines, told]: string[][] = [[], []];
+  const outcome = await runCrew({
+    ...localPlan(workers),
+    script: join(__dirname, 'work.ts'),
+    args,
+    patience: 3,
+    gather: 60,
+    restarts,
+    inherit: false,
+    print: (line, rank) => {
+      if (line.startsWith('RESULT ')) results[rank] = JSON.parse(line.slice(7)) as Record<string, Trained>;
+      else lines?.push(`[${rank}] ${line}`);
+    },
+    tell: (sentence) => told?.push(sentence),
+  });
+  return { ...outcome, results, lines: lines ?? [], told: told ?? [] };
+}
+
+/** All workers have the same numbers, to the bit. */
+function assertAlike(results: readonly Record<string, Trained>[], workers: number): void {
+  assert.equal(results.length, workers);
+  for (const result of results) assert.deepEqual(result, results[0]);
+}
+
+describe('several workers', function () {
+  this.timeout(180_000);
+  const file = temporaryFolder();
+  before(function () {
+    if (process.platform !== 'linux' || !isNative()) this.skip();
+  });
+
+  let two: Ran;
+  let alone: Record<string, Trained> | undefined;
+
+  for (const workers of [2, 4]) {
+    it(`${workers} come to what one comes to, and to the same bits among themselves`, async () => {
+      const ran = await work(workers, [file('last.safetensors'), workers === 2 ? 'all' : 'few']);
+      if (workers === 2) two = ran;
+      const { code, results, lines } = ran;
+      assert.equal(code, 0, lines.join('\n'));
+      assertAlike(results, workers);
+      assert.equal(results[0]?.stopped?.losses.length, 4 + 1, 'all stop one step after one asked for it');
+      alone ??= { ...(await trainAll()), 'fit with checkpoints': await trainOn(file('own.safetensors')) };
+      for (const [kind, one] of Object.entries(alone)) {
+        if (workers > 2 && ![...FEW, 'fit with checkpoints'].includes(kind)) continue;
+        const many = results[0]?.[kind];
+        assert.ok(many, kind);
+        assertClose(many.losses, one.losses, 2e-6);
+        assertClose(many.epochs, one.epochs, 2e-6);
+      }
+    });
+  }
+
+  it('start anew after one is killed, and after one freezes, and end with the bits of an unbroken run', async () => {
+    const { code, results, lines, told } = await work(2, [file('last.safetensors'), 'SIGKILL', 'SIGSTOP'], 2);
+    assert.equal(code, 0, lines.join('\n'));
+    const lost = /^\[0\] Error: Cannot go on: worker 1 \(127\.0\.0\.1:\d+\) does not answer$/;
+    assert.equal(lines.filter((line) => lost.test(line)).length, 2, lines.join('\n'));
+    assert.deepEqual(told.length, 2);
+    assert.match(told[0] ?? '', /worker 1 .*SIGKILL/);
+    assert.match(told[1] ?? '', /worker 1 (did not answer|没有响应)/);
+    assertAlike(results, 2);
+    assert.deepEqual(results[0]?.['fit with checkpoints'], two.results[0]?.['fit with checkpoints']);
+  });
+});

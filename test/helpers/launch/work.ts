@@ -1,0 +1,19 @@
+/**
+ * Run by each worker: `work.ts FILE all` trains everything, `work.ts FILE few` a part of it, `work.ts FILE SIGKILL SIGSTOP` what the workers' lives permit:
+ * worker 1 meets the first signal in the first start, the second one after the first restart. Prints a line of JSON.
+ */
+import { restarts } from '../../../src/engine/backend/membership';
+import { rank, size } from '../../../src/engine/cluster';
+import { FEW, stopped, trainAll, trainOn } from './program';
+
+const [file = '', ...what] = process.argv.slice(2);
+void (async () => {
+  const all = what[0] === 'all' || what[0] === 'few';
+  const fate = all || rank !== 1 ? undefined : (what[restarts] as NodeJS.Signals | undefined);
+  const trained = all && {
+    ...(await trainAll(what[0] === 'few' ? FEW : undefined)),
+    stopped: await stopped(rank === size - 1),
+  };
+  const result = { ...trained, 'fit with checkpoints': await trainOn(file, fate) };
+  console.log(`RESULT ${JSON.stringify(result)}`);
+})();
