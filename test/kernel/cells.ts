@@ -9,6 +9,11 @@ import type { Outcome } from '../../src/kernel/link/messages';
 import { CellContext } from '../../src/kernel/runtime/context';
 import { Executor } from '../../src/kernel/runtime/execute';
 import { Loader } from '../../src/kernel/runtime/modules/instances';
+import { defineConstants } from '../../src/kernel/runtime/stop';
+import { showFunctionsAsWritten } from '../../src/kernel/runtime/texts';
+
+defineConstants();
+showFunctionsAsWritten();
 
 const ROOT = resolve(__dirname, '../..');
 

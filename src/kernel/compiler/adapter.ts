@@ -7,16 +7,17 @@ import { join } from 'node:path';
 
 import type ts from 'typescript';
 
+import { EARLIER } from '../link/names';
 import { completions } from './completions';
 import { findPrecedingToken, preEmitDiagnostics } from './diagnostics';
 import { LocalFiles, type WatchSystem } from './files';
 import { quickInfo } from './hover';
 import type { FullProgram, FullSourceFile, FullTs } from './internals';
-import { CellLowering } from './lower';
+import { CellLowering, type LoweredCell } from './lower';
 import { cellOptions, typeRoots } from './options';
 import { declarationPrinter } from './printing';
 import { exportsOfSettled, isRecent, Settled } from './settled';
-import { type CellFacts, expandShorthand, liveBindings, markDeclarations } from './transforms';
+import { type CellFacts, expandShorthand, markDeclarations, noteFacts } from './transforms';
 
 const FORK = '@tslab/typescript-for-tslab';
 
@@ -52,6 +53,11 @@ export class Adapter {
     // The real exports are read-only getters; __esModule keeps tslab from copying them once more.
     const overrides: Record<string, unknown> = {
       __esModule: true,
+      factory: Object.assign(Object.create(real.factory) as ts.NodeFactory, {
+        // tslab's name for the object that holds the names of earlier cells
+        createIdentifier: (name: string) =>
+          real.factory.createIdentifier(name === 'exports' ? EARLIER : name),
+      }),
       getNullTransformationContext: () => real.nullTransformationContext,
       getDefaultTypeRoots: (folder: string) => typeRoots(real, folder),
       findPrecedingToken: findPrecedingToken(real),
@@ -107,10 +113,10 @@ export class Adapter {
   }
 
   /** The last converted cell as runnable code. */
-  lower(hasTopLevelAwait: boolean): { code: string; maps: string[] } {
+  lower(last: string | undefined): LoweredCell {
     const { source, maps } = this.emitted;
-    const lowered = this.lowering.lower(source, hasTopLevelAwait);
-    return { code: lowered.code, maps: [...maps, ...lowered.maps] };
+    const lowered = this.lowering.lower(source, this.emitted, last);
+    return { ...lowered, maps: [...maps, ...lowered.maps] };
   }
 
   /** Local modules that `cell` reaches; tslab's own handling of them is replaced by the runtime's loader. */
@@ -181,7 +187,7 @@ export class Adapter {
         markDeclarations(real),
         exportsOfSettled(real, checker),
         ...(theirs?.after ?? []),
-        liveBindings(real, emitted),
+        noteFacts(real, emitted),
       ];
       const save: ts.WriteFileCallback = (name, data, ...more) => {
         const base = name.slice(name.lastIndexOf('/') + 1);

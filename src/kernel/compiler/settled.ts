@@ -6,6 +6,7 @@ import { posix } from 'node:path';
 
 import type ts from 'typescript';
 
+import { EARLIER } from '../link/names';
 import type { WatchSystem } from './files';
 import type { FullTs } from './internals';
 
@@ -69,7 +70,7 @@ export class Settled {
 }
 
 /**
- * Uses of settled names become `exports.name`; tslab does the same for the names in its own file. Runs after
+ * Uses of settled names become properties of {@link EARLIER}, as those of the names in tslab's own file. Runs after
  * TypeScript's transformers, whose output still holds the nodes that the checker knows.
  */
 export function exportsOfSettled(
@@ -87,7 +88,7 @@ export function exportsOfSettled(
     const visit = (node: ts.Node): ts.Node => {
       if (!real.isIdentifier(node)) return real.visitEachChild(node, visit, context);
       return standsForSettled(node)
-        ? factory.createPropertyAccessExpression(factory.createIdentifier('exports'), node)
+        ? factory.createPropertyAccessExpression(factory.createIdentifier(EARLIER), node)
         : node;
     };
     return real.visitEachChild(file, visit, context);

@@ -1,5 +1,5 @@
 /** The notebook's language state: what earlier cells declared, and how the next cell compiles against it. */
-import type { Bundle, CompileResult, Completion, Diagnostic } from '../link/messages';
+import type { Bundle, CompiledCell, CompileResult, Completion, Diagnostic } from '../link/messages';
 import { keepEarlier } from './declarations';
 import { hoverBundle } from './hover';
 import type { Converted, Converter, Language, TslabDiagnostic } from './tslab';
@@ -144,16 +144,20 @@ export class Session {
     const { adapter } = this.language;
     const isAsync = converted.hasToplevelAwait ?? false;
     if (converted.output === undefined) return { cell: EMPTY };
-    const { code, maps } = adapter.lower(isAsync);
+    const lowered = adapter.lower(converted.lastExpressionVar);
     const { names, imports } = adapter.emitted;
-    return { cell: { code, maps, names, imports, isAsync, resultName: converted.lastExpressionVar } };
+    const hasResult = converted.lastExpressionVar !== undefined;
+    return { cell: { ...lowered, names, imports, isAsync, hasResult } };
   }
 }
 
 const isStackOverflow = (error: unknown): boolean =>
   error instanceof RangeError && error.message.startsWith('Maximum call stack');
 
-const EMPTY = { code: '', maps: [], names: [], imports: [], isAsync: false, resultName: undefined };
+const EMPTY: CompiledCell = {
+  ...{ code: '', maps: [], additions: [], boxes: [] },
+  ...{ names: [], imports: [], isAsync: false, hasResult: false },
+};
 
 function toDiagnostic({ start, end, messageText, code }: TslabDiagnostic): Diagnostic {
   return {

@@ -1,5 +1,5 @@
 /** How a value looks in the notebook. */
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 
 import type { Json } from '../jupyter/wire';
 import type { Bundle } from '../link/messages';
@@ -16,6 +16,7 @@ export async function toBundle(value: unknown): Promise<Bundle | undefined> {
 
 async function displayed(value: unknown): Promise<Bundle | undefined> {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
+  if (types.isProxy(value)) return undefined; // to ask it would run the user's code
   const method = (value as Record<symbol, unknown>)[DISPLAY];
   if (typeof method !== 'function') return undefined;
   const bundle: unknown = await (method.call(value) as unknown);
@@ -51,7 +52,7 @@ const isObject = (value: unknown): value is Json => typeof value === 'object' &&
 
 /** Text for a value without a display of its own. */
 export function toText(value: unknown): string {
-  if (isTensor(value) || isModel(value)) return String(value);
+  if (!types.isProxy(value) && (isTensor(value) || isModel(value))) return String(value);
   return inspect(value, { depth: 4, maxArrayLength: ArrayBuffer.isView(value) ? 20 : 100, breakLength: 100 });
 }
 

@@ -2,7 +2,7 @@
 import type { Json } from '../jupyter/wire';
 import { plain } from './bundle';
 import type { Channel } from './channel';
-import { currentCell, foregroundCell, KernelInterrupt } from './context';
+import { currentCell, foregroundCell } from './context';
 
 /** Which output is meant, and whether it is a new one. */
 export interface DisplayOptions {
@@ -62,14 +62,13 @@ export class Host implements KernelHost {
     if (this.waiting)
       return Promise.reject(new Error('Cannot ask for input: another question is still open'));
     return new Promise((resolve, reject) => {
-      const interrupt = (reason: KernelInterrupt): void => {
+      const forget = cell.wait((reason) => {
         this.waiting = undefined;
         reject(reason);
-      };
-      cell.waiting.add(interrupt);
+      });
       const finish = (): void => {
         this.waiting = undefined;
-        cell.waiting.delete(interrupt);
+        forget();
       };
       this.waiting = {
         resolve: (value) => (finish(), resolve(value)),

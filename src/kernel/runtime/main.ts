@@ -8,17 +8,29 @@ import type { StartOptions } from '../link/start';
 import { toText } from './bundle';
 import { Channel } from './channel';
 import { Comms } from './comms';
-import { backgroundCells, CellContext, cells, enter, foregroundCell, leave, onInterrupt } from './context';
+import {
+  backgroundCells,
+  CellContext,
+  cells,
+  enter,
+  foregroundCell,
+  isStop,
+  leave,
+  onInterrupt,
+} from './context';
 import { Executor } from './execute';
-import { installPromiseGuard, isInterrupt, setRunning, stopFlag, takeInterrupt } from './guard';
+import { mendAfterBreak, tolerateBreaks } from './hooks';
 import { Host } from './host';
 import { muteOwnWarning } from './modules/imports';
 import { Loader } from './modules/instances';
 import { keepReport } from './node-report';
 import { installStackTraces } from './stack';
+import { defineConstants, raise, setRunning, stopFlag, takeInterrupt } from './stop';
 import { captureStreams } from './streams';
+import { hideContext, showFunctionsAsWritten } from './texts';
 import { installTimers } from './timers';
 import { createTslabModule } from './tslab-module';
+import type { WatcherMessage } from './watcher';
 
 /** Starts the process in which cells run. */
 export function start({ root, cacheDir, argv }: StartOptions): void {
@@ -33,17 +45,22 @@ export function start({ root, cacheDir, argv }: StartOptions): void {
   muteOwnWarning();
   onInterrupt(({ id }) => channel.send({ type: 'interrupted', id }));
   installTimers();
-  installPromiseGuard();
+  cells.run(new CellContext('', 0), tolerateBreaks);
+  defineConstants();
+  showFunctionsAsWritten();
+  hideContext(Promise, classOf(setTimeout(() => undefined)), classOf(setImmediate(() => undefined)));
   Object.assign(globalThis, { [Symbol.for('tsdl.kernel')]: host, [Symbol.for('tsdl.comms')]: comms });
+  // They are for the children of cells, which belong to this process's group.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
   ignoreSignalHandlers();
   keepReport();
   process.on('exit', () => channel.send({ type: 'exiting' }));
   process.on('uncaughtException', reportBackground);
   process.on('unhandledRejection', reportBackground);
-  const watcher = new Worker(process.argv[1] as string, { workerData: { part: 'sigint', flag: stopFlag } });
-  watcher.on('message', (message: 'ready' | 'interrupt') => {
-    if (message === 'ready') channel.send({ type: 'ready', pid: process.pid });
-    else runtime.interrupt();
+  const watcher = new Worker(process.argv[1] as string, { workerData: { part: 'watcher', flag: stopFlag } });
+  watcher.on('message', (message: WatcherMessage) => {
+    if (message.type === 'ready') channel.send({ type: 'ready', pid: process.pid });
+    else runtime.interrupt(message);
   });
   watcher.unref();
   channel.listen(
@@ -51,6 +68,10 @@ export function start({ root, cacheDir, argv }: StartOptions): void {
     () => process.exit(0),
   );
 }
+
+const classOf = (value: object): { readonly prototype: object } => ({
+  prototype: Object.getPrototypeOf(value) as object,
+});
 
 /** Packages that clean up on Ctrl-C would take the signal away from the kernel. */
 function ignoreSignalHandlers(): void {
@@ -63,7 +84,7 @@ function ignoreSignalHandlers(): void {
 
 /** An error that no cell waits for any more, shown at the cell that it came from. */
 function reportBackground(error: unknown): void {
-  if (isInterrupt(error)) return;
+  if (isStop(error)) return;
   process.stderr.write(
     say({
       zh: `未处理的异步错误（Unhandled asynchronous error）\n${textOf(error)}\n`,
@@ -102,9 +123,22 @@ class Runtime {
     else process.exit(0);
   }
 
-  /** An interrupt that nothing noticed yet: the cell waits for something. */
-  interrupt(): void {
-    if (takeInterrupt()) foregroundCell()?.interrupt();
+  /** An interrupt, seen by the event loop. */
+  interrupt({ type, serial }: WatcherMessage): void {
+    const cell = foregroundCell();
+    if (!cell || serial !== stopFlag[1]) return; // its cell has ended
+    if (type === 'give-up') {
+      mendAfterBreak();
+      cell.interrupt();
+      this.executor.giveUp();
+      return;
+    }
+    Atomics.store(stopFlag, 2, serial);
+    if (type === 'insist') {
+      cell.insisted = true;
+      raise();
+      cell.interrupt();
+    } else if (takeInterrupt()) cell.interrupt();
   }
 
   private async execute({ id, serial, number, cell }: ToRuntime & { type: 'execute' }): Promise<void> {

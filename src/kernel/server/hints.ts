@@ -198,8 +198,8 @@ const HINTS: readonly Hint[] = [
   {
     name: /^RuntimeDied$/,
     text: {
-      zh: '运行进程已结束，变量都没有了；内核会重新启动。若因内存不足，请减小批量或数据量。',
-      en: 'The runtime process ended and all variables are gone; the kernel starts it again. If memory was short, use smaller batches or less data.',
+      zh: '运行进程已结束，变量都没有了；已启动新的进程，请重新运行前面的单元。若因内存不足，请减小批量或数据量。',
+      en: 'The runtime process ended and all variables are gone; a new one was started: run the earlier cells again. If memory was short, use smaller batches or less data.',
     },
   },
   {

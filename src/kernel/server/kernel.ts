@@ -1,6 +1,7 @@
 /** The kernel's answers to every request of the protocol but execution, which has a file of its own. */
 import { randomUUID } from 'node:crypto';
 
+import { say } from '../../../bin/bootstrap/language';
 import { type Channel, Sockets } from '../jupyter/sockets';
 import { unawaited } from '../jupyter/unawaited';
 import type { Header, Json, Message } from '../jupyter/wire';
@@ -25,7 +26,7 @@ const MAX_PARENTS = 1000;
 export class Kernel {
   private readonly publisher: Publisher;
   private readonly language: LanguageThread;
-  private readonly runtime: RuntimeProcess;
+  private runtime: RuntimeProcess;
   private readonly execution: Execution;
   private readonly comms = new CommList();
   private readonly history = new History(randomUUID());
@@ -37,15 +38,10 @@ export class Kernel {
 
   constructor(
     private readonly sockets: Sockets,
-    entry: string,
+    private readonly entry: string,
   ) {
     this.publisher = new Publisher(sockets);
-    this.runtime = new RuntimeProcess(entry, {
-      printed: (stream, text) =>
-        this.printed(this.execution.current?.message.header ?? this.latest, stream, text),
-      message: (message) => this.fromRuntime(message),
-      died: (reason) => unawaited(this.died(reason)),
-    });
+    this.runtime = this.startRuntime();
     this.language = new LanguageThread(entry);
     this.execution = new Execution({
       sockets,
@@ -54,7 +50,11 @@ export class Kernel {
       runtime: () => this.runtime,
       history: this.history,
     });
-    this.interrupts = new Interrupts(this.execution, this.runtime);
+    this.interrupts = new Interrupts({
+      execution: this.execution,
+      runtime: () => this.runtime,
+      tell: (text) => this.printed(this.execution.current?.message.header, 'stderr', text),
+    });
     this.handlers = this.requestHandlers();
   }
 
@@ -207,12 +207,36 @@ export class Kernel {
     });
   }
 
-  private async died(reason: string): Promise<void> {
+  private startRuntime(): RuntimeProcess {
+    const runtime = new RuntimeProcess(this.entry, {
+      printed: (stream, text) =>
+        this.printed(this.execution.current?.message.header ?? this.latest, stream, text),
+      message: (message) => this.fromRuntime(message),
+      died: (reason) => unawaited(this.died(runtime, reason)),
+    });
+    return runtime;
+  }
+
+  /** The session goes on with a new process, and without the names of the old one. */
+  private async died(runtime: RuntimeProcess, reason: string): Promise<void> {
     if (this.isEnding) return;
-    this.execution.died(reason);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await this.end(1);
+    runtime.kill(); // its children
+    if (!runtime.hasStarted) {
+      this.execution.died(reason);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await this.end(1);
+      return;
+    }
+    this.comms.clear();
+    this.language.forget();
+    this.runtime = this.startRuntime();
+    if (!this.execution.died(reason)) this.printed(this.latest, 'stderr', `${say(LOST)} (${reason})\n`);
   }
 }
+
+const LOST = {
+  zh: '运行进程已结束，变量都没有了；已启动新的进程。',
+  en: 'The runtime process ended and all variables are gone; a new one was started.',
+};
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
