@@ -16,9 +16,12 @@ import type { FullProgram, FullSourceFile, FullTs } from './internals';
 import { CellLowering, type LoweredCell } from './lower';
 import { cellOptions, typeRoots } from './options';
 import { declarationPrinter } from './printing';
-import { exportsOfSettled, isRecent, Settled } from './settled';
+import { exportsOfSettled, isRecent, MemoryFile, Settled } from './settled';
 import { type CellFacts, expandShorthand, markDeclarations, noteFacts } from './transforms';
+import { unwritten } from './unwritten';
 
+/** tslab's name for the declarations of a cell. */
+const DECLARATIONS = '__tslab__.d.ts';
 const FORK = '@tslab/typescript-for-tslab';
 
 /** What the last conversion produced beside tslab's own result. */
@@ -38,6 +41,8 @@ export class Adapter {
   private builder: Builder | undefined;
   private files: LocalFiles | undefined;
   private earlier: Settled | undefined;
+  private ambientFile: MemoryFile | undefined;
+  private options: ts.CompilerOptions = {};
   private cellFile = '';
   private readonly lowering: CellLowering;
 
@@ -105,6 +110,22 @@ export class Adapter {
     return this.earlier;
   }
 
+  /** Declarations of modules that have no types, which hold for all cells. */
+  get ambient(): string {
+    return this.ambientFile?.text ?? '';
+  }
+
+  set ambient(text: string) {
+    this.ambientFile?.replace(text);
+  }
+
+  /** Has a module types of its own, as seen from a cell? */
+  hasTypes(module: string): boolean {
+    const { real, options, cellFile } = this;
+    const found = real.resolveModuleName(module, cellFile, options, real.sys).resolvedModule;
+    return found !== undefined && !/^\.[cm]?jsx?$/.test(found.extension);
+  }
+
   /** Does the last cell declare a name that has settled? tslab forgets older meanings in its own file alone. */
   redeclaresSettled(): boolean {
     const cell = this.bound(this.cellFile);
@@ -142,6 +163,8 @@ export class Adapter {
     if (!file) return undefined;
     if (!file.locals) this.real.bindSourceFile(file, this.builder?.getCompilerOptions() ?? {});
     // Names are looked up in the cell, then in a node's parents: tslab puts its file behind the cell in the same way.
+    for (const name of file.locals?.keys() ?? [])
+      if (name === '__global' || name.startsWith('"')) (file.locals as Map<string, unknown>).delete(name);
     if (isRecent(file)) Object.assign(file, { parent: this.bound(this.settled.path) });
     return file;
   }
@@ -158,11 +181,14 @@ export class Adapter {
     const settled = new Settled(real, folder);
     this.earlier = settled;
     this.cellFile = files.find((file) => !file.endsWith('.d.ts')) ?? '';
-    const all = [...files, settled.path];
+    const ambient = new MemoryFile(real, `${folder}/__ambient__.d.ts`, '');
+    this.ambientFile = ambient;
+    const all = [...files, settled.path, ambient.path];
     const cell = cellOptions(real, { folder, root: this.root, tslabOptions: options });
+    this.options = cell;
     // A builder that keeps no state: tslab asks for nothing that needs one, and it would cost 100 ms a cell.
-    const create = real.createAbstractBuilder;
-    const local = new LocalFiles(real, settled.within(system), new Set(all));
+    const create = cell.jsx === undefined ? real.createAbstractBuilder : withJsx(real, this.cellFile);
+    const local = new LocalFiles(real, ambient.within(settled.within(system)), new Set(all));
     this.files = local;
     const host = real.createWatchCompilerHost(all, cell, local.system, create, ...report);
     Object.assign(host, local.lookups);
@@ -181,7 +207,8 @@ export class Adapter {
     const { real, emitted } = this;
     const emit: Builder['emit'] = (file, write, token, declarationsOnly, theirs) => {
       emitted.maps = [];
-      const checker = builder.getProgram().getTypeChecker();
+      const program = builder.getProgram() as FullProgram;
+      const checker = program.getTypeChecker();
       const before = [expandShorthand(real, checker), ...(theirs?.before ?? [])];
       const after = [
         markDeclarations(real),
@@ -189,12 +216,19 @@ export class Adapter {
         ...(theirs?.after ?? []),
         noteFacts(real, emitted),
       ];
-      const save: ts.WriteFileCallback = (name, data, ...more) => {
+      let declarations = '';
+      const save = (name: string, data: string): void => {
         const base = name.slice(name.lastIndexOf('/') + 1);
         if (base.endsWith('.map')) emitted.maps = [data];
-        else write?.(`outDir/${base}`, data, ...more);
+        else if (base.endsWith('.d.ts')) declarations = data;
+        else write?.(`outDir/${base.replace(/\.jsx$/, '.js')}`, data, false);
       };
-      return builder.emit(file, save, token, declarationsOnly, { ...theirs, before, after });
+      const transformers = { ...theirs, before, after };
+      // By force: declarations are written also where a file's would be an error, such as a private member's.
+      const result = program.emit(file, save, token, declarationsOnly, transformers, true);
+      const more = file ? unwritten(real, checker, file, result.diagnostics) : '';
+      write?.(`outDir/${DECLARATIONS}`, declarations + more, false);
+      return result;
     };
     const overrides = {
       emit,
@@ -203,6 +237,36 @@ export class Adapter {
     };
     return Object.assign(Object.create(builder) as Builder, overrides);
   }
+}
+
+/** The cell's name ends with .ts; where the project's tsconfig.json asks for JSX, it is read as .tsx. */
+function withJsx(real: FullTs, cellFile: string): ts.CreateProgram<Builder> {
+  const read = new WeakMap<ts.SourceFile, ts.SourceFile>();
+  return (names, options, host, ...rest) => {
+    if (!host) return real.createAbstractBuilder(names, options, host, ...rest);
+    const original = host.getSourceFile.bind(host);
+    const change = (
+      file: ts.SourceFile | undefined,
+      target: ts.ScriptTarget | ts.CreateSourceFileOptions,
+    ) => {
+      if (!file || file.fileName !== cellFile) return file;
+      const { version } = file as { version?: string };
+      let jsx = read.get(file);
+      if (!jsx) {
+        jsx = real.createSourceFile(file.fileName, file.text, target, false, real.ScriptKind.TSX);
+        read.set(file, Object.assign(jsx, { version, path: (file as { path?: string }).path }));
+      }
+      return jsx;
+    };
+    const adapted: ts.CompilerHost = Object.assign(Object.create(host) as ts.CompilerHost, {
+      getSourceFile: (...args: Parameters<typeof original>) => change(original(...args), args[1]),
+      getSourceFileByPath: host.getSourceFileByPath
+        ? (...args: Parameters<NonNullable<ts.CompilerHost['getSourceFileByPath']>>) =>
+            change(host.getSourceFileByPath?.(...args), args[2])
+        : undefined,
+    });
+    return real.createAbstractBuilder(names, options, adapted, ...rest);
+  };
 }
 
 const isLocalModule = (file: ts.SourceFile): boolean =>

@@ -107,7 +107,6 @@ export function preEmitDiagnostics(
     if (!cell) return [];
     const own: ts.Diagnostic[] = [...program.getSyntacticDiagnostics(cell)];
     if (own.length === 0) own.push(...program.getSemanticDiagnostics(cell));
-    if (own.length === 0) own.push(...program.getDeclarationDiagnostics(cell));
     const folder = program.getCurrentDirectory();
     const foreign = check
       .errors(program, modulesOf(cell))

@@ -19,9 +19,9 @@ export class Edits {
     this.all.push({ start: at, end: at, text: marked(text) });
   }
 
-  /** Puts `text` in the place of what stands there. */
-  replace(start: number, end: number, text: string): void {
-    this.all.push({ start, end, text: marked(text, this.source.slice(start, end)) });
+  /** Puts `text` in the place of what stands there; `original` is what the user wrote. */
+  replace(start: number, end: number, text: string, original = this.source.slice(start, end)): void {
+    this.all.push({ start, end, text: marked(text, original) });
   }
 
   /** Takes out what stands there, but for its line breaks. */

@@ -3,9 +3,12 @@
  * may come later than the user's next cell; for the project's own files {@link LocalFiles.refresh} looks instead.
  * Packages are left to TypeScript.
  */
+import { delimiter } from 'node:path';
+
 import type ts from 'typescript';
 
 import { changedSince, type FileState, fileState } from '../link/changes';
+import { directivesFirst } from './cell-text';
 import type { FullResolution, FullTs } from './internals';
 
 /** tslab's system: it keeps the cell itself in memory and one timer. */
@@ -73,7 +76,8 @@ export class LocalFiles {
     this.system = Object.assign(Object.create(theirs) as WatchSystem, withoutLookupTimer(theirs), {
       readFile: (path: string, encoding?: string) => {
         if (this.isOurs(path)) this.read.set(path, fileState(path));
-        return theirs.readFile(path, encoding);
+        const text = theirs.readFile(path, encoding);
+        return text !== undefined && inMemory.has(path) ? directivesFirst(text) : text;
       },
       watchFile: (path: string, changed: ts.FileWatcherCallback, ...rest: unknown[]) => {
         if (this.isOurs(path)) return this.watch(path, changed);
@@ -144,8 +148,15 @@ export class LocalFiles {
     { name, file, options }: Containing,
     cache: ts.ModuleResolutionCache,
   ): FullResolution {
-    const mode = this.real.getModeForUsageLocation(file, literal, options);
-    return this.real.resolveModuleName(literal.text, name, options, this.theirs, cache, undefined, mode);
+    const { real, theirs } = this;
+    const mode = real.getModeForUsageLocation(file, literal, options);
+    const found = real.resolveModuleName(literal.text, name, options, theirs, cache, undefined, mode);
+    if (found.resolvedModule || /^[./#]/.test(literal.text)) return found;
+    for (const folder of NODE_PATH) {
+      const there = real.resolveModuleName(`./${literal.text}`, `${folder}/_.ts`, options, theirs);
+      if (there.resolvedModule) return there;
+    }
+    return found;
   }
 
   /** Would an import of this file, unchanged itself, now mean another file? TypeScript asks more than once a round. */
@@ -190,6 +201,9 @@ export class LocalFiles {
     );
   }
 }
+
+/** Folders of packages that `require` looks into last. */
+const NODE_PATH = (process.env.NODE_PATH ?? '').split(delimiter).filter((folder) => folder !== '');
 
 const isInPackage = (path: string): boolean => path.includes('/node_modules/');
 

@@ -111,6 +111,14 @@ export type FullTs = Ts & Internals;
 
 /** A program with the lookup of what an import means, which public types leave out. */
 export type FullProgram = TypeScript.Program & {
+  emit(
+    file: TypeScript.SourceFile | undefined,
+    write: (name: string, data: string) => void,
+    token: TypeScript.CancellationToken | undefined,
+    declarationsOnly: boolean | undefined,
+    transformers: TypeScript.CustomTransformers,
+    force: boolean,
+  ): TypeScript.EmitResult;
   getResolvedModuleFromModuleSpecifier(
     specifier: TypeScript.StringLiteralLike,
     file: TypeScript.SourceFile,

@@ -5,12 +5,12 @@
 import type ts from 'typescript';
 
 import type { Additions } from '../link/places';
-import { type Around, Checks } from './checks';
 import { Edits } from './edits';
 import type { FullTs } from './internals';
 import { Isolated } from './isolated';
+import { Variables } from './shared-names';
+import { type Around, Checks } from './stopping';
 import type { CellFacts } from './transforms';
-import { Variables } from './variables';
 
 /** Code with its source maps, the last step's map last, and what was added after all of them. */
 export interface Lowered {
@@ -77,7 +77,12 @@ export function lowerModule(
   options: ts.CompilerOptions,
 ): Lowered {
   const compilerOptions = { ...baseOptions(real), ...options, module: real.ModuleKind.CommonJS };
-  const { outputText, sourceMapText = '' } = real.transpileModule(source, { fileName, compilerOptions });
+  // TypeScript would leave a module that is named .mjs or .mts as it is.
+  const name = fileName.replace(/\.m([jt]s)$/, '.$1');
+  const { outputText, sourceMapText = '' } = real.transpileModule(source, {
+    fileName: name,
+    compilerOptions,
+  });
   const text = outputText.replace(MAP_COMMENT, '\n');
   const edits = new Edits(text);
   addChecks(real, parse(real, text), edits, false);

@@ -2,7 +2,7 @@
  * What the compiler adds to a user's code stands between marks, with what it takes the place of:
  * `/*«original*\/added/*»*\/`. A function's text can so be shown as it was written.
  */
-const ADDED = /\/\*«([^]*?)\*\/[^]*?\/\*»\*\//g;
+const ADDED = /\/\*«([^]*?)\*\/[^]*?(?:\/\*»\*\/|$)/g; // a function's text may end before the last mark does
 /** A name of a cell as it stands in V8's messages. */
 const SHOWN_BOX =
   /\(0\s*,\s*__tsdl\$([\p{ID_Continue}$\u200c\u200d]+)\.v\)|__tsdl\$([\p{ID_Continue}$\u200c\u200d]+)\.v/gu;

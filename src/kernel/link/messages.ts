@@ -133,6 +133,7 @@ export type FromRuntime =
   | { readonly type: 'started'; readonly id: string }
   | { readonly type: 'cooperative'; readonly id: string }
   | { readonly type: 'interrupted'; readonly id: string }
+  | { readonly type: 'comm-handled'; readonly id: string }
   | { readonly type: 'exiting' }
   | { readonly type: 'done'; readonly seq: number; readonly id: string; readonly outcome: Outcome };
 

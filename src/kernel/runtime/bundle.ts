@@ -42,10 +42,34 @@ export function plain(content: Json): Json {
   }
 }
 
+/** A console shows text alone: a bundle without any gets some. */
+export function withText(data: Json): Json {
+  const types = Object.keys(data);
+  if (types.length === 0 || 'text/plain' in data) return data;
+  const html = data['text/html'];
+  const text = data['text/markdown'] ?? data['text/latex'] ?? (typeof html === 'string' ? textIn(html) : '');
+  return { ...data, 'text/plain': typeof text === 'string' && text !== '' ? text : `<${types.join(', ')}>` };
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ' };
+
+/** The text of a piece of HTML, a line for each row or block. */
+function textIn(html: string): string {
+  return html
+    .replace(/<(style|script)\b[^]*?<\/\1\s*>|<!--[^]*?-->/gi, '')
+    .replace(/<\/(?:td|th)\s*>/gi, '\t')
+    .replace(/<br\b[^>]*>|<\/(?:p|div|tr|li|h[1-6])\s*>/gi, '\n')
+    .replace(/<[^>]*>/g, '')
+    .replace(/&(amp|lt|gt|quot|nbsp);/g, (_all, name: string) => ENTITIES[name] ?? '')
+    .trim();
+}
+
 /** A bundle may carry its metadata under the key `metadata`, as an output in a notebook does. */
 function split(bundle: Json): Bundle {
   const { data, metadata } = bundle;
-  return isObject(data) && isObject(metadata) ? { data, metadata } : { data: bundle, metadata: {} };
+  return isObject(data) && isObject(metadata)
+    ? { data: withText(data), metadata }
+    : { data: withText(bundle), metadata: {} };
 }
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;

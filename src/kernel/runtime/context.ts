@@ -19,7 +19,7 @@ export const isStop = (error: unknown): error is KernelInterrupt =>
   error instanceof KernelInterrupt && !(error instanceof Aborted);
 
 interface Waiting {
-  readonly reject: (reason: KernelInterrupt) => void;
+  readonly reject: (reason: Error) => void;
   at: number;
 }
 
@@ -60,7 +60,7 @@ export class CellContext {
   }
 
   /** Notes what the cell's interrupt rejects; gives the function that forgets it. */
-  wait(reject: (reason: KernelInterrupt) => void): () => void {
+  wait(reject: (reason: Error) => void): () => void {
     const { waiting } = this;
     const entry = { reject, at: waiting.length };
     waiting.push(entry);
@@ -80,7 +80,12 @@ export class CellContext {
     this.abort();
     for (const [timer, clear] of this.timers) clear(timer);
     this.timers.clear();
-    for (const { reject } of this.waiting.splice(0)) reject(new KernelInterrupt());
+    this.fail(new KernelInterrupt());
+  }
+
+  /** Rejects all that the cell waits for. */
+  fail(reason: Error): void {
+    for (const { reject } of this.waiting.splice(0)) reject(reason);
   }
 
   /** As `promise`, or the interrupt if that comes first. */

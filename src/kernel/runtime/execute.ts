@@ -5,14 +5,14 @@ import { Script } from 'node:vm';
 
 import type { Bundle, CompiledCell, Outcome } from '../link/messages';
 import { boxOf, IMPORT_FUNCTION, LAST } from '../link/names';
-import { Boxes } from './boxes';
 import { toBundle } from './bundle';
+import { Boxes } from './cell-names';
 import { type CellContext, cells, KernelInterrupt } from './context';
-import { interruptedAt, toFailure } from './failure';
 import { helperNames, helpers } from './hidden';
 import type { Loader } from './modules/instances';
 import { registerMaps } from './stack';
 import { takeInterrupt } from './stop';
+import { interruptedAt, toFailure } from './thrown';
 
 /** The cell's own source starts on the second line of what tslab compiles. */
 const TSLAB_PREFIX_LINES = 1;

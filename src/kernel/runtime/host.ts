@@ -1,6 +1,6 @@
 /** What cells can ask of the notebook: show, update, clear, ask the user, notice an interrupt. */
 import type { Json } from '../jupyter/wire';
-import { plain } from './bundle';
+import { plain, withText } from './bundle';
 import type { Channel } from './channel';
 import { currentCell, foregroundCell } from './context';
 
@@ -33,7 +33,7 @@ export class Host implements KernelHost {
 
   display(bundle: Record<string, unknown>, options: DisplayOptions = {}): void {
     const transient = options.id === undefined ? {} : { display_id: options.id };
-    const content = { data: bundle, metadata: options.metadata ?? {}, transient };
+    const content = { data: withText(bundle), metadata: options.metadata ?? {}, transient };
     this.publish(options.update === true ? 'update_display_data' : 'display_data', content);
   }
 

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { say } from '../../../bin/bootstrap/language';
 import type { ToRuntime } from '../link/messages';
 import type { StartOptions } from '../link/start';
+import { mendAfterBreak, tolerateBreaks } from './breaks';
 import { toText } from './bundle';
 import { Channel } from './channel';
 import { Comms } from './comms';
@@ -19,7 +20,6 @@ import {
   onInterrupt,
 } from './context';
 import { Executor } from './execute';
-import { mendAfterBreak, tolerateBreaks } from './hooks';
 import { Host } from './host';
 import { muteOwnWarning } from './modules/imports';
 import { Loader } from './modules/instances';
@@ -27,6 +27,7 @@ import { keepReport } from './node-report';
 import { installStackTraces } from './stack';
 import { defineConstants, raise, setRunning, stopFlag, takeInterrupt } from './stop';
 import { captureStreams } from './streams';
+import { installInput } from './terminal';
 import { hideContext, showFunctionsAsWritten } from './texts';
 import { installTimers } from './timers';
 import { createTslabModule } from './tslab-module';
@@ -41,6 +42,7 @@ export function start({ root, cacheDir, argv }: StartOptions): void {
   const loader = new Loader(root, join(cacheDir, 'modules'), builtIn);
   const runtime = new Runtime(channel, host, comms, loader);
   captureStreams(channel);
+  installInput(host);
   installStackTraces();
   muteOwnWarning();
   onInterrupt(({ id }) => channel.send({ type: 'interrupted', id }));
@@ -95,7 +97,7 @@ function reportBackground(error: unknown): void {
 
 function textOf(error: unknown): string {
   try {
-    return error instanceof Error ? (error.stack ?? String(error)) : toText(error);
+    return toText(error); // an error with its cause and what else it carries
   } catch {
     return 'an error that cannot be shown';
   }
@@ -167,6 +169,8 @@ class Runtime {
       } catch (error) {
         reportBackground(error);
       }
+      // what it printed and sent up to its first wait comes before
+      setImmediate(() => this.channel.send({ type: 'comm-handled', id }));
     });
   }
 }

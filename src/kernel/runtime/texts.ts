@@ -9,12 +9,13 @@ export function showFunctionsAsWritten(): void {
   const native = Function.prototype.toString;
   const text = (of: unknown): string => unmarked(native.call(of));
   const { prototype } = Function;
-  const value = {
+  const shows = {
     toString(this: unknown): string {
-      return text(this === value ? native : this);
+      return text(this === prototype.toString ? native : this);
     },
-  }.toString;
-  Object.defineProperty(prototype, 'toString', { value, writable: true, configurable: true });
+  };
+  const descriptor = Object.getOwnPropertyDescriptor(shows, 'toString');
+  if (descriptor) Object.defineProperty(prototype, 'toString', { ...descriptor, enumerable: false });
 }
 
 const CUSTOM = inspect.custom;

@@ -55,7 +55,7 @@ const CANCELLED: Failure = {
 const DIED = { ename: 'RuntimeDied', frames: [], causes: [], details: '', interrupted: false };
 
 /** A name with a question mark, which is no TypeScript. */
-const QUESTION = /^\s*([\w$.]+)\?\s*$/;
+export const QUESTION = /^\s*([\p{ID_Continue}$.]+)\?\s*$/u;
 
 /** The queue of cells: compiles and runs one after the other, and answers for each. */
 export class Execution {
@@ -251,7 +251,7 @@ export class Execution {
   private abort({ message }: Request): void {
     const { publisher, sockets } = this.parts;
     const parent = message.header;
-    const content = { status: 'aborted', execution_count: this.count, payload: [], user_expressions: {} };
+    const content = { status: 'aborted' }; // it has no number: it did not run
     publisher.status(parent, 'busy');
     sockets.reply('shell', message.identities, { type: 'execute_reply', content, parent });
     publisher.status(parent, 'idle');

@@ -39,6 +39,13 @@ const HINTS: readonly Hint[] = [
     },
   },
   {
+    name: /^TS7016$/,
+    text: {
+      zh: "这个包没有类型。在单元里写一行 declare module '包名'; 就可以把它当作 any 使用，或安装它的 @types 包。",
+      en: "This package has no types: the line declare module 'its name'; in a cell makes it any, or install its @types package.",
+    },
+  },
+  {
     name: /^TS(2339|2551)$/,
     message: /Promise</,
     text: { zh: '这个值是 Promise，先用 await 等它的结果。', en: 'This value is a Promise: await it first.' },
@@ -137,7 +144,7 @@ const HINTS: readonly Hint[] = [
     },
   },
   {
-    name: /^TS(2323|2484)$/,
+    name: /^TS(1203|2323|2484)$/,
     text: {
       zh: '单元里不写 export：名字在后面的单元里都能用。',
       en: 'Leave export out in cells: names can be used in later cells anyway.',

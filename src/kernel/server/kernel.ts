@@ -15,6 +15,7 @@ import { Interrupts } from './interrupts';
 import { LanguageThread } from './language-thread';
 import { codePoints, completionReply, utf16Offset } from './positions';
 import { Publisher } from './publisher';
+import { Usage } from './resources';
 import { RuntimeProcess } from './runtime-process';
 
 type Handler = (message: Message) => Json | Promise<Json>;
@@ -29,10 +30,13 @@ export class Kernel {
   private runtime: RuntimeProcess;
   private readonly execution: Execution;
   private readonly comms = new CommList();
+  private readonly usage = new Usage();
   private readonly history = new History(randomUUID());
   private readonly interrupts: Interrupts;
   private readonly parents = new Map<string, Header>();
   private latest: Header | undefined;
+  /** Comm messages that the runtime has yet to handle. */
+  private readonly handled = new Map<string, () => void>();
   private isEnding = false;
   private readonly handlers: Record<string, Handler>;
 
@@ -140,6 +144,9 @@ export class Kernel {
         return {};
       },
       shutdown_request: ({ content }) => ({ restart: content.restart === true }),
+      connect_request: () => this.sockets.ports,
+      usage_request: () => this.usage.report(this.runtime.pid),
+      debug_request: ({ content }) => noDebugger(content),
       comm_open: comm,
       comm_msg: comm,
       comm_close: comm,
@@ -166,17 +173,27 @@ export class Kernel {
     return found ? { found: true, ...found } : { found: false, data: {}, metadata: {} };
   }
 
-  private comm({ header, content, metadata, buffers }: Message): Json {
+  private async comm({ header, content, metadata, buffers }: Message): Promise<Json> {
     const kind = header.msg_type as 'comm_open' | 'comm_msg' | 'comm_close';
     this.comms.note(kind, content);
-    this.runtime.send({ type: 'comm', id: header.msg_id, kind, content, metadata, buffers });
+    const { msg_id: id } = header;
+    await new Promise<void>((resolve) => {
+      this.handled.set(id, resolve);
+      this.runtime.send({ type: 'comm', id, kind, content, metadata, buffers });
+    });
     return {};
+  }
+
+  private commHandled(id: string): void {
+    this.handled.get(id)?.();
+    this.handled.delete(id);
   }
 
   private fromRuntime(message: FromRuntime): void {
     if (message.type === 'text') this.printed(this.parents.get(message.id), message.stream, message.text);
     else if (message.type === 'publish') this.publish(message);
     else if (message.type === 'input') this.ask(message);
+    else if (message.type === 'comm-handled') this.commHandled(message.id);
     else if (message.type === 'interrupted') this.interrupts.noticed(message.id);
     else this.execution.handle(message);
   }
@@ -228,11 +245,22 @@ export class Kernel {
       return;
     }
     this.comms.clear();
+    for (const id of [...this.handled.keys()]) this.commHandled(id);
     this.language.forget();
     this.runtime = this.startRuntime();
     if (!this.execution.died(reason)) this.printed(this.latest, 'stderr', `${say(LOST)} (${reason})\n`);
   }
 }
+
+/** The Debug Adapter Protocol's way to say no. */
+const noDebugger = ({ seq, command }: Json): Json => ({
+  type: 'response',
+  seq: 0,
+  request_seq: seq,
+  command,
+  success: false,
+  message: 'This kernel has no debugger',
+});
 
 const LOST = {
   zh: '运行进程已结束，变量都没有了；已启动新的进程。',

@@ -99,6 +99,10 @@ export class RuntimeProcess {
     this.kill();
   }
 
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   /** Whether it came as far as to take messages. */
   get hasStarted(): boolean {
     return this.isReady;

@@ -1,8 +1,9 @@
 """Cells from public reports of notebook kernels, each in its smallest form, with what is right."""
 
+import time
 import unittest
 
-from harness import WORK, Kernel, write
+from harness import WORK, Kernel, shared, write
 
 FILES = {
     "a.mjs": "export const v = 1;\n",
@@ -182,7 +183,7 @@ writeFileSync('node_modules/late/package.json', '{"name":"late","main":"lib/i.js
         self.cells(("import untyped from 'untyped'; untyped.hello()", lambda r: r.result == "'hi'" or "declare module" in r.error),
                    ("declare module 'untyped';\nimport untyped2 from 'untyped'; untyped2.hello()", "'hi'"),
                    ("// @ts-nocheck\nimport untyped3 from 'untyped'; untyped3.hello()", "'hi'"),
-                   ("(await import('untyped')).hello()", "'hi'"))
+                   ("(await import('untyped')).default.hello()", "'hi'"))
 
     def test_readline(self):
         """asks the reader where a cell reads standard input"""
@@ -266,3 +267,62 @@ new Derived(); 0""", Prints("setter 5\n")), kernel=kernel)
             self.cells(("require('globpkg').g", "1"), ("import { g } from 'globpkg'; g", "1"), kernel=kernel)
         finally:
             kernel.stop()
+
+
+class Protocol(unittest.TestCase):
+    def test_comm_output(self):
+        """shows what a comm's handler prints before the comm's message is done"""
+        kernel = shared()
+        kernel.run("(globalThis as any)[Symbol.for('tsdl.comms')].registerTarget('loud', () => { console.log('opened') })")
+        msg_id = kernel.ask("comm_open", {"comm_id": "loud1", "target_name": "loud", "data": {}})
+        kinds = [m["msg_type"] for m in kernel.until_idle(msg_id, time.monotonic() + 20)]
+        self.assertEqual(kinds, ["status", "stream", "status"])
+
+    def test_aborted_has_no_number(self):
+        """gives no number to a cell that did not run"""
+        kernel = shared()
+        ids = [kernel.kc.execute(code) for code in ("throw new Error('first')", "1")]
+        replies = [kernel.reply(each)["content"] for each in ids]
+        self.assertEqual(replies[1], {"status": "aborted"})
+        kernel.until_idle(ids[1], time.monotonic() + 20)
+
+    def test_completes_imports(self):
+        """completes the whole name of a module"""
+        code = "import { join } from 'node:pat"
+        content = shared().reply(shared().kc.complete(code, len(code)))["content"]
+        self.assertEqual(code[content["cursor_start"]:content["cursor_end"]], "node:pat")
+        self.assertIn("node:path", content["matches"])
+
+    def test_questions_and_objects_are_complete(self):
+        """runs a question and an object literal at Enter"""
+        for code in ("Math.max?", "{ a: 1, b: 2 }", "await 1"):
+            self.assertEqual(shared().reply(shared().kc.is_complete(code))["content"]["status"], "complete", code)
+
+    def test_buffers_of_every_kind(self):
+        """sends a comm's buffers, whatever kind of view they are"""
+        kernel = shared()
+        code = """const viewed = new DataView(new Uint8Array([1, 2, 3, 4]).buffer, 1, 2);
+(globalThis as any)[Symbol.for('tsdl.comms')].create('t', {}, { buffers: [viewed, viewed.buffer, new Uint16Array(1)] })"""
+        result = kernel.run(code)
+        [message] = [m for m in result.messages if m["msg_type"] == "comm_open"]
+        self.assertEqual([bytes(b) for b in message["buffers"]], [b"\x02\x03", b"\x01\x02\x03\x04", b"\0\0"])
+
+    def test_every_request_is_answered(self):
+        """answers requests about usage, connections and debugging"""
+        kernel = shared()
+        ask = lambda kind, content={}: kernel.reply(kernel.ask(kind, content, "control"), channel="control")["content"]
+        self.assertGreater(ask("usage_request")["kernel_memory"], 10_000_000)
+        self.assertEqual(ask("connect_request")["shell_port"], kernel.km.shell_port)
+        self.assertEqual(ask("debug_request", {"seq": 3, "type": "request", "command": "debugInfo"})["success"], False)
+
+    def test_text_for_consoles(self):
+        """gives a console some text for every display"""
+        host = "(globalThis as any)[Symbol.for('tsdl.kernel')]"
+        result = shared().run(f"{host}.display({{ 'text/html': '<b>x</b> &lt; 1<br>y' }}); {host}.display({{ 'image/png': '' }})")
+        self.assertEqual([c["data"]["text/plain"] for c in result.of("display_data")], ["x < 1\ny", "<image/png>"])
+
+    def test_live_imports(self):
+        """sees what a module makes of its exported variables"""
+        write("project/notebooks/live.ts", "export let count = 0;\nexport const inc = () => { count += 1; };\n")
+        shared().run("import { count, inc } from './live'; inc()")
+        self.assertEqual(shared().run("inc(); const seen = () => count; [count, seen()]").result, "[ 2, 2 ]")

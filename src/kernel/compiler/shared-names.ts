@@ -60,7 +60,8 @@ export class Variables {
   rewrite(): Shared {
     for (const reference of this.found)
       if (this.wayOf(reference) === 'box') this.use(reference);
-      else if (reference.isEarlier) this.edits.replace(...this.range(reference.node), reference.name);
+      else if (reference.isEarlier)
+        this.edits.replace(...this.range(reference.node), reference.name, reference.name);
     for (const statement of this.file.statements) this.declare(statement);
     this.rewriteNested();
     const written = this.written();
@@ -127,7 +128,11 @@ export class Variables {
     const isCallee =
       (real.isCallExpression(parent) && parent.expression === node) ||
       (real.isTaggedTemplateExpression(parent) && parent.tag === node);
-    edits.replace(...this.range(node), isCallee ? `(0,${box})` : box);
+    if (real.isPropertyAssignment(parent) && parent.name.getText(this.file) === name) {
+      edits.replace(parent.name.end, node.end, `:${box}`, ''); // `{ x }` in the user's code
+      return;
+    }
+    edits.replace(...this.range(node), isCallee ? `(0,${box})` : box, name);
   }
 
   private declare(statement: ts.Statement): void {
