@@ -7,9 +7,9 @@ import type ts from 'typescript';
 import type { Additions } from '../link/places';
 import { Edits } from './edits';
 import type { FullTs } from './internals';
+import { type Around, Checks } from './interruptible';
 import { Isolated } from './isolated';
 import { Variables } from './shared-names';
-import { type Around, Checks } from './stopping';
 import type { CellFacts } from './transforms';
 
 /** Code with its source maps, the last step's map last, and what was added after all of them. */

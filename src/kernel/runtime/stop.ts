@@ -1,5 +1,5 @@
 /**
- * How an interrupt reaches code that the kernel compiled (compiler/stopping.ts): the flag that loops and functions look at,
+ * How an interrupt reaches code that the kernel compiled (compiler/interruptible.ts): the flag that loops and functions look at,
  * and what awaits and `catch` clauses call. What looks at nothing is broken off by runtime/watcher.ts.
  */
 import { types } from 'node:util';

@@ -14,8 +14,8 @@ import { History } from './inputs';
 import { Interrupts } from './interrupts';
 import { LanguageThread } from './language-thread';
 import { codePoints, completionReply, utf16Offset } from './positions';
+import { Usage } from './process-usage';
 import { Publisher } from './publisher';
-import { Usage } from './resources';
 import { RuntimeProcess } from './runtime-process';
 
 type Handler = (message: Message) => Json | Promise<Json>;
