@@ -13,6 +13,7 @@ import { findPrecedingToken, preEmitDiagnostics } from './diagnostics';
 import { LocalFiles, type WatchSystem } from './files';
 import { quickInfo } from './hover';
 import type { FullProgram, FullSourceFile, FullTs } from './internals';
+import { withJsx } from './jsx';
 import { CellLowering, type LoweredCell } from './lower';
 import { cellOptions, typeRoots } from './options';
 import { declarationPrinter } from './printing';
@@ -45,6 +46,8 @@ export class Adapter {
   private options: ts.CompilerOptions = {};
   private cellFile = '';
   private readonly lowering: CellLowering;
+  private isConverting = false;
+  private handOn: ((builder: Builder) => void) | undefined;
 
   /**
    * @param real Stock TypeScript.
@@ -140,6 +143,30 @@ export class Adapter {
     return { ...lowered, maps: [...maps, ...lowered.maps] };
   }
 
+  /** Before a conversion; tslab then asks first for a program of the cell alone, and wants nothing but its names. */
+  convertsNext(): void {
+    this.isConverting = true;
+  }
+
+  /** Gives tslab the cell's names without a program, once a conversion, if there are any. */
+  private skipsUpdate(): boolean {
+    if (!this.isConverting || !this.builder) return false;
+    this.isConverting = false;
+    const { real, cellFile, options, builder } = this;
+    const kind = options.jsx === undefined ? real.ScriptKind.TS : real.ScriptKind.TSX;
+    const text = this.files?.system.readFile(cellFile) ?? '';
+    // Where the cell is the last one again, TypeScript would make no other program and tslab would have none.
+    if (builder.getSourceFile(cellFile)?.text.startsWith(text)) return false;
+    const file = real.createSourceFile(cellFile, text, real.ScriptTarget.ESNext, true, kind);
+    real.bindSourceFile(file, options);
+    const names = namesOnly(file);
+    if (names.locals?.size === 0) return false;
+    const getSourceFile = (name: string): ts.SourceFile | undefined =>
+      name === cellFile ? names : builder.getSourceFile(name);
+    this.handOn?.(Object.assign(Object.create(builder) as Builder, { getSourceFile }));
+    return true;
+  }
+
   /** Local modules that `cell` reaches; tslab's own handling of them is replaced by the runtime's loader. */
   private modulesOf(cell: ts.SourceFile): readonly ts.SourceFile[] {
     const program = this.builder?.getProgram() as FullProgram | undefined;
@@ -163,8 +190,7 @@ export class Adapter {
     if (!file) return undefined;
     if (!file.locals) this.real.bindSourceFile(file, this.builder?.getCompilerOptions() ?? {});
     // Names are looked up in the cell, then in a node's parents: tslab puts its file behind the cell in the same way.
-    for (const name of file.locals?.keys() ?? [])
-      if (name === '__global' || name.startsWith('"')) (file.locals as Map<string, unknown>).delete(name);
+    if (name === this.cellFile) namesOnly(file);
     if (isRecent(file)) Object.assign(file, { parent: this.bound(this.settled.path) });
     return file;
   }
@@ -188,15 +214,16 @@ export class Adapter {
     this.options = cell;
     // A builder that keeps no state: tslab asks for nothing that needs one, and it would cost 100 ms a cell.
     const create = cell.jsx === undefined ? real.createAbstractBuilder : withJsx(real, this.cellFile);
-    const local = new LocalFiles(real, ambient.within(settled.within(system)), new Set(all));
+    const local = new LocalFiles(real, ambient.within(settled.within(system)), new Set(all), () =>
+      this.skipsUpdate(),
+    );
     this.files = local;
     const host = real.createWatchCompilerHost(all, cell, local.system, create, ...report);
     Object.assign(host, local.lookups);
-    let after: ((builder: Builder) => void) | undefined;
     Object.defineProperty(host, 'afterProgramCreate', {
       configurable: true,
-      get: () => after && ((builder: Builder) => after?.(this.wrap(builder))),
-      set: (handler: typeof after) => (after = handler),
+      get: () => this.handOn && ((builder: Builder) => this.handOn?.(this.wrap(builder))),
+      set: (handler: (builder: Builder) => void) => (this.handOn = handler),
     });
     return host;
   }
@@ -239,34 +266,12 @@ export class Adapter {
   }
 }
 
-/** The cell's name ends with .ts; where the project's tsconfig.json asks for JSX, it is read as .tsx. */
-function withJsx(real: FullTs, cellFile: string): ts.CreateProgram<Builder> {
-  const read = new WeakMap<ts.SourceFile, ts.SourceFile>();
-  return (names, options, host, ...rest) => {
-    if (!host) return real.createAbstractBuilder(names, options, host, ...rest);
-    const original = host.getSourceFile.bind(host);
-    const change = (
-      file: ts.SourceFile | undefined,
-      target: ts.ScriptTarget | ts.CreateSourceFileOptions,
-    ) => {
-      if (!file || file.fileName !== cellFile) return file;
-      const { version } = file as { version?: string };
-      let jsx = read.get(file);
-      if (!jsx) {
-        jsx = real.createSourceFile(file.fileName, file.text, target, false, real.ScriptKind.TSX);
-        read.set(file, Object.assign(jsx, { version, path: (file as { path?: string }).path }));
-      }
-      return jsx;
-    };
-    const adapted: ts.CompilerHost = Object.assign(Object.create(host) as ts.CompilerHost, {
-      getSourceFile: (...args: Parameters<typeof original>) => change(original(...args), args[1]),
-      getSourceFileByPath: host.getSourceFileByPath
-        ? (...args: Parameters<NonNullable<ts.CompilerHost['getSourceFileByPath']>>) =>
-            change(host.getSourceFileByPath?.(...args), args[2])
-        : undefined,
-    });
-    return real.createAbstractBuilder(names, options, adapted, ...rest);
-  };
+/** Without what the compiler keeps among a file's names for declarations of modules. */
+function namesOnly(file: FullSourceFile): FullSourceFile {
+  const locals = file.locals as Map<string, unknown> | undefined;
+  for (const name of [...(locals?.keys() ?? [])])
+    if (name === '__global' || name.startsWith('"')) locals?.delete(name);
+  return file;
 }
 
 const isLocalModule = (file: ts.SourceFile): boolean =>

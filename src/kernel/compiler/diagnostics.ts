@@ -111,7 +111,10 @@ export function preEmitDiagnostics(
     const foreign = check
       .errors(program, modulesOf(cell))
       .map((diagnostic) => check.atImport(diagnostic, cell, folder));
-    const shown = real.sortAndDeduplicateDiagnostics([...own, ...foreign]).map((diagnostic) => ({
+    // Behind the cell stands tslab's list of its names, where no mistake is the user's.
+    const end = cell.text.lastIndexOf('\nexport {');
+    const inCell = own.filter(({ file, start = 0 }) => file !== cell || end < 0 || start <= end);
+    const shown = real.sortAndDeduplicateDiagnostics([...inCell, ...foreign]).map((diagnostic) => ({
       ...diagnostic,
       // A chain would reach the user as several errors; one with its reasons below is one.
       messageText: real.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),

@@ -53,7 +53,7 @@ export interface CellFacts {
 /** Notes a cell's names and imports. */
 export function noteFacts(real: FullTs, facts: CellFacts): Factory {
   return () => (file) => {
-    facts.names = exportedNames(real, file);
+    facts.names = [...new Set(exportedNames(real, file))];
     facts.imports = file.statements
       .filter(real.isImportDeclaration)
       .map((each) => importedModule(real, each));

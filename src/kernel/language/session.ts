@@ -80,6 +80,7 @@ export class Session {
   }
 
   private converted(code: string): Converted {
+    this.language.adapter.convertsNext();
     const converted = this.converter.convert(this.earlier, code);
     if (converted.diagnostics.length > 0 || !this.language.adapter.redeclaresSettled()) return converted;
     this.unsettle();
