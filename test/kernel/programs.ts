@@ -105,7 +105,7 @@ class Program {
     }
     if (around.isAsync)
       forms.push(
-        () => `(await ${one()})`,
+        () => `(await (${one()}))`,
         () => `(await Promise.resolve(${one()}))`,
         () => `(await ({ then(ok) { ok(${this.below(9)}); } }))`,
       );
