@@ -3,6 +3,7 @@ import { inspect, types } from 'node:util';
 
 import type { Json } from '../jupyter/wire';
 import type { Bundle } from '../link/messages';
+import { parse, stringify } from './originals';
 
 const DISPLAY = Symbol.for('Jupyter.display');
 
@@ -35,7 +36,7 @@ export function plain(content: Json): Json {
     return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
   };
   try {
-    return JSON.parse(JSON.stringify(content, text)) as Json;
+    return parse(stringify(content, text)) as Json;
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
     throw new TypeError(`Cannot show the value: expected a bundle that JSON can say, got: ${got}`, { cause });

@@ -2,6 +2,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
 
+import { deferred } from './originals';
+
 /** Thrown into a cell that the user interrupts. */
 export class KernelInterrupt extends Error {
   override readonly name = 'KernelInterrupt';
@@ -90,10 +92,18 @@ export class CellContext {
 
   /** As `promise`, or the interrupt if that comes first. */
   unlessInterrupted<T>(promise: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const forget = this.wait(reject);
-      promise.finally(forget).then(resolve, reject);
-    });
+    const { promise: either, resolve, reject } = deferred<T>();
+    const forget = this.wait(reject);
+    const follow = async (): Promise<void> => {
+      try {
+        resolve(await promise);
+      } catch (error) {
+        reject(error);
+      }
+      forget();
+    };
+    void follow();
+    return either;
   }
 
   /** How it shows in what Node keeps with promises and timers. */

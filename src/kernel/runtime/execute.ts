@@ -10,6 +10,7 @@ import { Boxes } from './cell-names';
 import { type CellContext, cells, KernelInterrupt } from './context';
 import { helperNames, helpers } from './hidden';
 import type { Loader } from './modules/instances';
+import { deferred } from './originals';
 import { registerMaps } from './stack';
 import { takeInterrupt } from './stop';
 import { interruptedAt, toFailure } from './thrown';
@@ -33,23 +34,26 @@ export class Executor {
   /** Runs `cell` as part of `context`; never throws. */
   execute(cell: CompiledCell, context: CellContext): Promise<Outcome> {
     const before = new Map(cell.names.map((name) => [name, this.boxes.value(name)]));
-    return new Promise((resolve) => {
-      const fail = (error: unknown): void => {
-        const isDue = takeInterrupt();
-        const failure = isDue ? interruptedAt(error) : toFailure(error, context);
-        const unassigned = cell.names.filter(
-          (name) => !this.boxes.has(name) || Object.is(this.boxes.value(name), before.get(name)),
-        );
-        resolve({ status: 'error', failure, unassigned });
-      };
-      this.abandon = () => fail(new KernelInterrupt());
-      // On a stack of its own: V8 may break it off, and then nothing that waits on it goes on.
-      setImmediate(() => {
-        cells.run(context, () => {
-          this.run(cell, context).then((result) => resolve({ status: 'ok', result }), fail);
-        });
-      });
-    });
+    const { promise, resolve } = deferred<Outcome>();
+    const fail = (error: unknown): void => {
+      const isDue = takeInterrupt();
+      const failure = isDue ? interruptedAt(error) : toFailure(error, context);
+      const unassigned = cell.names.filter(
+        (name) => !this.boxes.has(name) || Object.is(this.boxes.value(name), before.get(name)),
+      );
+      resolve({ status: 'error', failure, unassigned });
+    };
+    this.abandon = () => fail(new KernelInterrupt());
+    const run = async (): Promise<void> => {
+      try {
+        resolve({ status: 'ok', result: await this.run(cell, context) });
+      } catch (error) {
+        fail(error);
+      }
+    };
+    // On a stack of its own: V8 may break it off, and then nothing that waits on it goes on.
+    setImmediate(() => void cells.run(context, run));
+    return promise;
   }
 
   /** Gives the running cell up: it counts as interrupted, whatever its code still does. */

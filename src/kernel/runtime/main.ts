@@ -116,7 +116,7 @@ class Runtime {
   }
 
   handle(message: ToRuntime): void {
-    if (message.type === 'execute') void this.execute(message);
+    if (message.type === 'execute') void this.executeOrEnd(message);
     else if (message.type === 'comm') this.comm(message);
     else if (message.type === 'input') this.host.answer(message.value);
     else if (message.type === 'input-refused') this.host.refuse(message.reason);
@@ -141,6 +141,15 @@ class Runtime {
       raise();
       cell.interrupt();
     } else if (takeInterrupt()) cell.interrupt();
+  }
+
+  /** Where a cell has broken what the kernel itself needs, only a new process helps: the server tells so. */
+  private async executeOrEnd(message: ToRuntime & { type: 'execute' }): Promise<void> {
+    try {
+      await this.execute(message);
+    } catch {
+      process.exit(70);
+    }
   }
 
   private async execute({ id, serial, number, cell }: ToRuntime & { type: 'execute' }): Promise<void> {

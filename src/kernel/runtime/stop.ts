@@ -48,7 +48,6 @@ export function raise(): void {
 /* eslint-disable @typescript-eslint/unbound-method -- called with a promise as `this` */
 const { then } = Promise.prototype;
 /* eslint-enable @typescript-eslint/unbound-method */
-const NativePromise = Promise;
 const toPromise = Promise.resolve.bind(Promise);
 let resolveLast: (value: unknown) => void;
 let rejectLast: (reason: unknown) => void;
@@ -64,7 +63,7 @@ function wait(value: unknown): unknown {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return value;
   if (!cell) return value;
   const promise = toPromise(value);
-  const result = new NativePromise(keepLast);
+  const result = new Promise(keepLast);
   const resolve = resolveLast;
   const reject = rejectLast;
   const forget = cell.wait(reject);

@@ -2,7 +2,7 @@
 import { clearLine, clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import { Readable } from 'node:stream';
 
-import { currentCell, foregroundCell } from './context';
+import { type CellContext, currentCell, foregroundCell } from './context';
 import type { Host } from './host';
 
 const COLUMNS = 80;
@@ -29,6 +29,15 @@ export function addTerminalMethods(stream: NodeJS.WriteStream): void {
 /** Whoever reads standard input asks the reader, line by line. */
 export function installInput(host: Host): void {
   let isFirst = true;
+  const answer = async (cell: CellContext): Promise<void> => {
+    try {
+      input.push(`${await host.input('')}\n`);
+    } catch (error) {
+      input.push('');
+      input.pause();
+      cell.fail(error as Error);
+    }
+  };
   const input: Readable = new Readable({
     read() {
       const cell = currentCell();
@@ -38,14 +47,7 @@ export function installInput(host: Host): void {
           input.pause();
           return;
         }
-        host.input('').then(
-          (line) => input.push(`${line}\n`),
-          (error: Error) => {
-            input.push('');
-            input.pause();
-            cell.fail(error);
-          },
-        );
+        void answer(cell);
       };
       if (isFirst) setImmediate(ask);
       else setTimeout(ask, NEXT_LINE_MS);
