@@ -15,7 +15,7 @@ import { quickInfo } from './hover';
 import type { FullProgram, FullSourceFile, FullTs } from './internals';
 import { withJsx } from './jsx';
 import { CellLowering, type LoweredCell } from './lower';
-import { cellOptions, typeRoots } from './options';
+import { cellOptions, hasJsx, typeRoots } from './options';
 import { declarationPrinter } from './printing';
 import { exportsOfSettled, isRecent, MemoryFile, Settled } from './settled';
 import { type CellFacts, expandShorthand, markDeclarations, noteFacts } from './transforms';
@@ -47,6 +47,7 @@ export class Adapter {
   private cellFile = '';
   private readonly lowering: CellLowering;
   private isConverting = false;
+  private isJsx = false;
   private handOn: ((builder: Builder) => void) | undefined;
 
   /**
@@ -153,7 +154,7 @@ export class Adapter {
     if (!this.isConverting || !this.builder) return false;
     this.isConverting = false;
     const { real, cellFile, options, builder } = this;
-    const kind = options.jsx === undefined ? real.ScriptKind.TS : real.ScriptKind.TSX;
+    const kind = this.isJsx ? real.ScriptKind.TSX : real.ScriptKind.TS;
     const text = this.files?.system.readFile(cellFile) ?? '';
     // Where the cell is the last one again, TypeScript would make no other program and tslab would have none.
     if (builder.getSourceFile(cellFile)?.text.startsWith(text)) return false;
@@ -212,8 +213,9 @@ export class Adapter {
     const all = [...files, settled.path, ambient.path];
     const cell = cellOptions(real, { folder, root: this.root, tslabOptions: options });
     this.options = cell;
+    this.isJsx = hasJsx(real, folder);
     // A builder that keeps no state: tslab asks for nothing that needs one, and it would cost 100 ms a cell.
-    const create = cell.jsx === undefined ? real.createAbstractBuilder : withJsx(real, this.cellFile);
+    const create = this.isJsx ? withJsx(real, this.cellFile) : real.createAbstractBuilder;
     const local = new LocalFiles(real, ambient.within(settled.within(system)), new Set(all), () =>
       this.skipsUpdate(),
     );

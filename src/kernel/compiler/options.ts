@@ -101,6 +101,9 @@ export function cellOptions(real: FullTs, place: Place): ts.CompilerOptions {
   };
 }
 
+/** Does the notebook's tsconfig.json say how JSX is compiled? tslab sets it for all. */
+export const hasJsx = (real: FullTs, folder: string): boolean => 'jsx' in honoured(real, folder);
+
 function honoured(real: FullTs, folder: string): ts.CompilerOptions {
   const { sys } = real;
   const file = real.findConfigFile(folder, (path) => sys.fileExists(path));

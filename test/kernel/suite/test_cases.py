@@ -238,6 +238,10 @@ await rl.createInterface({ input: process.stdin, output: process.stdout }).quest
         """explains a name in any script"""
         self.cells(("const 变量 = 1", None), ("变量?", lambda r: r.content["payload"][0]["source"] == "page"))
 
+    def test_generic_arrow(self):
+        """takes a generic arrow function for what it is where no tsconfig.json asks for JSX"""
+        self.cells(("const first = <T>(xs: T[]) => xs[0]; first([7])", "7"))
+
     def test_object_literal(self):
         """takes an object literal that is the whole cell for what it looks like"""
         self.cells(("{ a: 1 }", "{ a: 1 }"), ("{ a: 1, b: 2 }", "{ a: 1, b: 2 }"), ("{ let z = 1; z }", None))
