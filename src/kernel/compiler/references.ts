@@ -33,7 +33,8 @@ export function references(real: FullTs, file: ts.SourceFile, own: ReadonlySet<s
   return found;
 }
 
-export function isEarlierAccess(
+/** Is this the use of a name of an earlier cell? */
+function isEarlierAccess(
   real: FullTs,
   node: ts.Node,
 ): node is ts.PropertyAccessExpression & { name: ts.Identifier } {

@@ -249,7 +249,7 @@ export class Variables {
   }
 }
 
-export function boundNames(real: FullTs, name: ts.BindingName): string[] {
+function boundNames(real: FullTs, name: ts.BindingName): string[] {
   if (real.isIdentifier(name)) return [name.text];
   return name.elements.flatMap((element) =>
     real.isBindingElement(element) ? boundNames(real, element.name) : [],
