@@ -1,6 +1,6 @@
 /** Additions to a text, made in any order and applied at once. */
+import type { Additions } from '../link/columns';
 import { marked } from '../link/marks';
-import type { Additions } from '../link/places';
 
 interface Edit {
   readonly start: number;

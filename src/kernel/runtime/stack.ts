@@ -3,9 +3,9 @@ import { SourceMap } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { type Additions, columnBefore } from '../link/columns';
 import { plainMessage } from '../link/marks';
 import type { Frame } from '../link/messages';
-import { type Additions, columnBefore } from '../link/places';
 
 interface Registered {
   readonly maps: readonly string[];
