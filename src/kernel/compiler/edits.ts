@@ -1,5 +1,5 @@
 /** Additions to a text, made in any order and applied at once. */
-import type { Additions } from '../link/columns';
+import type { Additions } from '../link/added-columns';
 import { marked } from '../link/marks';
 
 interface Edit {

@@ -4,7 +4,7 @@
  */
 import type ts from 'typescript';
 
-import type { Additions } from '../link/columns';
+import type { Additions } from '../link/added-columns';
 import { Edits } from './edits';
 import type { FullTs } from './internals';
 import { type Around, Checks } from './interruptible';

@@ -1,6 +1,6 @@
 /** What the kernel's three parts (server, language thread, runtime process) say to each other. */
 import type { Json } from '../jupyter/wire';
-import type { Additions } from './columns';
+import type { Additions } from './added-columns';
 
 /** A module that a cell imports, with the names it gets; `*` stands for the whole module. */
 export interface ImportedModule {

@@ -3,7 +3,7 @@ import { SourceMap } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { type Additions, columnBefore } from '../link/columns';
+import { type Additions, columnBefore } from '../link/added-columns';
 import { plainMessage } from '../link/marks';
 import type { Frame } from '../link/messages';
 
