@@ -20,6 +20,14 @@ const cacheDir = join(home(), 'cache', 'kernel');
 const ownSources = join(root, 'src', 'kernel') + sep;
 const compilerVersion = require('typescript/package.json').version;
 
+const KEPT = new Set(
+  (
+    'Array ArrayBuffer Atomics BigInt Boolean Buffer Date JSON Map Math Number Object Promise Reflect RegExp Set ' +
+    'SharedArrayBuffer String Symbol WeakMap WeakRef WeakSet clearImmediate clearTimeout process queueMicrotask ' +
+    'setImmediate setTimeout structuredClone'
+  ).split(' '),
+);
+
 /** A write that another process never sees half done; a cache that cannot be written only costs time. */
 function writeCache(file, text) {
   const temporary = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
@@ -56,11 +64,29 @@ function compile(file) {
   return outputText;
 }
 
+/** Cells share these with the kernel, and may replace them for their own purposes. */
+const globals = Object.getOwnPropertyNames(globalThis).filter(
+  (name) => /^[A-Z]\w*(?:rray|rror)$/.test(name) || KEPT.has(name),
+);
+
+/** The kernel's own code with the globals as they are now. */
+const keepingGlobals = (code) =>
+  code.replace(/^"use strict";/, (strict) => `${strict}const {${globals.join(',')}}=globalThis;`);
+
 const previous = require.extensions['.ts'];
 require.extensions['.ts'] = (module, file) => {
-  if (file.startsWith(ownSources)) module._compile(compile(file), file);
+  if (file.startsWith(ownSources)) module._compile(keepingGlobals(compile(file)), file);
   else if (previous) previous(module, file);
   else throw new Error(`Cannot load ${file}: the kernel's entry loads its own sources only`);
 };
+
+if (packed) {
+  const own = join(root, 'lib', 'kernel') + sep;
+  const original = require.extensions['.js'];
+  require.extensions['.js'] = (module, file) => {
+    if (!file.startsWith(own)) original(module, file);
+    else module._compile(keepingGlobals(fs.readFileSync(file, 'utf8')), file);
+  };
+}
 
 require(packed ? '../lib/kernel/main' : '../src/kernel/main').main(root, cacheDir);

@@ -2,8 +2,9 @@
  * npm run fuzz [-- --files 10000] [-- --from 0]: reads mutated .pth, safetensors and IDX files in a process of its own
  * and watches it from outside: no crash, no hang, no more memory than twice the file and 100 MB, and nothing but right
  * results and typed errors. Exit code 1 and the number of the file if one fails; `--from N --files 1` repeats it.
+ * `--kernel` does the like with the notebook kernel.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -120,4 +121,19 @@ async function main(): Promise<void> {
   process.exitCode = fault === undefined ? 0 : 1;
 }
 
-void main();
+/** `--kernel`: 5,000 strange values, 500 random programs and every way to get stuck, through the kernel's own tests. */
+function kernel(): void {
+  const files = ['test/kernel/kernel.test.ts', 'test/kernel/language/differential.test.ts'];
+  const all = { TSDL_STRANGE: '5000', TSDL_PROGRAMS: '500', TSDL_STUCK: 'all' };
+  const argv = [
+    require.resolve('mocha/bin/mocha.js'),
+    ...files,
+    '--grep',
+    'values of every kind|everything that runs|of a grammar',
+  ];
+  const { status } = spawnSync(process.execPath, argv, { stdio: 'inherit', env: { ...process.env, ...all } });
+  process.exitCode = status ?? 1;
+}
+
+if (process.argv.includes('--kernel')) kernel();
+else void main();

@@ -22,8 +22,8 @@ function speakAsTheCourse(root: string): void {
 function load(): Part {
   /* eslint-disable @typescript-eslint/no-require-imports -- each part is loaded only where it runs */
   if (!isMainThread) {
-    const { part } = workerData as { part: 'language' | 'sigint' };
-    return (part === 'language' ? require('./language/thread') : require('./runtime/sigint')) as Part;
+    const { part } = workerData as { part: 'language' | 'watcher' };
+    return (part === 'language' ? require('./language/thread') : require('./runtime/watcher')) as Part;
   }
   if (process.argv[2] === '--runtime') return require('./runtime/main') as Part;
   return require('./server/main') as Part;

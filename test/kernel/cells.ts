@@ -9,6 +9,12 @@ import type { Outcome } from '../../src/kernel/link/messages';
 import { CellContext } from '../../src/kernel/runtime/context';
 import { Executor } from '../../src/kernel/runtime/execute';
 import { Loader } from '../../src/kernel/runtime/modules/instances';
+import { defineConstants } from '../../src/kernel/runtime/stop';
+import { hideContext, showFunctionsAsWritten } from '../../src/kernel/runtime/texts';
+
+defineConstants();
+showFunctionsAsWritten();
+hideContext(Promise);
 
 const ROOT = resolve(__dirname, '../..');
 

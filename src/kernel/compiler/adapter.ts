@@ -7,17 +7,22 @@ import { join } from 'node:path';
 
 import type ts from 'typescript';
 
+import { EARLIER } from '../link/names';
 import { completions } from './completions';
 import { findPrecedingToken, preEmitDiagnostics } from './diagnostics';
 import { LocalFiles, type WatchSystem } from './files';
 import { quickInfo } from './hover';
 import type { FullProgram, FullSourceFile, FullTs } from './internals';
-import { CellLowering } from './lower';
-import { cellOptions, typeRoots } from './options';
+import { withJsx } from './jsx';
+import { CellLowering, type LoweredCell } from './lower';
+import { cellOptions, hasJsx, typeRoots } from './options';
 import { declarationPrinter } from './printing';
-import { exportsOfSettled, isRecent, Settled } from './settled';
-import { type CellFacts, expandShorthand, liveBindings, markDeclarations } from './transforms';
+import { exportsOfSettled, isRecent, MemoryFile, Settled } from './settled';
+import { type CellFacts, expandShorthand, markDeclarations, noteFacts } from './transforms';
+import { unwritten } from './unwritten';
 
+/** tslab's name for the declarations of a cell. */
+const DECLARATIONS = '__tslab__.d.ts';
 const FORK = '@tslab/typescript-for-tslab';
 
 /** What the last conversion produced beside tslab's own result. */
@@ -37,8 +42,13 @@ export class Adapter {
   private builder: Builder | undefined;
   private files: LocalFiles | undefined;
   private earlier: Settled | undefined;
+  private ambientFile: MemoryFile | undefined;
+  private options: ts.CompilerOptions = {};
   private cellFile = '';
   private readonly lowering: CellLowering;
+  private isConverting = false;
+  private isJsx = false;
+  private handOn: ((builder: Builder) => void) | undefined;
 
   /**
    * @param real Stock TypeScript.
@@ -52,6 +62,11 @@ export class Adapter {
     // The real exports are read-only getters; __esModule keeps tslab from copying them once more.
     const overrides: Record<string, unknown> = {
       __esModule: true,
+      factory: Object.assign(Object.create(real.factory) as ts.NodeFactory, {
+        // tslab's name for the object that holds the names of earlier cells
+        createIdentifier: (name: string) =>
+          real.factory.createIdentifier(name === 'exports' ? EARLIER : name),
+      }),
       getNullTransformationContext: () => real.nullTransformationContext,
       getDefaultTypeRoots: (folder: string) => typeRoots(real, folder),
       findPrecedingToken: findPrecedingToken(real),
@@ -99,6 +114,22 @@ export class Adapter {
     return this.earlier;
   }
 
+  /** Declarations of modules that have no types, which hold for all cells. */
+  get ambient(): string {
+    return this.ambientFile?.text ?? '';
+  }
+
+  set ambient(text: string) {
+    this.ambientFile?.replace(text);
+  }
+
+  /** Has a module types of its own, as seen from a cell? */
+  hasTypes(module: string): boolean {
+    const { real, options, cellFile } = this;
+    const found = real.resolveModuleName(module, cellFile, options, real.sys).resolvedModule;
+    return found !== undefined && !/^\.[cm]?jsx?$/.test(found.extension);
+  }
+
   /** Does the last cell declare a name that has settled? tslab forgets older meanings in its own file alone. */
   redeclaresSettled(): boolean {
     const cell = this.bound(this.cellFile);
@@ -107,10 +138,34 @@ export class Adapter {
   }
 
   /** The last converted cell as runnable code. */
-  lower(hasTopLevelAwait: boolean): { code: string; maps: string[] } {
+  lower(last: string | undefined): LoweredCell {
     const { source, maps } = this.emitted;
-    const lowered = this.lowering.lower(source, hasTopLevelAwait);
-    return { code: lowered.code, maps: [...maps, ...lowered.maps] };
+    const lowered = this.lowering.lower(source, this.emitted, last);
+    return { ...lowered, maps: [...maps, ...lowered.maps] };
+  }
+
+  /** Before a conversion; tslab then asks first for a program of the cell alone, and wants nothing but its names. */
+  convertsNext(): void {
+    this.isConverting = true;
+  }
+
+  /** Gives tslab the cell's names without a program, once a conversion, if there are any. */
+  private skipsUpdate(): boolean {
+    if (!this.isConverting || !this.builder) return false;
+    this.isConverting = false;
+    const { real, cellFile, options, builder } = this;
+    const kind = this.isJsx ? real.ScriptKind.TSX : real.ScriptKind.TS;
+    const text = this.files?.system.readFile(cellFile) ?? '';
+    // Where the cell is the last one again, TypeScript would make no other program and tslab would have none.
+    if (builder.getSourceFile(cellFile)?.text.startsWith(text)) return false;
+    const file = real.createSourceFile(cellFile, text, real.ScriptTarget.ESNext, true, kind);
+    real.bindSourceFile(file, options);
+    const names = namesOnly(file);
+    if (names.locals?.size === 0) return false;
+    const getSourceFile = (name: string): ts.SourceFile | undefined =>
+      name === cellFile ? names : builder.getSourceFile(name);
+    this.handOn?.(Object.assign(Object.create(builder) as Builder, { getSourceFile }));
+    return true;
   }
 
   /** Local modules that `cell` reaches; tslab's own handling of them is replaced by the runtime's loader. */
@@ -136,6 +191,7 @@ export class Adapter {
     if (!file) return undefined;
     if (!file.locals) this.real.bindSourceFile(file, this.builder?.getCompilerOptions() ?? {});
     // Names are looked up in the cell, then in a node's parents: tslab puts its file behind the cell in the same way.
+    if (name === this.cellFile) namesOnly(file);
     if (isRecent(file)) Object.assign(file, { parent: this.bound(this.settled.path) });
     return file;
   }
@@ -152,19 +208,24 @@ export class Adapter {
     const settled = new Settled(real, folder);
     this.earlier = settled;
     this.cellFile = files.find((file) => !file.endsWith('.d.ts')) ?? '';
-    const all = [...files, settled.path];
+    const ambient = new MemoryFile(real, `${folder}/__ambient__.d.ts`, '');
+    this.ambientFile = ambient;
+    const all = [...files, settled.path, ambient.path];
     const cell = cellOptions(real, { folder, root: this.root, tslabOptions: options });
+    this.options = cell;
+    this.isJsx = hasJsx(real, folder);
     // A builder that keeps no state: tslab asks for nothing that needs one, and it would cost 100 ms a cell.
-    const create = real.createAbstractBuilder;
-    const local = new LocalFiles(real, settled.within(system), new Set(all));
+    const create = this.isJsx ? withJsx(real, this.cellFile) : real.createAbstractBuilder;
+    const local = new LocalFiles(real, ambient.within(settled.within(system)), new Set(all), () =>
+      this.skipsUpdate(),
+    );
     this.files = local;
     const host = real.createWatchCompilerHost(all, cell, local.system, create, ...report);
     Object.assign(host, local.lookups);
-    let after: ((builder: Builder) => void) | undefined;
     Object.defineProperty(host, 'afterProgramCreate', {
       configurable: true,
-      get: () => after && ((builder: Builder) => after?.(this.wrap(builder))),
-      set: (handler: typeof after) => (after = handler),
+      get: () => this.handOn && ((builder: Builder) => this.handOn?.(this.wrap(builder))),
+      set: (handler: (builder: Builder) => void) => (this.handOn = handler),
     });
     return host;
   }
@@ -175,20 +236,28 @@ export class Adapter {
     const { real, emitted } = this;
     const emit: Builder['emit'] = (file, write, token, declarationsOnly, theirs) => {
       emitted.maps = [];
-      const checker = builder.getProgram().getTypeChecker();
+      const program = builder.getProgram() as FullProgram;
+      const checker = program.getTypeChecker();
       const before = [expandShorthand(real, checker), ...(theirs?.before ?? [])];
       const after = [
         markDeclarations(real),
         exportsOfSettled(real, checker),
         ...(theirs?.after ?? []),
-        liveBindings(real, emitted),
+        noteFacts(real, emitted),
       ];
-      const save: ts.WriteFileCallback = (name, data, ...more) => {
+      let declarations = '';
+      const save = (name: string, data: string): void => {
         const base = name.slice(name.lastIndexOf('/') + 1);
         if (base.endsWith('.map')) emitted.maps = [data];
-        else write?.(`outDir/${base}`, data, ...more);
+        else if (base.endsWith('.d.ts')) declarations = data;
+        else write?.(`outDir/${base.replace(/\.jsx$/, '.js')}`, data, false);
       };
-      return builder.emit(file, save, token, declarationsOnly, { ...theirs, before, after });
+      const transformers = { ...theirs, before, after };
+      // By force: declarations are written also where a file's would be an error, such as a private member's.
+      const result = program.emit(file, save, token, declarationsOnly, transformers, true);
+      const more = file ? unwritten(real, checker, file, result.diagnostics) : '';
+      write?.(`outDir/${DECLARATIONS}`, declarations + more, false);
+      return result;
     };
     const overrides = {
       emit,
@@ -197,6 +266,14 @@ export class Adapter {
     };
     return Object.assign(Object.create(builder) as Builder, overrides);
   }
+}
+
+/** Without what the compiler keeps among a file's names for declarations of modules. */
+function namesOnly(file: FullSourceFile): FullSourceFile {
+  const locals = file.locals as Map<string, unknown> | undefined;
+  for (const name of [...(locals?.keys() ?? [])])
+    if (name === '__global' || name.startsWith('"')) locals?.delete(name);
+  return file;
 }
 
 const isLocalModule = (file: ts.SourceFile): boolean =>

@@ -107,12 +107,14 @@ export function preEmitDiagnostics(
     if (!cell) return [];
     const own: ts.Diagnostic[] = [...program.getSyntacticDiagnostics(cell)];
     if (own.length === 0) own.push(...program.getSemanticDiagnostics(cell));
-    if (own.length === 0) own.push(...program.getDeclarationDiagnostics(cell));
     const folder = program.getCurrentDirectory();
     const foreign = check
       .errors(program, modulesOf(cell))
       .map((diagnostic) => check.atImport(diagnostic, cell, folder));
-    const shown = real.sortAndDeduplicateDiagnostics([...own, ...foreign]).map((diagnostic) => ({
+    // Behind the cell stands tslab's list of its names, where no mistake is the user's.
+    const end = cell.text.lastIndexOf('\nexport {');
+    const inCell = own.filter(({ file, start = 0 }) => file !== cell || end < 0 || start <= end);
+    const shown = real.sortAndDeduplicateDiagnostics([...inCell, ...foreign]).map((diagnostic) => ({
       ...diagnostic,
       // A chain would reach the user as several errors; one with its reasons below is one.
       messageText: real.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),

@@ -3,9 +3,12 @@
  * may come later than the user's next cell; for the project's own files {@link LocalFiles.refresh} looks instead.
  * Packages are left to TypeScript.
  */
+import { delimiter, dirname } from 'node:path';
+
 import type ts from 'typescript';
 
 import { changedSince, type FileState, fileState } from '../link/changes';
+import { directivesFirst } from './cell-text';
 import type { FullResolution, FullTs } from './internals';
 
 /** tslab's system: it keeps the cell itself in memory and one timer. */
@@ -25,6 +28,8 @@ interface Imports {
   readonly found: Map<string, FullResolution>;
   readonly literals: readonly ts.StringLiteralLike[];
   readonly from: Containing;
+  /** Folders outside packages in which files were looked for, once asked for. */
+  readonly folders: Map<string, FileState | undefined>;
   round: number;
   changed: boolean;
 }
@@ -60,20 +65,27 @@ export class LocalFiles {
   private readonly imports = new Map<string, Imports>();
   private readonly packages: ts.ModuleResolutionCache;
   private local: ts.ModuleResolutionCache;
+  /** Of this round. */
+  private readonly folderStates = new Map<string, FileState>();
   private round = 0;
 
-  /** @param inMemory Files that tslab answers itself: the cell and the declarations of earlier ones. */
+  /**
+   * @param inMemory Files that tslab answers itself: the cell and the declarations of earlier ones.
+   * @param skipsUpdate Asked before each update of the program, whether it can be left out.
+   */
   constructor(
     private readonly real: FullTs,
     private readonly theirs: WatchSystem,
     private readonly inMemory: ReadonlySet<string>,
+    skipsUpdate: () => boolean,
   ) {
     this.packages = this.emptyCache();
     this.local = this.emptyCache();
-    this.system = Object.assign(Object.create(theirs) as WatchSystem, withoutLookupTimer(theirs), {
+    this.system = Object.assign(Object.create(theirs) as WatchSystem, timers(theirs, skipsUpdate), {
       readFile: (path: string, encoding?: string) => {
         if (this.isOurs(path)) this.read.set(path, fileState(path));
-        return theirs.readFile(path, encoding);
+        const text = theirs.readFile(path, encoding);
+        return text !== undefined && inMemory.has(path) ? directivesFirst(text) : text;
       },
       watchFile: (path: string, changed: ts.FileWatcherCallback, ...rest: unknown[]) => {
         if (this.isOurs(path)) return this.watch(path, changed);
@@ -86,6 +98,7 @@ export class LocalFiles {
   /** Before a cell is compiled: tells the compiler which of the project's files changed. */
   refresh(): void {
     this.round += 1;
+    this.folderStates.clear();
     this.local = this.emptyCache();
     for (const entry of [...this.watched]) {
       const state = changedSince(entry.path, entry.state);
@@ -135,7 +148,8 @@ export class LocalFiles {
       const before = known?.get(name);
       found.set(name, before && this.holds(before) ? before : this.lookUp(literal, from, this.local));
     }
-    this.imports.set(key, { found, literals, from, round: this.round, changed: false });
+    const folders = new Map<string, undefined>();
+    this.imports.set(key, { found, literals, from, folders, round: this.round, changed: false });
     return literals.map((literal) => found.get(this.nameOf(literal, from)) as FullResolution);
   }
 
@@ -144,8 +158,15 @@ export class LocalFiles {
     { name, file, options }: Containing,
     cache: ts.ModuleResolutionCache,
   ): FullResolution {
-    const mode = this.real.getModeForUsageLocation(file, literal, options);
-    return this.real.resolveModuleName(literal.text, name, options, this.theirs, cache, undefined, mode);
+    const { real, theirs } = this;
+    const mode = real.getModeForUsageLocation(file, literal, options);
+    const found = real.resolveModuleName(literal.text, name, options, theirs, cache, undefined, mode);
+    if (found.resolvedModule || /^[./#]/.test(literal.text)) return found;
+    for (const folder of NODE_PATH) {
+      const there = real.resolveModuleName(`./${literal.text}`, `${folder}/_.ts`, options, theirs);
+      if (there.resolvedModule) return there;
+    }
+    return found;
   }
 
   /** Would an import of this file, unchanged itself, now mean another file? TypeScript asks more than once a round. */
@@ -154,9 +175,33 @@ export class LocalFiles {
     if (!imports) return false;
     if (imports.round !== this.round) {
       imports.round = this.round;
-      imports.changed = imports.literals.some((literal) => this.meansAnother(literal, imports));
+      imports.changed =
+        this.foldersChanged(imports) &&
+        imports.literals.some((literal) => this.meansAnother(literal, imports));
     }
     return imports.changed;
+  }
+
+  /** No file has come or gone where the imports were looked for while the times of those folders are the same. */
+  private foldersChanged(imports: Imports): boolean {
+    const { found, folders } = imports;
+    if (folders.size === 0)
+      for (const { resolvedModule, failedLookupLocations = [] } of found.values())
+        for (const path of [...failedLookupLocations, resolvedModule?.resolvedFileName ?? ''])
+          if (path !== '' && !isInPackage(path)) folders.set(dirname(path), undefined);
+    let isChanged = false;
+    for (const [folder, before] of folders) {
+      const now = this.folderState(folder);
+      if (before?.text !== now.text || !before.isSettled) isChanged = true;
+      folders.set(folder, now);
+    }
+    return isChanged;
+  }
+
+  private folderState(folder: string): FileState {
+    let state = this.folderStates.get(folder);
+    if (!state) this.folderStates.set(folder, (state = fileState(folder)));
+    return state;
   }
 
   private meansAnother(literal: ts.StringLiteralLike, { found, from }: Imports): boolean {
@@ -191,6 +236,9 @@ export class LocalFiles {
   }
 }
 
+/** Folders of packages that `require` looks into last. */
+const NODE_PATH = (process.env.NODE_PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+
 const isInPackage = (path: string): boolean => path.includes('/node_modules/');
 
 function watchFile(
@@ -204,18 +252,30 @@ function watchFile(
 }
 
 /**
- * tslab has one slot for TypeScript's timers and fails for good when a second is set, which happens when a type package
+ * An update of the program may be left out. tslab has one slot for TypeScript's timers and fails for good when a second is set, which happens when a type package
  * that was missing appears on disk. The next update of the program does that timer's work anyway.
  */
-function withoutLookupTimer(system: WatchSystem): Pick<WatchSystem, 'setTimeout' | 'clearTimeout'> {
+function timers(
+  system: WatchSystem,
+  skipsUpdate: () => boolean,
+): Pick<WatchSystem, 'setTimeout' | 'clearTimeout'> {
   const dropped = {};
+  const skipped = new Set<unknown>();
   return {
-    setTimeout: (callback: unknown, ms: unknown, ...tags: unknown[]) =>
-      tags.includes('timerToInvalidateFailedLookupResolutions')
-        ? dropped
-        : system.setTimeout(callback, ms, ...tags),
+    setTimeout: (callback: unknown, ms: unknown, ...tags: unknown[]) => {
+      if (tags.includes('timerToInvalidateFailedLookupResolutions')) return dropped;
+      const timer: unknown = system.setTimeout(
+        () => {
+          if (skipsUpdate()) skipped.add(timer);
+          else (callback as () => void)();
+        },
+        ms,
+        ...tags,
+      );
+      return timer;
+    },
     clearTimeout: (timer: unknown) => {
-      if (timer !== dropped) system.clearTimeout(timer);
+      if (timer !== dropped && !skipped.delete(timer)) system.clearTimeout(timer);
     },
   };
 }

@@ -43,10 +43,9 @@ export type FullPrinter = TypeScript.Printer & {
 /** The internal part, as far as the adapter uses it. */
 export interface Internals {
   nullTransformationContext: TypeScript.TransformationContext;
-  transformES2017: TypeScript.TransformerFactory<TypeScript.SourceFile>;
-  transformES2018: TypeScript.TransformerFactory<TypeScript.SourceFile>;
-  transformES2019: TypeScript.TransformerFactory<TypeScript.SourceFile>;
   isInTopLevelContext(node: TypeScript.Node): boolean;
+  isAssignmentTarget(node: TypeScript.Node): boolean;
+  isPrologueDirective(node: TypeScript.Node): boolean;
   bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
   getTransformers(
     options: TypeScript.CompilerOptions,
@@ -112,6 +111,14 @@ export type FullTs = Ts & Internals;
 
 /** A program with the lookup of what an import means, which public types leave out. */
 export type FullProgram = TypeScript.Program & {
+  emit(
+    file: TypeScript.SourceFile | undefined,
+    write: (name: string, data: string) => void,
+    token: TypeScript.CancellationToken | undefined,
+    declarationsOnly: boolean | undefined,
+    transformers: TypeScript.CustomTransformers,
+    force: boolean,
+  ): TypeScript.EmitResult;
   getResolvedModuleFromModuleSpecifier(
     specifier: TypeScript.StringLiteralLike,
     file: TypeScript.SourceFile,
@@ -132,10 +139,9 @@ export type FullSourceFile = TypeScript.SourceFile & {
 /** Every internal name above: a changed TypeScript is noticed at start, not in the middle of a lesson. */
 export const INTERNAL_NAMES = [
   'nullTransformationContext',
-  'transformES2017',
-  'transformES2018',
-  'transformES2019',
   'isInTopLevelContext',
+  'isAssignmentTarget',
+  'isPrologueDirective',
   'bindSourceFile',
   'getTransformers',
   'transformNodes',

@@ -26,14 +26,14 @@ export class Isolated {
   ) {}
 
   /** As `transpileModule` with these options; its output lacks the comment that names the source map. */
-  transpile(text: string, fileName: string, custom: ts.CustomTransformers): Transpiled {
+  transpile(text: string, fileName: string): Transpiled {
     const { real } = this;
     const context = this.context();
     const options = context.getCompilerOptions();
     const resolver = context.getEmitResolver();
     const host = context.getEmitHost();
     const file = this.parse(text, fileName, options);
-    const { scriptTransformers } = real.getTransformers(options, custom);
+    const { scriptTransformers } = real.getTransformers(options, {});
     const { factory } = real;
     const result = real.transformNodes(resolver, host, factory, options, [file], scriptTransformers, false);
     try {

@@ -1,21 +1,27 @@
 /**
- * From an ES module to JavaScript that the kernel can run and interrupt.
- *
- * Async functions become generators: V8 resumes a native async function on its own, out of reach of an interrupt,
- * while a generator is resumed by the runtime's own `__awaiter`, stretch by stretch (runtime/guard.ts).
+ * From an ES module to JavaScript that the kernel can run and interrupt. What Node runs stays as it was written: only
+ * imports, decorators and `using` are compiled; the rest is added between marks (link/marks.ts).
  */
 import type ts from 'typescript';
 
+import type { Additions } from '../link/added-columns';
+import { Edits } from './edits';
 import type { FullTs } from './internals';
-import { Isolated, type Transpiled } from './isolated';
-import { checkedLoops, namedGenerators } from './running';
-import { hideSpreads, showSpreads } from './spreads';
-import { nativeImport, sharedExports } from './transforms';
+import { type Around, Checks } from './interruptible';
+import { Isolated } from './isolated';
+import { Variables } from './shared-names';
+import type { CellFacts } from './transforms';
 
-/** Code with its source maps, the last step's map last. */
+/** Code with its source maps, the last step's map last, and what was added after all of them. */
 export interface Lowered {
   readonly code: string;
   readonly maps: readonly string[];
+  readonly additions: Additions;
+}
+
+/** A cell's code, a function body, with the names whose boxes it uses. */
+export interface LoweredCell extends Lowered {
+  readonly boxes: readonly string[];
 }
 
 /** What all steps share: syntax that Node 20 runs, helpers from the runtime instead of copies in each file. */
@@ -30,44 +36,38 @@ function baseOptions(real: FullTs): ts.CompilerOptions {
 }
 
 const MAP_COMMENT = /\n?\/\/# sourceMappingURL=.*\s*$/;
-const ASYNC = /\basync\b|\bawait\b/;
-
-/** One pass of the compiler over one file. */
-type Pass = (source: string, fileName: string, transformers: ts.CustomTransformers) => Transpiled;
-
-const toLowered = ({ outputText, sourceMapText }: Transpiled): Lowered => ({
-  code: outputText.replace(MAP_COMMENT, '\n'),
-  maps: [sourceMapText],
-});
+/** Syntax that Node 20 lacks; a word in a text or a comment only costs time. */
+const NEWER = /\busing\b|\baccessor\b|@/;
 
 /** Lowers the cells of a session. */
 export class CellLowering {
-  private readonly toCommonJs: Isolated;
-  private readonly toGenerators: Isolated;
+  /** Names of cells that functions use; a name that is not here belongs to the cell that runs alone. */
+  readonly captured = new Set<string>();
+  private readonly newer: Isolated;
 
   constructor(private readonly real: FullTs) {
-    this.toCommonJs = new Isolated(real, { ...baseOptions(real), module: real.ModuleKind.CommonJS });
-    this.toGenerators = new Isolated(real, { ...baseOptions(real), module: real.ModuleKind.ESNext });
+    this.newer = new Isolated(real, { ...baseOptions(real), module: real.ModuleKind.ESNext });
   }
 
-  /** A cell's ES module form to a function body; with top-level await the body returns a promise. */
-  lower(source: string, hasTopLevelAwait: boolean): Lowered {
+  /** A cell's ES module form to a function body. `last` names the value of its last expression. */
+  lower(source: string, { names, imports }: CellFacts, last: string | undefined): LoweredCell {
     const { real } = this;
-    const common = this.toCommonJs.transpile(source.replace(MAP_COMMENT, '\n'), 'cell.js', {
-      before: [nativeImport(real), checkedLoops(real)],
-      after: [sharedExports(real)],
-    });
-    const { code: strict, maps } = toLowered(common);
-    // 5.9 marks every module as strict; cells stay sloppy, as in tslab, unless they say otherwise themselves.
-    const code = strict.replace(/^"use strict";/, '             ');
-    const pass: Pass = (...args) => this.toGenerators.transpile(...args);
-    if (!hasTopLevelAwait) return guarded(real, pass, { code, maps }, 'cell.js');
-    const wrapped = { code: `return (async () => {${code}})();`, maps };
-    return guarded(real, pass, wrapped, 'cell.js', WRAP_COLUMNS);
+    const text = source.replace(MAP_COMMENT, '\n');
+    const newer = NEWER.test(text) ? this.newer.transpile(text, 'cell.js') : undefined;
+    const code = newer?.outputText.replace(MAP_COMMENT, '\n') ?? text;
+    const file = parse(real, code);
+    const edits = new Edits(code);
+    const imported = imports.flatMap(({ bindings }) => bindings.map(({ name }) => name));
+    const declared = names.filter((name) => !imported.includes(name));
+    const variables = new Variables(real, file, edits, { declared, imported, last }, this.captured);
+    const { head, tail, boxes, isInTry } = variables.rewrite();
+    edits.insert(0, head);
+    addChecks(real, file, edits, isInTry);
+    edits.insert(code.length, tail);
+    const { code: lowered, additions } = edits.apply();
+    return { code: lowered, additions, boxes, maps: newer ? [newer.sourceMapText] : [] };
   }
 }
-
-const WRAP_COLUMNS = 'return (async () => {'.length;
 
 /** A local TypeScript or JavaScript module to CommonJS. */
 export function lowerModule(
@@ -76,32 +76,50 @@ export function lowerModule(
   fileName: string,
   options: ts.CompilerOptions,
 ): Lowered {
-  const pass =
-    (more: ts.CompilerOptions): Pass =>
-    (text, name, transformers) => {
-      const compilerOptions = { ...baseOptions(real), ...more };
-      const output = real.transpileModule(text, { fileName: name, compilerOptions, transformers });
-      return { sourceMapText: '', ...output };
-    };
-  const toCommonJs = pass({ ...options, module: real.ModuleKind.CommonJS });
-  const common = toLowered(toCommonJs(source, fileName, { before: [nativeImport(real)] }));
-  return guarded(real, pass({ module: real.ModuleKind.ESNext }), common, 'module.js');
+  const compilerOptions = { ...baseOptions(real), ...options, module: real.ModuleKind.CommonJS };
+  // TypeScript would leave a module that is named .mjs or .mts as it is.
+  const name = fileName.replace(/\.m([jt]s)$/, '.$1');
+  const { outputText, sourceMapText = '' } = real.transpileModule(source, {
+    fileName: name,
+    compilerOptions,
+  });
+  const text = outputText.replace(MAP_COMMENT, '\n');
+  const edits = new Edits(text);
+  addChecks(real, parse(real, text), edits, false);
+  return { ...edits.apply(), maps: [sourceMapText] };
 }
 
-/** Rewrites async functions; code without any is left as it is. */
-function guarded(real: FullTs, pass: Pass, input: Lowered, fileName: string, prefix = 0): Lowered {
-  if (!ASYNC.test(input.code)) return input;
-  const { code, maps } = toLowered(
-    pass(input.code, fileName, {
-      // Each pass expects that those of later standards ran before it.
-      before: [hideSpreads(real), real.transformES2019, real.transformES2018, real.transformES2017],
-      after: [showSpreads(real), namedGenerators(real)],
-    }),
-  );
-  return { code, maps: [...input.maps, ...maps.map((map) => withPrefix(map, prefix))] };
+function parse(real: FullTs, code: string): ts.SourceFile {
+  const options = {
+    languageVersion: real.ScriptTarget.Latest,
+    jsDocParsingMode: real.JSDocParsingMode.ParseNone,
+  };
+  const file = real.createSourceFile('code.js', code, options, true, real.ScriptKind.JS);
+  real.bindSourceFile(file, { target: real.ScriptTarget.Latest });
+  return file;
 }
 
-/** The wrapper of a top-level await shifts the first line; the map says by how much (read by runtime/stack.ts). */
-function withPrefix(map: string, prefix: number): string {
-  return prefix === 0 ? map : map.replace(/^\{/, `{"x_first_line_prefix":${prefix},`);
+function addChecks(real: FullTs, file: ts.SourceFile, edits: Edits, isInTry: boolean): void {
+  const checks = new Checks(real, file, edits);
+  const visit = (node: ts.Node, around: Around): void => {
+    checks.enter(node, around);
+    const inner = real.isFunctionLike(node) ? insideFunction(real, node) : around;
+    real.forEachChild(node, (child) =>
+      visit(child, isTried(real, node, child) ? { ...inner, isInTry: true } : inner),
+    );
+    checks.leave(node, around);
+  };
+  visit(file, { isAsyncGenerator: false, isInTry });
+}
+
+function insideFunction(real: FullTs, node: ts.SignatureDeclaration): Around {
+  const { modifiers, asteriskToken } = node as ts.FunctionDeclaration;
+  const isAsync = modifiers?.some(({ kind }) => kind === real.SyntaxKind.AsyncKeyword) ?? false;
+  // V8 puts the body of an async function in a `try` of its own.
+  return { isAsyncGenerator: isAsync && asteriskToken !== undefined, isInTry: isAsync };
+}
+
+function isTried(real: FullTs, node: ts.Node, child: ts.Node): boolean {
+  if (!real.isTryStatement(node)) return false;
+  return child === node.tryBlock || (child === node.catchClause && node.finallyBlock !== undefined);
 }

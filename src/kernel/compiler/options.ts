@@ -28,10 +28,43 @@ const HONOURED = [
   'pathsBasePath',
   'baseUrl',
   'lib',
+  'noUncheckedIndexedAccess',
+  'noPropertyAccessFromIndexSignature',
+  'noImplicitReturns',
+  'exactOptionalPropertyTypes',
+  'strictBuiltinIteratorReturn',
+  'useDefineForClassFields',
+  'allowUnreachableCode',
+  'allowUnusedLabels',
+  'erasableSyntaxOnly',
+  'checkJs',
+  'types',
   'customConditions',
 ] as const;
 
-const DEFAULT_LIBRARIES = ['es2023', 'esnext.collection', 'esnext.disposable'];
+/** Libraries of newer standards, each with something that a Node which has it knows. */
+const NEWER_LIBRARIES: readonly (readonly [library: string, isThere: boolean])[] = [
+  ['es2024.string', 'isWellFormed' in String.prototype],
+  ['es2024.sharedmemory', 'waitAsync' in Atomics],
+  ['es2024.arraybuffer', 'transfer' in ArrayBuffer.prototype],
+  ['es2024.object', 'groupBy' in Object],
+  ['es2024.collection', 'groupBy' in Map],
+  ['es2024.promise', 'withResolvers' in Promise],
+  ['esnext.array', 'fromAsync' in Array],
+  ['esnext.collection', 'union' in Set.prototype],
+  ['esnext.iterator', 'Iterator' in globalThis],
+  ['esnext.promise', 'try' in Promise],
+  ['esnext.float16', 'Float16Array' in globalThis],
+  ['esnext.error', 'isError' in Error],
+  ['esnext.disposable', 'DisposableStack' in globalThis],
+];
+
+const DEFAULT_LIBRARIES = [
+  'es2023',
+  'es2024.regexp',
+  'esnext.decorators',
+  ...NEWER_LIBRARIES.flatMap(([library, isThere]) => (isThere ? [library] : [])),
+];
 
 interface Place {
   /** The notebook's folder. */
@@ -48,6 +81,7 @@ export function cellOptions(real: FullTs, place: Place): ts.CompilerOptions {
   for (const name of ['noImplicitUseStrict', 'disableTopLevelAwait']) delete kept[name];
   return {
     ...kept,
+    checkJs: false,
     strict: true,
     lib: DEFAULT_LIBRARIES.map((name) => `lib.${name}.d.ts`),
     ...honoured(real, folder),
@@ -62,10 +96,13 @@ export function cellOptions(real: FullTs, place: Place): ts.CompilerOptions {
     skipLibCheck: true,
     sourceMap: true,
     rootDir: '/',
-    types: ['node'],
+    types: ['node', ...(honoured(real, folder).types ?? [])],
     typeRoots: [...(typeRoots(real, folder) ?? []), ownTypes()],
   };
 }
+
+/** Does the notebook's tsconfig.json say how JSX is compiled? tslab sets it for all. */
+export const hasJsx = (real: FullTs, folder: string): boolean => 'jsx' in honoured(real, folder);
 
 function honoured(real: FullTs, folder: string): ts.CompilerOptions {
   const { sys } = real;

@@ -6,6 +6,7 @@ import { posix } from 'node:path';
 
 import type ts from 'typescript';
 
+import { EARLIER } from '../link/names';
 import type { WatchSystem } from './files';
 import type { FullTs } from './internals';
 
@@ -24,30 +25,42 @@ export function isEarlier(declaration: ts.Node): boolean {
   return isRecent(file) || isSettled(file);
 }
 
-/** Declarations that no later cell changes, as a file that the compiler need not check again. */
-export class Settled {
-  readonly path: string;
+/** A file that lies in memory alone. */
+export class MemoryFile {
   text = '';
   private changed: (() => void) | undefined;
 
+  /** @param head What always stands before its text. */
   constructor(
     private readonly real: FullTs,
-    folder: string,
-  ) {
-    this.path = posix.join(folder, SETTLED_FILE);
-  }
+    readonly path: string,
+    private readonly head: string,
+  ) {}
 
-  /** `system` with the file of settled declarations in it. */
+  /** `system` with the file in it. */
   within(system: WatchSystem): WatchSystem {
     return Object.assign(Object.create(system) as WatchSystem, {
       readFile: (path: string, encoding?: string) =>
-        path === this.path ? `export {};\n${this.text}` : system.readFile(path, encoding),
+        path === this.path ? `${this.head}${this.text}` : system.readFile(path, encoding),
       watchFile: (path: string, changed: ts.FileWatcherCallback, ...rest: [number?, ts.WatchOptions?]) => {
         if (path !== this.path) return system.watchFile?.(path, changed, ...rest);
         this.changed = () => changed(path, this.real.FileWatcherEventKind.Changed);
         return { close: () => (this.changed = undefined) };
       },
     });
+  }
+
+  replace(text: string): void {
+    if (text === this.text) return;
+    this.text = text;
+    this.changed?.();
+  }
+}
+
+/** Declarations that no later cell changes, as a file that the compiler need not check again. */
+export class Settled extends MemoryFile {
+  constructor(real: FullTs, folder: string) {
+    super(real, posix.join(folder, SETTLED_FILE), 'export {};\n');
   }
 
   /** Adds declarations; none of their names may have settled before. */
@@ -61,15 +74,10 @@ export class Settled {
     this.replace('');
     return text;
   }
-
-  private replace(text: string): void {
-    this.text = text;
-    this.changed?.();
-  }
 }
 
 /**
- * Uses of settled names become `exports.name`; tslab does the same for the names in its own file. Runs after
+ * Uses of settled names become properties of {@link EARLIER}, as those of the names in tslab's own file. Runs after
  * TypeScript's transformers, whose output still holds the nodes that the checker knows.
  */
 export function exportsOfSettled(
@@ -87,7 +95,7 @@ export function exportsOfSettled(
     const visit = (node: ts.Node): ts.Node => {
       if (!real.isIdentifier(node)) return real.visitEachChild(node, visit, context);
       return standsForSettled(node)
-        ? factory.createPropertyAccessExpression(factory.createIdentifier('exports'), node)
+        ? factory.createPropertyAccessExpression(factory.createIdentifier(EARLIER), node)
         : node;
     };
     return real.visitEachChild(file, visit, context);

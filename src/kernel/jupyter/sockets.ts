@@ -81,6 +81,13 @@ export class Sockets {
     };
   }
 
+  /** Content of connect_reply. */
+  get ports(): Record<string, number> {
+    return Object.fromEntries(
+      Object.entries(this.connection.ports).map(([name, port]) => [`${name}_port`, port]),
+    );
+  }
+
   get session(): string {
     return this.wire.session;
   }

@@ -1,5 +1,8 @@
 /** The notebook's language state: what earlier cells declared, and how the next cell compiles against it. */
-import type { Bundle, CompileResult, Completion, Diagnostic } from '../link/messages';
+import type ts from 'typescript';
+
+import { cellText } from '../compiler/cell-text';
+import type { Bundle, CompiledCell, CompileResult, Completion, Diagnostic } from '../link/messages';
 import { keepEarlier } from './declarations';
 import { hoverBundle } from './hover';
 import type { Converted, Converter, Language, TslabDiagnostic } from './tslab';
@@ -12,6 +15,12 @@ export class TooDeepError extends RangeError {
   constructor() {
     super('Cannot compile the cell: expected code that the compiler has room for, got one nested too deeply');
   }
+}
+
+/** What {@link Session.declarations} says. */
+interface Declared {
+  readonly ambient?: string;
+  readonly names?: string;
 }
 
 /** One notebook's session; requests are answered one after the other. */
@@ -33,13 +42,17 @@ export class Session {
 
   /** All that earlier cells declared, as {@link restore} takes it. */
   get declarations(): string {
-    return `${this.earlier}\n${this.language.adapter.settled.text}`;
+    const { ambient, settled } = this.language.adapter;
+    return JSON.stringify({ ambient, names: `${this.earlier}\n${settled.text}` });
   }
 
   /** Goes on where another session was. */
   restore(declarations: string): void {
-    this.language.adapter.settled.take();
-    this.earlier = declarations;
+    const { adapter } = this.language;
+    const { ambient = '', names = '' } = (declarations === '' ? {} : JSON.parse(declarations)) as Declared;
+    adapter.settled.take();
+    adapter.ambient = ambient;
+    this.earlier = names;
     this.settleAt = this.much;
   }
 
@@ -48,19 +61,30 @@ export class Session {
     return this.asked(() => this.compiled(code));
   }
 
-  private compiled(code: string): CompileResult {
+  private compiled(source: string): CompileResult {
     this.pending = undefined;
-    this.language.adapter.refresh();
+    const { adapter, ts } = this.language;
+    adapter.refresh();
     if (this.earlier.length > this.settleAt) this.settle();
-    let converted = this.converter.convert(this.earlier, code);
-    if (converted.diagnostics.length === 0 && this.language.adapter.redeclaresSettled()) {
-      this.unsettle();
-      converted = this.converter.convert(this.earlier, code);
+    const { code, ambient, shift } = cellText(ts, source, (module) => adapter.hasTypes(module));
+    const before = adapter.ambient;
+    if (ambient.length > 0) adapter.ambient = [before, ...ambient].join('\n');
+    const converted = this.converted(code);
+    if (converted.diagnostics.length > 0) {
+      adapter.ambient = before;
+      return { diagnostics: converted.diagnostics.map((each) => toDiagnostic(each, shift)) };
     }
-    if (converted.diagnostics.length > 0) return { diagnostics: converted.diagnostics.map(toDiagnostic) };
     const cell = this.toCell(converted);
     this.pending = converted.declOutput ?? '';
     return cell;
+  }
+
+  private converted(code: string): Converted {
+    this.language.adapter.convertsNext();
+    const converted = this.converter.convert(this.earlier, code);
+    if (converted.diagnostics.length > 0 || !this.language.adapter.redeclaresSettled()) return converted;
+    this.unsettle();
+    return this.converter.convert(this.earlier, code);
   }
 
   /** After the cell ran: names in `unassigned` keep what they meant before it. */
@@ -72,10 +96,11 @@ export class Session {
   }
 
   complete(code: string, position: number): Completion {
-    const { start, end, candidates, original } = this.asked(() => {
+    const { candidates, original, ...place } = this.asked(() => {
       this.language.adapter.refresh();
       return this.converter.complete(this.earlier, code, position);
     });
+    const { start, end } = rangeOf(original) ?? place;
     const kinds = new Map(original?.entries.map((entry) => [entry.name, entry.kind]));
     const typed = code.slice(start, position);
     const items = candidates
@@ -144,27 +169,44 @@ export class Session {
     const { adapter } = this.language;
     const isAsync = converted.hasToplevelAwait ?? false;
     if (converted.output === undefined) return { cell: EMPTY };
-    const { code, maps } = adapter.lower(isAsync);
+    const lowered = adapter.lower(converted.lastExpressionVar);
     const { names, imports } = adapter.emitted;
-    return { cell: { code, maps, names, imports, isAsync, resultName: converted.lastExpressionVar } };
+    const hasResult = converted.lastExpressionVar !== undefined;
+    return { cell: { ...lowered, names, imports, isAsync, hasResult } };
   }
 }
 
 const isStackOverflow = (error: unknown): boolean =>
   error instanceof RangeError && error.message.startsWith('Maximum call stack');
 
-const EMPTY = { code: '', maps: [], names: [], imports: [], isAsync: false, resultName: undefined };
+const EMPTY: CompiledCell = {
+  ...{ code: '', maps: [], additions: [], boxes: [] },
+  ...{ names: [], imports: [], isAsync: false, hasResult: false },
+};
 
-function toDiagnostic({ start, end, messageText, code }: TslabDiagnostic): Diagnostic {
+function toDiagnostic({ start, end, messageText, code }: TslabDiagnostic, shift: number): Diagnostic {
+  const column = ({ line, character }: TslabDiagnostic['start']): number =>
+    line === 0 ? Math.max(0, character - shift) : character;
   return {
     line: start.line,
-    column: start.character,
+    column: column(start),
     endLine: end.line,
-    endColumn: end.character,
+    endColumn: column(end),
     code: Number(code),
     message: messageText,
   };
 }
+
+/** In a text, such as an import's, TypeScript says what a candidate replaces; tslab would insert it. */
+function rangeOf(info: ts.CompletionInfo | undefined): { start: number; end: number } | undefined {
+  const span = info?.entries.find(({ replacementSpan }) => replacementSpan)?.replacementSpan;
+  if (!span) return undefined;
+  const start = span.start - TSLAB_PREFIX;
+  return { start, end: start + span.length };
+}
+
+/** The line that tslab puts before a cell. */
+const TSLAB_PREFIX = 'export {};\n'.length;
 
 /** The cursor's place, and for a cursor in a call's arguments or after a name, the name before it. */
 function positionsNear(code: string, position: number): number[] {

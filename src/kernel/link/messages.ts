@@ -1,19 +1,28 @@
 /** What the kernel's three parts (server, language thread, runtime process) say to each other. */
 import type { Json } from '../jupyter/wire';
+import type { Additions } from './added-columns';
 
-/** A cell compiled to JavaScript. */
+/** A module that a cell imports, with the names it gets; `*` stands for the whole module. */
+export interface ImportedModule {
+  readonly specifier: string;
+  readonly bindings: readonly { readonly name: string; readonly imported: string }[];
+}
+
+/** A cell compiled to JavaScript: the body of a function. */
 export interface CompiledCell {
   readonly code: string;
-  /** Source maps, from the user's TypeScript to `code`. */
+  /** Source maps, from the user's TypeScript to what `code` was before text was added to it. */
   readonly maps: readonly string[];
+  readonly additions: Additions;
+  /** Names whose boxes the code uses. */
+  readonly boxes: readonly string[];
   /** Names that the cell declares for later cells. */
   readonly names: readonly string[];
-  /** Modules that it imports. */
-  readonly imports: readonly string[];
-  /** Whether running it returns a promise. */
+  readonly imports: readonly ImportedModule[];
+  /** Whether the code awaits. */
   readonly isAsync: boolean;
-  /** Name under which the last expression's value is left in `exports`. */
-  readonly resultName: string | undefined;
+  /** Whether it leaves the last expression's value. */
+  readonly hasResult: boolean;
 }
 
 /** One error of the compiler, in the cell's own coordinates (lines and columns from 0). */
@@ -55,6 +64,8 @@ export interface Failure {
   readonly frames: readonly Frame[];
   /** Errors that this one names as its cause, outermost first. */
   readonly causes: readonly string[];
+  /** What it carries besides its message. */
+  readonly details: string;
   readonly interrupted: boolean;
 }
 
@@ -122,6 +133,7 @@ export type FromRuntime =
   | { readonly type: 'started'; readonly id: string }
   | { readonly type: 'cooperative'; readonly id: string }
   | { readonly type: 'interrupted'; readonly id: string }
+  | { readonly type: 'comm-handled'; readonly id: string }
   | { readonly type: 'exiting' }
   | { readonly type: 'done'; readonly seq: number; readonly id: string; readonly outcome: Outcome };
 

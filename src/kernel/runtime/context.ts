@@ -1,5 +1,8 @@
 /** The cell to which running code belongs: its output goes there, and its interrupt stops it. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { inspect } from 'node:util';
+
+import { deferred } from './originals';
 
 /** Thrown into a cell that the user interrupts. */
 export class KernelInterrupt extends Error {
@@ -10,13 +13,27 @@ export class KernelInterrupt extends Error {
   }
 }
 
+/** Why a signal was aborted: code that asked for the signal may catch it. */
+class Aborted extends KernelInterrupt {}
+
+/** An interrupt that no `catch` may keep. */
+export const isStop = (error: unknown): error is KernelInterrupt =>
+  error instanceof KernelInterrupt && !(error instanceof Aborted);
+
+interface Waiting {
+  readonly reject: (reason: Error) => void;
+  at: number;
+}
+
 /** One cell, from its start to the last timer that it left behind. */
 export class CellContext {
   interrupted = false;
-  /** Rejects what the cell waits for. */
-  readonly waiting = new Set<(reason: KernelInterrupt) => void>();
-  /** Clears the timers that the cell started. */
-  readonly timers = new Set<() => void>();
+  /** The user asked again: what the cell runs to tidy up is stopped as well. */
+  insisted = false;
+  /** What rejects what the cell waits for. */
+  private readonly waiting: Waiting[] = [];
+  /** The timers that the cell started, each with its way to be cleared. */
+  readonly timers = new Map<unknown, (timer: unknown) => void>();
   private controller: AbortController | undefined;
 
   constructor(
@@ -36,17 +53,26 @@ export class CellContext {
     return this.controller !== undefined;
   }
 
-  abort(): void {
-    this.controller?.abort(new KernelInterrupt());
+  get isIdle(): boolean {
+    return this.timers.size === 0 && this.waiting.length === 0;
   }
 
-  /** As `promise`, or the interrupt if that comes first. */
-  unlessInterrupted<T>(promise: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.waiting.add(reject);
-      const done = (): boolean => this.waiting.delete(reject);
-      promise.finally(done).then(resolve, reject);
-    });
+  abort(): void {
+    this.controller?.abort(new Aborted());
+  }
+
+  /** Notes what the cell's interrupt rejects; gives the function that forgets it. */
+  wait(reject: (reason: Error) => void): () => void {
+    const { waiting } = this;
+    const entry = { reject, at: waiting.length };
+    waiting.push(entry);
+    return () => {
+      if (waiting[entry.at] !== entry) return;
+      const last = waiting.pop();
+      if (last === undefined || last === entry) return;
+      waiting[entry.at] = last;
+      last.at = entry.at;
+    };
   }
 
   /** Stops all that the cell waits for. */
@@ -54,11 +80,35 @@ export class CellContext {
     this.interrupted = true;
     noticed(this);
     this.abort();
-    for (const clear of this.timers) clear();
+    for (const [timer, clear] of this.timers) clear(timer);
     this.timers.clear();
-    const waiting = [...this.waiting];
-    this.waiting.clear();
-    for (const reject of waiting) reject(new KernelInterrupt());
+    this.fail(new KernelInterrupt());
+  }
+
+  /** Rejects all that the cell waits for. */
+  fail(reason: Error): void {
+    for (const { reject } of this.waiting.splice(0)) reject(reason);
+  }
+
+  /** As `promise`, or the interrupt if that comes first. */
+  unlessInterrupted<T>(promise: Promise<T>): Promise<T> {
+    const { promise: either, resolve, reject } = deferred<T>();
+    const forget = this.wait(reject);
+    const follow = async (): Promise<void> => {
+      try {
+        resolve(await promise);
+      } catch (error) {
+        reject(error);
+      }
+      forget();
+    };
+    void follow();
+    return either;
+  }
+
+  /** How it shows in what Node keeps with promises and timers. */
+  [inspect.custom](): string {
+    return `[cell ${this.number}]`;
   }
 }
 
@@ -92,12 +142,11 @@ export function enter(cell: CellContext): void {
 /** Ends a cell; it lives on while its timers and promises do. */
 export function leave(cell: CellContext): void {
   if (foreground === cell) foreground = undefined;
-  if (cell.timers.size === 0 && cell.waiting.size === 0) live.delete(cell);
+  if (cell.isIdle) live.delete(cell);
 }
 
 /** Cells that may still run something after their end. */
 export function backgroundCells(): CellContext[] {
-  for (const cell of live)
-    if (cell !== foreground && cell.timers.size === 0 && cell.waiting.size === 0) live.delete(cell);
+  for (const cell of live) if (cell !== foreground && cell.isIdle) live.delete(cell);
   return [...live].filter((cell) => cell !== foreground);
 }

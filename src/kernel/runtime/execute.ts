@@ -1,24 +1,30 @@
 /** Runs compiled cells against one shared scope. */
 import { join } from 'node:path';
+import { types } from 'node:util';
 import { Script } from 'node:vm';
 
-import type { Bundle, CompiledCell, Failure, Outcome } from '../link/messages';
-import { IMPORT_FUNCTION, STOP_FLAG, STOP_FUNCTION } from '../link/names';
+import type { Bundle, CompiledCell, Outcome } from '../link/messages';
+import { boxOf, IMPORT_FUNCTION, LAST } from '../link/names';
 import { toBundle } from './bundle';
-import { type CellContext, cells } from './context';
-import { guarded, isInterrupt, stop, stopFlag } from './guard';
+import { Boxes } from './cell-names';
+import { type CellContext, cells, KernelInterrupt } from './context';
 import { helperNames, helpers } from './hidden';
 import type { Loader } from './modules/instances';
-import { framesOf, registerMaps } from './stack';
+import { deferred } from './originals';
+import { registerMaps } from './stack';
+import { takeInterrupt } from './stop';
+import { interruptedAt, toFailure } from './thrown';
 
 /** The cell's own source starts on the second line of what tslab compiles. */
 const TSLAB_PREFIX_LINES = 1;
 
+type Body = (...args: unknown[]) => unknown;
+
 /** Runs compiled cells one after the other in one scope. */
 export class Executor {
-  /** Names of all cells and their values. */
-  private readonly scope: Record<string, unknown> = {};
+  private readonly boxes = new Boxes();
   private serial = 0;
+  private abandon: () => void = () => undefined;
 
   constructor(
     private readonly loader: Loader,
@@ -26,114 +32,69 @@ export class Executor {
   ) {}
 
   /** Runs `cell` as part of `context`; never throws. */
-  async execute(cell: CompiledCell, context: CellContext): Promise<Outcome> {
-    const before = new Map(cell.names.map((name) => [name, this.scope[name]]));
-    try {
-      const result = await cells.run(context, async () => {
-        const { value } = await this.run(cell, context);
-        return value === undefined ? undefined : await context.unlessInterrupted(shown(value));
-      });
-      return { status: 'ok', result };
-    } catch (error) {
-      const unassigned = cell.names.filter((name) => Object.is(this.scope[name], before.get(name)));
-      return { status: 'error', failure: toFailure(error, context), unassigned };
+  execute(cell: CompiledCell, context: CellContext): Promise<Outcome> {
+    const before = new Map(cell.names.map((name) => [name, this.boxes.value(name)]));
+    const { promise, resolve } = deferred<Outcome>();
+    const fail = (error: unknown): void => {
+      const isDue = takeInterrupt();
+      const failure = isDue ? interruptedAt(error) : toFailure(error, context);
+      const unassigned = cell.names.filter(
+        (name) => !this.boxes.has(name) || Object.is(this.boxes.value(name), before.get(name)),
+      );
+      resolve({ status: 'error', failure, unassigned });
+    };
+    this.abandon = () => fail(new KernelInterrupt());
+    const run = async (): Promise<void> => {
+      try {
+        resolve({ status: 'ok', result: await this.run(cell, context) });
+      } catch (error) {
+        fail(error);
+      }
+    };
+    // On a stack of its own: V8 may break it off, and then nothing that waits on it goes on.
+    setImmediate(() => void cells.run(context, run));
+    return promise;
+  }
+
+  /** Gives the running cell up: it counts as interrupted, whatever its code still does. */
+  giveUp(): void {
+    this.abandon();
+  }
+
+  private async run(cell: CompiledCell, context: CellContext): Promise<Bundle | undefined> {
+    for (const entry of cell.imports) {
+      const { module, isLive } = await this.loader.importStatically(entry.specifier, this.folder);
+      this.boxes.take(entry, module, isLive);
     }
-  }
-
-  /** Runs the cell to its end; its last value may be a promise that is still pending. */
-  private async run(cell: CompiledCell, context: CellContext): Promise<{ value?: unknown }> {
-    await this.loader.prepare(cell.imports, this.folder);
+    const last: { v: unknown } = { v: undefined };
     const body = this.compile(cell, context.number);
-    const { scope } = this;
-    const require = (specifier: string): unknown => this.loader.require(specifier, this.folder);
-    const native = this.loader.importFor(join(this.folder, 'notebook.ts'));
-    const running = guarded(() => body.call(globalThis, scope, require, native, stopFlag, stop, ...helpers));
+    const boxes = cell.boxes.map((name) => this.boxes.get(name));
+    const running = body(
+      last,
+      ...this.loader.scopeOf(join(this.folder, 'notebook.ts')),
+      ...helpers,
+      ...boxes,
+    );
     if (cell.isAsync) await running;
-    if (cell.resultName === undefined) return {};
-    const value = scope[cell.resultName];
-    delete scope[cell.resultName];
-    return { value };
+    return last.v === undefined ? undefined : await context.unlessInterrupted(shown(last.v));
   }
 
-  private compile(cell: CompiledCell, number: number): (...args: unknown[]) => unknown {
+  private compile({ code, maps, additions, boxes, isAsync }: CompiledCell, number: number): Body {
     this.serial += 1;
     const filename = join(this.folder, `tsdl-cell-${this.serial}.js`);
-    registerMaps(filename, { maps: cell.maps, firstLine: TSLAB_PREFIX_LINES, cell: number });
-    const parameters = ['exports', 'require', IMPORT_FUNCTION, STOP_FLAG, STOP_FUNCTION, ...helperNames];
-    const prefix = `(function tsdlCell(${parameters.join(', ')}) {`;
-    const script = new Script(`${prefix}${cell.code}\n})`, { filename, columnOffset: -prefix.length });
-    return script.runInThisContext() as (...args: unknown[]) => unknown;
+    registerMaps(filename, { maps, additions, firstLine: TSLAB_PREFIX_LINES, cell: number });
+    const parameters = [LAST, ...SCOPE, ...helperNames, ...boxes.map(boxOf)];
+    const prefix = `(${isAsync ? 'async ' : ''}function tsdlCell(${parameters.join(', ')}) {"use strict";`;
+    const script = new Script(`${prefix}${code}\n})`, { filename, columnOffset: -prefix.length });
+    return script.runInThisContext() as Body;
   }
 }
 
+/** What Node gives a CommonJS module, and what stands for `import`. */
+const SCOPE = ['exports', 'require', 'module', '__filename', '__dirname', IMPORT_FUNCTION];
+
+/** A last value that is a promise shows what it settles to; any other value shows as it is. */
 async function shown(value: unknown): Promise<Bundle | undefined> {
-  const settled: unknown = await value;
+  const settled = types.isPromise(value) ? await value : value;
   return settled === undefined ? undefined : await toBundle(settled);
-}
-
-function toFailure(error: unknown, context: CellContext): Failure {
-  if (isInterrupt(error) || (context.interrupted && isAbort(error))) {
-    const frames = error instanceof Error ? framesOf(error) : [];
-    return {
-      ename: 'KernelInterrupt',
-      evalue: 'execution interrupted',
-      frames,
-      causes: [],
-      interrupted: true,
-    };
-  }
-  if (!(error instanceof Error)) {
-    const evalue = typeof error === 'string' ? error : textOf(error);
-    return { ename: 'Error', evalue, frames: [], causes: [], interrupted: false };
-  }
-  const causes: string[] = [];
-  for (const cause of causesOf(error)) causes.push(cause instanceof Error ? headOf(cause) : textOf(cause));
-  const ename = read(error, 'name', 'Error');
-  return { ename, evalue: read(error, 'message', ''), frames: framesOf(error), causes, interrupted: false };
-}
-
-const MAX_CAUSES = 8;
-
-/** What led to `error`: its causes in turn, and the errors that it stands for. */
-function causesOf(error: Error): unknown[] {
-  const found: unknown[] = error instanceof AggregateError ? error.errors.slice(0, MAX_CAUSES) : [];
-  let at: unknown = error;
-  while (found.length < MAX_CAUSES && at instanceof Error && ownCause(at) !== undefined)
-    found.push((at = ownCause(at)));
-  return found;
-}
-
-function ownCause(error: Error): unknown {
-  try {
-    return error.cause;
-  } catch {
-    return undefined;
-  }
-}
-
-/** A property as text; the user's own errors may lack it, make it anything or throw when asked. */
-function read(error: Error, key: 'name' | 'message', otherwise: string): string {
-  try {
-    const value: unknown = error[key];
-    return typeof value === 'string' ? value : otherwise;
-  } catch {
-    return otherwise;
-  }
-}
-
-function headOf(error: Error): string {
-  const message = read(error, 'message', '');
-  return `${read(error, 'name', 'Error')}${message === '' ? '' : `: ${message}`}`;
-}
-
-const isAbort = (error: unknown): boolean =>
-  error instanceof Error && read(error, 'name', '') === 'AbortError';
-
-function textOf(value: unknown): string {
-  try {
-    const text: unknown = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
-    return typeof text === 'string' ? text : typeof value; // a toJSON may give anything
-  } catch {
-    return typeof value; // even its own toString fails
-  }
 }

@@ -1,12 +1,10 @@
-/** TypeScript's helper functions, passed to compiled code by name; async functions get the kernel's own driver. */
+/** TypeScript's helper functions, passed to compiled code by name. */
 import * as tslib from 'tslib';
 
 import { addDisposableResource, disposeResources } from './dispose';
-import { awaiter } from './guard';
 
 const all: Record<string, unknown> = {
   ...Object.fromEntries(Object.entries(tslib).filter(([name]) => name.startsWith('__'))),
-  __awaiter: awaiter,
   __addDisposableResource: addDisposableResource,
   __disposeResources: disposeResources,
 };

@@ -1,8 +1,8 @@
 /** What cells can ask of the notebook: show, update, clear, ask the user, notice an interrupt. */
 import type { Json } from '../jupyter/wire';
-import { plain } from './bundle';
+import { plain, withText } from './bundle';
 import type { Channel } from './channel';
-import { currentCell, foregroundCell, KernelInterrupt } from './context';
+import { currentCell, foregroundCell } from './context';
 
 /** Which output is meant, and whether it is a new one. */
 export interface DisplayOptions {
@@ -33,7 +33,7 @@ export class Host implements KernelHost {
 
   display(bundle: Record<string, unknown>, options: DisplayOptions = {}): void {
     const transient = options.id === undefined ? {} : { display_id: options.id };
-    const content = { data: bundle, metadata: options.metadata ?? {}, transient };
+    const content = { data: withText(bundle), metadata: options.metadata ?? {}, transient };
     this.publish(options.update === true ? 'update_display_data' : 'display_data', content);
   }
 
@@ -62,14 +62,13 @@ export class Host implements KernelHost {
     if (this.waiting)
       return Promise.reject(new Error('Cannot ask for input: another question is still open'));
     return new Promise((resolve, reject) => {
-      const interrupt = (reason: KernelInterrupt): void => {
+      const forget = cell.wait((reason) => {
         this.waiting = undefined;
         reject(reason);
-      };
-      cell.waiting.add(interrupt);
+      });
       const finish = (): void => {
         this.waiting = undefined;
-        cell.waiting.delete(interrupt);
+        forget();
       };
       this.waiting = {
         resolve: (value) => (finish(), resolve(value)),

@@ -5,20 +5,33 @@ import { Worker } from 'node:worker_threads';
 import { say } from '../../../bin/bootstrap/language';
 import type { ToRuntime } from '../link/messages';
 import type { StartOptions } from '../link/start';
+import { mendAfterBreak, tolerateBreaks } from './breaks';
 import { toText } from './bundle';
 import { Channel } from './channel';
 import { Comms } from './comms';
-import { backgroundCells, CellContext, cells, enter, foregroundCell, leave, onInterrupt } from './context';
+import {
+  backgroundCells,
+  CellContext,
+  cells,
+  enter,
+  foregroundCell,
+  isStop,
+  leave,
+  onInterrupt,
+} from './context';
 import { Executor } from './execute';
-import { installPromiseGuard, isInterrupt, setRunning, stopFlag, takeInterrupt } from './guard';
 import { Host } from './host';
 import { muteOwnWarning } from './modules/imports';
 import { Loader } from './modules/instances';
 import { keepReport } from './node-report';
 import { installStackTraces } from './stack';
+import { defineConstants, raise, setRunning, stopFlag, takeInterrupt } from './stop';
 import { captureStreams } from './streams';
+import { installInput } from './terminal';
+import { hideContext, showFunctionsAsWritten } from './texts';
 import { installTimers } from './timers';
 import { createTslabModule } from './tslab-module';
+import type { WatcherMessage } from './watcher';
 
 /** Starts the process in which cells run. */
 export function start({ root, cacheDir, argv }: StartOptions): void {
@@ -29,21 +42,27 @@ export function start({ root, cacheDir, argv }: StartOptions): void {
   const loader = new Loader(root, join(cacheDir, 'modules'), builtIn);
   const runtime = new Runtime(channel, host, comms, loader);
   captureStreams(channel);
+  installInput(host);
   installStackTraces();
   muteOwnWarning();
   onInterrupt(({ id }) => channel.send({ type: 'interrupted', id }));
   installTimers();
-  installPromiseGuard();
+  cells.run(new CellContext('', 0), tolerateBreaks);
+  defineConstants();
+  showFunctionsAsWritten();
+  hideContext(Promise, classOf(setTimeout(() => undefined)), classOf(setImmediate(() => undefined)));
   Object.assign(globalThis, { [Symbol.for('tsdl.kernel')]: host, [Symbol.for('tsdl.comms')]: comms });
+  // They are for the children of cells, which belong to this process's group.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
   ignoreSignalHandlers();
   keepReport();
   process.on('exit', () => channel.send({ type: 'exiting' }));
   process.on('uncaughtException', reportBackground);
   process.on('unhandledRejection', reportBackground);
-  const watcher = new Worker(process.argv[1] as string, { workerData: { part: 'sigint', flag: stopFlag } });
-  watcher.on('message', (message: 'ready' | 'interrupt') => {
-    if (message === 'ready') channel.send({ type: 'ready', pid: process.pid });
-    else runtime.interrupt();
+  const watcher = new Worker(process.argv[1] as string, { workerData: { part: 'watcher', flag: stopFlag } });
+  watcher.on('message', (message: WatcherMessage) => {
+    if (message.type === 'ready') channel.send({ type: 'ready', pid: process.pid });
+    else runtime.interrupt(message);
   });
   watcher.unref();
   channel.listen(
@@ -51,6 +70,10 @@ export function start({ root, cacheDir, argv }: StartOptions): void {
     () => process.exit(0),
   );
 }
+
+const classOf = (value: object): { readonly prototype: object } => ({
+  prototype: Object.getPrototypeOf(value) as object,
+});
 
 /** Packages that clean up on Ctrl-C would take the signal away from the kernel. */
 function ignoreSignalHandlers(): void {
@@ -63,7 +86,7 @@ function ignoreSignalHandlers(): void {
 
 /** An error that no cell waits for any more, shown at the cell that it came from. */
 function reportBackground(error: unknown): void {
-  if (isInterrupt(error)) return;
+  if (isStop(error)) return;
   process.stderr.write(
     say({
       zh: `未处理的异步错误（Unhandled asynchronous error）\n${textOf(error)}\n`,
@@ -74,7 +97,7 @@ function reportBackground(error: unknown): void {
 
 function textOf(error: unknown): string {
   try {
-    return error instanceof Error ? (error.stack ?? String(error)) : toText(error);
+    return toText(error); // an error with its cause and what else it carries
   } catch {
     return 'an error that cannot be shown';
   }
@@ -93,7 +116,7 @@ class Runtime {
   }
 
   handle(message: ToRuntime): void {
-    if (message.type === 'execute') void this.execute(message);
+    if (message.type === 'execute') void this.executeOrEnd(message);
     else if (message.type === 'comm') this.comm(message);
     else if (message.type === 'input') this.host.answer(message.value);
     else if (message.type === 'input-refused') this.host.refuse(message.reason);
@@ -102,9 +125,31 @@ class Runtime {
     else process.exit(0);
   }
 
-  /** An interrupt that nothing noticed yet: the cell waits for something. */
-  interrupt(): void {
-    if (takeInterrupt()) foregroundCell()?.interrupt();
+  /** An interrupt, seen by the event loop. */
+  interrupt({ type, serial }: WatcherMessage): void {
+    const cell = foregroundCell();
+    if (!cell || serial !== stopFlag[1]) return; // its cell has ended
+    if (type === 'give-up') {
+      mendAfterBreak();
+      cell.interrupt();
+      this.executor.giveUp();
+      return;
+    }
+    Atomics.store(stopFlag, 2, serial);
+    if (type === 'insist') {
+      cell.insisted = true;
+      raise();
+      cell.interrupt();
+    } else if (takeInterrupt()) cell.interrupt();
+  }
+
+  /** Where a cell has broken what the kernel itself needs, only a new process helps: the server tells so. */
+  private async executeOrEnd(message: ToRuntime & { type: 'execute' }): Promise<void> {
+    try {
+      await this.execute(message);
+    } catch {
+      process.exit(70);
+    }
   }
 
   private async execute({ id, serial, number, cell }: ToRuntime & { type: 'execute' }): Promise<void> {
@@ -133,6 +178,8 @@ class Runtime {
       } catch (error) {
         reportBackground(error);
       }
+      // what it printed and sent up to its first wait comes before
+      setImmediate(() => this.channel.send({ type: 'comm-handled', id }));
     });
   }
 }

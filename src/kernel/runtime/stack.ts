@@ -3,11 +3,14 @@ import { SourceMap } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { type Additions, columnBefore } from '../link/added-columns';
+import { plainMessage } from '../link/marks';
 import type { Frame } from '../link/messages';
-import { ASYNC_SUFFIX } from '../link/names';
 
 interface Registered {
   readonly maps: readonly string[];
+  /** Text that was added to the code after the last map. */
+  readonly additions: Additions;
   /** Lines that stand before the user's first one in the outermost source. */
   readonly firstLine: number;
   /** Number of the cell, for a cell. */
@@ -15,7 +18,7 @@ interface Registered {
 }
 
 interface Mapped extends Registered {
-  decoded?: { map: SourceMap; prefix: number }[];
+  decoded?: SourceMap[];
 }
 
 /** Cells kept; a stack through older code than this shows emitted lines. */
@@ -40,18 +43,14 @@ interface Position {
 function original(file: Mapped, position: Position): Position {
   file.decoded ??= file.maps
     .filter((map) => map !== '')
-    .map((text) => {
-      const payload = JSON.parse(text) as ConstructorParameters<typeof SourceMap>[0] & {
-        x_first_line_prefix?: number;
-      };
-      return { map: new SourceMap(payload), prefix: payload.x_first_line_prefix ?? 0 };
-    });
-  let { line, column } = position;
-  for (const { map, prefix } of [...file.decoded].reverse()) {
+    .map((text) => new SourceMap(JSON.parse(text) as ConstructorParameters<typeof SourceMap>[0]));
+  let { line } = position;
+  let column = columnBefore(file.additions, line, position.column);
+  for (const map of [...file.decoded].reverse()) {
     const entry = map.findEntry(line, column);
     if (!('originalLine' in entry)) break;
     line = entry.originalLine;
-    column = entry.originalColumn - (line === 0 ? prefix : 0);
+    column = entry.originalColumn;
   }
   return { line: line - file.firstLine, column: Math.max(0, column) };
 }
@@ -84,7 +83,7 @@ function toFrame(site: NodeJS.CallSite): Frame | undefined {
 }
 
 function nameOf(site: NodeJS.CallSite): string {
-  const name = (site.getFunctionName() ?? '').replace(ASYNC_SUFFIX, '');
+  const name = site.getFunctionName() ?? '';
   if (name === '' || name.startsWith('tsdlCell')) return '';
   const type = site.isToplevel() || site.isConstructor() ? null : site.getTypeName();
   const method = type && type !== 'Object' && !name.includes('.') ? `${type}.${name}` : name;
@@ -112,7 +111,7 @@ function frameText({ file, line, column, name }: Frame): string {
 /** `name: message`; asking the user's own errors for them may throw. */
 function headOf(error: Error): string {
   try {
-    return Error.prototype.toString.call(error);
+    return plainMessage(Error.prototype.toString.call(error));
   } catch {
     return 'Error';
   }

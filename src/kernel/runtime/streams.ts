@@ -1,6 +1,7 @@
 /** Where `console.log` and `process.stdout.write` of a cell go. */
 import type { Channel } from './channel';
 import { currentCell, foregroundCell } from './context';
+import { addTerminalMethods } from './terminal';
 
 type Callback = (error?: Error | null) => void;
 
@@ -24,6 +25,7 @@ export function captureStreams(channel: Channel): void {
       return stream;
     };
     Object.assign(stream, { write, end, destroy: () => stream, destroySoon: () => stream });
+    addTerminalMethods(stream);
   }
 }
 
@@ -41,6 +43,7 @@ function writer(channel: Channel, stream: 'stdout' | 'stderr') {
 }
 
 function emit(channel: Channel, stream: 'stdout' | 'stderr', bytes: Buffer): void {
+  if (bytes.length === 0) return;
   const cell = currentCell();
   const isForeground = cell === undefined || cell === foregroundCell();
   if (stream === 'stdout' && isForeground && channel.print(bytes)) return;

@@ -12,6 +12,11 @@ export class CommList {
     else if (kind === 'comm_close') this.open.delete(id);
   }
 
+  /** Their other end is gone. */
+  clear(): void {
+    this.open.clear();
+  }
+
   info(target: unknown): Json {
     const wanted = [...this.open].filter(
       ([, name]) => typeof target !== 'string' || target === '' || name === target,

@@ -1,6 +1,10 @@
 /** Whether a cell may run when the user presses Enter in a console. */
 import type ts from 'typescript';
 
+import { cellText } from '../compiler/cell-text';
+import type { FullTs } from '../compiler/internals';
+import { QUESTION } from './execution';
+
 /** The answer to `is_complete_request`: whether Enter runs the code or starts a new line. */
 export type Completeness =
   | { readonly status: 'complete' | 'invalid' | 'unknown' }
@@ -19,13 +23,14 @@ export function isComplete(code: string): Completeness {
 }
 
 function parsed(code: string): Completeness {
+  if (QUESTION.test(code)) return { status: 'complete' };
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded with the first question, not at start
   const compiler = require('typescript') as typeof ts;
   const file = compiler.createSourceFile('cell.ts', code, compiler.ScriptTarget.Latest) as ts.SourceFile & {
     parseDiagnostics?: readonly ts.DiagnosticWithLocation[];
   };
   const [first] = file.parseDiagnostics ?? [];
-  if (!first) return { status: 'complete' };
+  if (!first || cellText(compiler as FullTs, code, () => true).shift > 0) return { status: 'complete' };
   const isOpen = first.start >= code.trimEnd().length && first.code !== UNTERMINATED_STRING;
   return isOpen ? { status: 'incomplete', indent: nextIndent(code) } : { status: 'invalid' };
 }

@@ -38,7 +38,7 @@ export function runtimeError(failure: Failure, sourceOf: (cell: number) => strin
   const source = own?.cell === undefined ? undefined : sourceOf(own.cell);
   const frame = own && source !== undefined ? codeFrame(source, pointAt(own)) : '';
   const lines = [
-    head,
+    failure.details === '' ? head : `${head} ${failure.details}`,
     frame,
     ...folded(frames),
     ...causes.map((cause) => `${DIM}Caused by${RESET} ${cause}`),

@@ -48,11 +48,14 @@ const CANCELLED: Failure = {
   evalue: 'execution interrupted',
   frames: [],
   causes: [],
+  details: '',
   interrupted: true,
 };
 
+const DIED = { ename: 'RuntimeDied', frames: [], causes: [], details: '', interrupted: false };
+
 /** A name with a question mark, which is no TypeScript. */
-const QUESTION = /^\s*([\w$.]+)\?\s*$/;
+export const QUESTION = /^\s*([\p{ID_Continue}$.]+)\?\s*$/u;
 
 /** The queue of cells: compiles and runs one after the other, and answers for each. */
 export class Execution {
@@ -62,6 +65,7 @@ export class Execution {
   private finish: ((outcome: Outcome) => void) | undefined;
   private sources = new Map<number, string>();
   private isCancelled = false;
+  private hasLost = false;
   /** Names that the last cell left as they were; the language thread has yet to hear of it. */
   private unassigned: readonly string[] | undefined;
   private committed: Promise<unknown> | undefined;
@@ -111,10 +115,12 @@ export class Execution {
     if (this.isCancelled) this.parts.runtime().interrupt('soft', this.serial);
   }
 
-  /** The runtime died: the running cell ends with an error that says so. */
-  died(reason: string): void {
-    const failure = { ename: 'RuntimeDied', evalue: reason, frames: [], causes: [], interrupted: false };
-    this.finish?.({ status: 'error', failure, unassigned: [] });
+  /** The runtime died: the running cell, if there is one, ends with an error that says so. */
+  died(reason: string): boolean {
+    const { finish } = this;
+    this.hasLost = true;
+    finish?.({ status: 'error', failure: { ...DIED, evalue: reason }, unassigned: [] });
+    return finish !== undefined;
   }
 
   private async run(): Promise<void> {
@@ -193,6 +199,8 @@ export class Execution {
     });
     this.finish = undefined;
     this.unassigned = outcome.status === 'ok' ? [] : outcome.unassigned;
+    if (this.hasLost) this.unassigned = undefined; // nothing of the cell is left
+    this.hasLost = false;
     if (outcome.status === 'ok') return outcome;
     return runtimeError(outcome.failure, (cell) => this.sources.get(cell));
   }
@@ -243,7 +251,7 @@ export class Execution {
   private abort({ message }: Request): void {
     const { publisher, sockets } = this.parts;
     const parent = message.header;
-    const content = { status: 'aborted', execution_count: this.count, payload: [], user_expressions: {} };
+    const content = { status: 'aborted' }; // it has no number: it did not run
     publisher.status(parent, 'busy');
     sockets.reply('shell', message.identities, { type: 'execute_reply', content, parent });
     publisher.status(parent, 'idle');

@@ -39,6 +39,13 @@ const HINTS: readonly Hint[] = [
     },
   },
   {
+    name: /^TS7016$/,
+    text: {
+      zh: "这个包没有类型。在单元里写一行 declare module '包名'; 就可以把它当作 any 使用，或安装它的 @types 包。",
+      en: "This package has no types: the line declare module 'its name'; in a cell makes it any, or install its @types package.",
+    },
+  },
+  {
     name: /^TS(2339|2551)$/,
     message: /Promise</,
     text: { zh: '这个值是 Promise，先用 await 等它的结果。', en: 'This value is a Promise: await it first.' },
@@ -137,7 +144,7 @@ const HINTS: readonly Hint[] = [
     },
   },
   {
-    name: /^TS(2323|2484)$/,
+    name: /^TS(1203|2323|2484)$/,
     text: {
       zh: '单元里不写 export：名字在后面的单元里都能用。',
       en: 'Leave export out in cells: names can be used in later cells anyway.',
@@ -198,8 +205,8 @@ const HINTS: readonly Hint[] = [
   {
     name: /^RuntimeDied$/,
     text: {
-      zh: '运行进程已结束，变量都没有了；内核会重新启动。若因内存不足，请减小批量或数据量。',
-      en: 'The runtime process ended and all variables are gone; the kernel starts it again. If memory was short, use smaller batches or less data.',
+      zh: '运行进程已结束，变量都没有了；已启动新的进程，请重新运行前面的单元。若因内存不足，请减小批量或数据量。',
+      en: 'The runtime process ended and all variables are gone; a new one was started: run the earlier cells again. If memory was short, use smaller batches or less data.',
     },
   },
   {

@@ -1,7 +1,9 @@
 /**
  * What an interrupt does. A co-operative cell is asked first and may finish its step; any other cell gets the interrupt
- * thrown at it, and is broken off if it does not notice.
+ * thrown at it, and is broken off if it does not notice. The second interrupt spares nothing that the cell runs to tidy
+ * up; the third ends the runtime process, and the reader is told so before.
  */
+import { say } from '../../../bin/bootstrap/language';
 import type { Execution } from './execution';
 import type { RuntimeProcess } from './runtime-process';
 
@@ -9,35 +11,37 @@ import type { RuntimeProcess } from './runtime-process';
 const PATIENCE_MS = 10_000;
 /** Code that looks at no flag (a package's loop) is broken off after this time. */
 const UNNOTICED_MS = 250;
+/** A cell that runs on after that time runs what nothing but its process's end can stop. */
+const DEAF_MS = 2000;
+
+interface Parts {
+  readonly execution: Execution;
+  readonly runtime: () => RuntimeProcess;
+  /** Shows a sentence at the cell that runs. */
+  readonly tell: (text: string) => void;
+}
 
 /** Sees to it that an interrupt reaches the cell it was meant for, kindly at first. */
 export class Interrupts {
   private asked: unknown;
+  private stopped: unknown;
+  private times = 0;
   private noticedBy: string | undefined;
 
-  constructor(
-    private readonly execution: Execution,
-    private readonly runtime: RuntimeProcess,
-  ) {}
+  constructor(private readonly parts: Parts) {}
 
   interrupt(): void {
-    const { current } = this.execution;
-    if (!current) {
-      this.runtime.send({ type: 'stop-background' });
-      return;
+    const { execution, runtime } = this.parts;
+    const { current } = execution;
+    if (!current) runtime().send({ type: 'stop-background' });
+    // It still compiles: there is nothing to stop yet, and nothing will start.
+    else if (!execution.isStarted) execution.cancel();
+    else if (!execution.isCooperative || this.asked === current) this.stop();
+    else {
+      this.asked = current;
+      runtime().send({ type: 'abort' });
+      this.unlessEnded(PATIENCE_MS, () => this.stop());
     }
-    if (!this.execution.isStarted) {
-      // It still compiles: there is nothing to stop yet, and nothing will start.
-      this.execution.cancel();
-      return;
-    }
-    if (!this.execution.isCooperative || this.asked === current) {
-      this.stop();
-      return;
-    }
-    this.asked = current;
-    this.runtime.send({ type: 'abort' });
-    this.unlessEnded(PATIENCE_MS, () => this.stop());
   }
 
   /** The cell has thrown its interrupt; its `finally` blocks may take their time. */
@@ -46,17 +50,47 @@ export class Interrupts {
   }
 
   private stop(): void {
+    const { execution, runtime } = this.parts;
+    if (this.stopped !== execution.current) this.times = 0;
+    this.stopped = execution.current;
+    this.times += 1;
+    if (this.times > 2) {
+      runtime().kill(say(ENDED));
+      return;
+    }
+    const { serial } = execution;
+    const isFirst = this.times === 1;
     this.noticedBy = undefined;
-    this.runtime.interrupt('soft', this.execution.serial);
+    runtime().interrupt(isFirst ? 'soft' : 'again', serial);
     this.unlessEnded(UNNOTICED_MS, () => {
-      if (this.noticedBy === undefined) this.runtime.interrupt('hard', this.execution.serial);
+      if (!isFirst || this.noticedBy === undefined) runtime().interrupt('hard', serial);
+    });
+    const { times } = this;
+    this.unlessEnded(DEAF_MS, () => {
+      if (this.times === times) this.parts.tell(`${say(isFirst ? AGAIN : LAST)}\n`);
     });
   }
 
   private unlessEnded(ms: number, then: () => void): void {
-    const { current } = this.execution;
+    const { execution } = this.parts;
+    const { current } = execution;
     setTimeout(() => {
-      if (this.execution.current === current) then();
+      if (execution.current === current) then();
     }, ms).unref();
   }
 }
+
+const ENDED = {
+  zh: '第三次中断结束了运行进程',
+  en: 'the third interrupt ended the runtime process',
+};
+
+const AGAIN = {
+  zh: '单元还没有停下：它在收尾，或者在运行中断不了的代码。再中断一次，收尾也会停下；第三次会结束运行进程，变量都会丢失。',
+  en: 'The cell has not stopped: it tidies up, or runs code that does not listen. A second interrupt stops the tidying up, too; a third one ends the runtime process with all variables.',
+};
+
+const LAST = {
+  zh: '单元还在运行中断不了的代码。再中断一次会结束运行进程，变量都会丢失。',
+  en: 'The cell still runs code that does not listen. One more interrupt ends the runtime process with all variables.',
+};

@@ -1,6 +1,7 @@
 /** The kernel's answers to every request of the protocol but execution, which has a file of its own. */
 import { randomUUID } from 'node:crypto';
 
+import { say } from '../../../bin/bootstrap/language';
 import { type Channel, Sockets } from '../jupyter/sockets';
 import { unawaited } from '../jupyter/unawaited';
 import type { Header, Json, Message } from '../jupyter/wire';
@@ -13,6 +14,7 @@ import { History } from './inputs';
 import { Interrupts } from './interrupts';
 import { LanguageThread } from './language-thread';
 import { codePoints, completionReply, utf16Offset } from './positions';
+import { Usage } from './process-usage';
 import { Publisher } from './publisher';
 import { RuntimeProcess } from './runtime-process';
 
@@ -25,27 +27,25 @@ const MAX_PARENTS = 1000;
 export class Kernel {
   private readonly publisher: Publisher;
   private readonly language: LanguageThread;
-  private readonly runtime: RuntimeProcess;
+  private runtime: RuntimeProcess;
   private readonly execution: Execution;
   private readonly comms = new CommList();
+  private readonly usage = new Usage();
   private readonly history = new History(randomUUID());
   private readonly interrupts: Interrupts;
   private readonly parents = new Map<string, Header>();
   private latest: Header | undefined;
+  /** Comm messages that the runtime has yet to handle. */
+  private readonly handled = new Map<string, () => void>();
   private isEnding = false;
   private readonly handlers: Record<string, Handler>;
 
   constructor(
     private readonly sockets: Sockets,
-    entry: string,
+    private readonly entry: string,
   ) {
     this.publisher = new Publisher(sockets);
-    this.runtime = new RuntimeProcess(entry, {
-      printed: (stream, text) =>
-        this.printed(this.execution.current?.message.header ?? this.latest, stream, text),
-      message: (message) => this.fromRuntime(message),
-      died: (reason) => unawaited(this.died(reason)),
-    });
+    this.runtime = this.startRuntime();
     this.language = new LanguageThread(entry);
     this.execution = new Execution({
       sockets,
@@ -54,7 +54,11 @@ export class Kernel {
       runtime: () => this.runtime,
       history: this.history,
     });
-    this.interrupts = new Interrupts(this.execution, this.runtime);
+    this.interrupts = new Interrupts({
+      execution: this.execution,
+      runtime: () => this.runtime,
+      tell: (text) => this.printed(this.execution.current?.message.header, 'stderr', text),
+    });
     this.handlers = this.requestHandlers();
   }
 
@@ -140,6 +144,9 @@ export class Kernel {
         return {};
       },
       shutdown_request: ({ content }) => ({ restart: content.restart === true }),
+      connect_request: () => this.sockets.ports,
+      usage_request: () => this.usage.report(this.runtime.pid),
+      debug_request: ({ content }) => noDebugger(content),
       comm_open: comm,
       comm_msg: comm,
       comm_close: comm,
@@ -166,17 +173,27 @@ export class Kernel {
     return found ? { found: true, ...found } : { found: false, data: {}, metadata: {} };
   }
 
-  private comm({ header, content, metadata, buffers }: Message): Json {
+  private async comm({ header, content, metadata, buffers }: Message): Promise<Json> {
     const kind = header.msg_type as 'comm_open' | 'comm_msg' | 'comm_close';
     this.comms.note(kind, content);
-    this.runtime.send({ type: 'comm', id: header.msg_id, kind, content, metadata, buffers });
+    const { msg_id: id } = header;
+    await new Promise<void>((resolve) => {
+      this.handled.set(id, resolve);
+      this.runtime.send({ type: 'comm', id, kind, content, metadata, buffers });
+    });
     return {};
+  }
+
+  private commHandled(id: string): void {
+    this.handled.get(id)?.();
+    this.handled.delete(id);
   }
 
   private fromRuntime(message: FromRuntime): void {
     if (message.type === 'text') this.printed(this.parents.get(message.id), message.stream, message.text);
     else if (message.type === 'publish') this.publish(message);
     else if (message.type === 'input') this.ask(message);
+    else if (message.type === 'comm-handled') this.commHandled(message.id);
     else if (message.type === 'interrupted') this.interrupts.noticed(message.id);
     else this.execution.handle(message);
   }
@@ -207,12 +224,47 @@ export class Kernel {
     });
   }
 
-  private async died(reason: string): Promise<void> {
+  private startRuntime(): RuntimeProcess {
+    const runtime = new RuntimeProcess(this.entry, {
+      printed: (stream, text) =>
+        this.printed(this.execution.current?.message.header ?? this.latest, stream, text),
+      message: (message) => this.fromRuntime(message),
+      died: (reason) => unawaited(this.died(runtime, reason)),
+    });
+    return runtime;
+  }
+
+  /** The session goes on with a new process, and without the names of the old one. */
+  private async died(runtime: RuntimeProcess, reason: string): Promise<void> {
     if (this.isEnding) return;
-    this.execution.died(reason);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await this.end(1);
+    runtime.kill(); // its children
+    if (!runtime.hasStarted) {
+      this.execution.died(reason);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await this.end(1);
+      return;
+    }
+    this.comms.clear();
+    for (const id of [...this.handled.keys()]) this.commHandled(id);
+    this.language.forget();
+    this.runtime = this.startRuntime();
+    if (!this.execution.died(reason)) this.printed(this.latest, 'stderr', `${say(LOST)} (${reason})\n`);
   }
 }
+
+/** The Debug Adapter Protocol's way to say no. */
+const noDebugger = ({ seq, command }: Json): Json => ({
+  type: 'response',
+  seq: 0,
+  request_seq: seq,
+  command,
+  success: false,
+  message: 'This kernel has no debugger',
+});
+
+const LOST = {
+  zh: '运行进程已结束，变量都没有了；已启动新的进程。',
+  en: 'The runtime process ended and all variables are gone; a new one was started.',
+};
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -1,6 +1,7 @@
 /** Calls to the language thread. */
 import { Worker } from 'node:worker_threads';
 
+import { unawaited } from '../jupyter/unawaited';
 import { setCompilerFlags } from '../language/garbage';
 import type { LanguageAnswer, LanguageCall } from '../language/thread';
 import type { LanguageRequests } from '../link/messages';
@@ -40,6 +41,12 @@ export class LanguageThread {
   /** Makes the last cell's names known. */
   async commit(unassigned: readonly string[]): Promise<void> {
     this.declarations = await this.call('commit', { unassigned });
+  }
+
+  /** The values of all names are gone. */
+  forget(): void {
+    this.declarations = '';
+    unawaited(this.call('restore', { declarations: '' }));
   }
 
   private start(): Worker {

@@ -17,6 +17,9 @@ export interface RuntimeHandlers {
   died(reason: string): void;
 }
 
+/** V8 may break off what the process runs, and Node would then end it for a stack of async hooks that is not empty. */
+const FLAGS = ['--no-force-async-hooks-checks'];
+
 /** The server's end of the process in which cells run. */
 export class RuntimeProcess {
   private readonly child: ChildProcess;
@@ -25,12 +28,13 @@ export class RuntimeProcess {
   private readonly queue: ToRuntime[] = [];
   private isReady = false;
   private isStopping = false;
+  private reason: string | undefined;
 
   /** @param entry bin/kernel.js, which starts the other end. */
   constructor(entry: string, handlers: RuntimeHandlers) {
     const nonce = `tsdl-${randomBytes(9).toString('hex')}`;
     // Its own process group: a Ctrl-C in the terminal reaches the server alone, which passes it on once.
-    this.child = spawn(process.execPath, [...process.execArgv, entry, '--runtime', nonce], {
+    this.child = spawn(process.execPath, [...process.execArgv, ...FLAGS, entry, '--runtime', nonce], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: true,
       env: { ...process.env, [ARENAS]: undefined }, // the server's own; tensors are made by many threads
@@ -59,7 +63,7 @@ export class RuntimeProcess {
       // Its children may hold the pipes open; what it printed itself is already there.
       setTimeout(() => {
         sequencer.flush();
-        if (!this.isStopping) handlers.died(reasonOf(code, signal));
+        if (!this.isStopping) handlers.died(this.reason ?? reasonOf(code, signal));
       }, 50);
     });
   }
@@ -72,13 +76,14 @@ export class RuntimeProcess {
     this.input.write(frameOf(message));
   }
 
-  /** Asks the cell with that serial to stop, or breaks it off (`hard`). */
-  interrupt(how: 'soft' | 'hard', serial: number): void {
+  /** Interrupts the cell with that serial: `soft` asks it, `again` asks for good, `hard` breaks off what it runs. */
+  interrupt(how: 'soft' | 'again' | 'hard', serial: number): void {
     if (!this.isReady) return;
-    if (how === 'hard') this.child.kill('SIGINT');
-    const record = Buffer.from(how === 'hard' ? 'h0000' : 's0000');
+    const record = Buffer.from({ soft: 's0000', again: 'i0000', hard: 'h0000' }[how]);
     record.writeInt32LE(serial, 1);
     this.interrupts.write(record);
+    // Child processes get what Ctrl-C gives them in a terminal, and then what a system gives them when it shuts down.
+    if (how !== 'hard') this.signal(how === 'soft' ? 'SIGINT' : 'SIGTERM');
   }
 
   /** Ends the process and what it started, within `graceMs`. */
@@ -94,11 +99,25 @@ export class RuntimeProcess {
     this.kill();
   }
 
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /** Whether it came as far as to take messages. */
+  get hasStarted(): boolean {
+    return this.isReady;
+  }
+
   /** Kills the whole process group, child processes of cells included. */
-  kill(): void {
+  kill(reason?: string): void {
+    this.reason ??= reason;
+    this.signal('SIGKILL');
+  }
+
+  private signal(signal: NodeJS.Signals): void {
     if (this.child.pid === undefined) return;
     try {
-      process.kill(-this.child.pid, 'SIGKILL');
+      process.kill(-this.child.pid, signal);
     } catch {
       // already gone
     }

@@ -11,14 +11,14 @@ import { Cells } from '../cells';
 
 /** Bodies of an async function; where Node 20 lacks the syntax, the value that the standard asks for stands beside. */
 const BODIES: readonly (readonly [name: string, body: string, expected?: unknown])[] = [
-  ['catch without a binding', `try { await Promise.reject(1) } catch { return 'caught' }`],
+  ['catch without a binding', `try { await Promise.reject(1) } catch { return 'caught' } return 0`],
   [
     'such a catch in a function inside',
     `const f = () => { try { throw 1 } catch { return 2 } }; return [await 1, f()]`,
   ],
   [
     'a catch binding that patterns take apart',
-    `try { await Promise.reject({ a: 1, b: 2, c: 3 }) } catch ({ a, ...rest }: any) { return [a, rest] }`,
+    `try { await Promise.reject({ a: 1, b: 2, c: 3 }) } catch ({ a, ...rest }: any) { return [a, rest] } return 0`,
   ],
   [
     'a variable named as the catch binding',

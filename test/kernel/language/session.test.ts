@@ -128,8 +128,8 @@ describe('Session', function () {
     const result = session.compile(code);
     if ('diagnostics' in result) return result.diagnostics.map((diagnostic) => diagnostic.code);
     session.commit(unassigned);
-    const { names, imports, isAsync, resultName } = result.cell;
-    return { names, imports, isAsync, resultName };
+    const { names, imports, isAsync, hasResult } = result.cell;
+    return { names, imports: imports.map(({ specifier }) => specifier), isAsync, hasResult };
   };
 
   it('tells of a cell its names, its imports, its result and whether it awaits', () => {
@@ -140,9 +140,9 @@ describe('Session', function () {
       names: ['join', 'a', 'b'],
       imports: ['node:path'],
       isAsync: true,
-      resultName: 'tsLastExpr',
+      hasResult: true,
     });
-    assert.deepEqual(run('// nothing'), { names: [], imports: [], isAsync: false, resultName: undefined });
+    assert.deepEqual(run('// nothing'), { names: [], imports: [], isAsync: false, hasResult: false });
   });
 
   it('forgets names that a failing cell left unset, and keeps what they meant before', () => {

@@ -4,7 +4,16 @@ import type { Json, Message, Outgoing } from '../../../src/kernel/jupyter/wire';
 import type { CompileResult, ToRuntime } from '../../../src/kernel/link/messages';
 import { Execution } from '../../../src/kernel/server/execution';
 
-const CELL = { code: '', maps: [], names: [], imports: [], isAsync: false, resultName: undefined };
+const CELL = {
+  code: '',
+  maps: [],
+  names: [],
+  imports: [],
+  isAsync: false,
+  hasResult: false,
+  additions: [],
+  boxes: [],
+};
 
 /** Execution between parts that only note what it tells them; each cell's result is `data`. */
 class Scene {

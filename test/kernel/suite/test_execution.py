@@ -194,8 +194,8 @@ h.display({ 'text/plain': '2' }, { id: 'i', update: true })"""
         """serves tslab's own display functions"""
         code = "import * as tslab from 'tslab'; const d = tslab.newDisplay(); d.html('<i>1</i>'); d.html('<i>2</i>')"
         result = shared().run(code)
-        self.assertEqual(result.of("display_data")[0]["data"], {"text/html": "<i>1</i>"})
-        self.assertEqual(result.of("update_display_data")[0]["data"], {"text/html": "<i>2</i>"})
+        self.assertEqual(result.of("display_data")[0]["data"], {"text/html": "<i>1</i>", "text/plain": "1"})
+        self.assertEqual(result.of("update_display_data")[0]["data"], {"text/html": "<i>2</i>", "text/plain": "2"})
 
 
 class Requests(unittest.TestCase):

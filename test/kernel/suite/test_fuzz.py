@@ -2,15 +2,18 @@
 
 import json
 import os
+import pathlib
 import random
 import socket
 import unittest
 
 import zmq
 
-from harness import STOCK, Kernel
+from harness import STOCK, Kernel, write
 
 COUNT = int(os.environ.get("TSDL_FUZZ", "400"))
+STRANGE = int(os.environ.get("TSDL_STRANGE", "70"))
+WAYS = ["last", "display", "bundle", "comm", "print", "throws", "rejects"]
 KINDS = ["kernel_info_request", "complete_request", "inspect_request", "is_complete_request", "history_request",
          "comm_info_request", "comm_open", "comm_msg", "comm_close", "execute_request", "no_such_request", "input_reply",
          "__proto__", "constructor", ""]
@@ -125,3 +128,24 @@ class Garbage(unittest.TestCase):
             return bool(beat.poll(20_000)) and beat.recv() == b"ping"
         finally:
             beat.close()
+
+
+class StrangeValues(unittest.TestCase):
+    @unittest.skipIf(STOCK, "stock tslab has no chance here")
+    def test_strange_values(self):
+        """shows, sends, prints and throws values of every kind: each cell ends, and the kernel lives"""
+        write("strange/strange.js", (pathlib.Path(__file__).parent / "strange.js").read_text())
+        kernel = Kernel("strange")
+        try:
+            kernel.run("import { ways } from './strange.js'; const w: any = ways", timeout=60)
+            pid = kernel.run("process.pid").result
+            for seed in range(STRANGE):
+                way = WAYS[seed % len(WAYS)]
+                result = kernel.run(f"w.{way}({seed})", timeout=20)
+                self.assertIn(result.status, ["ok", "error"], (way, seed))
+                self.assertNotIn("RuntimeDied", str(result.content.get("ename")), (way, seed))
+                kernel.log.clear()
+            self.assertEqual(kernel.run("6 * 7").result, "42")
+            self.assertEqual(kernel.run("process.pid").result, pid)
+        finally:
+            kernel.stop()

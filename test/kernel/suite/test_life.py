@@ -12,7 +12,7 @@ import unittest
 import psutil
 import zmq
 
-from harness import ARGV, STOCK, WORK, Kernel, shared, write
+from harness import ARGV, STOCK, WORK, Kernel, of_cell, shared, write
 
 
 def free_ports(count):
@@ -94,12 +94,19 @@ class Life(unittest.TestCase):
         self.assertEqual(shared().run("'MALLOC_ARENA_MAX' in process.env").result, "false")
 
     def test_crash_is_told(self):
-        """tells the cell that its process ended, and why"""
+        """tells the cell that its process ended, and why, and goes on with a new one that knows no names"""
         kernel = Kernel()
         try:
-            result = kernel.run("process.kill(process.pid, 'SIGSEGV'); await new Promise(() => {})")
-            self.assertIn("SIGSEGV", result.error)
-            self.assertTrue(gone([kernel.km.provisioner.process.pid]))
+            for code, why in [("process.kill(process.pid, 'SIGSEGV'); await new Promise(() => {})", "SIGSEGV"),
+                              ("process.exit(3)", "exit code 3")]:
+                kernel.run("const gone = 1")
+                result = kernel.run(code)
+                self.assertIn(why, result.error)
+                self.assertTrue(kernel.ok())
+                self.assertIn("TS2304", kernel.run("gone").error)
+            idle = kernel.run("setTimeout(() => process.abort(), 50); 1").messages[0]["parent_header"]["msg_id"]
+            self.assertTrue(kernel.until(lambda m: of_cell(m, idle) and "SIGABRT" in m["content"].get("text", "")))
+            self.assertTrue(kernel.ok())
         finally:
             kernel.stop()
 

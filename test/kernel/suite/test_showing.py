@@ -28,7 +28,7 @@ class Values(unittest.TestCase):
             (f"{comms} {{ metadata: {{ a: 1n }} }})", "BigInt"),
             (f"{comms} {{ buffers: [1n] }})", "expected bytes, got bigint"),
             (f"await {host}.input(1n)", "expected a text to show, got bigint"),
-            ("throw { toJSON() {} }", "object"),
+            ("throw { toJSON() {} }", "toJSON"),
         ]:
             self.assertIn(word, shared().run(code, timeout=20).error or "", code)
             self.assertTrue(shared().ok(), code)
@@ -115,7 +115,7 @@ class Errors(unittest.TestCase):
     def test_thrown_values(self):
         """shows thrown values that are no errors"""
         self.assertEqual(shared().run("throw 'plain'").content["evalue"], "plain")
-        self.assertIn('{"a":1}', shared().run("throw { a: 1 }").content["evalue"])
+        self.assertIn('{ a: 1 }', shared().run("throw { a: 1 }").content["evalue"])
 
     def test_stubborn_errors(self):
         """shows errors whose properties throw or are no text, and all that an AggregateError stands for"""
@@ -151,7 +151,7 @@ class Errors(unittest.TestCase):
             ("throw new Error('Tensor is disposed.')", "释放"),
             ("throw new Error('Shapes [2,3] and [4,5] must match')", "形状"),
             ("const fixed = 1; fixed = 2", "let"),
-            ("export const sent = 1", "export"),
+            ("export = 5", "export"),
         ]:
             self.assertIn(word, shared().run(code).error)
 

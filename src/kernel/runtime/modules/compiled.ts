@@ -9,7 +9,7 @@ import { writeCacheFile } from '../../link/cache-file';
 import { versionOf } from '../../link/versions';
 
 /** Raised when the form of compiled modules changes. */
-const FORMAT = 4;
+const FORMAT = 5;
 
 /** TypeScript modules as JavaScript, each compiled once for its content. */
 export class CompiledModules {

@@ -46,9 +46,23 @@ export class Loader {
     this.pinned = ['src', 'lib'].map((code) => join(root, code, 'engine') + sep);
   }
 
-  /** Loads what Node's `require` cannot: ESM-only packages among `specifiers`. */
-  prepare(specifiers: readonly string[], folder: string): Promise<void> {
-    return this.imports.prepare(specifiers, folder, (specifier) => this.builtIn.has(specifier));
+  /** The module that a cell's import names, and whether its exports may change later on. */
+  async importStatically(specifier: string, folder: string): Promise<{ module: unknown; isLive: boolean }> {
+    await this.imports.prepare([specifier], folder, (each) => this.builtIn.has(each));
+    const isLive =
+      this.localPath(specifier, folder) !== undefined ||
+      this.imports.prepared(specifier, folder) !== undefined;
+    return { module: this.require(specifier, folder), isLive };
+  }
+
+  /** What Node's wrapper gives the code at `path`, and what stands for `import` there. */
+  scopeOf(path: string, module: { exports: unknown } = { exports: {} }): unknown[] {
+    const folder = dirname(path);
+    const require = Object.assign((specifier: string) => this.require(specifier, folder, path), {
+      resolve: (specifier: string) => this.resolver.resolve(specifier, folder).path,
+      cache: {},
+    });
+    return [module.exports, require, module, path, folder, this.importFor(path)];
   }
 
   /** `require` of a file in `folder`. */
@@ -143,9 +157,8 @@ export class Loader {
   }
 
   private run(path: string, { module, source }: Loaded): void {
-    const { code, maps } = this.compiled.compile(path, source);
-    registerMaps(path, { maps, firstLine: 0, cell: undefined });
-    const folder = dirname(path);
+    const { code, maps, additions } = this.compiled.compile(path, source);
+    registerMaps(path, { maps, additions, firstLine: 0, cell: undefined });
     const parameters = [
       'exports',
       'require',
@@ -158,11 +171,6 @@ export class Loader {
     const prefix = `(function (${parameters.join(', ')}) {`;
     const script = new Script(`${prefix}${code}\n})`, { filename: path, columnOffset: -prefix.length });
     const run = script.runInThisContext() as (...args: unknown[]) => void;
-    const require = Object.assign((specifier: string) => this.require(specifier, folder, path), {
-      resolve: (specifier: string) => this.resolver.resolve(specifier, folder).path,
-      cache: {},
-    });
-    const native = this.importFor(path);
-    run.call(module.exports, module.exports, require, module, path, folder, native, ...helpers);
+    run.call(module.exports, ...this.scopeOf(path, module), ...helpers);
   }
 }

@@ -1,7 +1,7 @@
 /** Which file an import means: `tsdl/...` and `../src/...` are one module, whichever way it is written. */
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, extname, join, resolve } from 'node:path';
+import { createRequire, isBuiltin } from 'node:module';
+import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
 
 import { PathMapping } from './aliases';
 
@@ -67,12 +67,35 @@ export class Resolver {
   }
 
   private resolvePackage(specifier: string, folder: string): string {
+    const require = this.requireFrom(folder);
     try {
-      return this.requireFrom(folder).resolve(specifier);
+      // Node keeps in mind what it did not find: asked too early, it would not see a package that is installed later.
+      if (!isBuiltin(specifier) && !mayExist(specifier, require)) throw notFound(specifier, folder);
+      return require.resolve(specifier);
     } catch (error) {
       if (isOwnName(specifier)) return this.requireFrom(this.root).resolve(specifier);
       throw error;
     }
+  }
+}
+
+/** Is there anything where Node would look for a package? */
+function mayExist(specifier: string, require: NodeJS.Require): boolean {
+  const [first = '', second = ''] = specifier.split('/');
+  const name = first.startsWith('@') ? join(first, second) : first;
+  if (name.startsWith('#') || isAbsolute(name)) return true;
+  const paths = require.resolve.paths(specifier) ?? [];
+  const endings = ['', '.js', '.json', '.node', '.cjs'];
+  if (paths.some((path) => endings.some((ending) => existsSync(join(path, name + ending))))) return true;
+  return ownPackageName(dirname(paths[0] ?? '')) === name;
+}
+
+/** A package may import itself. */
+function ownPackageName(folder: string): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    const file = join(at, 'package.json');
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name;
+    if (at === dirname(at)) return undefined;
   }
 }
 

@@ -1,0 +1,29 @@
+/**
+ * V8 may break off whatever this process runs (runtime/watcher.ts), and what Node counts on entering a callback is then
+ * not counted back. Node takes that for a fault of its own and ends the process, unless it is told not to look.
+ */
+
+interface AsyncWrap {
+  readonly async_hook_fields: Uint32Array;
+  readonly constants: Readonly<Record<'kCheck' | 'kTotals', number>>;
+  clearAsyncIdStack(): void;
+}
+
+let binding: AsyncWrap | undefined;
+
+/** Call it once the hooks of `AsyncLocalStorage`, which turn Node's checks on, are in place. */
+export function tolerateBreaks(): void {
+  const node = process as unknown as { binding(name: string): AsyncWrap; noDeprecation: boolean };
+  const before = node.noDeprecation;
+  node.noDeprecation = true; // Node has no other way to it
+  binding = node.binding('async_wrap');
+  node.noDeprecation = before;
+  const { async_hook_fields: fields, constants } = binding;
+  fields[constants.kCheck] = 0;
+  fields[constants.kTotals] = 0;
+}
+
+/** After a break: Node's counts begin anew. */
+export function mendAfterBreak(): void {
+  binding?.clearAsyncIdStack();
+}
