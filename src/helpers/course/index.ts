@@ -8,4 +8,13 @@ export { type DigitScores, Judge } from './digitjudge';
 export { energyDistance, frechetDistance } from './frechet';
 /** What the guide defines for itself: its multi-head attention, its early stopping, its log lines. */
 export * as guide from './guide';
+export {
+  type Kept,
+  type Labelled,
+  layerFeatures,
+  linearProbe,
+  nearestNeighbour,
+  type ProbeOptions,
+  type Verdict,
+} from './probe';
 export { bound, fillByFormula, formulaInput, readFixture } from './proof';
