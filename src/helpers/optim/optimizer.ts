@@ -51,6 +51,8 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
   /** The groups; change `lr` and other options of a group freely between steps. */
   readonly paramGroups: Group<H>[] = [];
   private readonly memories = new Map<tf.Variable, Memory>();
+  /** Parameters that nobody has listed and that had gradients before this step: of another network, not of this loss. */
+  private others: WeakSet<tf.Variable> | undefined;
   /** Whose steps the scaled step under way has counted. */
   private readonly counted: Memory[] = [];
 
@@ -140,6 +142,7 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
    * @param options.setToNone with `false`, they become zeros instead of null
    */
   zeroGrad({ setToNone = true } = {}): void {
+    this.others = new WeakSet(withGradients());
     for (const parameter of this.named().values()) clearGrad(parameter, setToNone);
   }
 
@@ -174,7 +177,8 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
 
   /** What `backward()` has left in the parameters. */
   protected collected(): Gradients {
-    reportHidden(unlistedParameters().filter((variable) => heldGrad(variable) !== null));
+    const { others } = this; // without zeroGrad() it is not known whose gradients these are
+    if (others) reportHidden(withGradients().filter((variable) => !others.has(variable)));
     return new Map(
       [...this.named().values()].flatMap((parameter) => {
         const gradient = gradOf(parameter);
@@ -297,3 +301,6 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
     return cohorts.values();
   }
 }
+
+const withGradients = (): tf.Variable[] =>
+  unlistedParameters().filter((variable) => heldGrad(variable) !== null);
