@@ -16,5 +16,5 @@ export {
   nearestNeighbour,
   type ProbeOptions,
   type Verdict,
-} from './probe';
+} from './probing';
 export { bound, fillByFormula, formulaInput, readFixture } from './proof';

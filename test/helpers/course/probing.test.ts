@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { manualSeed, normal } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
-import { layerFeatures, linearProbe, nearestNeighbour } from '../../../src/helpers/course/probe';
+import { layerFeatures, linearProbe, nearestNeighbour } from '../../../src/helpers/course/probing';
 import { DataLoader, TensorDataset } from '../../../src/helpers/data';
 import * as nn from '../../../src/nn';
 import { assertClose } from '../../support/close';
@@ -75,19 +75,23 @@ describe('nearestNeighbour', () => {
 });
 
 describe('layerFeatures', () => {
-  const net = new nn.Sequential(new nn.Conv2d(3, 4, 3), new nn.BatchNorm2d(4), new nn.Flatten());
+  const [conv, norm] = [new nn.Conv2d(3, 4, 3), new nn.BatchNorm2d(4)];
+  const net = new nn.Sequential(conv, norm, new nn.Flatten());
   const pictures = () => new TensorDataset(normal([5, 6, 6, 3]), ints([0, 1, 0, 1, 0]));
 
   it('gives what the layers compute in evaluation mode, batch after batch, whole or averaged', async () => {
     const set = pictures();
     const loader = new DataLoader(set, { batchSize: 2 });
     const found = await layerFeatures(net, { 0: 'maps', 1: 'mean', 2: 'mean' }, loader);
+    const [whole, mean, flat] = Object.values<tf.Tensor>(found);
+    assert.ok(whole && mean && flat);
     const [x] = set.gather([0, 1, 2, 3, 4]);
-    const maps = net.eval().forward(x).reshape([5, 4, 4, 4]);
+    const flattened = net.eval().forward(x);
+    const maps = norm.forward(conv.forward(x));
     net.train();
-    assert.deepEqual(found[0].shape, [5, 4, 4, 4]);
-    assertClose(found[1], tf.mean(maps, [1, 2]), 1e-5);
-    assertClose(found[2], maps.reshape([5, 64]), 1e-5);
+    assert.deepEqual(whole.shape, [5, 4, 4, 4]);
+    assertClose([...mean.dataSync()], [...tf.mean(maps, [1, 2]).dataSync()], 1e-5);
+    assertClose([...flat.dataSync()], [...flattened.dataSync()], 1e-5);
     assert.equal(net.training, true, 'the mode is put back');
   });
 

@@ -87,7 +87,7 @@ export function linearProbe(train: Labelled, test: Labelled, options: ProbeOptio
   const classes = Math.max(...labels) + 1;
   if (!(Math.min(...labels) >= 0))
     throw new RangeError(`Cannot probe: expected class numbers from 0, got ${Math.min(...labels)}`);
-  return tf.tidy(() => {
+  const probabilities = tf.tidy(() => {
     const [x, exam] = scaled(train[0], test[0]);
     const target = tf.oneHot(tf.cast(tf.tensor1d(labels), 'int32'), classes);
     const inputs = tf.transpose(x);
@@ -103,8 +103,9 @@ export function linearProbe(train: Labelled, test: Labelled, options: ProbeOptio
         return [tf.sub(weights, tf.mul(s, lr)), tf.sub(bias, tf.mul(l, lr)), s, l] as const;
       });
     }
-    return verdict(tf.softmax(tf.add(tf.matMul(exam, weights), bias)), test[1]);
+    return tf.softmax(tf.add(tf.matMul(exam, weights), bias));
   });
+  return verdict(probabilities, test[1]);
 }
 
 /** Both sides as rows, with the training side's centre and length. */
@@ -123,14 +124,16 @@ function scaled(train: tf.Tensor, test: tf.Tensor): [tf.Tensor2D, tf.Tensor2D] {
 
 const flat = (x: tf.Tensor): tf.Tensor2D => tf.reshape(tf.cast(x, 'float32'), [x.shape[0] ?? 0, -1]);
 
+/** Reads probabilities `[n, k]`, which are freed. */
 function verdict(probabilities: tf.Tensor, labels: tf.Tensor): Verdict {
-  const predicted = Array.from(tf.argMax(probabilities, 1).dataSync());
+  const [predicted, confidence] = tf.tidy(() => {
+    const [classes, shares] = [tf.argMax(probabilities, 1), tf.max(probabilities, 1)];
+    return [Array.from(classes.dataSync()), Array.from(shares.dataSync())] as const;
+  });
+  probabilities.dispose();
   const truth = labels.dataSync();
-  return {
-    predicted,
-    confidence: Array.from(tf.max(probabilities, 1).dataSync()),
-    accuracy: predicted.filter((k, i) => k === truth[i]).length / predicted.length,
-  };
+  const accuracy = predicted.filter((k, i) => k === truth[i]).length / predicted.length;
+  return { accuracy, predicted, confidence };
 }
 
 /**
@@ -138,12 +141,13 @@ function verdict(probabilities: tf.Tensor, labels: tf.Tensor): Verdict {
  * @throws RangeError for features of other sizes on both sides
  */
 export function nearestNeighbour(train: Labelled, test: Labelled): Verdict {
-  return tf.tidy(() => {
+  const certain = tf.tidy(() => {
     const [x, exam] = scaled(train[0], test[0]);
     const square = tf.sum(tf.square(x), 1); // |a − b|² = |a|² − 2ab + |b|², |a|² being the same for all b
     const gaps = tf.sub(tf.expandDims(square, 0), tf.mul(tf.matMul(exam, x, false, true), 2));
     const nearest = tf.gather(tf.cast(train[1], 'int32'), tf.argMin(gaps, 1));
     const classes = Math.max(...train[1].dataSync()) + 1;
-    return verdict(tf.cast(tf.oneHot(tf.cast(nearest, 'int32'), classes), 'float32'), test[1]);
+    return tf.cast(tf.oneHot(tf.cast(nearest, 'int32'), classes), 'float32');
   });
+  return verdict(certain, test[1]);
 }
