@@ -7,7 +7,7 @@ import * as tf from '../../src/engine/tf';
 import * as optim from '../../src/helpers/optim';
 import { restoreState, saveState } from '../../src/helpers/train/weights';
 import * as nn from '../../src/nn';
-import { ARGUMENTS, INPUTS, OWN,x } from '../support/fieldrows';
+import { ARGUMENTS, INPUTS, OWN, x } from '../support/fieldrows';
 import { fieldsOf, other, tensorsIn } from '../support/fields';
 
 /** Plain JavaScript records nothing, so that nothing can be stale. */

@@ -1,17 +1,15 @@
 /**
  * What all optimizers share: parameter groups, the step from gradients to parameters, and a state to save.
- *
  * Gradients come from `loss.backward()`, which collects them in the parameters' `grad` until `zeroGrad()`, or from
  * `minimize`, which computes, uses and frees them.
  */
 import { noGrad } from '../../engine/autograd';
-import { clearGrad, gradOf, heldGrad } from '../../engine/autograd/grads';
+import { clearGrad, gradOf } from '../../engine/autograd/grads';
 import { type Gate, select } from '../../engine/ops/select';
 import { dynamicScalar } from '../../engine/recording/dynamic';
 import { unobserved, watchFields } from '../../engine/recording/fields';
 import { guard } from '../../engine/recording/guards';
 import * as tf from '../../engine/tf';
-import { unlistedParameters } from '../../nn/parameter';
 import { clipGradNorm, clipGradValue, type ClipOptions } from './clip';
 import { type Gradients, gradients } from './gradients';
 import { type Group, type GroupSpec, type Hyper, makeGroup, type Parameters, specsOf } from './groups';
@@ -33,7 +31,7 @@ import {
   type TorchOptimizerState,
   toTorchState,
 } from './torchstate';
-import { reportHidden } from './unlisted';
+import { reportHidden, unlistedGradients } from './unlisted';
 
 /** A step whose gradients may not be finite. */
 export interface ScaledStep {
@@ -142,7 +140,7 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
    * @param options.setToNone with `false`, they become zeros instead of null
    */
   zeroGrad({ setToNone = true } = {}): void {
-    this.others = new WeakSet(withGradients());
+    this.others = new WeakSet(unlistedGradients(new WeakSet()));
     for (const parameter of this.named().values()) clearGrad(parameter, setToNone);
   }
 
@@ -177,8 +175,7 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
 
   /** What `backward()` has left in the parameters. */
   protected collected(): Gradients {
-    const { others } = this; // without zeroGrad() it is not known whose gradients these are
-    if (others) reportHidden(withGradients().filter((variable) => !others.has(variable)));
+    reportHidden(unlistedGradients(this.others));
     return new Map(
       [...this.named().values()].flatMap((parameter) => {
         const gradient = gradOf(parameter);
@@ -301,6 +298,3 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
     return cohorts.values();
   }
 }
-
-const withGradients = (): tf.Variable[] =>
-  unlistedParameters().filter((variable) => heldGrad(variable) !== null);

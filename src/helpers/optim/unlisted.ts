@@ -1,7 +1,8 @@
 /** Parameters that learn nothing since nobody can see them. */
 import { say } from '../../../bin/bootstrap/language';
+import { heldGrad } from '../../engine/autograd/grads';
 import type * as tf from '../../engine/tf';
-import { markListed } from '../../nn/parameter';
+import { markListed, unlistedParameters } from '../../nn/parameter';
 
 /**
  * Says once of parameters that a loss depends on them, though neither a module that was asked for its parameters nor an
@@ -24,4 +25,13 @@ export function reportHidden(hidden: readonly tf.Variable[]): void {
         'put it into a plain property or an nn.ModuleList; for what is not to be trained call requiresGrad(false) first.',
     }),
   );
+}
+
+/**
+ * Parameters that nobody has listed and that hold gradients, but for those that held some before.
+ * @param before what was there when a step began; undefined where that is not known, and nothing can be said
+ */
+export function unlistedGradients(before?: WeakSet<tf.Variable>): tf.Variable[] {
+  if (!before) return [];
+  return unlistedParameters().filter((variable) => heldGrad(variable) !== null && !before.has(variable));
 }

@@ -38,6 +38,7 @@ describe('Parameters that nobody sees', () => {
     for (const step of [
       (net: Net, optimizer: SGD) => optimizer.minimize(loss(net)).dispose(),
       (net: Net, optimizer: SGD) => {
+        optimizer.zeroGrad();
         loss(net)().backward();
         optimizer.step();
       },
@@ -51,6 +52,18 @@ describe('Parameters that nobody sees', () => {
       assert.equal(said.length, 1);
       assert.match(said[0]!, /2 .*\[3, 3\].*nn\.ModuleList/s);
     }
+  });
+
+  it('of another network, whose gradients were looked at before, are no matter', () => {
+    const [other, own] = [new Net(), new nn.Linear(3, 1)];
+    loss(other)().backward();
+    const optimizer = new SGD(own.parameters());
+    const said = warnings(() => {
+      optimizer.zeroGrad();
+      tf.sum(own.forward(x)).backward();
+      optimizer.step();
+    });
+    assert.deepEqual(said, []);
   });
 
   it('are no matter when they are frozen, listed, or no part of the loss', () => {
