@@ -153,7 +153,7 @@ function gather(addon: Addon, { gather: seconds }: Membership): void {
     if (now - told > 5000) {
       told = now;
       const names = waiting.map(nameOf).join(', ');
-      process.stderr.write(`${say({ zh: `等待 ${names}`, en: `waiting for ${names}` })}\n`);
+      console.error(say({ zh: `等待 ${names}`, en: `waiting for ${names}` }));
     }
     sleep(50);
   }

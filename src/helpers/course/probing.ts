@@ -18,8 +18,7 @@ export type Kept = 'mean' | 'maps';
  * Outputs of layers over a whole loader of `[input, target]`, in evaluation mode: computed once, used often, where the
  * layers are frozen. Layers are named as in `namedModules()`; the caller disposes the tensors.
  * @throws RangeError for a layer that there is not, or if there is no batch
- * @example
- * const { layer3, layer4 } = await layerFeatures(resnet, { layer3: 'maps', layer4: 'mean' }, loader);
+ * `await layerFeatures(resnet, { layer3: 'maps', layer4: 'mean' }, loader)` gives `layer3` and `layer4`.
  */
 export async function layerFeatures<K extends string>(
   model: Module,
