@@ -9,6 +9,9 @@ import type { FromRuntime, StreamName, ToRuntime } from '../link/messages';
 import { ARENAS } from '../link/names';
 import { Sequencer } from './sequencer';
 
+/** The runtime has heard of an interrupt after this time. */
+const HEARD_MS = 50;
+
 /** What the server does with what comes from the runtime. */
 export interface RuntimeHandlers {
   printed(stream: StreamName, text: string): void;
@@ -82,8 +85,9 @@ export class RuntimeProcess {
     const record = Buffer.from({ soft: 's0000', again: 'i0000', hard: 'h0000' }[how]);
     record.writeInt32LE(serial, 1);
     this.interrupts.write(record);
-    // Child processes get what Ctrl-C gives them in a terminal, and then what a system gives them when it shuts down.
-    if (how !== 'hard') this.signal(how === 'soft' ? 'SIGINT' : 'SIGTERM');
+    // Child processes get what Ctrl-C gives them in a terminal, and then what a system gives them when it shuts down; a
+    // moment later, or a cell that waits for one fails by its end before it hears of the interrupt.
+    if (how !== 'hard') setTimeout(() => this.signal(how === 'soft' ? 'SIGINT' : 'SIGTERM'), HEARD_MS);
   }
 
   /** Ends the process and what it started, within `graceMs`. */
