@@ -13,6 +13,8 @@ const PATIENCE_MS = 10_000;
 const UNNOTICED_MS = 250;
 /** A cell that runs on after that time runs what nothing but its process's end can stop. */
 const DEAF_MS = 2000;
+/** The runtime has heard of an interrupt by then: a cell that waits for a child process must know of it before that ends. */
+const HEARD_MS = 50;
 
 interface Parts {
   readonly execution: Execution;
@@ -62,6 +64,8 @@ export class Interrupts {
     const isFirst = this.times === 1;
     this.noticedBy = undefined;
     runtime().interrupt(isFirst ? 'soft' : 'again', serial);
+    // Child processes get what Ctrl-C gives them in a terminal, and then what a system gives them when it shuts down.
+    this.unlessEnded(HEARD_MS, () => runtime().signal(isFirst ? 'SIGINT' : 'SIGTERM'));
     this.unlessEnded(UNNOTICED_MS, () => {
       if (!isFirst || this.noticedBy === undefined) runtime().interrupt('hard', serial);
     });

@@ -9,9 +9,6 @@ import type { FromRuntime, StreamName, ToRuntime } from '../link/messages';
 import { ARENAS } from '../link/names';
 import { Sequencer } from './sequencer';
 
-/** The runtime has heard of an interrupt after this time. */
-const HEARD_MS = 50;
-
 /** What the server does with what comes from the runtime. */
 export interface RuntimeHandlers {
   printed(stream: StreamName, text: string): void;
@@ -85,9 +82,6 @@ export class RuntimeProcess {
     const record = Buffer.from({ soft: 's0000', again: 'i0000', hard: 'h0000' }[how]);
     record.writeInt32LE(serial, 1);
     this.interrupts.write(record);
-    // Child processes get what Ctrl-C gives them in a terminal, and then what a system gives them when it shuts down; a
-    // moment later, or a cell that waits for one fails by its end before it hears of the interrupt.
-    if (how !== 'hard') setTimeout(() => this.signal(how === 'soft' ? 'SIGINT' : 'SIGTERM'), HEARD_MS);
   }
 
   /** Ends the process and what it started, within `graceMs`. */
@@ -118,7 +112,8 @@ export class RuntimeProcess {
     this.signal('SIGKILL');
   }
 
-  private signal(signal: NodeJS.Signals): void {
+  /** Gives a signal to the process, which is deaf to it, and to its children. */
+  signal(signal: NodeJS.Signals): void {
     if (this.child.pid === undefined) return;
     try {
       process.kill(-this.child.pid, signal);
