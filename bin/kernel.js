@@ -6,10 +6,10 @@
  * kernel's three parts: the server (this process), the runtime (child process) and the language service (thread).
  */
 'use strict';
-const { createHash } = require('node:crypto');
 const fs = require('node:fs');
-const { dirname, join, sep } = require('node:path');
+const { join, sep } = require('node:path');
 
+const { compiled } = require('./bootstrap/oncecompiled');
 const { home, packed, root } = require('./bootstrap/place');
 
 // Node 22 keeps compiled code on disk by itself; Node 20 has no such call.
@@ -18,7 +18,6 @@ require('node:module').enableCompileCache?.(join(home(), 'cache', 'v8'));
 require('./bootstrap/parts'); // leads to the published package's TypeScript, tslab and zeromq
 const cacheDir = join(home(), 'cache', 'kernel');
 const ownSources = join(root, 'src', 'kernel') + sep;
-const compilerVersion = require('typescript/package.json').version;
 
 const KEPT = new Set(
   (
@@ -27,42 +26,6 @@ const KEPT = new Set(
     'setImmediate setTimeout structuredClone'
   ).split(' '),
 );
-
-/** A write that another process never sees half done; a cache that cannot be written only costs time. */
-function writeCache(file, text) {
-  const temporary = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
-  try {
-    fs.mkdirSync(dirname(file), { recursive: true });
-    fs.writeFileSync(temporary, text);
-    fs.renameSync(temporary, file);
-  } catch {
-    if (fs.existsSync(temporary)) fs.rmSync(temporary, { force: true });
-  }
-}
-
-function compile(file) {
-  const source = fs.readFileSync(file, 'utf8');
-  const key = createHash('sha1').update(`${compilerVersion}\0${file}\0${source}`).digest('hex');
-  const cached = join(cacheDir, `own-${key}.js`);
-  try {
-    return fs.readFileSync(cached, 'utf8');
-  } catch {
-    // not compiled yet
-  }
-  const ts = require('typescript');
-  const { outputText } = ts.transpileModule(source, {
-    fileName: file,
-    compilerOptions: {
-      module: ts.ModuleKind.CommonJS,
-      target: ts.ScriptTarget.ES2022,
-      esModuleInterop: true,
-      inlineSourceMap: true,
-      inlineSources: true,
-    },
-  });
-  writeCache(cached, outputText);
-  return outputText;
-}
 
 /** Cells share these with the kernel, and may replace them for their own purposes. */
 const globals = Object.getOwnPropertyNames(globalThis).filter(
@@ -75,7 +38,7 @@ const keepingGlobals = (code) =>
 
 const previous = require.extensions['.ts'];
 require.extensions['.ts'] = (module, file) => {
-  if (file.startsWith(ownSources)) module._compile(keepingGlobals(compile(file)), file);
+  if (file.startsWith(ownSources)) module._compile(keepingGlobals(compiled(file, cacheDir)), file);
   else if (previous) previous(module, file);
   else throw new Error(`Cannot load ${file}: the kernel's entry loads its own sources only`);
 };

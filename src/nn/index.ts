@@ -77,44 +77,8 @@ export {
 export { Linear, linear } from './linear';
 export { LocalResponseNorm, localResponseNorm, type LocalResponseNormOptions } from './localresponse';
 export { crossEntropy, type CrossEntropyOptions, nllLoss } from './loss';
-export {
-  BCELoss,
-  BCEWithLogitsLoss,
-  CosineEmbeddingLoss,
-  CrossEntropyLoss,
-  CTCLoss,
-  GaussianNLLLoss,
-  HingeEmbeddingLoss,
-  HuberLoss,
-  KLDivLoss,
-  L1Loss,
-  MarginRankingLoss,
-  MSELoss,
-  MultiLabelMarginLoss,
-  MultiLabelSoftMarginLoss,
-  MultiMarginLoss,
-  NLLLoss,
-  PoissonNLLLoss,
-  SmoothL1Loss,
-  SoftMarginLoss,
-  TripletMarginLoss,
-  TripletMarginWithDistanceLoss,
-} from './losses';
-export {
-  cosineEmbeddingLoss,
-  hingeEmbeddingLoss,
-  type MarginOptions,
-  marginRankingLoss,
-  multilabelMarginLoss,
-  multilabelSoftMarginLoss,
-  multiMarginLoss,
-  type MultiMarginOptions,
-  softMarginLoss,
-  type TripletDistanceOptions,
-  tripletMarginLoss,
-  type TripletMarginOptions,
-  tripletMarginWithDistanceLoss,
-} from './margins';
+export * from './losses';
+export * from './margins';
 export { type Moded, type OneMode, withMode } from './mode';
 export { type Layer, Module } from './module';
 export { type MaskOptions, MultiheadAttention, type MultiheadAttentionOptions } from './multihead';
@@ -129,27 +93,7 @@ export {
 } from './norm';
 export { buffer, type Layout, parameter } from './parameter';
 export { LearnedPositions, PositionalEncoding, sinusoidalPositions } from './position';
-export {
-  Hardshrink,
-  hardshrink,
-  Hardsigmoid,
-  hardsigmoid,
-  Hardswish,
-  hardswish,
-  Hardtanh,
-  hardtanh,
-  PReLU,
-  prelu,
-  ReLU6,
-  relu6,
-  RReLU,
-  rrelu,
-  type RReLUOptions,
-  Softshrink,
-  softshrink,
-  Threshold,
-  threshold,
-} from './rectifiers';
+export * from './rectifiers';
 export { GRU, LSTM, type LSTMOptions, type RecurrentOptions, RNN, type SequenceOptions } from './recurrent';
 export type { Reduction } from './reduction';
 export {
@@ -164,27 +108,7 @@ export {
 } from './regression';
 export { flatten } from './shape';
 export * from './spatial';
-export {
-  CELU,
-  celu,
-  SELU,
-  selu,
-  GLU,
-  glu,
-  LogSigmoid,
-  logSigmoid,
-  Mish,
-  mish,
-  Softmax2d,
-  Softmin,
-  softmin,
-  Softplus,
-  softplus,
-  Softsign,
-  softsign,
-  Tanhshrink,
-  tanhshrink,
-} from './squashing';
+export * from './squashing';
 export type { LoadReport } from './state';
 export {
   type Activation,

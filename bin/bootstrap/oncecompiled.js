@@ -1,0 +1,47 @@
+'use strict';
+// TypeScript to JavaScript without checking types, each file once for all processes: the result lies in a folder under
+// its content's hash. Starting ts-node would cost a second.
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const { join } = require('node:path');
+
+/** A write that another process or thread never sees half done; a cache that cannot be written only costs time. */
+function keep(folder, file, text) {
+  const temporary = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
+  try {
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(temporary, text);
+    fs.renameSync(temporary, file);
+  } catch {
+    fs.rmSync(temporary, { force: true });
+  }
+}
+
+function transpiled(source, fileName) {
+  const { ModuleKind, ScriptTarget, transpileModule } = require('typescript');
+  const compilerOptions = {
+    module: ModuleKind.CommonJS,
+    target: ScriptTarget.ES2022,
+    esModuleInterop: true,
+    inlineSourceMap: true,
+    inlineSources: true,
+  };
+  return transpileModule(source, { fileName, compilerOptions }).outputText;
+}
+
+/** The JavaScript of a TypeScript file, from `folder` if it is there. */
+function compiled(file, folder) {
+  const source = fs.readFileSync(file, 'utf8');
+  const { version } = require('typescript/package.json');
+  const key = createHash('sha1').update(`${version}\0${file}\0${source}`).digest('hex');
+  const cached = join(folder, `own-${key}.js`);
+  try {
+    return fs.readFileSync(cached, 'utf8');
+  } catch {
+    const text = transpiled(source, file);
+    keep(folder, cached, text);
+    return text;
+  }
+}
+
+module.exports = { compiled };
