@@ -6,7 +6,6 @@ import * as tf from '../../../engine/tf';
 import { pad, type Padding, type PadOptions, sidesOf } from './borders';
 import { applyGeometric, type Geometric, type Range, type Size, wholeBelow } from './geometric';
 import { affineMatrix, sample } from './matrix';
-import { rounded } from './pixels';
 import { weighted, windowWeights } from './resize';
 
 /** What is added to images before a window is cut out of them. */
@@ -166,11 +165,11 @@ export class RandomResizedCrop implements Geometric {
       const column = (i: number): tf.Tensor1D => tf.reshape(tf.slice(numbers, [0, i], [-1, 1]), [batch]);
       const along = (from: number, to: number, scale: tf.Tensor1D, shift: tf.Tensor1D): tf.Tensor3D => {
         const begin = tf.round(tf.sub(shift, tf.mul(tf.sub(scale, 1), 0.5)));
-        return windowWeights(from, to, begin, tf.round(tf.mul(scale, to)));
+        return windowWeights(x, from, to, begin, tf.round(tf.mul(scale, to)));
       };
       const rows = along(height, this.size[0], column(4), column(5));
       const columns = along(width, this.size[1], column(0), column(2));
-      return rounded(weighted(x, rows, columns), x);
+      return weighted(x, rows, columns);
     });
   }
 }

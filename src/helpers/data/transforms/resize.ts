@@ -3,7 +3,7 @@ import { sizesOf } from '../../../engine/ops/sizes';
 import * as tf from '../../../engine/tf';
 import type { Transform } from '../dataset';
 import type { Size } from './geometric';
-import { asFloat, boundOf, rounded } from './pixels';
+import { asFloat } from './pixels';
 
 /** What stands between pixels when an image gets another size. */
 export type ResizeInterpolation = 'nearest' | 'nearest-exact' | 'bilinear' | 'bicubic';
@@ -32,8 +32,8 @@ function weights(
   to: number,
   interpolation: ResizeInterpolation,
   antialias: boolean,
-): Float32Array {
-  const rows = new Float32Array(from * to);
+): Float64Array {
+  const rows = new Float64Array(from * to);
   const scale = from / to;
   const stretch = antialias ? Math.max(scale, 1) : 1;
   const reach = (interpolation === 'bicubic' ? 2 : 1) * stretch;
@@ -60,7 +60,7 @@ function weights(
 
 /** The weights about `centre`, which add up to 1. */
 function meanRow(
-  row: Float32Array,
+  row: Float64Array,
   centre: number,
   reach: number,
   stretch: number,
@@ -73,27 +73,44 @@ function meanRow(
   for (let k = begin; k < end; k++) row[k] = (row[k] ?? 0) / sum;
 }
 
-/** Multiplies rows `[H, h]` or `[b, H, h]` and columns `[W, w]` or `[b, W, w]` into images. */
+/** Pillow weighs whole pixels by whole numbers of 2⁻²²; what is above 2¹¹ and what is below are added up apart. */
+const WHOLE = 2 ** 22;
+const HALF = 2 ** 11;
+
+/** Weights of floats as they are, of whole pixels in units of 2⁻²². */
+const inUnits = (weights: Float64Array, x: tf.Tensor): Float64Array =>
+  x.dtype === 'int32' ? weights.map((w) => Math.floor(w * WHOLE + 0.5)) : weights;
+
+/**
+ * Products with weights `[to, from]`. Those of whole pixels are Pillow's to the bit: both halves stay below 2²⁴, so that
+ * float32 holds them.
+ */
+function products(x: tf.Tensor, weights: tf.Tensor, whole: boolean): tf.Tensor {
+  if (!whole) return tf.matMul(x, weights, false, true);
+  const high = tf.floor(tf.div(weights, HALF));
+  const low = tf.sub(weights, tf.mul(high, HALF));
+  const carried = tf.floor(tf.div(tf.add(tf.matMul(x, low, false, true), WHOLE / 2), HALF));
+  const sum = tf.add(tf.matMul(x, high, false, true), carried);
+  return tf.clipByValue(tf.floor(tf.div(sum, HALF)), 0, 255);
+}
+
+/**
+ * Multiplies rows `[H, h]` or `[b, H, h]` and columns `[W, w]` or `[b, W, w]` into images; for whole pixels, which are
+ * rounded after each of the two passes, their weights are in units of 2⁻²².
+ */
 export function weighted(x: tf.Tensor4D, rows: tf.Tensor, columns: tf.Tensor): tf.Tensor4D {
   const [b, h, w, c] = sizesOf('resize', x, '[b, h, w, c]');
   const [height = 0, width = 0] = [rows.shape.at(-2), columns.shape.at(-2)];
+  const whole = x.dtype === 'int32';
   return tf.tidy(() => {
-    const planes = tf.reshape(tf.transpose(asFloat(x), [0, 3, 1, 2]), [b, c * h, w]);
-    const wide =
-      columns.rank === 2
-        ? tf.matMul(tf.reshape(planes, [b * c * h, w]), columns, false, true)
-        : tf.matMul(planes, columns, false, true);
-    // Whole numbers are rounded after each of the two passes, as torchvision's are.
-    const kept = x.dtype === 'int32' ? tf.round(tf.clipByValue(wide, 0, 255)) : wide;
-    // [h, c * W] for each image: one product with its rows.
-    const tall = tf.reshape(tf.transpose(tf.reshape(kept, [b, c, h, width]), [0, 2, 1, 3]), [
-      b,
-      h,
-      c * width,
-    ]);
-    const left = rows.rank === 2 ? tf.tile(tf.expandDims(rows, 0), [b, 1, 1]) : rows;
-    const result = tf.reshape(tf.matMul(left, tall), [b, height, c, width]);
-    return tf.transpose(result, [0, 1, 3, 2]);
+    const lines = columns.rank === 2 ? [b * c * h, w] : [b, c * h, w];
+    const wide = products(tf.reshape(tf.transpose(asFloat(x), [0, 3, 1, 2]), lines), columns, whole);
+    // [c * W, h] for each image
+    const across = tf.transpose(tf.reshape(wide, [b, c, h, width]), [0, 1, 3, 2]);
+    const upright = rows.rank === 2 ? [b * c * width, h] : [b, c * width, h];
+    const result = tf.reshape(products(tf.reshape(across, upright), rows, whole), [b, c, width, height]);
+    const image = tf.transpose(result, [0, 3, 2, 1]);
+    return whole ? tf.cast(image, 'int32') : image;
   });
 }
 
@@ -143,11 +160,9 @@ export function resize(
   }
   if (height === h && width === w) return tf.clone(x);
   return tf.tidy(() => {
-    const rows = tf.tensor2d(weights(h, height, interpolation, antialias), [height, h]);
-    const columns = tf.tensor2d(weights(w, width, interpolation, antialias), [width, w]);
-    const result = weighted(x, rows, columns);
-    if (x.dtype !== 'int32') return result;
-    return rounded(tf.clipByValue(result, 0, boundOf(x)), x);
+    const matrix = (from: number, to: number) =>
+      tf.tensor2d(Float32Array.from(inUnits(weights(from, to, interpolation, antialias), x)), [to, from]);
+    return weighted(x, matrix(h, height), matrix(w, width));
   });
 }
 
@@ -166,9 +181,10 @@ export class Resize implements Transform {
 
 /**
  * Weights `[b, to, from]` of windows that begin and end at places of each image's own: the means of `antialias`, between
- * the pixels inside the window.
+ * the pixels inside the window; as `weighted` takes them for images like `x`.
  */
 export function windowWeights(
+  x: tf.Tensor,
   from: number,
   to: number,
   begin: tf.Tensor1D,
@@ -182,6 +198,7 @@ export function windowWeights(
     const kernel = tf.relu(tf.sub(1, tf.abs(tf.div(tf.sub(pixels, places), tf.maximum(scale, 1)))));
     const inside = tf.logicalAnd(tf.greater(pixels, own(begin)), tf.less(pixels, own(tf.add(begin, length))));
     const masked = tf.mul(kernel, tf.cast(inside, 'float32'));
-    return tf.div(masked, tf.sum(masked, 2, true));
+    const means: tf.Tensor3D = tf.div(masked, tf.sum(masked, 2, true));
+    return x.dtype === 'int32' ? tf.floor(tf.add(tf.mul(means, WHOLE), 0.5)) : means;
   });
 }

@@ -1,15 +1,17 @@
 /** The functions behind the transforms, beside torchvision's on tensors: floats to 1e-5, whole numbers to the last one. */
 import assert from 'node:assert/strict';
+import { crc32 } from 'node:zlib';
 
+import { isNative } from '../../../../src/engine/backend/rawops';
 import { manualSeed } from '../../../../src/engine/random';
 import * as tf from '../../../../src/engine/tf';
 import * as transforms from '../../../../src/helpers/data/transforms';
 import { augment, bitsFrom, spaced } from '../../../../src/helpers/data/transforms/auto';
 import * as functional from '../../../../src/helpers/data/transforms/functional';
 import { affineAboutCentre, sample } from '../../../../src/helpers/data/transforms/matrix';
-import { rounded } from '../../../../src/helpers/data/transforms/pixels';
 import { OPERATIONS } from '../../../../src/helpers/data/transforms/policies';
 import { weighted, windowWeights } from '../../../../src/helpers/data/transforms/resize';
+import { loadPhotograph } from '../../../../src/helpers/datasets/photographs';
 import recorded from '../../../fixtures/transforms.json';
 import { assertClose } from '../../../support/close';
 
@@ -75,15 +77,14 @@ const strengths: Record<string, Case> = Object.fromEntries([
 ]);
 
 /** A window of an image in another size, the way `RandomResizedCrop` makes it. */
-const resizedCrop = (top: number, left: number, height: number, width: number, [h, w]: Sized): Case => (x) =>
-  rounded(
+const resizedCrop =
+  (top: number, left: number, height: number, width: number, [h, w]: Sized): Case =>
+  (x) =>
     weighted(
       x,
-      windowWeights(8, h, tf.tensor1d([top]), tf.tensor1d([height])),
-      windowWeights(6, w, tf.tensor1d([left]), tf.tensor1d([width])),
-    ),
-    x,
-  ); // prettier-ignore
+      windowWeights(x, 8, h, tf.tensor1d([top]), tf.tensor1d([height])),
+      windowWeights(x, 6, w, tf.tensor1d([left]), tf.tensor1d([width])),
+    );
 
 const evened = (x: tf.Tensor4D, full: number): tf.Tensor4D => {
   const [r, , b] = tf.split<tf.Tensor4D>(x, 3, 3);
@@ -159,6 +160,20 @@ for (const kind of ['float', 'whole'] as const) {
     }
   });
 }
+
+describe('A photograph in another size', () => {
+  for (const [name, sum] of Object.entries(recorded.photographs)) {
+    it(`has every byte of Pillow's: ${name}`, function () {
+      if (!isNative()) this.skip();
+      const [photograph = '', interpolation, height, width] = name.split(' ');
+      const whole = loadPhotograph(photograph).expandDims<tf.Tensor4D>(0);
+      const options = { interpolation: interpolation as 'bilinear' | 'bicubic' };
+      const resized = functional.resize(whole, [Number(height), Number(width)], options);
+      assert.equal(resized.dtype, 'int32');
+      assert.equal(crc32(Uint8Array.from(resized.dataSync())), sum);
+    });
+  }
+});
 
 describe('The strengths of random policies', () => {
   it("are torchvision's", () => {
