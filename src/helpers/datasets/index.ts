@@ -11,6 +11,7 @@ export {
   type ScatterOptions,
   segmentationSet,
 } from './canvases';
+export { type FlowerOptions, loadFlowers, type PhotographArchive } from './flowers';
 export { DatasetFolder, type DatasetFolderOptions, type FolderSample, ImageFolder } from './folder';
 export {
   EMOJI_GROUPS,
