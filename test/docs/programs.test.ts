@@ -58,7 +58,8 @@ function near(actual: readonly number[], expected: readonly number[], tolerance:
   );
 }
 
-describe('the time_sequence_prediction example', () => {
+describe('the time_sequence_prediction example', function () {
+  this.timeout(60_000);
   it('has the losses of PyTorch through three steps of L-BFGS, and goes on as PyTorch does', () => {
     const i = arange(6).view(6, 1).mul(7);
     const waves = arange(40).view(1, 40).add(i).div(5).sin();
