@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { inflateSync } from 'node:zlib';
 
+import { isNative } from '../../src/engine/backend/rawops';
+import * as tf from '../../src/engine/tf';
+import { loadPhotograph } from '../../src/helpers/datasets';
+import { decodeImage } from '../../src/helpers/images';
 import { imageGrid } from '../../src/viz/charts/images';
 import { colourAt } from '../../src/viz/drawing/colours';
 import { pngUrl } from '../../src/viz/drawing/png';
@@ -24,6 +28,20 @@ describe('imageGrid', () => {
     assert.deepEqual([first?.frame, second?.frame], ['right', 'wrong']);
     assertCompiles(imageGrid(images([2, 4, 5, 3])));
     assertCompiles(imageGrid(images([6, 5]), { colours: 'diverging' }));
+  });
+
+  it('packs photographs as JPEG, small pictures to the last bit', function () {
+    const urlOf = (x: tf.Tensor) => String(valuesOf(imageGrid(x).spec)[0]?.url);
+    if (!isNative()) this.skip();
+    const cat = loadPhotograph('chelsea');
+    const [kind, packed = ''] = urlOf(cat).split(',');
+    assert.equal(kind, 'data:image/jpeg;base64');
+    const seen = decodeImage(Buffer.from(packed, 'base64'));
+    const padded = tf.pad(cat, [[0, 0], [0, 1], [0, 0]], 124).toFloat<tf.Tensor3D>(); // prettier-ignore
+    const shrunk = tf.avgPool(padded, 2, 2, 'valid');
+    assert.deepEqual(seen.shape, [150, 226, 3]);
+    assert.ok(seen.sub(shrunk).abs().mean().item() < 4);
+    assert.match(urlOf(cat.slice([0, 0, 0], [48, 48, 3])), /^data:image\/png/);
   });
 
   it('draws the first 64 of many and says so', () => {

@@ -5,9 +5,9 @@ import { formatNotebook, type Notebook, parseNotebook } from './notebook';
 /** Longest text of one output, in lines; more is cut in the middle. */
 export const MAX_TEXT_LINES = 20;
 /** Largest picture of one output, in bytes. */
-const MAX_SVG_BYTES = 60_000;
+const MAX_SVG_BYTES = 160_000;
 /** Largest committed notebook, in bytes. */
-const MAX_NOTEBOOK_BYTES = 300_000;
+const MAX_NOTEBOOK_BYTES = 700_000;
 /** Notebook 11 is ten small notebooks in one, most of them about pictures. */
 const LARGER: Readonly<Record<string, number>> = { '11-summary': 3 * MAX_NOTEBOOK_BYTES };
 /** Cells whose output differs from run to run (times, addresses) are committed without it. */

@@ -4,6 +4,7 @@
 import { plain, say } from '../../../bin/bootstrap/language';
 import { type Chart, chart, type ChartOptions } from '../drawing/chart';
 import { colourAt, type ColourScale, type Rgb } from '../drawing/colours';
+import { photographUrl } from '../drawing/photograph';
 import { pngUrl } from '../drawing/png';
 import type { Spec } from '../drawing/render';
 import { shrink, shrunkNote } from '../drawing/shrink';
@@ -36,6 +37,8 @@ export interface ImageGridOptions extends ChartOptions {
 }
 
 const WHAT = 'imageGrid';
+/** Coloured pictures that take more characters as a PNG are photographs, which JPEG packs five times tighter. */
+const PHOTOGRAPH = 24_000;
 
 /** Images `[n, h, w, c]` as a block of numbers. */
 export interface Stack extends Block {
@@ -113,7 +116,8 @@ export function painter(images: Stack, options: ImageGridOptions): (i: number) =
       c === 1
         ? colourAt(scale, level(row, column, 0))
         : [byte(level(row, column, 0)), byte(level(row, column, 1)), byte(level(row, column, 2))];
-    return pngUrl(small.h, small.w, pixel, zoom);
+    const png = pngUrl(small.h, small.w, pixel, zoom);
+    return c === 3 && png.length > PHOTOGRAPH ? photographUrl(small.h, small.w, pixel) : png;
   };
 }
 

@@ -67,7 +67,7 @@ describe('withOutputs()', () => {
   });
 
   it('leaves out a picture that is too large and an output of which nothing is left', () => {
-    const svg = `<svg>${'x'.repeat(60_000)}</svg>`;
+    const svg = `<svg>${'x'.repeat(160_000)}</svg>`;
     assert.deepEqual(cleaned([display({ 'image/svg+xml': svg, 'text/plain': 'a chart' })])[0]?.data, {
       'text/plain': ['a chart'],
     });
@@ -118,11 +118,11 @@ describe('withOutputs()', () => {
 
   it('refuses a notebook that grows too large', () => {
     const many = Array.from({ length: 6 }, () =>
-      display({ 'image/svg+xml': `<svg>${'x'.repeat(59_000)}</svg>` }),
+      display({ 'image/svg+xml': `<svg>${'x'.repeat(150_000)}</svg>` }),
     );
     assert.throws(
       () => cleaned(many),
-      /^RangeError: Cannot write outputs into "x": expected at most 300000 bytes/,
+      /^RangeError: Cannot write outputs into "x": expected at most 700000 bytes/,
     );
   });
 });
