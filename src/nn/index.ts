@@ -21,6 +21,11 @@ export {
   softmax,
   Tanh,
 } from './activation';
+export {
+  AdaptiveLogSoftmaxWithLoss,
+  type AdaptiveSoftmaxOptions,
+  type AdaptiveSoftmaxOutput,
+} from './adaptivesoftmax';
 export { type AttentionOptions, scaledDotProductAttention } from './attention';
 export {
   BatchNorm1d,
@@ -81,7 +86,13 @@ export * from './losses';
 export * from './margins';
 export { type Moded, type OneMode, withMode } from './mode';
 export { type Layer, Module } from './module';
-export { type MaskOptions, MultiheadAttention, type MultiheadAttentionOptions } from './multihead';
+export {
+  type AttendOptions,
+  type AttentionWeights,
+  type MaskOptions,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+} from './multihead';
 export {
   type AffineOptions,
   GroupNorm,
