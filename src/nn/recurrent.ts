@@ -1,6 +1,6 @@
 /** LSTM, GRU and RNN with PyTorch's stacked parameters, layers, directions and packed lengths. */
 import { prepareCudnn } from '../engine/ops/cudnncheck';
-import { Cell, GATES, masksOf, State, Weights } from '../engine/ops/recurrent';
+import { Cell, GATES, State, Weights } from '../engine/ops/recurrent';
 import { recurrentLayer } from '../engine/ops/recurrentlayer';
 import { refusal } from '../engine/ops/sizes';
 import { uniform } from '../engine/random';
@@ -77,14 +77,13 @@ abstract class Recurrent extends Module {
     if (t === 0) throw refusal(this.typeName(), 'sequences of at least one step', x);
     if (lengths) this.checkLengths(lengths, b, t);
     let sequence = batchFirst ? tf.transpose(x, [1, 0, 2]) : x; // [t, b, inputSize]
-    const masks = lengths && masksOf(lengths, t);
     const first = this.firstStates(states, b);
     const finals: State[] = [];
     for (let layer = 0; layer < this.numLayers; layer++) {
       const directions = this.directions();
       const weights = directions.map((suffix) => this.weights(layer, suffix));
       const own = first.slice(layer * directions.length, (layer + 1) * directions.length);
-      const { output, states } = recurrentLayer(this.cell, sequence, own, weights, masks);
+      const { output, states } = recurrentLayer(this.cell, sequence, own, weights, lengths);
       finals.push(...states);
       sequence = output;
       const between = layer + 1 < this.numLayers;

@@ -14,11 +14,12 @@ export const bindingPackage = (): string =>
   dirname(locate.resolve('@tensorflow/tfjs-node-gpu/package.json', { paths: [PROJECT] }));
 
 /** Our own small addons beside the binding; see their sources. */
-type Addon = 'quiet' | 'lifetimes' | 'cluster';
+type Addon = 'quiet' | 'lifetimes' | 'recurrence' | 'cluster';
 /** Those of this platform: standing in front of TensorFlow's functions works as Linux's linker does it. */
 export const ADDONS: readonly Addon[] = [
   'quiet',
   'lifetimes',
+  'recurrence',
   ...(process.platform === 'linux' ? (['cluster'] as const) : []),
 ];
 /** The C++ of an addon. */
@@ -50,7 +51,9 @@ function sourcesKey(): string {
 
 /** What the binding is made from: the npm package's sources, our addons, and the library it is linked to. */
 export function bindingKey(variant: Variant): string {
-  const addons = ADDONS.map((addon) => readFileSync(addonSource(addon), 'utf8'));
+  const headers = ['recurrence.h', 'crew.h', 'kernelcall.h'].map((file) => join(__dirname, file));
+  const files = [...ADDONS.map(addonSource), ...headers];
+  const addons = files.map((file) => readFileSync(file, 'utf8'));
   return digest([sourcesKey(), ...addons, libraryKey(variant)].join('\n'));
 }
 

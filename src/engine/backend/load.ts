@@ -89,9 +89,20 @@ function tryNative(request: Request, variant: Variant): Device | Text {
   }
   const backend = (load('@tensorflow/tfjs') as Tfjs).backend();
   const device = deviceOf(request, backend.isUsingGpuDevice ?? false, environment);
+  if (device.kind === 'cpu') loadRecurrence(addonFile('recurrence', variant));
   backend.binding = withTranslatedErrors(backend.binding, device);
   watchLifetimes(backend as unknown as NativeBackend, addonFile('lifetimes', variant));
   return device;
+}
+
+let recurrence = false;
+
+/** Whether TensorFlow has the operations of recurrence.cc: on a CPU. */
+export const hasRecurrence = (): boolean => recurrence;
+
+function loadRecurrence(addon: string): void {
+  load(addon);
+  recurrence = true;
 }
 
 function deviceOf(request: Request, gpu: boolean, environment: Readonly<Record<string, string>>): Device {

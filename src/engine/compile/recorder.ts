@@ -91,6 +91,10 @@ export class Recorder implements Listener, ActiveRecording {
     return this.dynamics.map(({ source }) => source.first);
   }
 
+  get portable(): boolean {
+    return this.options.freeze === true;
+  }
+
   /** Completes the graph when the function has returned. */
   finish(): void {
     if (!this.failed) this.resources.finish();

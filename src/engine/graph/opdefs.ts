@@ -26,7 +26,12 @@ export interface ConstantValue {
 /** Attributes of a node, by TensorFlow's names. */
 export type Attributes = Record<string, GraphAttribute>;
 
-const signatures: Readonly<Record<string, string | undefined>> = definitions.ops;
+/** TensorFlow's operations, and ours (backend/recurrence.cc), whose types are fixed. */
+const signatures: Readonly<Record<string, string | undefined>> = {
+  ...definitions.ops,
+  TsdlRecurrence: '',
+  TsdlRecurrenceSlope: '',
+};
 
 /**
  * Completes `given` with the type, length and type-list attributes that the inputs determine.

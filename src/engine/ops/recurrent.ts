@@ -2,11 +2,9 @@
  * Recurrent layers over time-major sequences `[t, b, …]`: the input's share of all steps is one product outside the
  * loop; inside it only the hidden state's share remains.
  */
-import { isNative } from '../backend/rawops';
 import * as tf from '../tf';
 import { addBias } from './bias';
 import { lstmStep } from './lstm';
-import { lstmScan } from './lstmscan';
 
 /** Which step runs: PyTorch's LSTM, GRU, and RNN with either activation. */
 export type Cell = 'lstm' | 'gru' | 'rnn_tanh' | 'rnn_relu';
@@ -27,6 +25,13 @@ export interface Weights {
 /** Hidden state, and for the LSTM the cell beside it; `[b, h]` each. */
 export type State = readonly tf.Tensor2D[];
 
+/** How a sequence is run. */
+export interface ScanOptions {
+  readonly reverse?: boolean;
+  /** Length of each sequence, int32 `[b]`; without them all run to the end. */
+  readonly lengths?: tf.Tensor1D | undefined;
+}
+
 /** What a recurrent layer gives for a whole sequence. */
 export interface Scan {
   /** The hidden state after each step, `[t, b, h]`; zero where the sequence has ended. */
@@ -35,22 +40,19 @@ export interface Scan {
 }
 
 /**
- * Runs one layer in one direction.
- * @param masks for each step which sequences still run, float32 `[b, 1]`; without them all run to the end. A backward
- *   run keeps its first state until a sequence's last element comes, so that it starts at the true end.
+ * Runs one layer in one direction by the operations of single steps. Where there are lengths, a backward run keeps its
+ * first state until a sequence's last element comes, so that it starts at the true end.
+ * @param projected the input's share, see `project`
  */
-export function scan(
+export function stepwise(
   cell: Cell,
-  x: tf.Tensor3D,
+  projected: tf.Tensor3D,
   first: State,
   weights: Weights,
-  { reverse = false, masks }: { readonly reverse?: boolean; readonly masks?: readonly tf.Tensor2D[] } = {},
+  { reverse = false, lengths }: ScanOptions = {},
 ): Scan {
-  const [t] = x.shape;
-  const projected = project(cell, x, weights);
-  if (cell === 'lstm' && !masks && !weights.projection && isNative()) {
-    return lstmScan(projected, first as readonly [tf.Tensor2D, tf.Tensor2D], weights.hidden, reverse);
-  }
+  const [t] = projected.shape;
+  const masks = lengths && masksOf(lengths, t);
   const steps = tf.unstack(projected);
   const outputs: tf.Tensor2D[] = [];
   let state = first;
@@ -71,15 +73,15 @@ export function cellStep(cell: Cell, x: tf.Tensor2D, state: State, weights: Weig
   return step(cell, tf.squeeze(projected, [0]), state, weights);
 }
 
-/** Masks for `scan` of sequence lengths int32 `[b]` among t steps. */
-export function masksOf(lengths: tf.Tensor1D, t: number): tf.Tensor2D[] {
+/** For each step which sequences still run, float32 `[b, 1]`. */
+function masksOf(lengths: tf.Tensor1D, t: number): tf.Tensor2D[] {
   const times = tf.expandDims(tf.range(0, t, 1, 'int32'), 1); // [t, 1]
   const runs = tf.cast(tf.less(times, tf.expandDims(lengths, 0)), 'float32'); // [t, b]
   return tf.unstack(tf.expandDims(runs, 2));
 }
 
-/** The input's share of the gates at every step, `[t, b, G·h]`. */
-function project(cell: Cell, x: tf.Tensor3D, weights: Weights): tf.Tensor3D {
+/** The input's share of the gates at every step, `[t, b, G·h]`, with biases, of a GRU only the input's. */
+export function project(cell: Cell, x: tf.Tensor3D, weights: Weights): tf.Tensor3D {
   const [t = 0, b = 0, size = 0] = x.shape;
   const rows = tf.reshape(x, [t * b, size]);
   const product = tf.matMul(rows, weights.input, false, true);

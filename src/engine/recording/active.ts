@@ -22,6 +22,8 @@ export interface FusedUpdate {
 
 /** What a recording wants to hear of beside the tensor operations themselves. */
 export interface ActiveRecording {
+  /** Whether others are to run the graph, who have TensorFlow's own operations alone. */
+  readonly portable: boolean;
   /** `tensor` holds `values`, which `read()` just gave; the next replay reads again. */
   dynamic(tensor: tf.Tensor, read: ReadValues, values: Values): void;
   /** The recording holds only as long as `read()` stays `value`. */

@@ -1,0 +1,282 @@
+// A small N-API addon of ours, compiled beside the TensorFlow binding: two operations for TensorFlow, through its C API.
+//
+// TsdlRecurrence runs one layer of an LSTM, a GRU or a plain recurrent network in one direction over a whole sequence,
+// TsdlRecurrenceSlope runs it backwards. TensorFlow's own operations are one step each and cost more to start than to
+// compute; BlockLSTMV2, its whole sequence, is slower than PyTorch's layer. The sequences of a batch do not depend on
+// each other, so each thread runs some of them through all steps and nobody waits in between. Sums are made in the
+// same order whatever the threads are. CPUs only.
+#include <node_api.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "crew.h"
+#include "kernelcall.h"
+
+namespace {
+
+using tsdl::Call;
+using tsdl::Crew;
+using tsdl::HasShape;
+
+enum Kind { kLstm, kGru, kTanh, kRelu };
+
+/** One run over a sequence, forwards or backwards. */
+struct Sweep {
+  Kind kind;
+  bool reverse;
+  int64_t t, b, h;
+  int64_t gates, kept;     // blocks of h numbers: of the weights, and kept of each step for the way back
+  const int32_t* lengths;  // none: all sequences run to the end
+  const float* packed;     // the weights
+  const float *projected, *bias;
+  float *hidden, *cell;  // the running state, and backwards its slope
+  float *output, *saved;
+  const float *dy, *first, *firstCell;
+  float *slope, *shareSlope, *before;
+
+  int64_t At(int64_t n) const { return reverse ? t - 1 - n : n; }
+  bool Runs(int64_t at, int64_t row) const { return lengths == nullptr || at < lengths[row]; }
+  bool Starts(int64_t at, int64_t row) const {
+    if (!reverse) return at == 0;
+    return at == t - 1 || (lengths != nullptr && at == lengths[row] - 1);
+  }
+};
+
+#define INSIDE __attribute__((always_inline))
+
+namespace plain {
+#define LANES 4
+#define TALL 6
+#include "recurrence.h"
+#undef LANES
+#undef TALL
+}  // namespace plain
+
+#if defined(__x86_64__)
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+namespace avx2 {
+#define LANES 8
+#define TALL 6
+#include "recurrence.h"
+#undef LANES
+#undef TALL
+}  // namespace avx2
+#if defined(__clang__)
+#pragma clang attribute pop
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,fma"))), apply_to = function)
+#else
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq,fma")
+#endif
+namespace avx512 {
+#define LANES 16
+#define TALL 12
+#include "recurrence.h"
+#undef LANES
+#undef TALL
+}  // namespace avx512
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif
+
+/** The arithmetic by this processor's instructions. */
+struct Arithmetic {
+  void (*forward)(const Sweep&, int64_t, int64_t, float*) = plain::Forward;
+  void (*backward)(const Sweep&, int64_t, int64_t, float*) = plain::Backward;
+  void (*pack)(const float*, int64_t, int64_t, int64_t, int64_t, float*) = plain::Pack;
+  int64_t wide = plain::kWide;
+
+  Arithmetic() {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) {
+      *this = {avx512::Forward, avx512::Backward, avx512::Pack, avx512::kWide};
+    } else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+      *this = {avx2::Forward, avx2::Backward, avx2::Pack, avx2::kWide};
+    }
+#endif
+  }
+  Arithmetic(decltype(forward) f, decltype(backward) b, decltype(pack) p, int64_t w)
+      : forward(f), backward(b), pack(p), wide(w) {}
+};
+const Arithmetic& Best() {
+  static const Arithmetic best;
+  return best;
+}
+
+/** The attributes of an operation. */
+struct Options {
+  Kind kind = kLstm;
+  bool reverse = false, keeps = false;
+};
+
+/** Sizes by the output's share `[t, b, …]` (input 0) and the weights `[gates · h, h]`. */
+Sweep Sized(Call& call, const Options& options, int weight) {
+  Sweep s{};
+  TF_Tensor *sequence = call.Input(0), *weights = call.Input(weight);
+  s.kind = options.kind;
+  s.reverse = options.reverse;
+  s.gates = s.kind == kLstm ? 4 : s.kind == kGru ? 3 : 1;
+  s.kept = s.kind == kLstm ? 5 : s.kind == kGru ? 4 : 1;
+  if (!call.Ok()) return s;
+  call.Expect(TF_NumDims(sequence) == 3 && TF_NumDims(weights) == 2, "expected a sequence [t, b, n] and weights");
+  if (!call.Ok()) return s;
+  s.t = TF_Dim(sequence, 0), s.b = TF_Dim(sequence, 1), s.h = TF_Dim(weights, 1);
+  call.Expect(TF_Dim(weights, 0) == s.gates * s.h, "expected weights [gates * h, h]");
+  return s;
+}
+
+/** Runs all rows, in as many parts as are worth a thread. */
+void RunRows(const Sweep& s, void (*run)(const Sweep&, int64_t, int64_t, float*), int64_t scratch) {
+  constexpr int64_t kWorth = 4;
+  if (s.b == 0 || s.h == 0) return;
+  const int64_t parts = std::max<int64_t>(1, std::min(Crew::Of().Size(), s.b / kWorth));
+  Crew::Of().Share(parts, [&](int64_t part) {
+    const int64_t from = s.b * part / parts, to = s.b * (part + 1) / parts;
+    std::unique_ptr<float[]> own(scratch > 0 ? new float[scratch * (to - from)] : nullptr);
+    run(s, from, to, own.get());
+  });
+}
+
+std::unique_ptr<float[]> Packed(const float* weights, int64_t inner, int64_t columns, int64_t innerStep,
+                                int64_t columnStep) {
+  const int64_t wide = Best().wide;
+  std::unique_ptr<float[]> packed(new float[(columns + wide - 1) / wide * wide * inner]);
+  Best().pack(weights, inner, columns, innerStep, columnStep, packed.get());
+  return packed;
+}
+
+void Compute(void* kernel, TF_OpKernelContext* context) {
+  const Options& options = *static_cast<Options*>(kernel);
+  Call call(context);
+  Sweep s = Sized(call, options, 3);
+  if (!call.Ok()) return;
+  const bool lstm = s.kind == kLstm;
+  call.Expect(HasShape(call.Input(0), {s.t, s.b, s.gates * s.h}) && HasShape(call.Input(1), {s.b, s.h}) &&
+                  (!lstm || HasShape(call.Input(2), {s.b, s.h})),
+              "expected projected [t, b, gates * h] and states [b, h]");
+  s.lengths = call.Data<int32_t>(5);
+  call.Expect(!s.lengths || HasShape(call.Input(5), {s.b}), "expected lengths [b]");
+  std::vector<float> zeros(s.gates * s.h);
+  s.bias = call.Data(4);
+  call.Expect(!s.bias || HasShape(call.Input(4), {s.gates * s.h}), "expected a bias [gates * h]");
+  if (!s.bias) s.bias = zeros.data();
+  s.projected = call.Data(0);
+  s.output = call.Output(0, {s.t, s.b, s.h});
+  s.hidden = call.Output(1, {s.b, s.h});
+  s.cell = call.Output(2, {lstm ? s.b : 0, s.h});
+  s.saved = call.Output(3, {options.keeps ? s.t : 0, s.b, s.kept * s.h});
+  if (!call.Ok()) return;
+  const float *first = call.Data(1), *cell = call.Data(2);
+  if (first) std::copy(first, first + s.b * s.h, s.hidden);
+  if (lstm && cell) std::copy(cell, cell + s.b * s.h, s.cell);
+  const auto packed = Packed(call.Data(3), s.h, s.gates * s.h, 1, s.h);
+  s.packed = packed.get();
+  RunRows(s, Best().forward, s.saved ? 0 : s.kept * s.h);
+}
+
+void ComputeSlope(void* kernel, TF_OpKernelContext* context) {
+  const Options& options = *static_cast<Options*>(kernel);
+  Call call(context);
+  Sweep s = Sized(call, options, 5);
+  if (!call.Ok()) return;
+  const bool lstm = s.kind == kLstm, gru = s.kind == kGru;
+  const std::vector<int64_t> state = {s.b, s.h}, sequence = {s.t, s.b, s.h}, wide = {s.t, s.b, s.gates * s.h};
+  call.Expect(HasShape(call.Input(0), sequence) && HasShape(call.Input(1), state) &&
+                  (!lstm || HasShape(call.Input(2), state)) && HasShape(call.Input(3), state) &&
+                  (!lstm || HasShape(call.Input(4), state)) && HasShape(call.Input(7), sequence) &&
+                  HasShape(call.Input(8), {s.t, s.b, s.kept * s.h}),
+              "expected slopes and states of one size");
+  s.lengths = call.Data<int32_t>(6);
+  call.Expect(!s.lengths || HasShape(call.Input(6), {s.b}), "expected lengths [b]");
+  s.dy = call.Data(0), s.first = call.Data(3), s.firstCell = call.Data(4);
+  s.output = call.Data(7), s.saved = call.Data(8);
+  s.slope = call.Output(0, wide);
+  s.hidden = call.Output(1, state);
+  s.cell = call.Output(2, {lstm ? s.b : 0, s.h});
+  s.shareSlope = call.Output(3, gru ? wide : std::vector<int64_t>{0, s.b, s.gates * s.h});
+  s.before = call.Output(4, sequence);
+  if (!call.Ok()) return;
+  const float *dHidden = call.Data(1), *dCell = call.Data(2);
+  if (dHidden) std::copy(dHidden, dHidden + s.b * s.h, s.hidden);
+  if (lstm && dCell) std::copy(dCell, dCell + s.b * s.h, s.cell);
+  const auto packed = Packed(call.Data(5), s.gates * s.h, s.h, s.h, 1);
+  s.packed = packed.get();
+  RunRows(s, Best().backward, 0);
+}
+
+void* Create(TF_OpKernelConstruction* construction) {
+  auto* options = new Options;
+  TF_Status* status = TF_NewStatus();
+  int32_t kind = 0;
+  unsigned char reverse = 0, keeps = 0;
+  TF_OpKernelConstruction_GetAttrInt32(construction, "kind", &kind, status);
+  TF_OpKernelConstruction_GetAttrBool(construction, "reverse", &reverse, status);
+  TF_OpKernelConstruction_GetAttrBool(construction, "keeps", &keeps, status);
+  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
+  TF_DeleteStatus(status);
+  *options = {static_cast<Kind>(kind), reverse != 0, keeps != 0};
+  return options;
+}
+void Delete(void* kernel) { delete static_cast<Options*>(kernel); }
+
+struct Definition {
+  const char* name;
+  std::vector<const char*> inputs, outputs;
+  void (*compute)(void*, TF_OpKernelContext*);
+};
+
+void Register(const Definition& definition, TF_Status* status) {
+  TF_OpDefinitionBuilder* op = TF_NewOpDefinitionBuilder(definition.name);
+  for (const char* input : definition.inputs) TF_OpDefinitionBuilderAddInput(op, input);
+  for (const char* output : definition.outputs) TF_OpDefinitionBuilderAddOutput(op, output);
+  for (const char* attribute : {"kind: int", "reverse: bool", "keeps: bool"}) {
+    TF_OpDefinitionBuilderAddAttr(op, attribute);
+  }
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(op, TF_ShapeInferenceContextSetUnknownShape);
+  TF_RegisterOpDefinition(op, status);
+  if (TF_GetCode(status) != TF_OK) return;
+  TF_RegisterKernelBuilder(definition.name,
+                           TF_NewKernelBuilder(definition.name, "CPU", Create, definition.compute, Delete), status);
+}
+
+/** Once for the process: a worker thread loads the addon again. */
+const char* RegisterAll() {
+  static std::once_flag once;
+  static TF_Status* status = TF_NewStatus();
+  std::call_once(once, [] {
+    Register({"TsdlRecurrence",
+              {"projected: float", "hidden: float", "cell: float", "weight: float", "bias: float", "lengths: int32"},
+              {"output: float", "last: float", "last_cell: float", "saved: float"},
+              Compute},
+             status);
+    if (TF_GetCode(status) != TF_OK) return;
+    Register({"TsdlRecurrenceSlope",
+              {"dy: float", "d_last: float", "d_last_cell: float", "hidden: float", "cell: float", "weight: float",
+               "lengths: int32", "output: float", "saved: float"},
+              {"slope: float", "d_hidden: float", "d_cell: float", "share_slope: float", "before: float"},
+              ComputeSlope},
+             status);
+  });
+  return TF_GetCode(status) == TF_OK ? nullptr : TF_Message(status);
+}
+
+}  // namespace
+
+extern "C" NAPI_MODULE_EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
+  const char* message = RegisterAll();
+  if (message) napi_throw_error(env, nullptr, message);
+  return exports;
+}
