@@ -26,7 +26,10 @@ export interface ConstantValue {
 /** Attributes of a node, by TensorFlow's names. */
 export type Attributes = Record<string, GraphAttribute>;
 
-const signatures: Readonly<Record<string, string | undefined>> = definitions.ops;
+const signatures: Readonly<Record<string, string | undefined>> = {
+  ...definitions.ops,
+  TsdlSumOverWorkers: 'N*T T', // our own, in sharedsum.cc
+};
 
 /**
  * Completes `given` with the type, length and type-list attributes that the inputs determine.

@@ -63,8 +63,14 @@ function lines(stream: NodeJS.ReadableStream | null, take: (line: string) => voi
   stream?.on('end', () => rest !== '' && take(rest));
 }
 
-/** @throws RangeError if there is no such script */
-export function startWorker(program: Program, membership: Membership): Worker {
+/** The descriptor under which a worker finds the memory that it shares with the others. */
+const MEMORY = 3;
+
+/**
+ * Starts a worker, which inherits the descriptor `memory`.
+ * @throws RangeError if there is no such script
+ */
+export function startWorker(program: Program, membership: Membership, memory?: number): Worker {
   const { script, args, env, print, inherit, receive } = program;
   const { rank } = membership;
   if (!existsSync(script)) throw new RangeError(`Cannot launch: expected a file, got "${script}"`);
@@ -74,9 +80,15 @@ export function startWorker(program: Program, membership: Membership): Worker {
       ...global.process.env,
       ...(rank > 0 && { TSDL_QUIET: '1' }),
       ...env,
-      TSDL_CLUSTER: JSON.stringify(membership),
+      TSDL_CLUSTER: JSON.stringify({ ...membership, ...(memory !== undefined && { memory: MEMORY }) }),
     },
-    stdio: ['ignore', screen, screen, ...(receive && rank === 0 ? (['ipc'] as const) : [])],
+    stdio: [
+      'ignore',
+      screen,
+      screen,
+      memory ?? 'ignore',
+      ...(receive && rank === 0 ? (['ipc'] as const) : []),
+    ],
     // a group of its own: Ctrl-C reaches it through the launcher, once
     detached: true,
   });
