@@ -1,5 +1,5 @@
 /** Memory for the sums of workers on one machine: a file without a name, which they inherit and nobody else can open. */
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { say } from '../../../bin/bootstrap/language';
@@ -26,9 +26,8 @@ export function openMemory(
       rmSync(made, { recursive: true });
     }
     // written, not only asked for: memory that is not there would end a worker when it comes to use it
-    const zeros = Buffer.alloc(BLOCK);
-    ftruncateSync(fd, HEAD);
-    for (let at = HEAD, left = workers + 1; left > 0; left--) at += writeSync(fd, zeros, 0, BLOCK, at);
+    for (let left = workers + 1; left > 0; left--) writeSync(fd, Buffer.alloc(BLOCK));
+    writeSync(fd, Buffer.alloc(HEAD));
     return fd;
   } catch (error) {
     if (fd !== undefined) closeSync(fd);
