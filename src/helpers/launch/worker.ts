@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 
 import type { Membership } from '../../engine/backend/membership';
-import { packed, PROJECT } from '../../engine/backend/paths';
+import { packed, partReady, PROJECT } from '../../engine/backend/paths';
 
 /** How the programs of all workers are started. */
 export interface Program {
@@ -34,7 +34,7 @@ export interface Worker {
   readonly end: Promise<End>;
 }
 
-/** What Node needs to run a TypeScript file: our own way in a checkout, else what the user's project has. */
+/** What Node needs to run a TypeScript file: what a project with the package has for it, else our own way. */
 function loaders(script: string): string[] {
   if (!['.ts', '.mts', '.cts'].includes(extname(script))) return [];
   const find = (from: string, name: string): string | undefined => {
@@ -44,12 +44,13 @@ function loaders(script: string): string[] {
       return undefined;
     }
   };
-  if (!packed) return ['-r', join(PROJECT, 'bin', 'bootstrap', 'transpile.js')];
   const folder = dirname(resolve(script));
-  const tsx = find(folder, 'tsx');
+  const tsx = packed ? find(folder, 'tsx') : undefined;
   if (tsx !== undefined) return ['--import', tsx];
-  const node = find(folder, 'ts-node/register/transpile-only');
-  return node === undefined ? [] : ['-r', node]; // Node itself reads TypeScript from 22.18 on
+  const node = packed ? find(folder, 'ts-node/register/transpile-only') : undefined;
+  if (node !== undefined) return ['-r', node];
+  // without TypeScript (it comes with the kernel) Node reads it by itself, from 22.18 on
+  return partReady('kernel') ? ['-r', join(PROJECT, 'bin', 'bootstrap', 'transpile.js')] : [];
 }
 
 function lines(stream: NodeJS.ReadableStream | null, take: (line: string) => void): void {
