@@ -196,15 +196,22 @@ function whoIsLost({ addon }: { readonly addon: Addon }): string | undefined {
 
 let broken = false;
 
+/** What sharedsum.cc says where workers do not sum the same. */
+const APART = 'workers have come to different sums';
+
 /**
  * Runs a step in which workers need each other.
- * @throws Error that names the worker that was lost
+ * @throws Error that names the worker that was lost, or says that they take different steps
  */
 export function together<T>(step: () => T): T {
   if (!joined) return step();
   try {
     return step();
   } catch (error) {
+    if (error instanceof Error && error.message.includes(APART)) {
+      const why = 'one takes a step that another does not; let nothing but output depend on rank';
+      throw new Error(`Cannot go on: ${APART}: ${why}`, { cause: error });
+    }
     const who = whoIsLost(joined);
     if (who === undefined) throw error;
     broken = true;

@@ -147,7 +147,7 @@ const char* Sum(const std::vector<Span<T>>& spans, T weight, uint64_t key) {
   if (!Meet()) return "a worker does not answer";
   for (int worker = 0; worker < size; worker++) {
     const uint64_t other = head->asked[worker].load(std::memory_order_relaxed);
-    if (other != own) return "workers have come to different sums: a step that one of them takes and another does not";
+    if (other != own) return "workers have come to different sums";
   }
   int64_t start = 0;
   do {
