@@ -17,6 +17,22 @@ function keep(folder, file, text) {
   }
 }
 
+/** Whether a program waits where no function is around, as a notebook's cell may. */
+function awaits(source, fileName) {
+  const ts = require('typescript');
+  const isWaiting = (node) =>
+    ts.isAwaitExpression(node) ||
+    (ts.isForOfStatement(node) && node.awaitModifier !== undefined) ||
+    (!ts.isFunctionLike(node) && !ts.isClassLike(node) && ts.forEachChild(node, isWaiting) === true);
+  return isWaiting(ts.createSourceFile(fileName, source, ts.ScriptTarget.ES2022));
+}
+
+/** CommonJS waits in functions only. */
+const inFunction = (text) =>
+  `if (module !== require.main) throw new SyntaxError(${JSON.stringify(
+    'Cannot import a file that awaits outside of functions: expected that of the program itself only',
+  )}); void (async () => {${text}\n})();`;
+
 function transpiled(source, fileName) {
   const { ModuleKind, ScriptTarget, transpileModule } = require('typescript');
   const compilerOptions = {
@@ -26,14 +42,15 @@ function transpiled(source, fileName) {
     inlineSourceMap: true,
     inlineSources: true,
   };
-  return transpileModule(source, { fileName, compilerOptions }).outputText;
+  const text = transpileModule(source, { fileName, compilerOptions }).outputText;
+  return awaits(source, fileName) ? inFunction(text) : text;
 }
 
 /** The JavaScript of a TypeScript file, from `folder` if it is there. */
 function compiled(file, folder) {
   const source = fs.readFileSync(file, 'utf8');
   const { version } = require('typescript/package.json');
-  const key = createHash('sha1').update(`${version}\0${file}\0${source}`).digest('hex');
+  const key = createHash('sha1').update(`2\0${version}\0${file}\0${source}`).digest('hex');
   const cached = join(folder, `own-${key}.js`);
   try {
     return fs.readFileSync(cached, 'utf8');

@@ -63,7 +63,7 @@ async function compileAll(compiler: Compiler, variant: Variant, staging: string)
     ...out('tfjs_binding'),
   ]);
   for (const addon of ADDONS) {
-    const own = addon === 'cluster' || addon === 'recurrence' ? linked : [];
+    const own = ['cluster', 'sharedsum', 'recurrence'].includes(addon) ? linked : [];
     await compile(compiler, [...addonFlags(headers), addonSource(addon), ...own, ...out(addon)]);
   }
 }

@@ -145,7 +145,7 @@ function filesOf(
       ? nbgraderSource(notebook, { kernel, isThere, points })
       : studentNotebook(notebook, { kernel, isThere });
     const folder = nbgrader ? join('source', name) : '';
-    const beside = picturesOf(notebook).map((path) => ({
+    const beside = filesBeside(notebook).map((path) => ({
       path: join(folder, path),
       bytes: readFileSync(join(NOTEBOOKS, path)),
     }));
@@ -155,9 +155,9 @@ function filesOf(
   return nbgrader && !kept ? [...files, { path: 'nbgrader_config.py', bytes: Buffer.from(CONFIG) }] : files;
 }
 
-/** Pictures and records that a notebook's prose names, relative to it. */
-function picturesOf(notebook: Notebook): string[] {
+/** Pictures, records and programs that a notebook's prose names, relative to it. */
+function filesBeside(notebook: Notebook): string[] {
   const text = JSON.stringify(notebook.cells.filter((cell) => cell.cell_type === 'markdown'));
-  const named = [...text.matchAll(/\b(?:images|fixtures)\/[\w.-]*\w/g)].map(([path]) => path);
+  const named = [...text.matchAll(/\b(?:images|fixtures|programs)\/[\w.-]*\w/g)].map(([path]) => path);
   return [...new Set(named)].filter((path) => existsSync(join(NOTEBOOKS, path)));
 }

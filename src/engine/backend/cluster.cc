@@ -43,6 +43,7 @@ std::mutex mutex;                // of what follows
 std::set<TF_Session*> sessions;  // those at the target
 std::string lost;                // the workers that do not answer, separated by commas
 std::atomic<int> running{0};     // steps under way in them
+std::atomic<bool> incomplete{false};
 
 template <typename F>
 F Real(const char* name) {
@@ -133,6 +134,7 @@ void Lose(const std::string& who) {
     std::lock_guard<std::mutex> lock(mutex);
     lost = who;
   }
+  incomplete = true;
   if (running > 0) LeaveUnlessEnding();
   CloseSessions();
 }
@@ -246,6 +248,9 @@ bool AtTarget(TF_Session* session) {
 }  // namespace
 
 extern "C" {
+
+/** For sharedsum.cc, whose steps run in sessions of their own. */
+NAPI_MODULE_EXPORT bool TSDL_WorkerLost() { return incomplete; }
 
 NAPI_MODULE_EXPORT TF_SessionOptions* TF_NewSessionOptions() {
   TF_SessionOptions* options = Real<decltype(&TF_NewSessionOptions)>("TF_NewSessionOptions")();

@@ -14,13 +14,13 @@ export const bindingPackage = (): string =>
   dirname(locate.resolve('@tensorflow/tfjs-node-gpu/package.json', { paths: [PROJECT] }));
 
 /** Our own small addons beside the binding; see their sources. */
-type Addon = 'quiet' | 'lifetimes' | 'recurrence' | 'cluster';
+type Addon = 'quiet' | 'lifetimes' | 'recurrence' | 'cluster' | 'sharedsum';
 /** Those of this platform: standing in front of TensorFlow's functions works as Linux's linker does it. */
 export const ADDONS: readonly Addon[] = [
   'quiet',
   'lifetimes',
   'recurrence',
-  ...(process.platform === 'linux' ? (['cluster'] as const) : []),
+  ...(process.platform === 'linux' ? (['cluster', 'sharedsum'] as const) : []),
 ];
 /** The C++ of an addon. */
 export const addonSource = (addon: Addon): string => join(__dirname, `${addon}.cc`);

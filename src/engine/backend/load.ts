@@ -77,7 +77,7 @@ function tryNative(request: Request, variant: Variant): Device | Text {
   const environment = environmentFor(request, variant, process.env);
   const quietly = <T>(work: () => T): T => withoutLogLines(addonFile('quiet', variant), work).value;
   withEnvironment(environment, () =>
-    joinCluster((open) => quietly(() => open(addonFile('cluster', variant)))),
+    joinCluster((addon, open) => quietly(() => open(addonFile(addon, variant)))),
   );
   try {
     withEnvironment(environment, () => quietly(() => load(binding) as unknown));

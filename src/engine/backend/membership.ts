@@ -20,6 +20,8 @@ export interface Membership {
   readonly gather: number;
   /** Whether the network is the workers' own, new and not yet up. */
   readonly alone?: boolean;
+  /** The descriptor of the memory that the workers of one machine share; see sharedsum.cc. */
+  readonly memory?: number | undefined;
   /** How often all workers were started anew. */
   readonly restart?: number;
   /** Where worker 0 leaves the weights of a run that another process shows, to which it sends what happens. */
@@ -38,6 +40,14 @@ interface Addon {
   limitTo(port: number, device: string): void;
   bringUp(device: string): void;
 }
+
+/** The one in sharedsum.cc. */
+interface SumAddon {
+  share(fd: number, rank: number, size: number): void;
+}
+
+/** Opens one of the two where TensorFlow's library may be loaded. */
+type Load = <T>(addon: 'cluster' | 'sharedsum', open: (file: string) => T) => T;
 
 /** The exit code of a worker whose port was taken: the launcher chooses others. */
 export const PORT_TAKEN = 75;
@@ -66,6 +76,9 @@ export const restarts = member?.restart ?? 0;
 /** When the run began, where its workers were started anew since; undefined in their first start. */
 export const restartedRun = restarts > 0 ? member?.launched : undefined;
 
+/** Whether sums go through memory that all workers have, and not over the network. */
+export const sharesMemory = size > 1 && member?.memory !== undefined;
+
 let joined: { readonly addon: Addon; readonly target: string; readonly config: Uint8Array } | undefined;
 
 const nameOf = (worker: number): string => `worker ${worker} (${member?.hosts[worker] ?? ''})`;
@@ -79,18 +92,18 @@ const isWatched = (worker: number): boolean =>
 const sleep = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 /** Loads the addon, and its symbols in front of those of libraries that are loaded later. */
-function open(file: string): Addon {
+function open<T>(file: string): T {
   const module = { exports: {} };
   process.dlopen(module, file, constants.dlopen.RTLD_LAZY | constants.dlopen.RTLD_GLOBAL);
-  return module.exports as Addon;
+  return module.exports as T;
 }
 
 /**
  * Joins the cluster, if there is one; before the binding is loaded, with whose sessions the addon will deal.
- * @param load has the addon opened where TensorFlow's library may be loaded
+ * @param load has the addons opened where TensorFlow's library may be loaded
  * @throws Error where the server cannot be started or shut off, or a worker does not come
  */
-export function joinCluster(load: (open: (file: string) => Addon) => Addon): void {
+export function joinCluster(load: Load): void {
   if (!member || size === 1) return;
   if (process.platform !== 'linux') {
     throw new Error(`Cannot join a cluster: expected Linux, got ${process.platform}`);
@@ -98,7 +111,8 @@ export function joinCluster(load: (open: (file: string) => Addon) => Addon): voi
   const { hosts, network } = member;
   const host = hosts[rank] ?? '';
   const { serverMessages } = createRequire(__filename)('./serverdef') as typeof import('./serverdef');
-  const addon = load(open);
+  const addon = load<Addon>('cluster', open);
+  if (member.memory !== undefined) load<SumAddon>('sharedsum', open).share(member.memory, rank, size);
   if (member.alone) addon.bringUp('lo');
   const { server, config } = serverMessages(hosts, rank);
   start(addon, server, host);
@@ -182,15 +196,22 @@ function whoIsLost({ addon }: { readonly addon: Addon }): string | undefined {
 
 let broken = false;
 
+/** What sharedsum.cc says where workers do not sum the same. */
+const APART = 'workers have come to different sums';
+
 /**
  * Runs a step in which workers need each other.
- * @throws Error that names the worker that was lost
+ * @throws Error that names the worker that was lost, or says that they take different steps
  */
 export function together<T>(step: () => T): T {
   if (!joined) return step();
   try {
     return step();
   } catch (error) {
+    if (error instanceof Error && error.message.includes(APART)) {
+      const why = 'one takes a step that another does not; let nothing but output depend on rank';
+      throw new Error(`Cannot go on: ${APART}: ${why}`, { cause: error });
+    }
     const who = whoIsLost(joined);
     if (who === undefined) throw error;
     broken = true;

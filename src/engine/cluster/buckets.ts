@@ -1,12 +1,12 @@
 /**
- * Gradients as means over all workers' samples. They travel in buckets, those computed first in the first one, so that
- * TensorFlow sends one while it computes the next.
+ * Gradients as means over all workers' samples. Over a network they travel in buckets, those computed first in the first
+ * one, so that TensorFlow sends one while it computes the next; in the memory of one machine they need not.
  */
-import { size } from '../backend/membership';
+import { sharesMemory, size } from '../backend/membership';
 import { dynamicScalar } from '../recording/dynamic';
 import { weight } from '../recording/share';
 import * as tf from '../tf';
-import { sumOverWorkers } from './collective';
+import { sumsOverWorkers } from './collective';
 
 /** Elements of a bucket: 4 MB, measured as the fastest. */
 const BUCKET = 2 ** 20;
@@ -46,11 +46,12 @@ export function bucketsOf(sizes: readonly number[], most = BUCKET): Piece[][] {
 
 /** The sum over workers of tensors that count for `share`, which says how much of the batch is this worker's. */
 function summed(tensors: readonly tf.Tensor[], share: tf.Scalar): tf.Tensor[] {
+  if (sharesMemory) return sumsOverWorkers(tensors, 'gradients', share);
   const flat = tensors.map((tensor) => tf.reshape(tensor, [-1]));
   const parts: tf.Tensor[][] = tensors.map(() => []);
   for (const bucket of bucketsOf(tensors.map((tensor) => tensor.size))) {
     const pieces = bucket.map(({ of, from, length }) => tf.slice(flat[of] as tf.Tensor, [from], [length]));
-    const sum = sumOverWorkers(tf.mul(tf.concat(pieces), share), 'gradients');
+    const [sum] = sumsOverWorkers([tf.concat(pieces)], 'gradients', share) as [tf.Tensor];
     let at = 0;
     for (const { of, length } of bucket) {
       parts[of]?.push(tf.slice(sum, [at], [length]));

@@ -3,36 +3,59 @@ import { leaveTogether, rank, size } from '../backend/membership';
 import { type NativeBackend, nativeBackend } from '../backend/native';
 import { Graph, outputName } from '../graph/graph';
 import { Session } from '../graph/session';
-import { addWorkerSum } from '../graph/workersum';
+import { addWorkerSums } from '../graph/workersum';
 import { activeRecording } from '../recording/active';
 import * as tf from '../tf';
 
 interface Alone {
   readonly session: Session;
-  readonly feed: string;
-  readonly fetch: string;
+  readonly feeds: string;
+  readonly fetches: string;
 }
 
-/** Sums outside of recordings, by type, shape and purpose. */
+/** Sums outside of recordings, by type, shapes and purpose. */
 const alone = new Map<string, Alone>();
 
-function load(backend: NativeBackend, dtype: number, shape: readonly number[], place: string): Alone {
+function load(
+  backend: NativeBackend,
+  tensors: readonly tf.Tensor[],
+  weighted: boolean,
+  place: string,
+): Alone {
   const graph = new Graph();
-  const input = graph.placeholder(dtype, shape, 'a');
-  const sum = addWorkerSum(graph, input, shape, place);
-  const session = Session.load(backend.binding, graph.nodes);
-  return { session, feed: outputName(input), fetch: outputName(sum) };
+  const dtypes = tensors.map(({ dataId }) => backend.tensorMap.get(dataId).dtype);
+  const inputs = tensors.map(({ shape }, i) => graph.placeholder(dtypes[i] as number, shape, 'a'));
+  const weight = weighted ? graph.placeholder(dtypes[0] as number, [], 'w') : undefined;
+  const sums = addWorkerSums(graph, { inputs, shapes: tensors.map(({ shape }) => shape), place, weight });
+  const feeds = weight ? [...inputs, weight] : inputs;
+  return {
+    session: Session.load(backend.binding, graph.nodes),
+    feeds: feeds.map(outputName).join(),
+    fetches: sums.map(outputName).join(),
+  };
 }
 
-function sumNow(tensor: tf.Tensor, place: string): tf.Tensor {
+function sumNow(tensors: readonly tf.Tensor[], place: string, weight?: tf.Scalar): tf.Tensor[] {
   const backend = nativeBackend() as NativeBackend; // joining has checked that
-  const [id = -1] = backend.getInputTensorIds([tensor]);
-  const { dtype } = backend.tensorMap.get(tensor.dataId);
-  const key = `${place} ${dtype} ${tensor.shape.join('x')}`;
-  const known = alone.get(key) ?? load(backend, dtype, tensor.shape, place);
-  alone.set(key, known);
-  const [sum] = known.session.run([id], known.feed, known.fetch);
-  return backend.createOutputTensor(sum as NonNullable<typeof sum>);
+  const key = [
+    place,
+    weight ? 'weighted' : '',
+    ...tensors.map(({ dtype, shape }) => `${dtype} ${shape.join('x')}`),
+  ];
+  const known = alone.get(key.join()) ?? load(backend, tensors, weight !== undefined, place);
+  alone.set(key.join(), known);
+  const ids = backend.getInputTensorIds(weight ? [...tensors, weight] : tensors);
+  return known.session.run(ids, known.feeds, known.fetches).map((info) => backend.createOutputTensor(info));
+}
+
+/** The sums over all workers of tensors of one type, each worker's times its `weight`. */
+export function sumsOverWorkers(
+  tensors: readonly tf.Tensor[],
+  purpose: string,
+  weight?: tf.Scalar,
+): tf.Tensor[] {
+  if (tensors.length === 0) return [];
+  return activeRecording()?.sumOverWorkers(tensors, weight) ?? sumNow(tensors, purpose, weight);
 }
 
 /**
@@ -43,7 +66,7 @@ function sumNow(tensor: tf.Tensor, place: string): tf.Tensor {
  */
 export function sumOverWorkers<T extends tf.Tensor>(tensor: T, purpose = 'sum'): T {
   if (size === 1) return tensor.clone<T>();
-  return (activeRecording()?.sumOverWorkers(tensor) ?? sumNow(tensor, purpose)) as T;
+  return sumsOverWorkers([tensor], purpose)[0] as T;
 }
 
 /** Worker 0's values, given to all. */

@@ -4,7 +4,7 @@
  */
 import { DType, type NativeBackend, type OpAttribute, type OutputInfo, privateCopy } from '../backend/native';
 import { Graph, type GraphNode, type Output } from '../graph/graph';
-import { addWorkerSum } from '../graph/workersum';
+import { addWorkerSums } from '../graph/workersum';
 import type { ActiveRecording, FusedUpdate, ReadValues, Values } from '../recording/active';
 import { callsite, CompileError } from '../recording/callsite';
 import * as tf from '../tf';
@@ -181,13 +181,18 @@ export class Recorder implements Listener, ActiveRecording {
     this.guards.push({ read, value });
   }
 
-  sumOverWorkers(tensor: tf.Tensor): tf.Tensor | undefined {
+  sumOverWorkers(tensors: readonly tf.Tensor[], weight?: tf.Scalar): tf.Tensor[] | undefined {
     if (this.failed) return undefined;
-    const sum = addWorkerSum(this.graph, this.outputOf(tensor), tensor.shape, String(this.workerSums++));
-    let result: tf.Tensor | undefined;
-    this.unrecorded(() => (result = privateCopy(this.backend, tensor)));
-    if (result) this.outputs.set(this.realized(result).id, sum);
-    return result;
+    const sums = addWorkerSums(this.graph, {
+      inputs: tensors.map((tensor) => this.outputOf(tensor)),
+      shapes: tensors.map(({ shape }) => shape),
+      place: String(this.workerSums++),
+      weight: weight && this.outputOf(weight),
+    });
+    const results: tf.Tensor[] = [];
+    this.unrecorded(() => results.push(...tensors.map((tensor) => privateCopy(this.backend, tensor))));
+    results.forEach((result, i) => this.outputs.set(this.realized(result).id, sums[i] as Output));
+    return results;
   }
 
   update({ op, variables, inputs, attributes }: FusedUpdate, eager: () => void): void {

@@ -26,11 +26,12 @@ export interface ConstantValue {
 /** Attributes of a node, by TensorFlow's names. */
 export type Attributes = Record<string, GraphAttribute>;
 
-/** TensorFlow's operations, and ours (backend/recurrence.cc), whose types are fixed. */
+/** TensorFlow's operations, and ours: of backend/recurrence.cc, whose types are fixed, and of backend/sharedsum.cc. */
 const signatures: Readonly<Record<string, string | undefined>> = {
   ...definitions.ops,
   TsdlRecurrence: '',
   TsdlRecurrenceSlope: '',
+  TsdlSumOverWorkers: 'N*T T',
 };
 
 /**

@@ -7,6 +7,7 @@ import { openingAt, together } from '../backend/membership';
 import type { Binding, OutputInfo } from '../backend/native';
 import type { GraphNode } from './graph';
 import { encodeSavedModel } from './proto';
+import { meets, needsServer } from './workersum';
 
 const TAG = 'tsdl';
 
@@ -24,9 +25,8 @@ export class Session {
     try {
       writeFileSync(join(dir, 'saved_model.pb'), encodeSavedModel(nodes, TAG, binding.TF_Version));
       // a collective operation in a session of this process alone would wait for the others for ever
-      const collective = nodes.some(({ op }) => op.startsWith('Collective'));
-      const id = openingAt(collective, () => binding.loadSavedModel(dir, TAG));
-      return new Session(binding, id, collective);
+      const id = openingAt(nodes.some(needsServer), () => binding.loadSavedModel(dir, TAG));
+      return new Session(binding, id, nodes.some(meets));
     } finally {
       rmSync(dir, { recursive: true });
     }

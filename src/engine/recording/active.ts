@@ -29,10 +29,11 @@ export interface ActiveRecording {
   /** The recording holds only as long as `read()` stays `value`. */
   guard(read: () => unknown, value: unknown): void;
   /**
-   * What stands for the sum of `tensor` over all workers while recording: only replays meet the other workers, and since
-   * a recorded call is made by one, the values do not count. Undefined where nothing is recorded any more.
+   * What stands for the sums of `tensors`, times `weight`, over all workers while recording: only replays meet the other
+   * workers, and since a recorded call is made by one, the values do not count. Undefined where nothing is recorded any
+   * more.
    */
-  sumOverWorkers(tensor: tf.Tensor): tf.Tensor | undefined;
+  sumOverWorkers(tensors: readonly tf.Tensor[], weight?: tf.Scalar): tf.Tensor[] | undefined;
   /** Runs `eager` now; a replay runs the one operation instead. */
   update(fused: FusedUpdate, eager: () => void): void;
 }

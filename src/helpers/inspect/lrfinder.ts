@@ -11,6 +11,7 @@ import type { Optimizer } from '../optim/optimizers';
 import type { Batch, Batches, LossFunction } from '../train/batches';
 import { makeTrainingStep, type Step } from '../train/step';
 import { restoreState, saveState } from '../train/weights';
+import { dealt, size, startAlike } from '../train/workers';
 
 /** What is trained with, and the rates that are tried. */
 export interface LrFinderOptions {
@@ -42,7 +43,7 @@ const RUNAWAY = 4;
 async function* endless(batches: Batches): AsyncGenerator<Batch> {
   for (;;) {
     let count = 0;
-    for (const batch of batches) {
+    for (const batch of dealt(batches)) {
       count++;
       yield batch;
     }
@@ -96,6 +97,7 @@ export async function lrFinder(model: Module, options: LrFinderOptions): Promise
   if (!(Number.isInteger(steps) && steps >= 10)) {
     throw new RangeError(`Cannot find learning rate: expected 10 steps or more, got ${steps}`);
   }
+  if (size > 1) startAlike(model);
   const weights = saveState(model);
   const random = randomState();
   const loader = train.stateDict?.();

@@ -6,6 +6,7 @@ import { yieldEvery } from '../notebook/pause';
 import type { Optimizer } from '../optim/optimizers';
 import type { Batch, LossFunction } from '../train/batches';
 import { makeTrainingStep } from '../train/step';
+import { dealt, rank, size, startAlike } from '../train/workers';
 
 /** How the batch is learned, and when it counts as learned by heart. */
 export interface OverfitOptions {
@@ -35,12 +36,13 @@ export async function overfitOneBatch(
   options: OverfitOptions,
 ): Promise<OverfitResult> {
   const { steps = 200, target = 0.01 } = options;
+  if (size > 1) startAlike(model);
   const step = makeTrainingStep(model, { ...options, metrics: [] });
   const losses: number[] = [];
   const rest = yieldEvery();
   const train = async () => {
     while (losses.length < steps) {
-      losses.push(step.run(batch).loss);
+      for (const share of dealt([batch])) losses.push(step.run(share).loss);
       if ((losses.at(-1) ?? NaN) < target || !Number.isFinite(losses.at(-1))) break;
       await rest();
     }
@@ -57,6 +59,6 @@ export async function overfitOneBatch(
         zh: `✗ ${losses.length} 步后损失仍为 ${last.toFixed(4)}（目标 ${target}）：请检查标签、损失函数、学习率和梯度是否中断`,
         en: `✗ after ${losses.length} steps the loss is still ${last.toFixed(4)} (goal ${target}): check the labels, the loss, the learning rate and whether gradients get through`,
       });
-  console.log(verdict);
+  if (rank === 0) console.log(verdict);
   return { losses, learned };
 }

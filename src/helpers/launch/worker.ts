@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 
 import type { Membership } from '../../engine/backend/membership';
-import { packed, PROJECT } from '../../engine/backend/paths';
+import { packed, partReady, PROJECT } from '../../engine/backend/paths';
 
 /** How the programs of all workers are started. */
 export interface Program {
@@ -34,7 +34,7 @@ export interface Worker {
   readonly end: Promise<End>;
 }
 
-/** What Node needs to run a TypeScript file: our own way in a checkout, else what the user's project has. */
+/** What Node needs to run a TypeScript file: what a project with the package has for it, else our own way. */
 function loaders(script: string): string[] {
   if (!['.ts', '.mts', '.cts'].includes(extname(script))) return [];
   const find = (from: string, name: string): string | undefined => {
@@ -44,12 +44,13 @@ function loaders(script: string): string[] {
       return undefined;
     }
   };
-  if (!packed) return ['-r', join(PROJECT, 'bin', 'bootstrap', 'transpile.js')];
   const folder = dirname(resolve(script));
-  const tsx = find(folder, 'tsx');
+  const tsx = packed ? find(folder, 'tsx') : undefined;
   if (tsx !== undefined) return ['--import', tsx];
-  const node = find(folder, 'ts-node/register/transpile-only');
-  return node === undefined ? [] : ['-r', node]; // Node itself reads TypeScript from 22.18 on
+  const node = packed ? find(folder, 'ts-node/register/transpile-only') : undefined;
+  if (node !== undefined) return ['-r', node];
+  // without TypeScript (it comes with the kernel) Node reads it by itself, from 22.18 on
+  return partReady('kernel') ? ['-r', join(PROJECT, 'bin', 'bootstrap', 'transpile.js')] : [];
 }
 
 function lines(stream: NodeJS.ReadableStream | null, take: (line: string) => void): void {
@@ -63,8 +64,14 @@ function lines(stream: NodeJS.ReadableStream | null, take: (line: string) => voi
   stream?.on('end', () => rest !== '' && take(rest));
 }
 
-/** @throws RangeError if there is no such script */
-export function startWorker(program: Program, membership: Membership): Worker {
+/** The descriptor under which a worker finds the memory that it shares with the others. */
+const MEMORY = 3;
+
+/**
+ * Starts a worker, which inherits the descriptor `memory`.
+ * @throws RangeError if there is no such script
+ */
+export function startWorker(program: Program, membership: Membership, memory?: number): Worker {
   const { script, args, env, print, inherit, receive } = program;
   const { rank } = membership;
   if (!existsSync(script)) throw new RangeError(`Cannot launch: expected a file, got "${script}"`);
@@ -74,9 +81,15 @@ export function startWorker(program: Program, membership: Membership): Worker {
       ...global.process.env,
       ...(rank > 0 && { TSDL_QUIET: '1' }),
       ...env,
-      TSDL_CLUSTER: JSON.stringify(membership),
+      TSDL_CLUSTER: JSON.stringify({ ...membership, ...(memory !== undefined && { memory: MEMORY }) }),
     },
-    stdio: ['ignore', screen, screen, ...(receive && rank === 0 ? (['ipc'] as const) : [])],
+    stdio: [
+      'ignore',
+      screen,
+      screen,
+      memory ?? 'ignore',
+      ...(receive && rank === 0 ? (['ipc'] as const) : []),
+    ],
     // a group of its own: Ctrl-C reaches it through the launcher, once
     detached: true,
   });

@@ -6,8 +6,23 @@ import { compile } from '../../../src/engine/compile';
 import { manualSeed, normal, randomState } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
 import { DataLoader, TensorDataset } from '../../../src/helpers/data';
-import { Adam, SGD } from '../../../src/helpers/optim';
-import { type Callback, checkpoint, evaluate, fit, type FitOptions } from '../../../src/helpers/train';
+import { lrFinder, overfitOneBatch } from '../../../src/helpers/inspect';
+import { Adam, LBFGS, SGD } from '../../../src/helpers/optim';
+import { ReduceLROnPlateau } from '../../../src/helpers/optim/schedulers';
+import {
+  type Callback,
+  checkpoint,
+  csvLog,
+  earlyStopping,
+  evaluate,
+  f1,
+  fit,
+  type FitOptions,
+  jsonLog,
+  saveBest,
+  schedule,
+  topK,
+} from '../../../src/helpers/train';
 import * as nn from '../../../src/nn';
 
 /** What came of a training; `weights` is a hash of their bits. */
@@ -95,6 +110,51 @@ function looped(
   return { losses, epochs: [], weights: hashOf(model), random: randomState() };
 }
 
+/** Callbacks that decide by the numbers, and an evaluation in one of them. */
+async function fitUntilNothingImproves(): Promise<Trained> {
+  const model = mlp();
+  const optimizer = new SGD(model.parameters(), { lr: 0.5 });
+  const seen: number[] = [];
+  const samples = dataset([12]);
+  const look: Callback = {
+    async onEpochEnd({ lr }) {
+      const metrics = [topK(2), f1()];
+      const result = await evaluate(model, new DataLoader(samples, { batchSize: 10 }), { metrics });
+      seen.push(lr, ...Object.values(result));
+    },
+  };
+  const trained = await fitted(model, [12], {
+    ...{ optimizer, epochs: 12 },
+    callbacks: [
+      look,
+      schedule(new ReduceLROnPlateau(optimizer, { patience: 0, factor: 0.5 })),
+      earlyStopping({ patience: 1, minDelta: 0.03 }),
+    ],
+  });
+  return { ...trained, epochs: [...trained.epochs, ...seen] };
+}
+
+async function searchRate(): Promise<Trained> {
+  const model = mlp();
+  const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+  const train = new DataLoader(dataset([12]), { batchSize: 16, shuffle: true });
+  const found = await lrFinder(model, { train, loss: crossEntropy, optimizer, startLr: 1e-3, steps: 20 });
+  const batches = noGrad(() => [...train]); // of somebody else: cut by rank
+  const again = await lrFinder(model, {
+    train: batches,
+    loss: crossEntropy,
+    optimizer,
+    startLr: 1e-3,
+    steps: 20,
+  });
+  return {
+    losses: [...found.loss, ...again.loss],
+    epochs: [found.suggestion, again.suggestion],
+    weights: hashOf(model),
+    random: randomState(),
+  };
+}
+
 const backward = (model: nn.Module, optimizer: SGD) => (x: tf.Tensor, y: tf.Tensor) => {
   optimizer.zeroGrad();
   const loss = crossEntropy(model.forward(x as never) as tf.Tensor, y);
@@ -119,6 +179,25 @@ const KINDS: Readonly<Record<string, () => Promise<Trained> | Trained>> = {
   'fit on an array of shares': () => {
     const batches = [...new DataLoader(dataset([12]), { batchSize: 21 })];
     return fitted(mlp(), [12], { train: batches });
+  },
+  'fit that stops early and lowers its rate': fitUntilNothingImproves,
+  'fit with L-BFGS': () => {
+    const model = mlp();
+    return fitted(model, [12], {
+      optimizer: new LBFGS(model.parameters(), { maxIter: 3 }),
+      compile: false,
+      nanGuard: false,
+    });
+  },
+  'a search for the rate': searchRate,
+  'one batch by heart': async () => {
+    const model = mlp();
+    const [batch] = noGrad(() => [...new DataLoader(dataset([12]), { batchSize: 21 })]);
+    const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+    const { losses } = await overfitOneBatch(model, batch as [tf.Tensor, tf.Tensor], {
+      ...{ loss: crossEntropy, optimizer, steps: 8 },
+    });
+    return { losses, epochs: [], weights: hashOf(model), random: randomState() };
   },
   'a loop': () => looped(backward),
   'a compiled loop': () => looped((model, optimizer) => compile(backward(model, optimizer))),
@@ -146,6 +225,18 @@ export async function stopped(last: boolean): Promise<Trained> {
     onBatchEnd: ({ step }) => (last && step === 3 ? 'stop' : undefined),
   };
   return fitted(mlp(), [12], { callbacks: [alone] });
+}
+
+/** The files of every callback that writes, under a name that each worker has for itself. */
+export async function writing(path: string): Promise<void> {
+  await fitted(mlp(), [12], {
+    callbacks: [
+      csvLog(`${path}.csv`),
+      jsonLog(`${path}.json`),
+      saveBest(`${path}.best`),
+      checkpoint(`${path}.last`),
+    ],
+  });
 }
 
 /** A run with checkpoints, in which worker 1 may meet its fate after its sixth step. */
