@@ -70,7 +70,7 @@ export class Driver {
 
   constructor(python: string, job: Job, env: NodeJS.ProcessEnv) {
     // A session of its own: Ctrl-C reaches us alone, and we decide how it ends.
-    this.child = spawn(python, [join(__dirname, 'execute.py')], {
+    this.child = spawn(python, ['-I', join(__dirname, 'execute.py')], {
       env,
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
