@@ -1,6 +1,7 @@
 'use strict';
 // What processes keep for those that come after them: compiled code, mostly. It is used only where nobody else can have
 // written it, and where it is what was written: whoever may change a cache has his code run by all who use it.
+const { Buffer } = require('node:buffer');
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
@@ -25,7 +26,8 @@ function nameless() {
 const trusted = () => [0, process.geteuid(), fs.statSync(__dirname).uid, nameless()];
 
 /** Whether others than its owner may write: everybody, or a group that is not the owner's alone. */
-const isOpen = ({ mode, uid, gid }) => (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== uid && gid !== 0);
+const isOpen = ({ mode, uid, gid }) =>
+  (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== uid && gid !== 0);
 
 /** Why a file or folder may be another's work; undefined where it cannot be. */
 function objection(stat) {
@@ -84,7 +86,10 @@ function tellRefusal() {
 const DIGEST = 64;
 /** A file's name says what was compiled: one that was put in another's place does not fit. */
 const digestOf = (file, content) =>
-  createHash('sha256').update(`${path.basename(file)}\0`).update(content).digest('hex');
+  createHash('sha256')
+    .update(`${path.basename(file)}\0`)
+    .update(content)
+    .digest('hex');
 
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
 

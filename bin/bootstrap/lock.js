@@ -29,7 +29,8 @@ function read(file) {
 }
 
 /** A file that was not there before: 'wx' follows no link that lies in wait. */
-const writeNew = (file, holder) => fs.writeFileSync(file, JSON.stringify(holder), { flag: 'wx', mode: 0o644 });
+const writeNew = (file, holder) =>
+  fs.writeFileSync(file, JSON.stringify(holder), { flag: 'wx', mode: 0o644 });
 
 function isStale(file) {
   const holder = read(file);
@@ -70,7 +71,8 @@ function tryTake(file, holder) {
 /** Whether a process was started under this very lock: its environment says so, which others can neither set nor read. */
 function isOfLock(pid, file) {
   try {
-    const [, names = ''] = /(?:^|\0)TSDL_LOCK=([^\0]*)/.exec(fs.readFileSync(`/proc/${pid}/environ`, 'utf8')) ?? [];
+    const [, names = ''] =
+      /(?:^|\0)TSDL_LOCK=([^\0]*)/.exec(fs.readFileSync(`/proc/${pid}/environ`, 'utf8')) ?? [];
     return names.split(path.delimiter).includes(file);
   } catch {
     return false; // it ended, or is another user's

@@ -1,10 +1,12 @@
 'use strict';
 // Files that are written as a whole or not at all. Written here, in plain JavaScript, so that every room has one: what
 // works before node_modules is there, the kernel, the engine and the helpers.
+const { Buffer } = require('node:buffer');
 const { createHash, randomBytes } = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { performance } = require('node:perf_hooks');
 
 /** When process `pid` started, in the system's own units; '' where the system does not say. */
 function startOf(pid) {
@@ -54,18 +56,20 @@ function draftBeside(file) {
 const LOOK_MS = 1000;
 const looked = new Map();
 
+function namesIn(folder) {
+  try {
+    return fs.readdirSync(folder);
+  } catch {
+    return []; // not there yet, or one that may be written and not be read
+  }
+}
+
 /** Removes drafts that killed processes of this machine left in a folder; looks at most once a second. */
 function removeRemnants(folder) {
   const now = performance.now();
   if (now - (looked.get(folder) ?? -Infinity) < LOOK_MS) return;
   looked.set(folder, now);
-  let names = [];
-  try {
-    names = fs.readdirSync(folder);
-  } catch {
-    return; // a folder that may be written and not be read
-  }
-  for (const name of names) {
+  for (const name of namesIn(folder)) {
     const [, place, pid, start] = DRAFT.exec(name) ?? [];
     if (place !== here.place || alive({ pid: Number(pid), start })) continue;
     try {
@@ -80,8 +84,7 @@ function removeRemnants(folder) {
 function writeChunks(file, chunks, finish = () => {}) {
   try {
     for (const bytes of chunks) {
-      for (let done = 0; done < bytes.length;)
-        done += fs.writeSync(file, bytes, done, bytes.length - done);
+      for (let done = 0; done < bytes.length;) done += fs.writeSync(file, bytes, done, bytes.length - done);
     }
     finish(file);
   } finally {

@@ -52,7 +52,10 @@ print(json.dumps(about))`;
 
 /** What a command answers that is asked who it is; undefined where it is no Python. */
 export function identify(command: string): Python | undefined {
-  const { status, stdout } = spawnSync(command, ['-E', '-s', '-c', ASK], { encoding: 'utf8', timeout: ANSWER_MS });
+  const { status, stdout } = spawnSync(command, ['-E', '-s', '-c', ASK], {
+    encoding: 'utf8',
+    timeout: ANSWER_MS,
+  });
   const line = status === 0 ? stdout.split('\n').find((text) => text.startsWith('{"version"')) : undefined;
   return line === undefined ? undefined : { command, ...(JSON.parse(line) as Omit<Python, 'command'>) };
 }

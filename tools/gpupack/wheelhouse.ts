@@ -74,7 +74,16 @@ async function download(python: string, specs: readonly string[], dest: string):
   const { code, output } = await runChild(
     pythonOf(),
     [
-      ...['-I', '-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--progress-bar=off', '--no-input'],
+      ...[
+        '-I',
+        '-m',
+        'pip',
+        'download',
+        '--no-deps',
+        '--only-binary=:all:',
+        '--progress-bar=off',
+        '--no-input',
+      ],
       ...['--disable-pip-version-check', `--python-version=${python}`, '--implementation=cp', `--abi=${abi}`],
       ...[
         '--abi=abi3',
@@ -166,9 +175,13 @@ function wheelsFor(dir: string, python: string): readonly string[] {
 async function make(dir: string, staging: string): Promise<Made> {
   const { command, version } = requirePython({ complete: false });
   const wheels = wheelsFor(dir, version);
-  const { code, output } = await runChild(command, ['-I', '-m', 'venv', '--without-pip', '--clear', staging], {
-    env: pipEnvironment(),
-  });
+  const { code, output } = await runChild(
+    command,
+    ['-I', '-m', 'venv', '--without-pip', '--clear', staging],
+    {
+      env: pipEnvironment(),
+    },
+  );
   if (code !== 0)
     throw new Fault(
       { zh: '创建 Python 环境失败。', en: 'The Python environment could not be made.' },

@@ -17,7 +17,8 @@ export interface JobNotebook {
 
 /** What execute.py is told. */
 export interface Job {
-  readonly notebooks: readonly JobNotebook[];
+  /** `draft` is a new file beside `out`, which is written first. */
+  readonly notebooks: readonly (JobNotebook & { readonly draft: string })[];
   /** Kernel name; null for the one each notebook names. */
   readonly kernel: string | null;
   readonly cellSeconds: number;

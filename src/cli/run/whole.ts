@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 
 import { Fault } from '../../../bin/bootstrap/fault';
 import { say } from '../../../bin/bootstrap/language';
+import { draftBeside } from '../../../bin/bootstrap/whole';
 import { ownVersion } from '../../engine/backend/paths';
 import { writeWhole } from '../../helpers/files/cache';
 import { writeAtomically } from '../../helpers/files/file';
@@ -17,7 +18,16 @@ import { baseName, jobsOf } from './jobs';
 import { junit } from './junit';
 import { type Notebook, parseNotebook } from './notebook';
 import type { RunOptions } from './options';
-import { buildReport, deviceText, duration, type NotebookReport, notRun, type Report, table } from './report';
+import {
+  buildReport,
+  deviceText,
+  duration,
+  type NotebookReport,
+  notRun,
+  type Report,
+  stampOf,
+  table,
+} from './report';
 import { Screen } from './screen';
 
 /** How long a kernel may take to start, in seconds. */
@@ -106,7 +116,7 @@ export class Run {
   private job(): Job {
     const { kernel, cellSeconds, notebookSeconds } = this.options;
     return {
-      notebooks: this.jobs,
+      notebooks: this.jobs.map((job) => ({ ...job, draft: draftBeside(job.out) })),
       kernel: kernel ?? null,
       cellSeconds,
       notebookSeconds,
@@ -247,7 +257,11 @@ export class Run {
   private executed({ notebook, status }: NotebookReport): Notebook | undefined {
     const path = join(this.options.out, `${notebook}.ipynb`);
     if (status !== 'failed' || !existsSync(path)) return undefined;
-    return parseNotebook(readFileSync(path, 'utf8'), notebook);
+    try {
+      return parseNotebook(readFileSync(path, 'utf8'), notebook);
+    } catch {
+      return undefined; // what was written there is the notebook's own affair
+    }
   }
 
   private files({ notebook }: NotebookReport): RunFiles {
@@ -260,24 +274,32 @@ export class Run {
     return { notebook: shown, log: { path: relative(process.cwd(), log), tail } };
   }
 
-  /** Puts the outputs of the notebooks that passed into the notebooks themselves. */
-  writeBack(report: Report): void {
+  /** Puts the outputs of the notebooks that passed into the notebooks themselves; false where one of them refuses. */
+  writeBack(report: Report): boolean {
+    let all = true;
     for (const entry of report.notebooks.filter(({ status }) => status === 'passed')) {
       const job = this.jobs.find(({ path }) => path === entry.path);
       if (job === undefined) continue;
-      const stamp = {
-        date: report.started.slice(0, 10),
-        profile: report.profile,
-        device: entry.device,
-        cpu: report.machine.cpu,
-        cores: report.machine.cores,
-        seconds: Math.round(entry.seconds),
-        peakMB: entry.peakMB,
-      };
-      const [original, executed] = [job.path, job.out].map((path) => readFileSync(path, 'utf8'));
-      writeAtomically(job.path, withOutputs(original ?? '', executed ?? '', baseName(job.path), stamp));
       const path = relative(process.cwd(), job.path);
-      console.log(say({ zh: `已写回：${path}`, en: `outputs written into ${path}` }));
+      try {
+        this.writeOutputs(job, entry, report);
+        console.log(say({ zh: `已写回：${path}`, en: `outputs written into ${path}` }));
+      } catch (error) {
+        all = false;
+        const { message } = error as Error;
+        console.log(
+          say({ zh: `✗ 没有写回 ${path}：${message}`, en: `✗ ${path} stays as it was: ${message}` }),
+        );
+      }
     }
+    return all;
+  }
+
+  private writeOutputs(job: JobNotebook, entry: NotebookReport, report: Report): void {
+    const [original, executed] = [job.path, job.out].map((path) => readFileSync(path, 'utf8'));
+    writeAtomically(
+      job.path,
+      withOutputs(original ?? '', executed ?? '', baseName(job.path), stampOf(entry, report)),
+    );
   }
 }
