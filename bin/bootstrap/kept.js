@@ -9,7 +9,7 @@ const path = require('node:path');
 
 const { say } = require('./language');
 const { home, userCache } = require('./place');
-const { writeAtomically } = require('./whole');
+const { writeAtomically } = require('./atomic');
 
 /** Owners that a user namespace has no name for; undefined outside of one. */
 function nameless() {

@@ -4,7 +4,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-const { alive, draftBeside, startOf } = require('./whole');
+const { alive, draftBeside, startOf } = require('./atomic');
 
 const FOREIGN_STALE_MS = 60_000; // a holder on another host proves its life by touching the file
 const TOUCH_MS = 10_000;

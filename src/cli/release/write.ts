@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } fro
 import { dirname, join } from 'node:path';
 
 import { Fault } from '../../../bin/bootstrap/fault';
-import { behindLinks, draftBeside, writeAtomically } from '../../../bin/bootstrap/whole';
+import { behindLinks, draftBeside, writeAtomically } from '../../../bin/bootstrap/atomic';
 
 /** A file to be written. */
 export interface OutFile {

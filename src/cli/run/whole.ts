@@ -2,16 +2,16 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
+import { draftBeside } from '../../../bin/bootstrap/atomic';
 import { Fault } from '../../../bin/bootstrap/fault';
 import { say } from '../../../bin/bootstrap/language';
-import { draftBeside } from '../../../bin/bootstrap/whole';
 import { ownVersion } from '../../engine/backend/paths';
 import { writeWhole } from '../../helpers/files/cache';
 import { writeAtomically } from '../../helpers/files/file';
 import { pythonOf } from '../../setup/interpreter';
 import { jupyterEnvironment } from '../../setup/kernelspec';
 import { annotation, command } from './annotations';
-import { withOutputs } from './clean';
+import { writeOutputs } from './clean';
 import { Driver, type Job, type JobNotebook, type RunEvent } from './driver';
 import { failureText, type RunFiles } from './failure';
 import { baseName, jobsOf } from './jobs';
@@ -282,7 +282,7 @@ export class Run {
       if (job === undefined) continue;
       const path = relative(process.cwd(), job.path);
       try {
-        this.writeOutputs(job, entry, report);
+        writeOutputs(job, stampOf(entry, report));
         console.log(say({ zh: `已写回：${path}`, en: `outputs written into ${path}` }));
       } catch (error) {
         all = false;
@@ -293,13 +293,5 @@ export class Run {
       }
     }
     return all;
-  }
-
-  private writeOutputs(job: JobNotebook, entry: NotebookReport, report: Report): void {
-    const [original, executed] = [job.path, job.out].map((path) => readFileSync(path, 'utf8'));
-    writeAtomically(
-      job.path,
-      withOutputs(original ?? '', executed ?? '', baseName(job.path), stampOf(entry, report)),
-    );
   }
 }

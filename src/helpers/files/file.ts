@@ -1,7 +1,7 @@
 /** Positioned reads and atomic writes. */
 import { readSync } from 'node:fs';
 
-export { writeAtomically } from '../../../bin/bootstrap/whole';
+export { writeAtomically } from '../../../bin/bootstrap/atomic';
 
 /** Reads exactly `length` bytes from `position` on into a buffer of its own; fewer only where the file ends. */
 export function readAt(file: number, position: number, length: number): Uint8Array {

@@ -130,7 +130,7 @@ function keepOwner(file, { uid, gid, mode }) {
   fs.fchmodSync(file, mode & 0o7777);
 }
 
-/** Makes a new name durable too; some file systems do not offer that. */
+/** Makes a new name durable too, or what a file holds; some file systems do not offer that. */
 function syncFolder(folder) {
   let file;
   try {
@@ -143,7 +143,7 @@ function syncFolder(folder) {
   }
 }
 
-/** See whole.d.ts. */
+/** See atomic.d.ts. */
 function writeAtomically(given, content, check = () => {}, { mode = undefined, durable = true } = {}) {
   const parts = typeof content === 'string' ? [Buffer.from(content)] : content;
   const chunks = parts instanceof Uint8Array ? [parts] : parts;
@@ -166,4 +166,37 @@ function writeAtomically(given, content, check = () => {}, { mode = undefined, d
   if (durable) syncFolder(path.dirname(target));
 }
 
-module.exports = { writeAtomically, draftBeside, behindLinks, syncFolder, startOf, alive };
+/** Every file of a folder, and the folders themselves, to the disk. */
+function syncAll(folder) {
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    const at = path.join(folder, entry.name);
+    if (entry.isDirectory()) syncAll(at);
+    else if (entry.isFile()) syncFolder(at);
+  }
+  syncFolder(folder);
+}
+
+/** See atomic.d.ts. */
+function replaceFolder(given, make) {
+  const target = behindLinks(given);
+  fs.mkdirSync(path.dirname(target), { recursive: true });
+  const [draft, old] = [draftBeside(target), draftBeside(target)];
+  try {
+    fs.mkdirSync(draft);
+    make(draft);
+    syncAll(draft);
+    const there = fs.existsSync(target);
+    if (there) fs.renameSync(target, old);
+    try {
+      fs.renameSync(draft, target);
+    } catch (error) {
+      if (there) fs.renameSync(old, target);
+      throw error;
+    }
+  } finally {
+    for (const rest of [draft, old]) fs.rmSync(rest, { recursive: true, force: true });
+  }
+  syncFolder(path.dirname(target));
+}
+
+module.exports = { writeAtomically, replaceFolder, draftBeside, behindLinks, syncFolder, startOf, alive };

@@ -14,6 +14,11 @@ export function writeAtomically(
   check?: (temporary: string) => void,
   options?: { mode?: number; durable?: boolean },
 ): void;
+/**
+ * Makes a folder anew and puts it in the place of the one that is there, which stays as it was if `make` throws.
+ * @param make fills the new folder
+ */
+export function replaceFolder(path: string, make: (folder: string) => void): void;
 export function draftBeside(file: string): string;
 export function behindLinks(file: string): string;
 export function syncFolder(folder: string): void;
