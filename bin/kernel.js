@@ -8,15 +8,20 @@
 'use strict';
 const fs = require('node:fs');
 const { join, sep } = require('node:path');
+const { isMainThread } = require('node:worker_threads');
 
+const { codeCache, tellRefusal } = require('./bootstrap/kept');
 const { compiled } = require('./bootstrap/oncecompiled');
-const { home, packed, root } = require('./bootstrap/place');
+const { packed, root } = require('./bootstrap/place');
+
+// The server says it once, in Jupyter's log; what the runtime writes would be a cell's output.
+if (isMainThread && process.argv[2] !== '--runtime') tellRefusal();
 
 // Node 22 keeps compiled code on disk by itself; Node 20 has no such call.
-require('node:module').enableCompileCache?.(join(home(), 'cache', 'v8'));
+require('node:module').enableCompileCache?.(codeCache('v8'));
 
 require('./bootstrap/parts'); // leads to the published package's TypeScript, tslab and zeromq
-const cacheDir = join(home(), 'cache', 'kernel');
+const cacheDir = codeCache('kernel');
 const ownSources = join(root, 'src', 'kernel') + sep;
 
 const KEPT = new Set(

@@ -25,7 +25,7 @@ const STORE = join(PROJECT, '.runtime', `uv-${UV}`);
 const PLATFORMS = ['x86_64-manylinux_2_28', 'aarch64-manylinux_2_28', 'aarch64-apple-darwin'];
 
 async function fetchUv(): Promise<void> {
-  const args = ['-m', 'pip', 'install', '--quiet', '--no-deps', `--target=${STORE}`, `uv==${UV}`];
+  const args = ['-I', '-m', 'pip', 'install', '--quiet', '--no-deps', `--target=${STORE}`, `uv==${UV}`];
   const { code, output } = await runChild(pythonOf(), args, { env: pipEnvironment() });
   if (code !== 0) throw new Error(`Cannot fetch uv ${UV}: ${output}`);
 }

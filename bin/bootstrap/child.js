@@ -1,7 +1,7 @@
 'use strict';
 // Child processes of setup: each in its own group, noted in the lock, ended when setup is ended.
 const { spawn } = require('node:child_process');
-const { noteChild } = require('./lock');
+const { mark, noteChild } = require('./lock');
 
 const TAIL = 20_000; // characters of output kept for an error message
 const groups = new Set();
@@ -41,7 +41,12 @@ function unwatch(pid) {
  */
 function runChild(command, args, { cwd, env = process.env, onLine = () => {} } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...env, ...mark() },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     let rest = '';
     const take = (chunk) => {

@@ -6,4 +6,4 @@ export function withLock<T>(
   signal?: AbortSignal,
 ): Promise<T>;
 export function noteChild(pid: number): void;
-export function startOf(pid: number): string;
+export function mark(): Record<string, string>;

@@ -4,39 +4,33 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
+const { alive, draftBeside, startOf } = require('./atomic');
+
 const FOREIGN_STALE_MS = 60_000; // a holder on another host proves its life by touching the file
 const TOUCH_MS = 10_000;
 const POLL_MS = 250;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** When process `pid` started, in the system's own units; '' where the system does not say. */
-function startOf(pid) {
-  try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return '';
-  }
-}
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
 
-/** Whether the process that wrote { pid, start } still runs; a recycled pid has another start time. */
-function alive({ pid, start }) {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (error.code !== 'EPERM') return false;
-  }
-  return !start || startOf(pid) === start;
-}
-
+/** What a lock says, and whether it was this user who wrote it. */
 function read(file) {
+  let open;
   try {
-    return JSON.parse(fs.readFileSync(file, 'utf8'));
+    open = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const own = process.geteuid === undefined || fs.fstatSync(open).uid === process.geteuid();
+    return { ...JSON.parse(fs.readFileSync(open, 'utf8')), own };
   } catch {
     return undefined; // gone, or cut off by a full disk or a kill
+  } finally {
+    if (open !== undefined) fs.closeSync(open);
   }
 }
+
+/** A file that was not there before: 'wx' follows no link that lies in wait. */
+const writeNew = (file, holder) =>
+  fs.writeFileSync(file, JSON.stringify(holder), { flag: 'wx', mode: 0o644 });
 
 function isStale(file) {
   const holder = read(file);
@@ -50,7 +44,7 @@ function isStale(file) {
 
 function takeWithoutLinks(file, holder) {
   try {
-    fs.writeFileSync(file, JSON.stringify(holder), { flag: 'wx' });
+    writeNew(file, holder);
     return true;
   } catch (error) {
     if (error.code === 'EEXIST') return false;
@@ -60,8 +54,8 @@ function takeWithoutLinks(file, holder) {
 
 /** Creates the lock with its content in one step (link fails if it exists); true if it is ours now. */
 function tryTake(file, holder) {
-  const draft = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  fs.writeFileSync(draft, JSON.stringify(holder));
+  const draft = draftBeside(file);
+  writeNew(draft, holder);
   try {
     fs.linkSync(draft, file);
     return true;
@@ -74,10 +68,22 @@ function tryTake(file, holder) {
   }
 }
 
-/** Ends what a killed holder left running: its child process groups, known by pid and start time. */
-function endOrphans(holder) {
-  for (const child of (holder && holder.children) || []) {
-    if (!child.start || !alive(child)) continue;
+/** Whether a process was started under this very lock: its environment says so, which others can neither set nor read. */
+function isOfLock(pid, file) {
+  try {
+    const [, names = ''] =
+      /(?:^|\0)TSDL_LOCK=([^\0]*)/.exec(fs.readFileSync(`/proc/${pid}/environ`, 'utf8')) ?? [];
+    return names.split(path.delimiter).includes(file);
+  } catch {
+    return false; // it ended, or is another user's
+  }
+}
+
+/** Ends what a killed holder of the same user left running: its child process groups, known by pid and start time. */
+function endOrphans(file, holder) {
+  if (!holder.own || !Array.isArray(holder.children)) return;
+  for (const child of holder.children) {
+    if (!child?.start || !alive(child) || !isOfLock(child.pid, file)) continue;
     try {
       process.kill(-child.pid, 'SIGKILL');
     } catch {
@@ -96,7 +102,7 @@ function takeOver(file) {
   try {
     if (!isStale(file)) return;
     const holder = read(file);
-    if (holder && holder.host === os.hostname()) endOrphans(holder);
+    if (holder && holder.host === os.hostname()) endOrphans(file, holder);
     fs.rmSync(file, { force: true });
   } finally {
     fs.rmSync(judge, { force: true });
@@ -106,12 +112,15 @@ function takeOver(file) {
 /** The lock this process holds: file → what the file says. Children are noted there, see noteChild. */
 const held = new Map();
 
+/** What a child process carries, so that whoever takes over can tell it from any other. */
+const mark = () => ({ TSDL_LOCK: [...held.keys()].join(path.delimiter) });
+
 /** Notes a child process in every held lock, so that whoever takes over can end it. */
 function noteChild(pid) {
   for (const [file, holder] of held) {
     holder.children = holder.children.filter(alive).concat({ pid, start: startOf(pid) });
-    const draft = `${file}.${process.pid}.note`;
-    fs.writeFileSync(draft, JSON.stringify(holder));
+    const draft = draftBeside(file);
+    writeNew(draft, holder);
     fs.renameSync(draft, file);
   }
 }
@@ -121,7 +130,8 @@ function noteChild(pid) {
  * it is free or `signal` aborts; the lock of a killed process is taken over at once, and what that process left running
  * is ended first.
  */
-async function withLock(file, work, onWait = () => {}, signal = undefined) {
+async function withLock(given, work, onWait = () => {}, signal = undefined) {
+  const file = path.resolve(given);
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const holder = { pid: process.pid, start: startOf(process.pid), host: os.hostname(), children: [] };
   for (let told = false; !tryTake(file, holder);) {
@@ -145,4 +155,4 @@ async function withLock(file, work, onWait = () => {}, signal = undefined) {
   }
 }
 
-module.exports = { withLock, noteChild, startOf };
+module.exports = { withLock, noteChild, mark };

@@ -5,17 +5,7 @@ const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const { join } = require('node:path');
 
-/** A write that another process or thread never sees half done; a cache that cannot be written only costs time. */
-function keep(folder, file, text) {
-  const temporary = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
-  try {
-    fs.mkdirSync(folder, { recursive: true });
-    fs.writeFileSync(temporary, text);
-    fs.renameSync(temporary, file);
-  } catch {
-    fs.rmSync(temporary, { force: true });
-  }
-}
+const { keepFile, readKept } = require('./kept');
 
 /** Whether a program waits where no function is around, as a notebook's cell may. */
 function awaits(source, fileName) {
@@ -51,14 +41,12 @@ function compiled(file, folder) {
   const source = fs.readFileSync(file, 'utf8');
   const { version } = require('typescript/package.json');
   const key = createHash('sha1').update(`2\0${version}\0${file}\0${source}`).digest('hex');
-  const cached = join(folder, `own-${key}.js`);
-  try {
-    return fs.readFileSync(cached, 'utf8');
-  } catch {
-    const text = transpiled(source, file);
-    keep(folder, cached, text);
-    return text;
-  }
+  const cached = join(folder, `kept-${key}.js`);
+  const kept = readKept(cached);
+  if (kept) return kept.toString();
+  const text = transpiled(source, file);
+  keepFile(cached, text);
+  return text;
 }
 
 module.exports = { compiled };

@@ -4,11 +4,12 @@
 const Module = require('node:module');
 const { join } = require('node:path');
 
+const { codeCache } = require('./kept');
 const { compiled } = require('./oncecompiled');
 require('./parts'); // where the published package finds TypeScript
-const { home, root } = require('./place');
+const { root } = require('./place');
 
-const folder = join(home(), 'cache', 'transpiled');
+const folder = codeCache('transpiled');
 require.extensions['.ts'] = (module, file) => module._compile(compiled(file, folder), file);
 
 const resolve = Module._resolveFilename;

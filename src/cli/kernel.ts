@@ -106,7 +106,7 @@ function userData(): string {
 function pythonPrefix(): string {
   const active = process.env.VIRTUAL_ENV ?? process.env.CONDA_PREFIX;
   if (active) return active;
-  const { stdout, status } = spawnSync('python3', ['-c', 'import sys; print(sys.prefix)'], {
+  const { stdout, status } = spawnSync('python3', ['-I', '-c', 'import sys; print(sys.prefix)'], {
     encoding: 'utf8',
   });
   if (status !== 0 || !stdout.trim())

@@ -68,7 +68,16 @@ async function pipDownload(python: string, wheel: Wheel, dir: string): Promise<v
   const result = await runChild(
     python,
     [
-      ...['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--progress-bar=off', '--no-input'],
+      ...[
+        '-I',
+        '-m',
+        'pip',
+        'download',
+        '--no-deps',
+        '--only-binary=:all:',
+        '--progress-bar=off',
+        '--no-input',
+      ],
       ...['--disable-pip-version-check', '--python-version=3.11', '--implementation=cp', '--abi=cp311'],
       ...['--abi=none', ...wheel.tags.map((tag) => `--platform=${tag}`)],
       ...[`--dest=${join(dir, 'got')}`, `${wheel.name}==${wheel.version}`],

@@ -37,8 +37,11 @@ export interface Python {
   readonly complete: boolean;
 }
 
+/** Python 2 knows no `-I`: the folder one stands in is taken from the path before anything is imported from it. */
 const ASK = `
-import json, os, sys
+import sys
+del sys.path[0]
+import json, os
 about = {"version": "%d.%d.%d" % sys.version_info[:3], "kind": "", "home": "", "complete": False}
 if sys.version_info >= (3, 4):
     import importlib.util as u, sysconfig as c
@@ -49,7 +52,10 @@ print(json.dumps(about))`;
 
 /** What a command answers that is asked who it is; undefined where it is no Python. */
 export function identify(command: string): Python | undefined {
-  const { status, stdout } = spawnSync(command, ['-c', ASK], { encoding: 'utf8', timeout: ANSWER_MS });
+  const { status, stdout } = spawnSync(command, ['-E', '-s', '-c', ASK], {
+    encoding: 'utf8',
+    timeout: ANSWER_MS,
+  });
   const line = status === 0 ? stdout.split('\n').find((text) => text.startsWith('{"version"')) : undefined;
   return line === undefined ? undefined : { command, ...(JSON.parse(line) as Omit<Python, 'command'>) };
 }

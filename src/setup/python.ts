@@ -74,7 +74,7 @@ function installedCount(venv: string): number {
 }
 
 const pip = (venv: string, args: readonly string[], onLine?: (line: string) => void) =>
-  runChild(pythonOf(venv), ['-m', 'pip', ...args], { env: pipEnvironment(), onLine });
+  runChild(pythonOf(venv), ['-I', '-m', 'pip', ...args], { env: pipEnvironment(), onLine });
 
 const QUIETLY = ['--disable-pip-version-check', '--no-input', '--progress-bar=off'];
 
@@ -115,7 +115,7 @@ print(json.dumps({n: m.version(n) for n in ("jupyterlab", "nbconvert", "nbclient
  * @throws Fault if one cannot be imported
  */
 export async function packageVersions(venv = VENV): Promise<Record<string, string>> {
-  const { code, output } = await runChild(pythonOf(venv), ['-c', VERSIONS], { env: pipEnvironment() });
+  const { code, output } = await runChild(pythonOf(venv), ['-I', '-c', VERSIONS], { env: pipEnvironment() });
   const line = output.split('\n').find((text) => text.startsWith('{'));
   if (code === 0 && line) return JSON.parse(line) as Record<string, string>;
   throw new Fault(
@@ -128,7 +128,7 @@ export async function packageVersions(venv = VENV): Promise<Record<string, strin
 /** Makes an environment with today's pip in `staging`, which is to become `venv`. */
 async function createVenv(staging: string, venv: string): Promise<Python> {
   const python = requirePython({ venv });
-  const { code, output } = await runChild(python.command, ['-m', 'venv', '--clear', staging], {
+  const { code, output } = await runChild(python.command, ['-I', '-m', 'venv', '--clear', staging], {
     env: pipEnvironment(),
   });
   if (code !== 0)

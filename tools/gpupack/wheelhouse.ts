@@ -38,7 +38,7 @@ for line in re.findall(r"^[^#\\s][^\\\\\\n]*", open(sys.argv[2]).read(), re.M):
 
 /** The pins of a requirements file that hold for one Python on Linux, by name. */
 export async function pinsFor(requirements: string, python: string): Promise<Map<string, string>> {
-  const args = ['-c', PINS, python, requirements];
+  const args = ['-I', '-c', PINS, python, requirements];
   const { code, output } = await runChild(pythonOf(), args, { env: pipEnvironment() });
   if (code !== 0) throw new SyntaxError(`Cannot read ${requirements}: ${output}`);
   const pins = output.trim().split('\n');
@@ -59,7 +59,7 @@ while todo:
 print(" ".join(sorted(seen)))`;
 
 async function runnerPackages(): Promise<string[]> {
-  const { code, output } = await runChild(pythonOf(), ['-c', CLOSURE], { env: pipEnvironment() });
+  const { code, output } = await runChild(pythonOf(), ['-I', '-c', CLOSURE], { env: pipEnvironment() });
   const names = output.trim().split('\n').at(-1)?.split(' ') ?? [];
   if (code === 0 && names.includes('nbformat')) return names;
   throw new Fault(
@@ -74,7 +74,16 @@ async function download(python: string, specs: readonly string[], dest: string):
   const { code, output } = await runChild(
     pythonOf(),
     [
-      ...['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--progress-bar=off', '--no-input'],
+      ...[
+        '-I',
+        '-m',
+        'pip',
+        'download',
+        '--no-deps',
+        '--only-binary=:all:',
+        '--progress-bar=off',
+        '--no-input',
+      ],
       ...['--disable-pip-version-check', `--python-version=${python}`, '--implementation=cp', `--abi=${abi}`],
       ...[
         '--abi=abi3',
@@ -166,9 +175,13 @@ function wheelsFor(dir: string, python: string): readonly string[] {
 async function make(dir: string, staging: string): Promise<Made> {
   const { command, version } = requirePython({ complete: false });
   const wheels = wheelsFor(dir, version);
-  const { code, output } = await runChild(command, ['-m', 'venv', '--without-pip', '--clear', staging], {
-    env: pipEnvironment(),
-  });
+  const { code, output } = await runChild(
+    command,
+    ['-I', '-m', 'venv', '--without-pip', '--clear', staging],
+    {
+      env: pipEnvironment(),
+    },
+  );
   if (code !== 0)
     throw new Fault(
       { zh: '创建 Python 环境失败。', en: 'The Python environment could not be made.' },
@@ -180,7 +193,7 @@ async function make(dir: string, staging: string): Promise<Made> {
   for (const wheel of wheels) {
     await unpackWheel(join(dir, wheel), join(staging, packages), (entry) => !entry.includes('.data/'));
   }
-  const check = await runChild(pythonOf(staging), ['-c', 'import nbclient, nbformat, zmq'], {
+  const check = await runChild(pythonOf(staging), ['-I', '-c', 'import nbclient, nbformat, zmq'], {
     env: pipEnvironment(),
   });
   if (check.code !== 0)

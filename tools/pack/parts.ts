@@ -24,7 +24,7 @@ export const PARTS: Readonly<Record<string, readonly string[]>> = {
     '@iconify-json/fluent-emoji-flat',
   ],
   kernel: ['tslab', 'semver', 'zeromq', 'cmake-ts', 'typescript', 'tslib', '@types/node'],
-  handout: ['katex', 'markdown-it', '@vscode/markdown-it-katex', 'highlight.js'],
+  handout: ['katex', 'markdown-it', '@vscode/markdown-it-katex', 'highlight.js', 'sanitize-html'],
 };
 
 /**

@@ -34,7 +34,7 @@ async function checkNpmRegistry(): Promise<Check> {
 /** The address of the package index that pip is set to; undefined where it is PyPI's own. */
 export async function pipIndex(python: string): Promise<string | undefined> {
   if (process.env.PIP_INDEX_URL) return process.env.PIP_INDEX_URL;
-  const { output } = await runChild(python, ['-m', 'pip', 'config', 'list']);
+  const { output } = await runChild(python, ['-I', '-m', 'pip', 'config', 'list']);
   return /index-url='([^']+)'/.exec(output)?.[1];
 }
 
@@ -43,7 +43,7 @@ async function checkPipIndex(): Promise<Check> {
   const python = existsSync(pythonOf()) ? pythonOf() : 'python3';
   const quick = ['--retries=0', '--timeout=5', '--disable-pip-version-check'];
   const index = withoutSecrets((await pipIndex(python)) ?? 'PyPI');
-  const { code } = await runChild(python, ['-m', 'pip', 'index', 'versions', 'jupyterlab', ...quick]);
+  const { code } = await runChild(python, ['-I', '-m', 'pip', 'index', 'versions', 'jupyterlab', ...quick]);
   if (code === 0) return ok('pip-index', label, plain(index));
   const mend = say({
     zh: 'pip config set global.index-url <镜像地址>',

@@ -36,14 +36,16 @@ const FAILED = { zh: '上次执行没有成功', en: 'its last run failed' };
  *
  * @param sources the notebooks as they are now
  * @param executions where `tsdl run` puts them executed
+ * @returns the chapters, and whether a file was left out that is no notebook
  * @throws RangeError when no notebook is wanted, Error when a cell failed
  */
 export async function chaptersOf(
   options: ChapterOptions,
   { sources = NOTEBOOKS, executions = join(workplace(), 'build', 'notebooks') } = {},
-): Promise<Chapter[]> {
+): Promise<{ chapters: Chapter[]; unreadable: boolean }> {
   const { only, from } = options;
-  const names = notebookNames(from ?? sources, only);
+  const all = notebookNames(from ?? sources, only);
+  const names = all.filter((name) => isReadable(name, sources, from ?? executions, from));
   const read = (): Chapter[] => names.map((name) => chapter(name, sources, from ?? executions, from));
   const stale = read().filter((one) => one.stale !== undefined);
   if (from === undefined && options.run && stale.length > 0) await execute(stale, sources, executions);
@@ -57,7 +59,23 @@ export async function chaptersOf(
           en: `${name}: its outputs are saved ones (${reason.en}), and the handout says so`,
         }),
       );
-  return chapters;
+  return { chapters, unreadable: names.length < all.length };
+}
+
+/** Says why a section is not in the handout. */
+export const leftOut = (name: string, { message }: Error): string =>
+  say({ zh: `✗ 讲义里没有 ${name}：${message}`, en: `✗ ${name} is not in the handout: ${message}` });
+
+/** Whether a chapter is a notebook; says so where it is none. */
+function isReadable(...place: Parameters<typeof chapter>): boolean {
+  try {
+    chapter(...place);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    console.error(leftOut(place[0], error));
+    return false;
+  }
 }
 
 function notebookIn(folder: string, name: string): Notebook | undefined {

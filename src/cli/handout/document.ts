@@ -1,5 +1,5 @@
 /** The handout as one HTML document: cover, contents, sections. */
-import { escapeHtml } from './markdown';
+import { escapeHtml, unescaped } from './markdown';
 import type { Edition, Section } from './section';
 import { styleSheet } from './stylesheet';
 
@@ -12,9 +12,19 @@ export interface DocumentOptions {
   readonly excerpt?: boolean;
   /** Page of each anchor, once known; without them the contents have no numbers. */
   readonly pages?: ReadonlyMap<string, number>;
-  /** CSS to add, e.g. the address of a font for printing. */
+  /** CSS to add, e.g. a font for printing. */
   readonly extraStyle?: string;
 }
+
+/** What a browser lets the page do, whatever stands in it: show what it brings itself. */
+const POLICY = [
+  "default-src 'none'",
+  'img-src data:',
+  'font-src data:',
+  "style-src 'unsafe-inline'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
 
 /** One HTML file without any external address. */
 export function documentHtml(
@@ -26,6 +36,7 @@ export function documentHtml(
 <html lang="zh-CN">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <style>${extraStyle}${styleSheet()}</style>
@@ -63,7 +74,3 @@ function contents({ id, title, parts }: Section, pages?: ReadonlyMap<string, num
   };
   return [entry(id, title, 'section'), ...parts.map((part) => entry(part.id, part.title, 'part'))].join('\n');
 }
-
-/** Titles come out of HTML: their entities are text again before they are escaped. */
-const unescaped = (text: string): string =>
-  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&');

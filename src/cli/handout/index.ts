@@ -1,13 +1,13 @@
 /** `tsdl handout`: the course on paper, as one HTML file and as PDF, for students or with solutions. */
+import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { say } from '../../../bin/bootstrap/language';
 import { workplace } from '../../engine/backend/paths';
 import { writeWhole } from '../../helpers/files/cache';
 import { NOTEBOOKS } from '../run/course';
-import { type Chapter, chaptersOf } from './chapters';
+import { type Chapter, chaptersOf, leftOut } from './chapters';
 import { documentHtml, type DocumentOptions } from './document';
 import { Prose } from './markdown';
 import { anchorPages, findBrowser, printPdf } from './pdf';
@@ -48,7 +48,7 @@ export interface HandoutOptions {
   readonly out: string;
 }
 
-/** Exit code 0 when every file was written. */
+/** Exit code 0 when every file was written with all of its sections. */
 export async function handout(argv: string[]): Promise<number> {
   if (argv.includes('--help')) {
     console.log(say(USAGE));
@@ -57,9 +57,10 @@ export async function handout(argv: string[]): Promise<number> {
   try {
     const options = parseHandoutOptions(argv);
     const browser = options.formats.includes('pdf') ? findBrowser() : undefined;
-    const chapters = await chaptersOf(options);
+    const { chapters, unreadable } = await chaptersOf(options);
+    const faults = new Map<string, Error>();
     for (const edition of options.editions) {
-      for (const file of makeEdition(edition, chapters, options, browser))
+      for (const file of makeEdition(edition, chapters, { options, browser, faults }))
         console.log(
           say({
             zh: `已写出 ${relative(process.cwd(), file)}`,
@@ -67,7 +68,8 @@ export async function handout(argv: string[]): Promise<number> {
           }),
         );
     }
-    return 0;
+    for (const [name, fault] of faults) console.error(leftOut(name, fault));
+    return unreadable || faults.size > 0 ? 1 : 0;
   } catch (error) {
     console.error((error as Error).message);
     return 1;
@@ -109,22 +111,43 @@ function choice<T extends string>(name: string, value: string | undefined, all: 
   return [chosen];
 }
 
-/** Lays out all sections of an edition. Pictures always come from the course's own folder. */
-export function sectionsOf(chapters: readonly Chapter[], edition: Edition): Section[] {
+/**
+ * Lays out all sections of an edition. Pictures always come from the course's own folder.
+ * @param onFault told of a section that cannot be laid out, which is left out; without it, it throws
+ */
+export function sectionsOf(
+  chapters: readonly Chapter[],
+  edition: Edition,
+  onFault?: (name: string, fault: Error) => void,
+): Section[] {
   const prose = new Prose(NOTEBOOKS);
   const names = new Set(chapters.map(({ name }) => name));
   const idOf = (name: string): string | undefined => (names.has(name) ? name : undefined);
-  return chapters.map((chapter) => section(chapter, prose, edition, idOf));
+  return chapters.flatMap((chapter) => {
+    try {
+      return [section(chapter, prose, edition, idOf)];
+    } catch (error) {
+      if (!onFault) throw error;
+      onFault(chapter.name, error as Error);
+      return [];
+    }
+  });
+}
+
+interface Making {
+  readonly options: HandoutOptions;
+  readonly browser: string | undefined;
+  /** Sections that could not be laid out, and why. */
+  readonly faults: Map<string, Error>;
 }
 
 function makeEdition(
   edition: Edition,
   chapters: readonly Chapter[],
-  { only, formats, out }: HandoutOptions,
-  browser: string | undefined,
+  { options: { only, formats, out }, browser, faults }: Making,
 ): string[] {
   const document = { edition, excerpt: only.length > 0 };
-  const sections = sectionsOf(chapters, edition);
+  const sections = sectionsOf(chapters, edition, (name, fault) => faults.set(name, fault));
   const base = join(out, `handout-${edition}`);
   const written: string[] = [];
   if (formats.includes('html')) {
@@ -145,9 +168,9 @@ function pdfOf(sections: readonly Section[], document: DocumentOptions, browser:
   return printPdf(browser, documentHtml(sections, { ...options, pages }));
 }
 
-/** A Chinese font for machines that have none; it ends up in the PDF, its address does not. */
+/** A Chinese font for machines that have none, within the page: the browser may be a user who cannot read the project. */
 function chineseFont(): string {
   const fonts = join(dirname(require.resolve('@embedpdf/fonts-sc')), '..', 'fonts');
-  const font = join(fonts, 'NotoSansHans-Regular.otf');
-  return `@font-face { font-family: 'tsdl-sc'; src: url('${pathToFileURL(font).href}'); }\n`;
+  const font = readFileSync(join(fonts, 'NotoSansHans-Regular.otf')).toString('base64');
+  return `@font-face { font-family: 'tsdl-sc'; src: url(data:font/otf;base64,${font}); }\n`;
 }

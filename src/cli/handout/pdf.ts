@@ -1,6 +1,6 @@
 /** HTML to PDF through an installed Chromium or Chrome, and the pages its anchors landed on. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -42,23 +42,66 @@ export function findBrowser(env: NodeJS.ProcessEnv = process.env): string {
   );
 }
 
-/** Prints an HTML text to PDF. @throws Error with the browser's own words when it fails */
+/** How the browser is started: as which user, and within its sandbox or not. */
+interface Manner {
+  readonly user?: number;
+  readonly sandbox: boolean;
+}
+
+const NOBODY = 65534;
+
+/** The superuser's browser has no sandbox: it runs as nobody, who has one where the system lets him make one. */
+const manners = (): readonly Manner[] =>
+  process.getuid?.() === 0
+    ? [{ user: NOBODY, sandbox: true }, { user: NOBODY, sandbox: false }, { sandbox: false }]
+    : [{ sandbox: true }];
+
+/**
+ * Prints an HTML text to PDF, without the network and within the browser's sandbox; says so where there is none.
+ * @throws Error with the browser's own words when it fails
+ */
 export function printPdf(browser: string, html: string): Buffer {
+  const [first, ...others] = manners();
+  let failure: unknown;
+  for (const manner of [first, ...others]) {
+    if (manner === undefined) continue;
+    try {
+      const pdf = printed(browser, html, manner);
+      if (manner !== first)
+        console.error(
+          say({
+            zh: `${browser} 没有沙箱（系统不允许，或 root 以外的用户不能启动它）；讲义里没有脚本，也不联网`,
+            en: `${browser} ran without its sandbox (the system allows none, or root alone may start it); the handout has no scripts and no network`,
+          }),
+        );
+      return pdf;
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+function printed(browser: string, html: string, { user, sandbox }: Manner): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'tsdl-handout-'));
   const [page, pdf] = [join(folder, 'handout.html'), join(folder, 'handout.pdf')];
-  const asRoot = process.getuid?.() === 0;
   try {
     writeFileSync(page, html);
+    if (user !== undefined) for (const path of [page, folder]) chownSync(path, user, user);
     const flags = [
       '--headless',
       '--disable-gpu',
       '--no-pdf-header-footer',
+      '--host-resolver-rules=MAP * ~NOTFOUND',
       `--user-data-dir=${join(folder, 'profile')}`,
+      ...(sandbox ? [] : ['--no-sandbox']),
     ];
-    const sandbox = asRoot ? ['--no-sandbox'] : [];
-    execFileSync(browser, [...flags, ...sandbox, `--print-to-pdf=${pdf}`, pathToFileURL(page).href], {
+    execFileSync(browser, [...flags, `--print-to-pdf=${pdf}`, pathToFileURL(page).href], {
       stdio: ['ignore', 'ignore', 'pipe'],
       timeout: 300_000,
+      ...(user === undefined
+        ? {}
+        : { uid: user, gid: user, cwd: folder, env: { ...process.env, HOME: folder } }),
     });
     if (!existsSync(pdf))
       throw new Error(say({ zh: `${browser} 没有写出 PDF`, en: `${browser} wrote no PDF` }));

@@ -6,6 +6,7 @@ import type { Chapter } from './chapters';
 import { highlight } from './highlight';
 import type { Prose } from './markdown';
 import { escapeHtml } from './markdown';
+import { sanitized } from './sanitized';
 
 /** For students, without solutions, or with them. */
 export type Edition = 'student' | 'solution';
@@ -65,10 +66,11 @@ function outputHtml(output: Record<string, unknown>): string {
     return `<figure class="chart">${chart(joined(data['image/svg+xml']))}</figure>`;
   const image = data['image/png'];
   if (image !== undefined) {
-    const url = `data:image/png;base64,${joined(image).replaceAll('\n', '')}`;
+    const url = `data:image/png;base64,${joined(image).replace(/[^A-Za-z0-9+/=]/g, '')}`;
     return `<figure class="chart"><img src="${url}" alt="${escapeHtml(joined(data['text/plain'] ?? ''))}"></figure>`;
   }
-  if (data['text/html'] !== undefined) return `<div class="html">${plain(joined(data['text/html']))}</div>`;
+  if (data['text/html'] !== undefined)
+    return `<div class="html">${sanitized(plain(joined(data['text/html'])))}</div>`;
   return data['text/plain'] === undefined ? '' : printed(joined(data['text/plain']));
 }
 
@@ -77,8 +79,7 @@ let charts = 0;
 /** Charts from Vega name their clip paths and gradients alike: each gets names of its own. */
 function chart(svg: string): string {
   const prefix = `c${++charts}-`;
-  return svg
-    .replace(/<\?xml[^>]*>|<!DOCTYPE[^>]*>/g, '')
+  return sanitized(svg.replace(/<\?xml[^>]*>|<!DOCTYPE[^>]*>/g, ''))
     .replace(/\bid="([^"]+)"/g, `id="${prefix}$1"`)
     .replace(/url\((["']?)#([^)"']+)\1\)/g, `url(#${prefix}$2)`)
     .replace(/href="#([^"]+)"/g, `href="#${prefix}$1"`);

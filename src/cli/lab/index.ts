@@ -26,7 +26,7 @@ export function labArguments(argv: readonly string[], hasContents: boolean, root
 export function lab(argv: string[]): Promise<number> {
   const hasContents = existsSync(join(NOTEBOOKS, 'README.md'));
   const root = process.getuid?.() === 0;
-  const child = spawn(pythonOf(), ['-m', 'jupyterlab', ...labArguments(argv, hasContents, root)], {
+  const child = spawn(pythonOf(), ['-I', '-m', 'jupyterlab', ...labArguments(argv, hasContents, root)], {
     cwd: workplace(), // so that the notebooks' links to the sources open
     stdio: 'inherit',
     env: { ...process.env, ...jupyterEnvironment(), PATH: `${join(VENV, 'bin')}:${process.env.PATH ?? ''}` },

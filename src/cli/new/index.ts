@@ -1,9 +1,10 @@
 /** `tsdl new NAME`: a folder with a first notebook of the course's form. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 
 import { Fault } from '../../../bin/bootstrap/fault';
 import { say } from '../../../bin/bootstrap/language';
+import { writeAtomically } from '../../helpers/files/file';
 import { formatNotebook } from '../run/notebook';
 import { firstNotebook, readme } from './template';
 
@@ -26,8 +27,8 @@ function create(name: string): number {
   mkdirSync(folder, { recursive: true });
   const title = basename(folder);
   const notebook = { cells: firstNotebook(title), metadata: {}, nbformat: 4, nbformat_minor: 5 };
-  writeFileSync(join(folder, `${FIRST}.ipynb`), formatNotebook(JSON.stringify(notebook), FIRST));
-  writeFileSync(join(folder, 'README.md'), readme(title));
+  writeAtomically(join(folder, `${FIRST}.ipynb`), formatNotebook(JSON.stringify(notebook), FIRST));
+  writeAtomically(join(folder, 'README.md'), readme(title));
   const shown = relative(process.cwd(), folder) || folder;
   const next = `\n  cd ${shown}\n  npx tsdl lab`;
   console.log(say({ zh: `已新建 ${shown}。接下来：${next}`, en: `Made ${shown}. Next:${next}` }));

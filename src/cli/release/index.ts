@@ -7,6 +7,7 @@ import { Fault } from '../../../bin/bootstrap/fault';
 import { say, type Text } from '../../../bin/bootstrap/language';
 import { PROJECT } from '../../engine/backend/paths';
 import { courseNotebook, notebookNames, NOTEBOOKS } from '../run/course';
+import { enclosed } from '../run/enclosed';
 import { hasTag, type Notebook } from '../run/notebook';
 import { CONFIG, nbgraderSource } from './nbgrader';
 import { studentNotebook } from './student';
@@ -41,10 +42,13 @@ export interface ReleaseOptions {
   readonly force: boolean;
 }
 
-/** Exit code 0 when every file was written; otherwise none was. */
-export function release(argv: string[]): Promise<number> {
-  if (argv.includes('--help')) console.log(say(USAGE));
-  else make(parseReleaseOptions(argv));
+/**
+ * Exit code 0 when every notebook of `folder` was written. One that cannot be read is named and left out; of the others
+ * all files are written or none.
+ */
+export function release(argv: string[], folder = NOTEBOOKS): Promise<number> {
+  if (!argv.includes('--help')) return Promise.resolve(make(parseReleaseOptions(argv), folder) ? 0 : 1);
+  console.log(say(USAGE));
   return Promise.resolve(0);
 }
 
@@ -84,12 +88,12 @@ export function parseReleaseOptions(argv: readonly string[]): ReleaseOptions {
   };
 }
 
-function make(options: ReleaseOptions): void {
+function make(options: ReleaseOptions, folder: string): boolean {
   const { out, kernel, nbgrader } = options;
-  const notebooks = readCourse(options.only);
+  const { notebooks, unreadable } = readCourse(options.only, folder);
   const config = join(out, 'nbgrader_config.py');
   const kept = nbgrader && existsSync(config);
-  writeAll(out, filesOf(notebooks, options, kept), options.force);
+  writeAll(out, filesOf(notebooks, folder, options, kept), options.force);
   const shown = relative(process.cwd(), out) || '.';
   const exercises = [...notebooks.values()]
     .flatMap(({ cells }) => cells)
@@ -113,28 +117,52 @@ function make(options: ReleaseOptions): void {
         en: 'nbgrader_config.py was there already and stays as it is.',
       }),
     );
-  if (!nbgrader) return;
+  if (!nbgrader) return !unreadable;
   const next = `cd ${shown} && nbgrader generate_assignment ${[...notebooks.keys()][0]}`;
   console.log(say({ zh: `下一步：${next}`, en: `next: ${next}` }));
+  return !unreadable;
 }
 
 /** The notebooks to release, by name. @throws Fault when one is not there or cannot be read */
-function readCourse(only: readonly string[]): Map<string, Notebook> {
-  try {
-    const names = notebookNames(NOTEBOOKS, only);
-    return new Map(names.map((name) => [name, courseNotebook(name)]));
-  } catch (error) {
-    if (error instanceof RangeError || error instanceof SyntaxError)
-      throw new Fault(
-        { zh: `不能发布：${error.message}`, en: `Cannot release: ${error.message}` },
-        'npx tsdl release --help',
+function readCourse(
+  only: readonly string[],
+  folder: string,
+): { notebooks: Map<string, Notebook>; unreadable: boolean } {
+  const notebooks = new Map<string, Notebook>();
+  const refuse = ({ message }: Error): never => {
+    throw new Fault(
+      { zh: `不能发布：${message}`, en: `Cannot release: ${message}` },
+      'npx tsdl release --help',
+    );
+  };
+  let fault: Error | undefined;
+  for (const name of namesIn(folder, only, refuse)) {
+    try {
+      notebooks.set(name, courseNotebook(name, folder));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      fault = error;
+      console.error(
+        say({ zh: `✗ 没有发布 ${name}：${error.message}`, en: `✗ ${name} is left out: ${error.message}` }),
       );
+    }
+  }
+  if (fault && notebooks.size === 0) refuse(fault);
+  return { notebooks, unreadable: fault !== undefined };
+}
+
+function namesIn(folder: string, only: readonly string[], refuse: (error: Error) => never): string[] {
+  try {
+    return notebookNames(folder, only);
+  } catch (error) {
+    if (error instanceof RangeError) return refuse(error);
     throw error;
   }
 }
 
 function filesOf(
   notebooks: ReadonlyMap<string, Notebook>,
+  from: string,
   { kernel, nbgrader, points }: ReleaseOptions,
   kept: boolean,
 ): OutFile[] {
@@ -145,9 +173,9 @@ function filesOf(
       ? nbgraderSource(notebook, { kernel, isThere, points })
       : studentNotebook(notebook, { kernel, isThere });
     const folder = nbgrader ? join('source', name) : '';
-    const beside = filesBeside(notebook).map((path) => ({
+    const beside = filesBeside(notebook, from).map(([path, file]) => ({
       path: join(folder, path),
-      bytes: readFileSync(join(NOTEBOOKS, path)),
+      bytes: readFileSync(file),
     }));
     const text = `${JSON.stringify(made, null, 1)}\n`;
     return [{ path: join(folder, `${name}.ipynb`), bytes: Buffer.from(text) }, ...beside];
@@ -155,9 +183,12 @@ function filesOf(
   return nbgrader && !kept ? [...files, { path: 'nbgrader_config.py', bytes: Buffer.from(CONFIG) }] : files;
 }
 
-/** Pictures, records and programs that a notebook's prose names, relative to it. */
-function filesBeside(notebook: Notebook): string[] {
+/** Pictures, records and programs that a notebook's prose names, as named and where they lie: below its folder. */
+function filesBeside(notebook: Notebook, from: string): [string, string][] {
   const text = JSON.stringify(notebook.cells.filter((cell) => cell.cell_type === 'markdown'));
   const named = [...text.matchAll(/\b(?:images|fixtures|programs)\/[\w.-]*\w/g)].map(([path]) => path);
-  return [...new Set(named)].filter((path) => existsSync(join(NOTEBOOKS, path)));
+  return [...new Set(named)].flatMap((path): [string, string][] => {
+    const file = enclosed(from, path);
+    return file === undefined ? [] : [[path, file]];
+  });
 }

@@ -1,17 +1,9 @@
 /** Writes a set of files all together or not at all. */
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { Fault } from '../../../bin/bootstrap/fault';
+import { behindLinks, draftBeside, writeAtomically } from '../../../bin/bootstrap/atomic';
 
 /** A file to be written. */
 export interface OutFile {
@@ -66,13 +58,14 @@ function placed(folder: string, files: readonly OutFile[]): void {
   const made = mkdirSync(folder, { recursive: true });
   let staging = '';
   try {
-    staging = mkdtempSync(join(folder, '.release-'));
+    staging = draftBeside(join(folder, 'staging'));
+    mkdirSync(staging);
     for (const { path, bytes } of files) {
       mkdirSync(dirname(join(staging, path)), { recursive: true });
-      writeFileSync(join(staging, path), bytes);
+      writeAtomically(join(staging, path), bytes);
     }
     for (const { path } of files) mkdirSync(dirname(join(folder, path)), { recursive: true });
-    for (const { path } of files) renameSync(join(staging, path), join(folder, path));
+    for (const { path } of files) renameSync(join(staging, path), behindLinks(join(folder, path)));
   } catch (error) {
     if (made !== undefined) rmSync(made, { recursive: true });
     throw error;

@@ -1,5 +1,5 @@
 /** The code cells of a notebook file: their ids and the lines they stand on, for reports that point at them. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 import * as ts from 'typescript';
 
@@ -15,13 +15,13 @@ export interface CodeCell {
 
 /** Reads a notebook's code cells; none where the file is not a notebook, which the run itself reports. */
 export function codeCells(path: string): CodeCell[] {
-  let text: string;
+  let file: ts.JsonSourceFile;
   try {
-    text = readFileSync(path, 'utf8');
+    if (!statSync(path).isFile()) return []; // a pipe would keep us waiting
+    file = ts.parseJsonText(path, readFileSync(path, 'utf8'));
   } catch {
-    return [];
+    return []; // not there, or brackets in brackets without an end
   }
-  const file = ts.parseJsonText(path, text);
   const root = file.statements[0]?.expression;
   const cells = root === undefined ? undefined : member(root, 'cells');
   if (cells === undefined || !ts.isArrayLiteralExpression(cells)) return [];

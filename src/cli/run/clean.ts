@@ -1,5 +1,10 @@
 /** Outputs as they may be committed: kinds and sizes that GitHub shows, nothing that changes from run to run. */
+import { readFileSync } from 'node:fs';
+
 import { PROJECT } from '../../engine/backend/paths';
+import { writeAtomically } from '../../helpers/files/file';
+import type { JobNotebook } from './driver';
+import { baseName } from './jobs';
 import { formatNotebook, type Notebook, parseNotebook } from './notebook';
 
 /** Longest text of one output, in lines; more is cut in the middle. */
@@ -101,6 +106,12 @@ export function withOutputs(
     );
   }
   return text;
+}
+
+/** Puts the outputs of an executed notebook into the notebook itself. @throws RangeError if they are too large to commit */
+export function writeOutputs({ path, out }: JobNotebook, stamp: Record<string, unknown>): void {
+  const [original = '', executed = ''] = [path, out].map((file) => readFileSync(file, 'utf8'));
+  writeAtomically(path, withOutputs(original, executed, baseName(path), stamp));
 }
 
 const outputsOf = (notebook: Notebook, index: number): Output[] => notebook.cells[index]?.outputs ?? [];

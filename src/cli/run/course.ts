@@ -39,5 +39,5 @@ export function notebookNames(folder: string, only: readonly string[]): string[]
 }
 
 /** A notebook of the course as it is now. @throws SyntaxError when it is none */
-export const courseNotebook = (name: string): Notebook =>
-  parseNotebook(readFileSync(join(NOTEBOOKS, `${name}.ipynb`), 'utf8'), name);
+export const courseNotebook = (name: string, folder = NOTEBOOKS): Notebook =>
+  parseNotebook(readFileSync(join(folder, `${name}.ipynb`), 'utf8'), name);

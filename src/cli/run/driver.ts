@@ -17,7 +17,8 @@ export interface JobNotebook {
 
 /** What execute.py is told. */
 export interface Job {
-  readonly notebooks: readonly JobNotebook[];
+  /** `draft` is a new file beside `out`, which is written first. */
+  readonly notebooks: readonly (JobNotebook & { readonly draft: string })[];
   /** Kernel name; null for the one each notebook names. */
   readonly kernel: string | null;
   readonly cellSeconds: number;
@@ -70,7 +71,7 @@ export class Driver {
 
   constructor(python: string, job: Job, env: NodeJS.ProcessEnv) {
     // A session of its own: Ctrl-C reaches us alone, and we decide how it ends.
-    this.child = spawn(python, [join(__dirname, 'execute.py')], {
+    this.child = spawn(python, ['-I', join(__dirname, 'execute.py')], {
       env,
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import platform
+import stat
 import sys
 import time
 from contextlib import contextmanager
@@ -36,7 +37,8 @@ class UnexpectedStderr(Exception):
 
 
 def emit(event: str, **fields) -> None:
-    print(json.dumps({"event": event, **fields}, ensure_ascii=False), flush=True)
+    # ASCII: half of a surrogate pair, which a notebook may hold, is no UTF-8
+    print(json.dumps({"event": event, **fields}), flush=True)
 
 
 def text_of(content) -> str:
@@ -49,10 +51,10 @@ def process_tree(root: int) -> list[int]:
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
-                stat = Path("/proc", entry, "stat").read_text()
+                about = Path("/proc", entry, "stat").read_text()
             except OSError:
                 continue  # it ended meanwhile
-            parent = int(stat[stat.rindex(")") + 1 :].split()[1])
+            parent = int(about[about.rindex(")") + 1 :].split()[1])
             children.setdefault(parent, []).append(int(entry))
     tree = [root]
     for pid in tree:
@@ -75,11 +77,60 @@ def peak_megabytes(pid: int) -> float | None:
     return total / 1024
 
 
-def write_whole(notebook, path: str) -> None:
-    """Writes a notebook or leaves what was there: through a file beside it."""
-    draft = f"{path}.{os.getpid()}.tmp"
+class Malformed(Exception):
+    """A file that is no notebook."""
+
+
+# Beyond this many bytes a notebook is a mistake, and reading it could take all the memory there is.
+MOST_BYTES = 256 << 20
+
+
+def read_notebook(path: str):
+    """A notebook of a regular file, its parts of the types that are used here."""
+    about = os.stat(path)
+    if not stat.S_ISREG(about.st_mode):
+        raise Malformed("expected a file, got something else")
+    if about.st_size > MOST_BYTES:
+        raise Malformed(f"expected at most {MOST_BYTES} bytes, got {about.st_size}")
     try:
-        with open(draft, "w", encoding="utf-8") as file:
+        notebook = nbformat.read(path, as_version=4)
+    except Exception as reason:
+        raise Malformed(f"{type(reason).__name__}: {str(reason)[:500]}") from reason
+    demand(notebook, "cells", list, "the notebook")
+    demand(notebook, "metadata", dict, "the notebook")
+    kernelspec = demand(notebook.metadata, "kernelspec", dict, "metadata", {})
+    demand(kernelspec, "name", str, "metadata.kernelspec", "tslab")
+    demand(notebook.metadata, "tsdl", dict, "metadata", {})
+    for place, cell in enumerate(notebook.cells):
+        check_cell(cell, f"cell {place + 1}")
+    return notebook
+
+
+def demand(owner, name: str, kind: type, where: str, default=None):
+    """A part of a notebook, of the type that it has to have."""
+    value = owner.get(name, default) if isinstance(owner, dict) else None
+    if not isinstance(value, kind):
+        raise Malformed(f"{where}: expected {name} to be of type {kind.__name__}, got {type(value).__name__}")
+    return value
+
+
+def check_cell(cell, where: str) -> None:
+    """Refuses a cell whose parts are not what nbformat says; what it does not know may be there."""
+    if demand(cell, "cell_type", str, where) not in ("code", "markdown", "raw"):
+        raise Malformed(f"{where}: expected code, markdown or raw, got {cell.cell_type[:40]}")
+    demand(cell, "source", str, where)
+    tags = demand(demand(cell, "metadata", dict, where), "tags", list, f"{where}: metadata", [])
+    if not all(isinstance(tag, str) for tag in tags):
+        raise Malformed(f"{where}: expected tags to be strings")
+    if cell.cell_type == "code":
+        for output in demand(cell, "outputs", list, where, []):
+            demand(output, "output_type", str, f"{where}: output")
+
+
+def write_whole(notebook, path: str, draft: str) -> None:
+    """Writes a notebook or leaves what was there: through a new file beside it."""
+    try:
+        with open(draft, "x", encoding="utf-8") as file:
             nbformat.write(notebook, file)
             file.flush()
             os.fsync(file.fileno())
@@ -335,12 +386,23 @@ class Runner:
                 break
             self.task = asyncio.ensure_future(self.run_one(spec))
             await asyncio.wait([self.task])
-            if not self.task.cancelled():
-                self.task.result()
+            error = None if self.task.cancelled() else self.task.exception()
+            if error is not None:
+                self.give_up(spec, error)
         watcher.cancel()
 
+    def give_up(self, spec, error: BaseException) -> None:
+        """Tells that a notebook could not be read, or what came of it not be written; the others go on."""
+        kind = "malformed" if isinstance(error, Malformed) else "run"
+        if kind == "malformed":
+            Path(spec["out"]).unlink(missing_ok=True)  # of an earlier run
+            emit("notebook", path=spec["path"], cells=[])
+        about = {"kind": kind, "name": type(error).__name__, "message": str(error), "cell": None, "id": None}
+        nothing = {"executed": 0, "cellSeconds": [], "peakMB": None, "device": None}
+        emit("notebook_done", path=spec["path"], seconds=0, error=about, **nothing)
+
     async def run_one(self, spec) -> None:
-        notebook = nbformat.read(spec["path"], as_version=4)
+        notebook = read_notebook(spec["path"])
         emit("notebook", path=spec["path"], cells=[cell.cell_type == "code" for cell in notebook.cells])
         started = time.monotonic()
         error = None
@@ -355,7 +417,7 @@ class Runner:
         # Read by `tsdl handout`: a cell that ran out of time, or wrote to stderr, leaves no other trace.
         outcome = "passed" if error is None else error["kind"]
         notebook.metadata["tsdl"] = {**notebook.metadata.get("tsdl", {}), "outcome": outcome}
-        write_whole(notebook, spec["out"])
+        write_whole(notebook, spec["out"], spec["draft"])
         if log_path.stat().st_size == 0:
             log_path.unlink()
         emit(

@@ -19,6 +19,7 @@ export async function run(argv: string[]): Promise<number> {
   const session = new Run(options);
   const report = await session.execute();
   session.show(report);
-  if (options.write) session.writeBack(report);
+  const written = !options.write || session.writeBack(report);
+  if (!written && report.status === 'passed') return 1;
   return { passed: 0, failed: 1, interrupted: 130 }[report.status];
 }

@@ -64,7 +64,44 @@ export function parseNotebook(json: string, name: string): Notebook {
     refuse(`no JSON (${(error as Error).message})`);
   }
   if (notebook?.nbformat !== 4 || !Array.isArray(notebook.cells)) refuse(`nbformat ${notebook?.nbformat}`);
-  return notebook as Notebook;
+  const metadata: unknown = notebook?.metadata ?? {};
+  if (!isRecord(metadata) || !isRecord(metadata.tsdl ?? {})) refuse('metadata that are no object');
+  (notebook?.cells as unknown[]).forEach((cell, i) => {
+    const fault = cellFault(cell);
+    if (fault !== undefined) refuse(`cell ${i + 1} with ${fault}`);
+  });
+  return { ...notebook, metadata } as Notebook;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown): boolean =>
+  typeof value === 'string' || (Array.isArray(value) && value.every((line) => typeof line === 'string'));
+
+/** What of a cell is not as nbformat has it; what nbformat does not know may be there. */
+function cellFault(cell: unknown): string | undefined {
+  if (!isRecord(cell)) return 'no properties';
+  const { cell_type: type, source, id, metadata, outputs = [], attachments = {} } = cell;
+  if (type !== 'code' && type !== 'markdown' && type !== 'raw')
+    return `cell_type ${String(JSON.stringify(type))}`;
+  if (!isText(source)) return 'a source that is no text';
+  if (id !== undefined && typeof id !== 'string') return 'an id that is no string';
+  if (!isRecord(metadata)) return 'metadata that are no object';
+  const { tags = [], jupyter = {} } = metadata;
+  if (!Array.isArray(tags) || !isText(tags)) return 'tags that are no strings';
+  if (!isRecord(jupyter) || !isRecord(attachments)) return 'metadata or attachments that are no object';
+  if (!Array.isArray(outputs)) return 'outputs that are no list';
+  return outputs.map(outputFault).find((fault) => fault !== undefined);
+}
+
+/** What of an output is not as nbformat has it. */
+function outputFault(output: unknown): string | undefined {
+  if (!isRecord(output) || typeof output.output_type !== 'string') return 'an output without a type';
+  const { output_type: type, text, traceback, data = {}, metadata = {} } = output;
+  if (type === 'stream') return isText(text) ? undefined : 'printed text that is no text';
+  if (type === 'error')
+    return Array.isArray(traceback) && isText(traceback) ? undefined : 'a traceback of no strings';
+  return isRecord(data) && isRecord(metadata) ? undefined : 'an output whose data are no object';
 }
 
 function canonicalCell(cell: NotebookCell, id: string): Record<string, unknown> {

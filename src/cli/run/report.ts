@@ -8,7 +8,8 @@ import type { RunOptions } from './options';
 
 /** What stopped a notebook. */
 export interface RunError {
-  readonly kind: 'error' | 'stderr' | 'timeout' | 'dead-kernel' | 'start' | 'run' | 'interrupted';
+  readonly kind:
+    'error' | 'stderr' | 'timeout' | 'dead-kernel' | 'start' | 'run' | 'malformed' | 'interrupted';
   readonly name: string;
   readonly message: string;
   /** Position among all cells, from 0; null when no cell was running. */
@@ -70,6 +71,15 @@ export function deviceText(device: { kind?: string; index?: number } | null): st
   return device.index === undefined ? device.kind : `${device.kind}:${device.index}`;
 }
 
+/** What a notebook keeps of the run that its outputs are from. */
+export const stampOf = (
+  { device, seconds, peakMB }: NotebookReport,
+  { started, profile, machine: { cpu, cores } }: Report,
+): Record<string, unknown> => ({
+  ...{ date: started.slice(0, 10), profile, device, cpu, cores },
+  ...{ seconds: Math.round(seconds), peakMB },
+});
+
 /** The entry of a notebook that was not reached. */
 export const notRun = (notebook: string, path: string): NotebookReport => ({
   notebook,
@@ -97,6 +107,7 @@ const KINDS: Record<RunError['kind'], Text> = {
   'dead-kernel': { zh: '内核崩溃', en: 'the kernel died' },
   start: { zh: '内核未能启动', en: 'the kernel did not start' },
   run: { zh: '执行失败', en: 'not run to its end' },
+  malformed: { zh: '文件格式不对', en: 'is no sound notebook' },
   interrupted: { zh: '被中断', en: 'interrupted' },
 };
 

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
+import { draftBeside } from '../../../bin/bootstrap/atomic';
 import { Fault } from '../../../bin/bootstrap/fault';
 import { say } from '../../../bin/bootstrap/language';
 import { ownVersion } from '../../engine/backend/paths';
@@ -10,14 +11,23 @@ import { writeAtomically } from '../../helpers/files/file';
 import { pythonOf } from '../../setup/interpreter';
 import { jupyterEnvironment } from '../../setup/kernelspec';
 import { annotation, command } from './annotations';
-import { withOutputs } from './clean';
+import { writeOutputs } from './clean';
 import { Driver, type Job, type JobNotebook, type RunEvent } from './driver';
 import { failureText, type RunFiles } from './failure';
 import { baseName, jobsOf } from './jobs';
 import { junit } from './junit';
 import { type Notebook, parseNotebook } from './notebook';
 import type { RunOptions } from './options';
-import { buildReport, deviceText, duration, type NotebookReport, notRun, type Report, table } from './report';
+import {
+  buildReport,
+  deviceText,
+  duration,
+  type NotebookReport,
+  notRun,
+  type Report,
+  stampOf,
+  table,
+} from './report';
 import { Screen } from './screen';
 
 /** How long a kernel may take to start, in seconds. */
@@ -106,7 +116,7 @@ export class Run {
   private job(): Job {
     const { kernel, cellSeconds, notebookSeconds } = this.options;
     return {
-      notebooks: this.jobs,
+      notebooks: this.jobs.map((job) => ({ ...job, draft: draftBeside(job.out) })),
       kernel: kernel ?? null,
       cellSeconds,
       notebookSeconds,
@@ -247,7 +257,11 @@ export class Run {
   private executed({ notebook, status }: NotebookReport): Notebook | undefined {
     const path = join(this.options.out, `${notebook}.ipynb`);
     if (status !== 'failed' || !existsSync(path)) return undefined;
-    return parseNotebook(readFileSync(path, 'utf8'), notebook);
+    try {
+      return parseNotebook(readFileSync(path, 'utf8'), notebook);
+    } catch {
+      return undefined; // what was written there is the notebook's own affair
+    }
   }
 
   private files({ notebook }: NotebookReport): RunFiles {
@@ -260,24 +274,24 @@ export class Run {
     return { notebook: shown, log: { path: relative(process.cwd(), log), tail } };
   }
 
-  /** Puts the outputs of the notebooks that passed into the notebooks themselves. */
-  writeBack(report: Report): void {
+  /** Puts the outputs of the notebooks that passed into the notebooks themselves; false where one of them refuses. */
+  writeBack(report: Report): boolean {
+    let all = true;
     for (const entry of report.notebooks.filter(({ status }) => status === 'passed')) {
       const job = this.jobs.find(({ path }) => path === entry.path);
       if (job === undefined) continue;
-      const stamp = {
-        date: report.started.slice(0, 10),
-        profile: report.profile,
-        device: entry.device,
-        cpu: report.machine.cpu,
-        cores: report.machine.cores,
-        seconds: Math.round(entry.seconds),
-        peakMB: entry.peakMB,
-      };
-      const [original, executed] = [job.path, job.out].map((path) => readFileSync(path, 'utf8'));
-      writeAtomically(job.path, withOutputs(original ?? '', executed ?? '', baseName(job.path), stamp));
       const path = relative(process.cwd(), job.path);
-      console.log(say({ zh: `已写回：${path}`, en: `outputs written into ${path}` }));
+      try {
+        writeOutputs(job, stampOf(entry, report));
+        console.log(say({ zh: `已写回：${path}`, en: `outputs written into ${path}` }));
+      } catch (error) {
+        all = false;
+        const { message } = error as Error;
+        console.log(
+          say({ zh: `✗ 没有写回 ${path}：${message}`, en: `✗ ${path} stays as it was: ${message}` }),
+        );
+      }
     }
+    return all;
   }
 }

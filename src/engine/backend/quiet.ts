@@ -1,5 +1,5 @@
 /** Loading TensorFlow without its log lines, but with every other word on stderr passed on. */
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,20 +22,26 @@ export interface Loaded<T> {
   readonly log: readonly string[];
 }
 
-/** Starts holding stderr; false where it cannot be held (no room for the file), and the lines are then seen. */
-function hold(quiet: Quiet, file: string): boolean {
+/**
+ * Starts holding stderr in a file; undefined where it cannot be held (no room for the file), and the lines are then
+ * seen. The folder is new and this user's alone: no link can lie there in wait.
+ */
+function hold(quiet: Quiet): string | undefined {
+  let folder: string | undefined;
   try {
-    quiet.hold(file);
-    return true;
+    folder = mkdtempSync(join(tmpdir(), 'tsdl-log-'));
+    quiet.hold(join(folder, 'stderr'));
+    return folder;
   } catch {
-    return false;
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    return undefined;
   }
 }
 
 /** Passes on what was held back, TensorFlow's log lines excepted, and gives those. */
-function sort(file: string): string[] {
-  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  rmSync(file, { force: true });
+function sort(folder: string): string[] {
+  const lines = readFileSync(join(folder, 'stderr'), 'utf8').split('\n').filter(Boolean);
+  rmSync(folder, { recursive: true, force: true });
   const others = lines.filter((line) => !LOG_LINE.test(line));
   if (others.length > 0) process.stderr.write(`${others.join('\n')}\n`);
   return lines.filter((line) => LOG_LINE.test(line));
@@ -47,13 +53,13 @@ function sort(file: string): string[] {
  */
 export function withoutLogLines<T>(addon: string, work: () => T): Loaded<T> {
   const quiet = load(addon) as Quiet;
-  const file = join(tmpdir(), `tsdl-${process.pid}-${Date.now()}.log`);
-  if (!hold(quiet, file)) return { value: work(), log: [] };
+  const folder = hold(quiet);
+  if (folder === undefined) return { value: work(), log: [] };
   const log: string[] = [];
   try {
     return { value: work(), log };
   } finally {
     quiet.release();
-    log.push(...sort(file));
+    log.push(...sort(folder));
   }
 }

@@ -48,6 +48,7 @@ message SavedModel { int64 saved_model_schema_version = 1; repeated MetaGraph me
 const { root } = protobuf.parse(schema, { keepCase: true });
 const SavedModel = root.lookupType('SavedModel');
 const VariableDef = root.lookupType('VariableDef');
+const Signature = root.lookupType('Signature');
 
 /** TensorFlow 2.21 reads graphs of producers up to far beyond this number; it is that of early TensorFlow 2. */
 const GRAPH_PRODUCER = 1087;
@@ -149,13 +150,8 @@ interface TensorInfo {
 }
 
 interface Decoded {
-  meta_graphs?: {
-    meta_info_def?: { tags?: string[] };
-    signature_def?: Record<
-      string,
-      { inputs?: Record<string, TensorInfo>; outputs?: Record<string, TensorInfo> }
-    >;
-  }[];
+  inputs?: Record<string, TensorInfo>;
+  outputs?: Record<string, TensorInfo>;
 }
 
 function ports(infos: Record<string, TensorInfo> = {}): Port[] {
@@ -169,18 +165,8 @@ function ports(infos: Record<string, TensorInfo> = {}): Port[] {
     .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
 
-/**
- * Reads a signature from the bytes of `saved_model.pb`.
- * @throws SyntaxError if there is none of that name
- */
-export function decodeSignature(bytes: Uint8Array, tag: string, signature: string): SignatureInfo {
-  const model = SavedModel.toObject(SavedModel.decode(bytes), { longs: String }) as Decoded;
-  const meta = model.meta_graphs?.find((one) => one.meta_info_def?.tags?.includes(tag));
-  const found = meta?.signature_def?.[signature];
-  if (!found) {
-    throw new SyntaxError(
-      `Cannot load a SavedModel: expected tag "${tag}" with signature "${signature}", got none`,
-    );
-  }
-  return { inputs: ports(found.inputs), outputs: ports(found.outputs) };
+/** Reads a signature from the bytes of a SignatureDef. @throws an error of protobufjs for other bytes */
+export function decodeSignature(bytes: Uint8Array): SignatureInfo {
+  const { inputs, outputs } = Signature.toObject(Signature.decode(bytes), { longs: String }) as Decoded;
+  return { inputs: ports(inputs), outputs: ports(outputs) };
 }

@@ -3,4 +3,4 @@
  * @module tsdl/engine/savedmodel
  */
 export type { Port } from '../graph/proto';
-export { type Exportable, exportSavedModel, LoadedModel, loadSavedModel } from './saved';
+export { type Exportable, exportSavedModel, LoadedModel, type LoadOptions, loadSavedModel } from './saved';

@@ -2,15 +2,28 @@
  * Networks as standard SavedModels: the graph of `forward`, the weights in TensorFlow's checkpoint format and the
  * signature `serving_default`. TensorFlow Serving serves them, TensorFlow in Python reads them.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { replaceFolder } from '../../../bin/bootstrap/atomic';
 import { type NativeBackend, nativeBackend } from '../backend/native';
 import { outputName } from '../graph/graph';
 import { decodeSignature, encodeSavedModel, type SignatureInfo } from '../graph/proto';
 import { Session } from '../graph/session';
 import * as tf from '../tf';
 import { type ExportedGraph, exportGraph } from './exported';
+import { alone, contentsOf, type ModelContents } from './metagraph';
+import { vet } from './vetted';
 
 /** What can be exported: every `nn.Module`. */
 export interface Exportable {
@@ -53,11 +66,7 @@ export function exportSavedModel(
   }
   model.withMode('eval', () => {
     const exported = exportGraph(backend, model, Array.isArray(example) ? example : [example]);
-    const partial = `${target}.${process.pid}.partial`;
-    rmSync(partial, { recursive: true, force: true });
-    write(backend, exported, partial);
-    rmSync(target, { recursive: true, force: true });
-    renameSync(partial, target);
+    replaceFolder(target, (draft) => write(backend, exported, draft));
   });
 }
 
@@ -144,16 +153,69 @@ export class LoadedModel {
   }
 }
 
+/** Whom a SavedModel is from. */
+export interface LoadOptions {
+  /** Whether it may do whatever TensorFlow can, as its own programs may: read and write files, for example. */
+  readonly trusted?: boolean;
+}
+
 /**
- * Reads a SavedModel with the signature `serving_default`, written by `exportSavedModel` or by TensorFlow in Python.
- * @throws RangeError if there is none in `dir`; SyntaxError if it has no such signature
+ * Reads a SavedModel with the signature `serving_default`, written by `exportSavedModel` or by TensorFlow in Python. Its
+ * graph is read first, and refused where it does more than to compute.
+ * @throws RangeError if there is none in `dir`, or its graph is refused; SyntaxError if it has no such signature, or
+ *   TensorFlow cannot read it
+ * @example
+ * const model = loadSavedModel('exported/digits');
  */
-export function loadSavedModel(dir: string): LoadedModel {
+export function loadSavedModel(dir: string, { trusted = false }: LoadOptions = {}): LoadedModel {
   const backend = native('load a SavedModel');
   const file = join(dir, 'saved_model.pb');
-  if (!existsSync(file)) {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new RangeError(`Cannot load a SavedModel: expected a folder with saved_model.pb, got "${dir}"`);
   }
-  const signature = decodeSignature(readFileSync(file), TAG, SIGNATURE);
-  return new LoadedModel(backend, Session.open(backend.binding, resolve(dir), TAG), signature);
+  const contents = contentsOf(readFileSync(file), TAG);
+  const signature = signatureOf(contents);
+  if (trusted) return new LoadedModel(backend, open(backend, resolve(dir)), signature);
+  vet(contents);
+  return withCopy(resolve(dir), contents, (copy) => new LoadedModel(backend, open(backend, copy), signature));
+}
+
+function signatureOf({ signatures }: ModelContents): SignatureInfo {
+  const bytes = signatures.get(SIGNATURE);
+  if (!bytes) {
+    throw new SyntaxError(
+      `Cannot load a SavedModel: expected tag "${TAG}" with signature "${SIGNATURE}", got none`,
+    );
+  }
+  try {
+    return decodeSignature(bytes);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new SyntaxError(`Cannot load a SavedModel: expected a signature, got ${message}`, { cause: error });
+  }
+}
+
+/** A folder with the graph as it was looked at, and nothing beside it but the weights; gone again when this returns. */
+function withCopy<T>(dir: string, contents: ModelContents, use: (copy: string) => T): T {
+  const copy = mkdtempSync(join(tmpdir(), 'tsdl-model-'));
+  try {
+    writeFileSync(join(copy, 'saved_model.pb'), alone(contents));
+    for (const part of ['variables', 'assets']) {
+      if (existsSync(join(dir, part))) symlinkSync(join(dir, part), join(copy, part));
+    }
+    return use(copy);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
+
+function open({ binding }: NativeBackend, dir: string): Session {
+  try {
+    return Session.open(binding, dir, TAG);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new SyntaxError(`Cannot load a SavedModel: expected one that TensorFlow reads, got "${message}"`, {
+      cause: error,
+    });
+  }
 }

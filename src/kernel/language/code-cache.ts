@@ -8,12 +8,10 @@ import Module, { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { Script } from 'node:vm';
 
-import { writeCacheFile } from '../link/cache-file';
+import { keepFile, readKept } from '../../../bin/bootstrap/kept';
 import { fileState } from '../link/changes';
 
 type Run = (exports: unknown, require: NodeJS.Require, module: Module, path: string, folder: string) => void;
-
-const DIGEST_BYTES = 20;
 
 /** V8's compiled code of one large script, kept on disk for Nodes that keep none themselves. */
 export class CodeCache {
@@ -48,22 +46,19 @@ export class CodeCache {
   keep(): void {
     const code = this.unkept?.createCachedData();
     this.unkept = undefined;
-    if (code) writeCacheFile(this.file, Buffer.concat([this.digest(code), code]));
+    if (code) keepFile(this.file, Buffer.concat([this.source(), code]));
   }
 
-  /** V8 itself looks at neither the code's integrity nor the source beyond its length. */
+  /** V8 itself looks at the source's length alone. */
   private read(): Buffer | undefined {
-    try {
-      const content = readFileSync(this.file);
-      const code = content.subarray(DIGEST_BYTES);
-      return content.subarray(0, DIGEST_BYTES).equals(this.digest(code)) ? code : undefined;
-    } catch {
-      return undefined;
-    }
+    const kept = readKept(this.file);
+    const source = this.source();
+    return kept?.subarray(0, source.length).equals(source) ? kept.subarray(source.length) : undefined;
   }
 
-  private digest(code: Buffer): Buffer {
+  /** What the code belongs to. */
+  private source(): Buffer {
     const state = `${process.version} ${process.arch} ${fileState(this.path).text}\n`;
-    return createHash('sha1').update(state).update(code).digest();
+    return createHash('sha1').update(state).digest();
   }
 }

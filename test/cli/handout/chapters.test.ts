@@ -44,7 +44,7 @@ describe('chaptersOf()', function () {
   /** The chapters' printed output and reasons. */
   const chapters = async (options: Partial<Parameters<typeof chaptersOf>[0]> = {}) => {
     const all = { only: [], run: true, from: undefined, ...options };
-    const made = await listening(() => chaptersOf(all, { sources, executions }));
+    const { chapters: made } = await listening(() => chaptersOf(all, { sources, executions }));
     return made.map(({ notebook, stale }) => [JSON.stringify(notebook.cells.at(-1)?.outputs), stale?.zh]);
   };
   /** What is said goes to `said` instead of the screen. */

@@ -141,7 +141,16 @@ describe('writeAtomically()', () => {
         machine: {},
         notebooks: [{ ...entry, device: null, peakMB: null, status: 'passed', error: null }],
       } as const;
-      await leavesAlone(file, () => run.writeBack(report));
+      await leavesAlone(file, () => {
+        const { log } = console;
+        const said: string[] = [];
+        console.log = (line: string) => void said.push(line);
+        try {
+          if (!run.writeBack(report)) throw new Error(said.join('\n'));
+        } finally {
+          console.log = log;
+        }
+      });
     });
   });
 });

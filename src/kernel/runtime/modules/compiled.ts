@@ -1,15 +1,14 @@
 /** Compiled modules on disk: a file is compiled once for its content and the compiler's version. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { keepFile, readKept } from '../../../../bin/bootstrap/kept';
 import type { FullTs } from '../../compiler/internals';
 import { type Lowered, lowerModule } from '../../compiler/lower';
-import { writeCacheFile } from '../../link/cache-file';
 import { versionOf } from '../../link/versions';
 
 /** Raised when the form of compiled modules changes. */
-const FORMAT = 5;
+const FORMAT = 6;
 
 /** TypeScript modules as JavaScript, each compiled once for its content. */
 export class CompiledModules {
@@ -25,7 +24,7 @@ export class CompiledModules {
     const cached = read(file);
     if (cached) return cached;
     const lowered = lowerModule(this.compiler(), source, path, {});
-    writeCacheFile(file, JSON.stringify(lowered));
+    keepFile(file, JSON.stringify(lowered));
     return lowered;
   }
 
@@ -37,9 +36,6 @@ export class CompiledModules {
 }
 
 function read(file: string): Lowered | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Lowered;
-  } catch {
-    return undefined;
-  }
+  const kept = readKept(file);
+  return kept && (JSON.parse(kept.toString()) as Lowered);
 }
