@@ -7,12 +7,12 @@ import { encoded, type Peer } from './zmtp';
 /** No JavaScript string, and so no part of a message, can be longer; who has shown no key gets by with less. */
 const REQUESTS = { stranger: 2 ** 20, friend: 2 ** 29 };
 /** The same where only subscriptions or beats come in. */
-const SUBSCRIPTIONS = { stranger: 1024, friend: 1024 };
-const BEATS = { stranger: 2 ** 16, friend: 2 ** 16 };
+const SMALL = { stranger: 2 ** 16, friend: 2 ** 16 };
 
+/** Topics that are kept of one front-end. */
 const MAX_TOPICS = 100;
-/** Topics that a front-end asks for; a welcome to any other would be a strange first frame. */
-const PLAIN_TOPIC = /^[\w.:-]*$/;
+/** What a front-end asks for; any other topic is no beginning of a message's type. */
+const PLAIN_TOPIC = /^[\w.:-]{0,256}$/;
 
 /** Channel of a request; replies go back on the same one. */
 export type Channel = 'shell' | 'control' | 'stdin';
@@ -33,8 +33,8 @@ export class Sockets {
       shell: requests('shell'),
       control: requests('control'),
       stdin: requests('stdin'),
-      iopub: new Listener('XPUB', SUBSCRIPTIONS, (peer, [frame]) => this.subscribe(peer, frame)),
-      hb: new Listener('ROUTER', BEATS, (peer, frames) => peer.send(encoded(frames))),
+      iopub: new Listener('XPUB', SMALL, (peer, [frame]) => this.subscribe(peer, frame)),
+      hb: new Listener('ROUTER', SMALL, (peer, frames) => peer.send(encoded(frames))),
     };
   }
 
@@ -107,10 +107,9 @@ export class Sockets {
   private subscribe(peer: Peer, frame: Buffer | undefined): void {
     const topic = frame?.toString('latin1', 1) ?? '';
     if (frame?.[0] === 0) peer.topics.delete(topic);
-    if (frame?.[0] !== 1) return;
+    if (frame?.[0] !== 1 || !PLAIN_TOPIC.test(topic) || peer.topics.size >= MAX_TOPICS) return;
     peer.topics.add(topic);
-    if (peer.topics.size > MAX_TOPICS) peer.hangUp();
-    else if (PLAIN_TOPIC.test(topic)) this.welcome(peer, topic);
+    this.welcome(peer, topic);
   }
 
   /** Tells a new subscriber that it hears us from now on (JEP 65). */

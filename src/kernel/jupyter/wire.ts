@@ -50,11 +50,13 @@ const KERNEL_SESSION = 'tsdl-kernel-';
 
 /** Signs, writes and reads messages of one connection. */
 export class Wire {
-  readonly session = `${KERNEL_SESSION}${randomUUID()}`;
   private readonly seen = new Set<string>();
 
   /** @param key Secret of the connection file; an empty one turns signatures off, as Jupyter has it. */
-  constructor(private readonly key: string) {}
+  constructor(
+    private readonly key: string,
+    readonly session = `${KERNEL_SESSION}${randomUUID()}`,
+  ) {}
 
   /** Frames of `message`, ready for a socket. */
   write(message: Outgoing, identities: readonly Uint8Array[]): (Uint8Array | string)[] {

@@ -121,10 +121,6 @@ export class Peer {
     });
   }
 
-  hangUp(): void {
-    this.socket.destroy();
-  }
-
   private read(chunk: Buffer): void {
     const { socket, incoming } = this;
     incoming.push(chunk);
