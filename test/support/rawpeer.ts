@@ -20,7 +20,10 @@ export function ready(type: string, identity = ''): Buffer {
 
 /** One connection. */
 export class RawPeer {
-  private readonly chunks: Buffer[] = [];
+  private chunks: Buffer[] = [];
+  private readonly whole: Buffer[][] = [];
+  private begun: Buffer[] = [];
+  private isGreeted = false;
   private readonly socket: Socket;
   /** Bytes that came, whether they were looked at or not. */
   received = 0;
@@ -61,32 +64,41 @@ export class RawPeer {
   }
 
   /** Starts to take what comes; before, it stays with the system, and so does word of the other's hanging up. */
-  listen(): void {
+  listen(arrived?: () => void): void {
     this.socket.on('data', (chunk) => {
       this.received += chunk.length;
       this.chunks.push(chunk);
+      arrived?.();
     });
   }
 
   /** The frames of all messages that have come by now. */
-  messages(): Buffer[][] {
+  messages(): readonly Buffer[][] {
     const bytes = Buffer.concat(this.chunks);
-    const all: Buffer[][] = [];
-    let message: Buffer[] = [];
-    for (let at = GREETING.length; at + 2 <= bytes.length;) {
-      const flags = bytes[at] ?? 0;
-      const isLong = (flags & 2) !== 0;
-      const start = at + (isLong ? 9 : 2);
-      const end = start + (isLong ? Number(bytes.readBigUInt64BE(at + 1)) : (bytes[at + 1] ?? 0));
-      if (end > bytes.length) break;
-      if ((flags & 4) === 0) message.push(bytes.subarray(start, end));
-      if ((flags & 5) === 0) {
-        all.push(message);
-        message = [];
-      }
-      at = end;
-    }
-    return all;
+    let at = this.isGreeted ? 0 : GREETING.length;
+    if (bytes.length < at) return this.whole;
+    this.isGreeted = true;
+    for (let next = this.frame(bytes, at); next > at; next = this.frame(bytes, at)) at = next;
+    this.chunks = [bytes.subarray(at)];
+    return this.whole;
+  }
+
+  /** What has come, which is then forgotten. */
+  take(): Buffer[][] {
+    this.messages();
+    return this.whole.splice(0);
+  }
+
+  /** Where the frame ends that begins there, or the same place if it is not all there. */
+  private frame(bytes: Buffer, at: number): number {
+    const flags = bytes[at] ?? 0;
+    const start = at + ((flags & 2) !== 0 ? 9 : 2);
+    if (bytes.length < start) return at;
+    const length = (flags & 2) !== 0 ? Number(bytes.readBigUInt64BE(at + 1)) : (bytes[at + 1] ?? 0);
+    if (bytes.length < start + length) return at;
+    if ((flags & 4) === 0) this.begun.push(bytes.subarray(start, start + length));
+    if ((flags & 5) === 0) this.whole.push(this.begun.splice(0));
+    return start + length;
   }
 
   close(): void {
