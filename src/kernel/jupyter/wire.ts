@@ -36,12 +36,27 @@ export interface Outgoing {
 
 const DELIMITER = Buffer.from('<IDS|MSG>');
 
+/** Routing frames of a message are few, its header is short: both are kept, and sent back with each answer. */
+const MAX_IDENTITIES = 16;
+const MAX_HEADER_BYTES = 65_536;
+
+/** Signatures that are remembered, as many as ipykernel's. */
+const MAX_SEEN = 65_536;
+/** So many characters of a signature tell it from any other. */
+const SEEN_CHARACTERS = 16;
+
+/** Sessions of kernels; what a kernel sent itself, and any subscriber can send back, is no request. */
+const KERNEL_SESSION = 'tsdl-kernel-';
+
 /** Signs, writes and reads messages of one connection. */
 export class Wire {
-  readonly session = randomUUID();
+  private readonly seen = new Set<string>();
 
   /** @param key Secret of the connection file; an empty one turns signatures off, as Jupyter has it. */
-  constructor(private readonly key: string) {}
+  constructor(
+    private readonly key: string,
+    readonly session = `${KERNEL_SESSION}${randomUUID()}`,
+  ) {}
 
   /** Frames of `message`, ready for a socket. */
   write(message: Outgoing, identities: readonly Uint8Array[]): (Uint8Array | string)[] {
@@ -59,15 +74,16 @@ export class Wire {
     return [...identities, DELIMITER, this.sign(parts), ...parts, ...(message.buffers ?? [])];
   }
 
-  /** The message in `frames`, or undefined for one that is not whole, not signed with our key or not JSON. */
+  /** The message in `frames`, or undefined for one that is not whole, not signed with our key, not new or not JSON. */
   read(frames: readonly Buffer[]): Message | undefined {
-    const at = frames.findIndex((frame) => frame.equals(DELIMITER));
+    const at = frames.slice(0, MAX_IDENTITIES + 1).findIndex((frame) => frame.equals(DELIMITER));
     const parts = frames.slice(at + 2, at + 6);
     const signature = frames[at + 1];
     if (at < 0 || parts.length < 4 || !signature || !this.accepts(signature, parts)) return undefined;
     const [header, parent, metadata, content] = parts.map(parseObject);
     if (!header || !parent || !metadata || !content) return undefined;
-    if (typeof header.msg_id !== 'string' || typeof header.msg_type !== 'string') return undefined;
+    if (!isHeader(header) || (parts[0]?.length ?? 0) > MAX_HEADER_BYTES || !this.isNew(signature))
+      return undefined;
     return {
       identities: frames.slice(0, at),
       header: header as unknown as Header,
@@ -76,6 +92,16 @@ export class Wire {
       content,
       buffers: frames.slice(at + 6),
     };
+  }
+
+  /** Whether a signed message comes for the first time: anyone who has seen one could send it again. */
+  private isNew(signature: Buffer): boolean {
+    if (this.key === '') return true;
+    const text = signature.toString('latin1', 0, SEEN_CHARACTERS);
+    if (this.seen.has(text)) return false;
+    this.seen.add(text);
+    if (this.seen.size > MAX_SEEN) this.seen.delete(this.seen.values().next().value ?? '');
+    return true;
   }
 
   private sign(parts: readonly (string | Buffer)[]): string {
@@ -89,6 +115,14 @@ export class Wire {
     const wanted = Buffer.from(this.sign(parts));
     return signature.length === wanted.length && timingSafeEqual(signature, wanted);
   }
+}
+
+/** Whether it is one of another's session, and flat: each answer repeats it. */
+function isHeader(header: Json): boolean {
+  const { msg_id: id, msg_type: type, session } = header;
+  const isOwn = typeof session === 'string' && session.startsWith(KERNEL_SESSION);
+  const isFlat = Object.values(header).every((value) => typeof value !== 'object' || value === null);
+  return typeof id === 'string' && typeof type === 'string' && isFlat && !isOwn;
 }
 
 function parseObject(frame: Buffer): Json | undefined {

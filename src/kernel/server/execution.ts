@@ -1,6 +1,6 @@
 /** Execute requests: one after the other, each with its outputs, its count and its end. */
 import type { Sockets } from '../jupyter/sockets';
-import { unawaited } from '../jupyter/unawaited';
+import { safely, unawaited } from '../jupyter/unawaited';
 import type { Json, Message } from '../jupyter/wire';
 import type { Bundle, Failure, FromRuntime, Outcome } from '../link/messages';
 import { type ErrorContent, internalError, runtimeError, typeScriptError } from './errors';
@@ -41,6 +41,9 @@ const LATE_REQUESTS_MS = 20;
 async function earlierSignals(): Promise<void> {
   for (let round = 0; round < 2; round++) await new Promise((resolve) => setImmediate(resolve));
 }
+
+/** A cell that still compiles so long after an interrupt does not come to its end soon. */
+const COMPILED_MS = 300;
 
 /** A cell that was interrupted while it compiled. */
 const CANCELLED: Failure = {
@@ -105,9 +108,13 @@ export class Execution {
       this.isCooperative = true;
   }
 
-  /** An interrupt before the current cell started. */
+  /** An interrupt before the current cell started: a compiler that takes its time starts anew. */
   cancel(): void {
     this.isCancelled = true;
+    const { current, parts } = this;
+    setTimeout(() => {
+      if (this.current === current && !this.isStarted && this.isCancelled) parts.language.breakOff();
+    }, COMPILED_MS).unref();
   }
 
   private started(): void {
@@ -128,7 +135,7 @@ export class Execution {
     await earlierSignals();
     for (let request = this.queue.shift(); request; request = this.queue.shift()) {
       const together = await this.answer(request).catch((error: unknown) => this.failed(request, error));
-      for (const late of together) this.abort(late);
+      for (const late of together) safely(() => this.abort(late));
     }
     this.isRunning = false;
   }
@@ -173,9 +180,11 @@ export class Execution {
   /** What could not be told ends its request with an error; the next one runs. */
   private failed(request: Request, error: unknown): Request[] {
     const content = internalError(error);
-    if (!request.silent)
-      this.parts.publisher.publish(request.message.header, 'error', withoutStatus(content));
-    this.end(request, { execution_count: this.count, payload: [], user_expressions: {}, ...content });
+    safely(() => {
+      if (!request.silent)
+        this.parts.publisher.publish(request.message.header, 'error', withoutStatus(content));
+      this.end(request, { execution_count: this.count, payload: [], user_expressions: {}, ...content });
+    });
     return [];
   }
 
@@ -187,9 +196,13 @@ export class Execution {
     this.commit();
     const { committed } = this;
     this.committed = undefined;
-    const [compiled] = await Promise.all([language.call('compile', { code }), committed]);
-    if ('diagnostics' in compiled) return typeScriptError(code, compiled.diagnostics);
-    if (this.isCancelled) return runtimeError(CANCELLED, () => undefined);
+    const compiling = Promise.all([language.call('compile', { code }), committed]);
+    const [compiled] = await compiling.catch((error: unknown) => {
+      if (this.isCancelled) return []; // broken off
+      throw error;
+    });
+    if (compiled && 'diagnostics' in compiled) return typeScriptError(code, compiled.diagnostics);
+    if (this.isCancelled || !compiled) return runtimeError(CANCELLED, () => undefined);
     this.remember(code);
     const outcome = await new Promise<Outcome>((resolve) => {
       this.finish = resolve;

@@ -1,9 +1,10 @@
 /** What the user entered, kept across sessions. One JSON line an entry; two kernels may append at once. */
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 import type { Json } from '../jupyter/wire';
+import { globOf } from './glob';
+import { KeptLines } from './kept-lines';
 
 interface Entry {
   /** Marks the kernel that wrote it; sessions are numbered in the order of their first entry. */
@@ -14,20 +15,27 @@ interface Entry {
 
 type Row = [session: number, line: number, input: string];
 
-/** Entries read back at start; older ones stay in the file. */
+/** Entries that are remembered, of this session as of those before. */
 const MAX_ENTRIES = 5000;
+/** A longer input is data; no one goes through it by arrow keys. */
+const MAX_CHARACTERS = 65_536;
+/** Of the file, and about as much of this session's own. */
+const MAX_BYTES = 2 ** 22;
 
 /** What was typed, in this kernel and before, for the front-end's arrow keys. */
 export class History {
   private readonly past: Row[];
   private readonly own: Row[] = [];
   private readonly session: number;
+  private readonly file: KeptLines;
+  private size = 0;
 
   constructor(
     private readonly kernel: string,
-    private readonly file = historyFile(),
+    file = historyFile(),
   ) {
-    const entries = readEntries(file);
+    this.file = new KeptLines(file, { lines: MAX_ENTRIES, bytes: MAX_BYTES });
+    const entries = this.file.read().flatMap((line) => parse(line) ?? []);
     const sessions = new Map<string, number>();
     this.past = entries.map(({ kernel: writer, line, input }) => {
       if (!sessions.has(writer)) sessions.set(writer, sessions.size + 1);
@@ -37,14 +45,12 @@ export class History {
   }
 
   add(line: number, input: string): void {
+    if (input.length > MAX_CHARACTERS) return;
     this.own.push([this.session, line, input]);
-    const entry: Entry = { kernel: this.kernel, line, input };
-    try {
-      mkdirSync(dirname(this.file), { recursive: true });
-      appendFileSync(this.file, `${JSON.stringify(entry)}\n`);
-    } catch {
-      // No home to write to: this session's history still answers.
-    }
+    this.size += input.length;
+    while (this.own.length > MAX_ENTRIES || this.size > MAX_BYTES)
+      this.size -= this.own.shift()?.[2].length ?? 0;
+    this.file.add(JSON.stringify({ kernel: this.kernel, line, input } satisfies Entry));
   }
 
   /** Rows for the content of a history_request, `[session, line, input]` each. */
@@ -60,8 +66,8 @@ export class History {
     if (content.hist_access_type === 'tail') return all.slice(-(limit ?? 10));
     if (content.hist_access_type === 'range') return this.range(all, content);
     if (content.hist_access_type !== 'search') return [];
-    const pattern = glob(typeof content.pattern === 'string' ? content.pattern : '*');
-    const found = all.filter(([, , input]) => pattern.test(input));
+    const fits = globOf(typeof content.pattern === 'string' ? content.pattern : '*');
+    const found = all.filter(([, , input]) => fits(input));
     const rows = content.unique === true ? lastOfEach(found) : found;
     return limit === undefined ? rows : rows.slice(-limit);
   }
@@ -75,20 +81,8 @@ export class History {
 }
 
 function historyFile(): string {
-  const state = process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state');
+  const state = process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state');
   return join(state, 'tsdl', 'history.jsonl');
-}
-
-function readEntries(file: string): Entry[] {
-  try {
-    const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean).slice(-MAX_ENTRIES);
-    return lines.flatMap((line) => {
-      const entry = parse(line);
-      return entry ? [entry] : [];
-    });
-  } catch {
-    return [];
-  }
 }
 
 function parse(line: string): Entry | undefined {
@@ -99,14 +93,6 @@ function parse(line: string): Entry | undefined {
   } catch {
     return undefined; // a line that another kernel is still writing
   }
-}
-
-function glob(pattern: string): RegExp {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*/g, '[^]*')
-    .replace(/\?/g, '[^]');
-  return new RegExp(`^${source}$`);
 }
 
 function lastOfEach(rows: readonly Row[]): Row[] {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 import { say } from '../../../bin/bootstrap/language';
 import { type Channel, Sockets } from '../jupyter/sockets';
-import { unawaited } from '../jupyter/unawaited';
+import { safely, unawaited } from '../jupyter/unawaited';
 import type { Header, Json, Message } from '../jupyter/wire';
 import type { FromRuntime } from '../link/messages';
 import { CommList } from './comms';
@@ -122,7 +122,8 @@ export class Kernel {
       content = { status: 'error', ename: 'KernelError', evalue, traceback: [evalue] };
     }
     const type = header.msg_type.replace(/_request$/, '_reply');
-    if (type !== header.msg_type) this.sockets.reply(channel, identities, { type, content, parent: header });
+    if (type !== header.msg_type)
+      safely(() => this.sockets.reply(channel, identities, { type, content, parent: header }));
     this.publisher.status(header, 'idle');
     // A front-end takes the last status for the kernel's: a cell that still runs says so again.
     const running = this.execution.current;
@@ -177,6 +178,7 @@ export class Kernel {
     const kind = header.msg_type as 'comm_open' | 'comm_msg' | 'comm_close';
     this.comms.note(kind, content);
     const { msg_id: id } = header;
+    this.commHandled(id); // an earlier one of the same name
     await new Promise<void>((resolve) => {
       this.handled.set(id, resolve);
       this.runtime.send({ type: 'comm', id, kind, content, metadata, buffers });

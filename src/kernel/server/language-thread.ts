@@ -49,6 +49,14 @@ export class LanguageThread {
     unawaited(this.call('restore', { declarations: '' }));
   }
 
+  /** Ends what the thread is at; it starts anew with the next question. */
+  breakOff(): void {
+    const { worker } = this;
+    if (!worker) return;
+    this.ended(worker, 'interrupted');
+    unawaited(worker.terminate());
+  }
+
   private start(): Worker {
     const worker = new Worker(this.entry, { workerData: { part: 'language' } });
     worker.on('message', (answer: LanguageAnswer) => this.settle(answer));

@@ -4,6 +4,7 @@ import { Sockets } from '../jupyter/sockets';
 import { reportFault, unawaited } from '../jupyter/unawaited';
 import type { StartOptions } from '../link/start';
 import { Kernel } from './kernel';
+import { lifeOf } from './processes';
 
 const PARENT_CHECK_MS = 1000;
 
@@ -30,12 +31,17 @@ async function run({ argv }: StartOptions): Promise<void> {
   kernel.start();
 }
 
-/** Jupyter names itself in JPY_PARENT_PID; a kernel whose Jupyter is gone has no one to serve. */
+/**
+ * Jupyter names itself in JPY_PARENT_PID. A kernel whose Jupyter is gone has no one to serve, be it that a shell between
+ * them lives on, or that it went before the kernel was ready; and Jupyter gives up one whose starter is gone.
+ */
 function endWithParent(kernel: Kernel): void {
-  const parent = Number(process.env.JPY_PARENT_PID);
-  if (!parent || process.ppid !== parent) return;
+  const jupyter = Number(process.env.JPY_PARENT_PID);
+  if (!jupyter) return;
+  const { ppid: starter } = process;
+  const life = lifeOf(jupyter);
   const timer = setInterval(() => {
-    if (process.ppid !== parent) unawaited(kernel.end(0));
+    if (life === undefined || lifeOf(jupyter) !== life || process.ppid !== starter) unawaited(kernel.end(0));
   }, PARENT_CHECK_MS);
   timer.unref();
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, freemem, hostname, totalmem } from 'node:os';
 
 import type { Json } from '../jupyter/wire';
+import { statOf } from './processes';
 
 /** Ticks of a second and bytes of a page, as Linux counts them for every program. */
 const TICKS = 100;
@@ -47,7 +48,7 @@ export class Usage {
 /** Of another process; nothing where the system has no /proc. */
 function processUsage(pid: number): { bytes: number; seconds: number } {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    const fields = statOf(pid) ?? [];
     const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
     return { bytes: pages * PAGE, seconds: (Number(fields[11]) + Number(fields[12])) / TICKS };
   } catch {

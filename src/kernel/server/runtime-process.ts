@@ -7,6 +7,7 @@ import { safely } from '../jupyter/unawaited';
 import { frameOf, FrameReader, messageIn } from '../link/frames';
 import type { FromRuntime, StreamName, ToRuntime } from '../link/messages';
 import { ARENAS } from '../link/names';
+import { Family } from './family';
 import { Sequencer } from './sequencer';
 
 /** What the server does with what comes from the runtime. */
@@ -23,6 +24,7 @@ const FLAGS = ['--no-force-async-hooks-checks'];
 /** The server's end of the process in which cells run. */
 export class RuntimeProcess {
   private readonly child: ChildProcess;
+  private readonly family = new Family();
   private readonly input: Writable;
   private readonly interrupts: Writable;
   private readonly queue: ToRuntime[] = [];
@@ -37,8 +39,10 @@ export class RuntimeProcess {
     this.child = spawn(process.execPath, [...process.execArgv, ...FLAGS, entry, '--runtime', nonce], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: true,
-      env: { ...process.env, [ARENAS]: undefined }, // the server's own; tensors are made by many threads
+      // The pools are the server's own setting; tensors are made by many threads.
+      env: { ...process.env, [ARENAS]: undefined, ...this.family.environment },
     });
+    if (this.child.pid !== undefined) this.family.protect(this.child.pid);
     const [, stdout, stderr, messages, input, interrupts] = this.child.stdio as unknown as Pipes;
     this.input = input;
     this.interrupts = interrupts;
@@ -106,20 +110,15 @@ export class RuntimeProcess {
     return this.isReady;
   }
 
-  /** Kills the whole process group, child processes of cells included. */
+  /** Kills it with all that its cells started. */
   kill(reason?: string): void {
     this.reason ??= reason;
-    this.signal('SIGKILL');
+    if (this.child.pid !== undefined) this.family.kill(this.child.pid);
   }
 
   /** Gives a signal to the process, which is deaf to it, and to its children. */
   signal(signal: NodeJS.Signals): void {
-    if (this.child.pid === undefined) return;
-    try {
-      process.kill(-this.child.pid, signal);
-    } catch {
-      // already gone
-    }
+    if (this.child.pid !== undefined) this.family.signal(this.child.pid, signal);
   }
 
   private ready(): void {

@@ -18,7 +18,7 @@ describe('Sockets', () => {
   let peers: (Dealer | Request)[];
   const messages: Message[] = [];
   let handle: (message: Message) => void;
-  const wire = new Wire('key');
+  const wire = new Wire('key', 'a front-end');
 
   const peer = <T extends Dealer | Request>(socket: T, name: keyof typeof PORTS): T => {
     socket.connect(`ipc://${join(folder, 'k')}-${PORTS[name]}`);
