@@ -1,5 +1,5 @@
 /** Cells compiled and run in the test's own process: the language part and the executor without a server between. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -20,11 +20,21 @@ const ROOT = resolve(__dirname, '../..');
 
 export class Cells {
   /** A folder for modules, with the cache of compiled ones. */
-  readonly folder = mkdtempSync(join(tmpdir(), 'tsdl-cells-'));
-  readonly session = new Session(loadTslab(ROOT));
-  readonly loader = new Loader(ROOT, join(this.folder, 'cache'), new Map());
-  private readonly executor = new Executor(this.loader, this.folder);
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'tsdl-cells-')));
+  readonly session: Session;
+  readonly loader: Loader;
+  private readonly executor: Executor;
   private number = 0;
+
+  /** @param isThere Whether the compiler, too, takes the folder for the notebook's. */
+  constructor(isThere = false) {
+    const before = process.cwd();
+    if (isThere) process.chdir(this.folder);
+    this.session = new Session(loadTslab(ROOT));
+    this.loader = new Loader(ROOT, join(this.folder, 'cache'), new Map());
+    process.chdir(before);
+    this.executor = new Executor(this.loader, this.folder);
+  }
 
   /** Runs one cell; errors of the compiler are thrown. */
   async run(code: string): Promise<Outcome> {

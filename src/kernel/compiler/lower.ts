@@ -5,12 +5,23 @@
 import type ts from 'typescript';
 
 import type { Additions } from '../link/added-columns';
+import { topLevelAwaits } from './diagnostics';
 import { Edits } from './edits';
 import type { FullTs } from './internals';
 import { type Around, Checks } from './interruptible';
 import { Isolated } from './isolated';
 import { Variables } from './shared-names';
 import type { CellFacts } from './transforms';
+
+/** A local module. */
+export interface LoweredModule extends Lowered {
+  /** Whether it was written as an ES module. */
+  readonly isModule: boolean;
+  /** Whether it awaits at its top level. */
+  readonly isAsync: boolean;
+  /** What it asks for by name while it loads. */
+  readonly requests: readonly string[];
+}
 
 /** Code with its source maps, the last step's map last, and what was added after all of them. */
 export interface Lowered {
@@ -43,6 +54,8 @@ const NEWER = /\busing\b|\baccessor\b|@/;
 export class CellLowering {
   /** Names of cells that functions use; a name that is not here belongs to the cell that runs alone. */
   readonly captured = new Set<string>();
+  /** Names that a cell only said to be there; they are the global scope's. */
+  private readonly ambient = new Set<string>();
   private readonly newer: Isolated;
 
   constructor(private readonly real: FullTs) {
@@ -50,16 +63,18 @@ export class CellLowering {
   }
 
   /** A cell's ES module form to a function body. `last` names the value of its last expression. */
-  lower(source: string, { names, imports }: CellFacts, last: string | undefined): LoweredCell {
+  lower(source: string, { names, imports, ambient }: CellFacts, last: string | undefined): LoweredCell {
     const { real } = this;
+    for (const name of ambient) this.ambient.add(name);
+    for (const name of names) this.ambient.delete(name);
     const text = source.replace(MAP_COMMENT, '\n');
     const newer = NEWER.test(text) ? this.newer.transpile(text, 'cell.js') : undefined;
     const code = newer?.outputText.replace(MAP_COMMENT, '\n') ?? text;
-    const file = parse(real, code);
+    const file = parse(real, code, true);
     const edits = new Edits(code);
     const imported = imports.flatMap(({ bindings }) => bindings.map(({ name }) => name));
     const declared = names.filter((name) => !imported.includes(name));
-    const variables = new Variables(real, file, edits, { declared, imported, last }, this.captured);
+    const variables = new Variables(real, file, edits, { declared, imported, last }, this.captured, this.ambient);
     const { head, tail, boxes, isInTry } = variables.rewrite();
     edits.insert(0, head);
     addChecks(real, file, edits, isInTry);
@@ -75,7 +90,7 @@ export function lowerModule(
   source: string,
   fileName: string,
   options: ts.CompilerOptions,
-): Lowered {
+): LoweredModule {
   const compilerOptions = { ...baseOptions(real), ...options, module: real.ModuleKind.CommonJS };
   // TypeScript would leave a module that is named .mjs or .mts as it is.
   const name = fileName.replace(/\.m([jt]s)$/, '.$1');
@@ -85,12 +100,31 @@ export function lowerModule(
   });
   const text = outputText.replace(MAP_COMMENT, '\n');
   const edits = new Edits(text);
-  addChecks(real, parse(real, text), edits, false);
-  return { ...edits.apply(), maps: [sourceMapText] };
+  const isModule = text.includes('Object.defineProperty(exports, "__esModule"');
+  const file = parse(real, text, isModule);
+  const isAsync = isModule && topLevelAwaits(real, file).length > 0;
+  addChecks(real, file, edits, isAsync);
+  return { ...edits.apply(), maps: [sourceMapText], isModule, isAsync, requests: requested(real, file) };
 }
 
-function parse(real: FullTs, code: string): ts.SourceFile {
+/** Names of modules in the calls of `require` outside functions. */
+function requested(real: FullTs, file: ts.SourceFile): string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (real.isFunctionLike(node)) return;
+    if (real.isRequireCall(node, true)) found.push(node.arguments[0].text);
+    real.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+/** @param isModule Whether the code may await at its top level. */
+function parse(real: FullTs, code: string, isModule: boolean): ts.SourceFile {
   const options = {
+    setExternalModuleIndicator: (file: ts.SourceFile): void => {
+      if (isModule) Object.assign(file, { externalModuleIndicator: file });
+    },
     languageVersion: real.ScriptTarget.Latest,
     jsDocParsingMode: real.JSDocParsingMode.ParseNone,
   };

@@ -88,7 +88,7 @@ const isEsModule = (module: unknown): module is Namespace =>
 const defaultOf = (module: unknown): unknown => (isEsModule(module) ? module.default : module);
 
 /** As `import * as` gives it: what is no ES module becomes one, with itself as its default. */
-function toNamespace(module: unknown): unknown {
+export function toNamespace(module: unknown): unknown {
   if (isEsModule(module)) return module;
   const result: Record<string, unknown> = {};
   const keys = module === null || module === undefined ? [] : Object.getOwnPropertyNames(module);

@@ -4,27 +4,44 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { FullTs } from '../../compiler/internals';
-import { type Lowered, lowerModule } from '../../compiler/lower';
+import { runnable } from '../../compiler/jsx';
+import { type LoweredModule, lowerModule } from '../../compiler/lower';
 import { writeCacheFile } from '../../link/cache-file';
 import { versionOf } from '../../link/versions';
+import { tsconfigAbove } from './tsconfig';
 
 /** Raised when the form of compiled modules changes. */
-const FORMAT = 5;
+const FORMAT = 6;
+/** Options of a tsconfig.json that change what runs. */
+const EMITTED =
+  /^(?:jsx|jsxFactory|jsxFragmentFactory|jsxImportSource|experimentalDecorators|emitDecoratorMetadata|useDefineForClassFields)$/;
 
 /** TypeScript modules as JavaScript, each compiled once for its content. */
 export class CompiledModules {
   private typescript: FullTs | undefined;
   private readonly version = versionOf('typescript');
 
-  constructor(private readonly cacheDir: string) {}
+  private readonly options: Readonly<Record<string, unknown>>;
+
+  /** @param folder The notebook's, whose tsconfig.json says how modules are compiled. */
+  constructor(
+    private readonly cacheDir: string,
+    folder: string,
+  ) {
+    const { options } = tsconfigAbove(folder);
+    this.options = Object.fromEntries(Object.entries(options).filter(([name]) => EMITTED.test(name)));
+  }
 
   /** JavaScript of the module `path` with content `source`. */
-  compile(path: string, source: string): Lowered {
-    const key = createHash('sha1').update(`${FORMAT}\0${this.version}\0${path}\0${source}`).digest('hex');
+  compile(path: string, source: string): LoweredModule {
+    const made = [FORMAT, this.version, JSON.stringify(this.options), path, source].join('\0');
+    const key = createHash('sha1').update(made).digest('hex');
     const file = join(this.cacheDir, `${key}.json`);
     const cached = read(file);
     if (cached) return cached;
-    const lowered = lowerModule(this.compiler(), source, path, {});
+    const compiler = this.compiler();
+    const { options } = compiler.convertCompilerOptionsFromJson(this.options, '');
+    const lowered = lowerModule(compiler, source, path, runnable(compiler, options));
     writeCacheFile(file, JSON.stringify(lowered));
     return lowered;
   }
@@ -36,9 +53,9 @@ export class CompiledModules {
   }
 }
 
-function read(file: string): Lowered | undefined {
+function read(file: string): LoweredModule | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Lowered;
+    return JSON.parse(readFileSync(file, 'utf8')) as LoweredModule;
   } catch {
     return undefined;
   }
