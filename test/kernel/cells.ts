@@ -3,6 +3,8 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import ts from 'typescript';
+
 import { Session } from '../../src/kernel/language/session';
 import { loadTslab } from '../../src/kernel/language/tslab';
 import type { Outcome } from '../../src/kernel/link/messages';
@@ -29,11 +31,22 @@ export class Cells {
   /** @param isThere Whether the compiler, too, takes the folder for the notebook's. */
   constructor(isThere = false) {
     const before = process.cwd();
-    if (isThere) process.chdir(this.folder);
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- put back as it was
+    const { getCurrentDirectory } = ts.sys;
+    if (isThere) {
+      process.chdir(this.folder);
+      ts.sys.getCurrentDirectory = () => this.folder; // it knows the first folder alone
+    }
     this.session = new Session(loadTslab(ROOT));
-    this.loader = new Loader(ROOT, join(this.folder, 'cache'), new Map());
+    this.loader = this.newLoader();
+    Object.assign(ts.sys, { getCurrentDirectory });
     process.chdir(before);
     this.executor = new Executor(this.loader, this.folder);
+  }
+
+  /** A loader that has loaded nothing yet. */
+  newLoader(): Loader {
+    return new Loader(ROOT, join(this.folder, 'cache'), new Map());
   }
 
   /** Runs one cell; errors of the compiler are thrown. */

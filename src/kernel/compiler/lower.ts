@@ -5,6 +5,7 @@
 import type ts from 'typescript';
 
 import type { Additions } from '../link/added-columns';
+import { IMPORT_FUNCTION } from '../link/names';
 import { topLevelAwaits } from './diagnostics';
 import { Edits } from './edits';
 import type { FullTs } from './internals';
@@ -91,12 +92,14 @@ export function lowerModule(
   fileName: string,
   options: ts.CompilerOptions,
 ): LoweredModule {
-  const compilerOptions = { ...baseOptions(real), ...options, module: real.ModuleKind.CommonJS };
-  // TypeScript would leave a module that is named .mjs or .mts as it is.
-  const name = fileName.replace(/\.m([jt]s)$/, '.$1');
+  const { Auto, Force } = real.ModuleDetectionKind;
+  const moduleDetection = /\.m[jt]s$/.test(fileName) ? Force : Auto;
+  const base = { ...baseOptions(real), ...options };
   const { outputText, sourceMapText = '' } = real.transpileModule(source, {
-    fileName: name,
-    compilerOptions,
+    // By its name, TypeScript would leave .mjs as it is and take .cjs for an ES module.
+    fileName: fileName.replace(/\.[cm]([jt]s)$/, '.$1'),
+    compilerOptions: { ...base, moduleDetection, module: real.ModuleKind.CommonJS },
+    transformers: { before: [keepImportCalls(real)] },
   });
   const text = outputText.replace(MAP_COMMENT, '\n');
   const edits = new Edits(text);
@@ -105,6 +108,21 @@ export function lowerModule(
   const isAsync = isModule && topLevelAwaits(real, file).length > 0;
   addChecks(real, file, edits, isAsync);
   return { ...edits.apply(), maps: [sourceMapText], isModule, isAsync, requests: requested(real, file) };
+}
+
+/** `import(x)` would become a `require`; interruptible.ts makes it the runtime's. */
+function keepImportCalls(real: FullTs): ts.TransformerFactory<ts.SourceFile> {
+  return (context) => (file) => {
+    if (!/\bimport\b[^]*?\(/.test(file.text)) return file;
+    const { factory } = context;
+    const visit = (node: ts.Node): ts.Node => {
+      const seen = real.visitEachChild(node, visit, context);
+      if (!real.isCallExpression(seen) || seen.expression.kind !== real.SyntaxKind.ImportKeyword) return seen;
+      const call = real.setTextRange(factory.createIdentifier(IMPORT_FUNCTION), seen.expression);
+      return factory.updateCallExpression(seen, call, undefined, seen.arguments);
+    };
+    return real.visitEachChild(file, visit, context);
+  };
 }
 
 /** Names of modules in the calls of `require` outside functions. */

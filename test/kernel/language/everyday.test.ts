@@ -46,7 +46,7 @@ const nativeImport = compileFunction('return import(file)', ['file'], {
   importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 }) as (file: string) => Promise<{ out: unknown }>;
 
-const text = (value: unknown): string => inspect(value, { depth: 6, breakLength: Infinity });
+const text = (value: unknown): string => inspect(value, { depth: 6, breakLength: Infinity, compact: true });
 const failed = (error: unknown): string => `throws ${error instanceof Error ? error.name : 'Error'}`;
 
 const javascript = (source: string): string =>
@@ -92,7 +92,7 @@ describe('everyday programs', function () {
 
   async function inModule(program: Program): Promise<string> {
     writeFileSync(join(cells.folder, `module${count}.ts`), joined(program));
-    const load = (): Promise<unknown> => cells.loader.import(`./module${count}`, cells.folder);
+    const load = (): Promise<unknown> => cells.newLoader().import(`./module${count}`, cells.folder);
     try {
       return text(((await contexts.run(new CellContext('module', 0), load)) as { out: unknown }).out);
     } catch (error) {

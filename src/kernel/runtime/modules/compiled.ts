@@ -21,6 +21,8 @@ export class CompiledModules {
   private typescript: FullTs | undefined;
   private readonly version = versionOf('typescript');
 
+  /** Compiled ahead of their run. */
+  private readonly ahead = new Map<string, { readonly source: string; readonly compiled: LoweredModule }>();
   private readonly options: Readonly<Record<string, unknown>>;
 
   /** @param folder The notebook's, whose tsconfig.json says how modules are compiled. */
@@ -32,8 +34,18 @@ export class CompiledModules {
     this.options = Object.fromEntries(Object.entries(options).filter(([name]) => EMITTED.test(name)));
   }
 
+  /** As {@link compile}, which follows for the same content as a rule. */
+  lookAt(path: string, source: string): LoweredModule {
+    const compiled = this.compile(path, source);
+    this.ahead.set(path, { source, compiled });
+    return compiled;
+  }
+
   /** JavaScript of the module `path` with content `source`. */
   compile(path: string, source: string): LoweredModule {
+    const before = this.ahead.get(path);
+    this.ahead.delete(path);
+    if (before?.source === source) return before.compiled;
     const made = [FORMAT, this.version, JSON.stringify(this.options), path, source].join('\0');
     const key = createHash('sha1').update(made).digest('hex');
     const file = join(this.cacheDir, `${key}.json`);

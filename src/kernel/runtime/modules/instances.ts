@@ -154,12 +154,15 @@ export class Loader {
       await known.running;
       return;
     }
-    const { isAsync, requests } = this.compiled.compile(path, readFileSync(path, 'utf8'));
+    const { isAsync, isModule, requests } = this.compiled.lookAt(path, readFileSync(path, 'utf8'));
+    if (!isModule) return;
     for (const request of requests) {
-      const local = this.localPath(request, dirname(path));
+      const folder = dirname(path);
+      const local = this.localPath(request, folder);
       if (local !== undefined) await this.runAsync(local, seen);
+      else await this.imports.prepare([request], folder, (each) => this.builtIn.has(each));
     }
-    if (isAsync && !this.loaded.has(path)) await this.start(path, undefined).running;
+    if (isAsync && !this.loaded.has(path)) await this.start(path, undefined, true).running;
   }
 
   private load(path: string, importer: string | undefined): unknown {
@@ -168,10 +171,10 @@ export class Loader {
       if (importer !== undefined) known.importers.add(importer);
       return known.module.exports;
     }
-    return this.start(path, importer).module.exports;
+    return this.start(path, importer, false).module.exports;
   }
 
-  private start(path: string, importer: string | undefined): Loaded {
+  private start(path: string, importer: string | undefined, mayAwait: boolean): Loaded {
     const state = fileState(path);
     const source = readFileSync(path, 'utf8');
     const importers = new Set(importer === undefined ? [] : [importer]);
@@ -179,7 +182,7 @@ export class Loader {
     // Registered before it runs, as in Node: modules may import each other.
     this.loaded.set(path, entry);
     try {
-      const running = this.run(path, entry);
+      const running = this.run(path, entry, mayAwait);
       if (running) entry.running = this.settled(path, running);
     } catch (error) {
       this.loaded.delete(path);
@@ -197,8 +200,9 @@ export class Loader {
     }
   }
 
-  private run(path: string, { module, source }: Loaded): Promise<unknown> | undefined {
+  private run(path: string, { module, source }: Loaded, mayAwait: boolean): Promise<unknown> | undefined {
     const { code, maps, additions, isAsync, isModule } = this.compiled.compile(path, source);
+    if (isAsync && !mayAwait) throw onlyImport(path);
     registerMaps(path, { maps, additions, firstLine: 0, cell: undefined });
     const parameters = [
       'exports',
@@ -214,4 +218,10 @@ export class Loader {
     const run = script.runInThisContext() as (...args: unknown[]) => Promise<unknown> | undefined;
     return run.call(isModule ? undefined : module.exports, ...this.scopeOf(path, module), ...helpers);
   }
+}
+
+/** As Node has it, which names the code. */
+function onlyImport(path: string): Error {
+  const text = `Cannot require ${path}: expected a module that does not await at its top level, import() it instead`;
+  return Object.assign(new Error(text), { code: 'ERR_REQUIRE_ASYNC_MODULE' });
 }
