@@ -75,7 +75,14 @@ export class CellLowering {
     const edits = new Edits(code);
     const imported = imports.flatMap(({ bindings }) => bindings.map(({ name }) => name));
     const declared = names.filter((name) => !imported.includes(name));
-    const variables = new Variables(real, file, edits, { declared, imported, last }, this.captured, this.ambient);
+    const variables = new Variables(
+      real,
+      file,
+      edits,
+      { declared, imported, last },
+      this.captured,
+      this.ambient,
+    );
     const { head, tail, boxes, isInTry } = variables.rewrite();
     edits.insert(0, head);
     addChecks(real, file, edits, isInTry);

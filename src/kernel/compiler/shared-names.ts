@@ -99,7 +99,8 @@ export class Variables {
     }
     if (this.names.last !== undefined) this.ways.set(this.names.last, 'box');
     for (const { name, isEarlier, isInLoop } of this.found)
-      if (isEarlier && isInLoop && !own.has(name) && !ambient.has(name)) this.ways.set(name, captured.has(name) ? 'box' : 'kept');
+      if (isEarlier && isInLoop && !own.has(name) && !ambient.has(name))
+        this.ways.set(name, captured.has(name) ? 'box' : 'kept');
   }
 
   /** A plain name is its box to functions: a later cell may declare it anew. */

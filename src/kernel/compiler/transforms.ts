@@ -70,7 +70,9 @@ function ambientNames(real: FullTs, statement: ts.Statement): string[] {
   if (!modifiers?.some(({ kind }) => kind === real.SyntaxKind.DeclareKeyword)) return [];
   if (real.isModuleDeclaration(statement) && statement.flags & real.NodeFlags.GlobalAugmentation) {
     const { body } = statement;
-    return body && real.isModuleBlock(body) ? body.statements.flatMap((each) => declaredNames(real, each)) : [];
+    return body && real.isModuleBlock(body)
+      ? body.statements.flatMap((each) => declaredNames(real, each))
+      : [];
   }
   return declaredNames(real, statement);
 }

@@ -18,7 +18,8 @@ import { Cells } from '../cells';
 
 const FOLDER = resolve(__dirname, '../everyday');
 const PRELUDE = 'const out: unknown[] = []; const log = (...all: unknown[]): void => { out.push(...all); };';
-const SHOW = "({ [Symbol.for('Jupyter.display')]: () => ({ 'text/plain': (globalThis as any).textOf(out) }) })";
+const SHOW =
+  "({ [Symbol.for('Jupyter.display')]: () => ({ 'text/plain': (globalThis as any).textOf(out) }) })";
 
 interface Program {
   readonly name: string;

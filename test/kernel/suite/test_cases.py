@@ -185,6 +185,21 @@ writeFileSync('node_modules/late/package.json', '{"name":"late","main":"lib/i.js
                    ("// @ts-nocheck\nimport untyped3 from 'untyped'; untyped3.hello()", "'hi'"),
                    ("(await import('untyped')).default.hello()", "'hi'"))
 
+    def test_replaced_methods(self):
+        """runs on where a cell replaces what the language brings, and keeps what it put there"""
+        broken = "function () { throw new Error('replaced') } as any"
+        with_log = "const m = Array.prototype.map; Array.prototype.map = function (this: any, ...a: any) { console.log('map'); return m.apply(this, a) } as any"
+        kernel = Kernel("cases")
+        after = (("1 + 1", "2"), ("const a: number = 3; await null; ({ a })", "{ a: 3 }"), ("throw new RangeError('mine')", Error("RangeError: mine")))
+        self.cells((f"{with_log}; void 0", None), *after, ("[1].map((x) => x)", lambda r: (r.result, r.text()) == ("[ 1 ]", "map\n")), kernel=kernel)
+        for code in (f"Array.prototype.map = Array.prototype.push = {broken}", f"Array.prototype[Symbol.iterator] = {broken}",
+                     "Promise.prototype.then = function (this: any) { return this } as any", f"String.prototype.slice = RegExp.prototype.exec = {broken}",
+                     f"Map.prototype.get = Map.prototype.set = {broken}", f"Object.keys = Object.entries = Object.defineProperty = {broken}",
+                     f"JSON.parse = JSON.stringify = Buffer.from = {broken}", "Error.prepareStackTrace = () => { throw new Error('stack') }",
+                     "(Object.prototype as any).get = () => 1"):
+            self.cells((f"{code}; void 0", None), *after, kernel=kernel)
+        kernel.stop()
+
     def test_readline(self):
         """asks the reader where a cell reads standard input"""
         code = """import * as rl from 'node:readline/promises';

@@ -26,7 +26,9 @@ interface Loaded {
   running?: Promise<unknown>;
 }
 
-type ImportFunction = ((specifier: string, options?: unknown) => Promise<unknown>) & { readonly meta: object };
+type ImportFunction = ((specifier: string, options?: unknown) => Promise<unknown>) & {
+  readonly meta: object;
+};
 
 /** Loads the modules of cells, and loads those anew that have been edited. */
 export class Loader {
