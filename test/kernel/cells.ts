@@ -1,7 +1,9 @@
 /** Cells compiled and run in the test's own process: the language part and the executor without a server between. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+
+import ts from 'typescript';
 
 import { Session } from '../../src/kernel/language/session';
 import { loadTslab } from '../../src/kernel/language/tslab';
@@ -20,11 +22,32 @@ const ROOT = resolve(__dirname, '../..');
 
 export class Cells {
   /** A folder for modules, with the cache of compiled ones. */
-  readonly folder = mkdtempSync(join(tmpdir(), 'tsdl-cells-'));
-  readonly session = new Session(loadTslab(ROOT));
-  readonly loader = new Loader(ROOT, join(this.folder, 'cache'), new Map());
-  private readonly executor = new Executor(this.loader, this.folder);
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'tsdl-cells-')));
+  readonly session: Session;
+  readonly loader: Loader;
+  private readonly executor: Executor;
   private number = 0;
+
+  /** @param isThere Whether the compiler, too, takes the folder for the notebook's. */
+  constructor(isThere = false) {
+    const before = process.cwd();
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- put back as it was
+    const { getCurrentDirectory } = ts.sys;
+    if (isThere) {
+      process.chdir(this.folder);
+      ts.sys.getCurrentDirectory = () => this.folder; // it knows the first folder alone
+    }
+    this.session = new Session(loadTslab(ROOT));
+    this.loader = this.newLoader();
+    Object.assign(ts.sys, { getCurrentDirectory });
+    process.chdir(before);
+    this.executor = new Executor(this.loader, this.folder);
+  }
+
+  /** A loader that has loaded nothing yet. */
+  newLoader(): Loader {
+    return new Loader(ROOT, join(this.folder, 'cache'), new Map());
+  }
 
   /** Runs one cell; errors of the compiler are thrown. */
   async run(code: string): Promise<Outcome> {

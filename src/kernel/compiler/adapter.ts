@@ -37,7 +37,7 @@ type Host = ts.WatchCompilerHostOfFilesAndCompilerOptions<Builder>;
 
 /** The compiler that tslab sees. */
 export class Adapter {
-  readonly emitted: Emitted = { names: [], imports: [], source: '', maps: [] };
+  readonly emitted: Emitted = { names: [], imports: [], ambient: [], source: '', maps: [] };
   readonly module: Record<string, unknown>;
   private builder: Builder | undefined;
   private files: LocalFiles | undefined;

@@ -11,7 +11,7 @@ import type { FullTs } from './internals';
 const AWAIT_CODE = 1308;
 
 /** Starts of every `await`, `for await` and `await using` outside any function. */
-function topLevelAwaits(real: FullTs, file: ts.SourceFile): number[] {
+export function topLevelAwaits(real: FullTs, file: ts.SourceFile): number[] {
   const found: number[] = [];
   if (!/\bawait\b/.test(file.text)) return found;
   const isAwaitUsing = (node: ts.Node): boolean =>

@@ -46,6 +46,10 @@ export interface Internals {
   isInTopLevelContext(node: TypeScript.Node): boolean;
   isAssignmentTarget(node: TypeScript.Node): boolean;
   isPrologueDirective(node: TypeScript.Node): boolean;
+  isRequireCall(
+    node: TypeScript.Node,
+    requireStringLiteral: true,
+  ): node is TypeScript.CallExpression & { arguments: readonly [TypeScript.StringLiteral] };
   bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
   getTransformers(
     options: TypeScript.CompilerOptions,
@@ -142,6 +146,7 @@ export const INTERNAL_NAMES = [
   'isInTopLevelContext',
   'isAssignmentTarget',
   'isPrologueDirective',
+  'isRequireCall',
   'bindSourceFile',
   'getTransformers',
   'transformNodes',

@@ -136,8 +136,16 @@ export class Checks {
     const { real, file } = this;
     if (real.isMetaProperty(node) && node.keywordToken === real.SyntaxKind.ImportKeyword)
       this.edits.replace(node.getStart(file), node.end, `${IMPORT_FUNCTION}.meta`);
-    else if (real.isCallExpression(node) && node.expression.kind === real.SyntaxKind.ImportKeyword)
-      this.edits.replace(node.expression.getStart(file), node.expression.end, IMPORT_FUNCTION);
+    else if (real.isCallExpression(node) && this.isImport(node.expression))
+      this.edits.replace(node.expression.getStart(file), node.expression.end, IMPORT_FUNCTION, 'import');
+  }
+
+  private isImport(callee: ts.Node): boolean {
+    const { real } = this;
+    return (
+      callee.kind === real.SyntaxKind.ImportKeyword ||
+      (real.isIdentifier(callee) && callee.text === IMPORT_FUNCTION)
+    );
   }
 }
 

@@ -5,6 +5,13 @@ import type { FullTs } from './internals';
 
 type Builder = ts.BuilderProgram;
 
+/** JSX that a bundler would have been left with is compiled here: what runs is JavaScript. */
+export function runnable(real: FullTs, options: ts.CompilerOptions): ts.CompilerOptions {
+  const { None, Preserve, ReactJSX, ReactNative } = real.JsxEmit;
+  const isKept = [None, Preserve, ReactNative].includes(options.jsx ?? ReactJSX);
+  return isKept ? { ...options, jsx: ReactJSX } : options;
+}
+
 /** The cell's name ends with .ts; where the project's tsconfig.json asks for JSX, it is read as .tsx. */
 export function withJsx(real: FullTs, cellFile: string): ts.CreateProgram<Builder> {
   const read = new WeakMap<ts.SourceFile, ts.SourceFile>();

@@ -5,12 +5,24 @@
 import type ts from 'typescript';
 
 import type { Additions } from '../link/added-columns';
+import { IMPORT_FUNCTION } from '../link/names';
+import { topLevelAwaits } from './diagnostics';
 import { Edits } from './edits';
 import type { FullTs } from './internals';
 import { type Around, Checks } from './interruptible';
 import { Isolated } from './isolated';
 import { Variables } from './shared-names';
 import type { CellFacts } from './transforms';
+
+/** A local module. */
+export interface LoweredModule extends Lowered {
+  /** Whether it was written as an ES module. */
+  readonly isModule: boolean;
+  /** Whether it awaits at its top level. */
+  readonly isAsync: boolean;
+  /** What it asks for by name while it loads. */
+  readonly requests: readonly string[];
+}
 
 /** Code with its source maps, the last step's map last, and what was added after all of them. */
 export interface Lowered {
@@ -43,6 +55,8 @@ const NEWER = /\busing\b|\baccessor\b|@/;
 export class CellLowering {
   /** Names of cells that functions use; a name that is not here belongs to the cell that runs alone. */
   readonly captured = new Set<string>();
+  /** Names that a cell only said to be there; they are the global scope's. */
+  private readonly ambient = new Set<string>();
   private readonly newer: Isolated;
 
   constructor(private readonly real: FullTs) {
@@ -50,16 +64,25 @@ export class CellLowering {
   }
 
   /** A cell's ES module form to a function body. `last` names the value of its last expression. */
-  lower(source: string, { names, imports }: CellFacts, last: string | undefined): LoweredCell {
+  lower(source: string, { names, imports, ambient }: CellFacts, last: string | undefined): LoweredCell {
     const { real } = this;
+    for (const name of ambient) this.ambient.add(name);
+    for (const name of names) this.ambient.delete(name);
     const text = source.replace(MAP_COMMENT, '\n');
     const newer = NEWER.test(text) ? this.newer.transpile(text, 'cell.js') : undefined;
     const code = newer?.outputText.replace(MAP_COMMENT, '\n') ?? text;
-    const file = parse(real, code);
+    const file = parse(real, code, true);
     const edits = new Edits(code);
     const imported = imports.flatMap(({ bindings }) => bindings.map(({ name }) => name));
     const declared = names.filter((name) => !imported.includes(name));
-    const variables = new Variables(real, file, edits, { declared, imported, last }, this.captured);
+    const variables = new Variables(
+      real,
+      file,
+      edits,
+      { declared, imported, last },
+      this.captured,
+      this.ambient,
+    );
     const { head, tail, boxes, isInTry } = variables.rewrite();
     edits.insert(0, head);
     addChecks(real, file, edits, isInTry);
@@ -75,22 +98,58 @@ export function lowerModule(
   source: string,
   fileName: string,
   options: ts.CompilerOptions,
-): Lowered {
-  const compilerOptions = { ...baseOptions(real), ...options, module: real.ModuleKind.CommonJS };
-  // TypeScript would leave a module that is named .mjs or .mts as it is.
-  const name = fileName.replace(/\.m([jt]s)$/, '.$1');
+): LoweredModule {
+  const { Auto, Force } = real.ModuleDetectionKind;
+  const moduleDetection = /\.m[jt]s$/.test(fileName) ? Force : Auto;
+  const base = { ...baseOptions(real), ...options };
   const { outputText, sourceMapText = '' } = real.transpileModule(source, {
-    fileName: name,
-    compilerOptions,
+    // By its name, TypeScript would leave .mjs as it is and take .cjs for an ES module.
+    fileName: fileName.replace(/\.[cm]([jt]s)$/, '.$1'),
+    compilerOptions: { ...base, moduleDetection, module: real.ModuleKind.CommonJS },
+    transformers: { before: [keepImportCalls(real)] },
   });
   const text = outputText.replace(MAP_COMMENT, '\n');
   const edits = new Edits(text);
-  addChecks(real, parse(real, text), edits, false);
-  return { ...edits.apply(), maps: [sourceMapText] };
+  const isModule = text.includes('Object.defineProperty(exports, "__esModule"');
+  const file = parse(real, text, isModule);
+  const isAsync = isModule && topLevelAwaits(real, file).length > 0;
+  addChecks(real, file, edits, isAsync);
+  return { ...edits.apply(), maps: [sourceMapText], isModule, isAsync, requests: requested(real, file) };
 }
 
-function parse(real: FullTs, code: string): ts.SourceFile {
+/** `import(x)` would become a `require`; interruptible.ts makes it the runtime's. */
+function keepImportCalls(real: FullTs): ts.TransformerFactory<ts.SourceFile> {
+  return (context) => (file) => {
+    if (!/\bimport\b[^]*?\(/.test(file.text)) return file;
+    const { factory } = context;
+    const visit = (node: ts.Node): ts.Node => {
+      const seen = real.visitEachChild(node, visit, context);
+      if (!real.isCallExpression(seen) || seen.expression.kind !== real.SyntaxKind.ImportKeyword) return seen;
+      const call = real.setTextRange(factory.createIdentifier(IMPORT_FUNCTION), seen.expression);
+      return factory.updateCallExpression(seen, call, undefined, seen.arguments);
+    };
+    return real.visitEachChild(file, visit, context);
+  };
+}
+
+/** Names of modules in the calls of `require` outside functions. */
+function requested(real: FullTs, file: ts.SourceFile): string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (real.isFunctionLike(node)) return;
+    if (real.isRequireCall(node, true)) found.push(node.arguments[0].text);
+    real.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+/** @param isModule Whether the code may await at its top level. */
+function parse(real: FullTs, code: string, isModule: boolean): ts.SourceFile {
   const options = {
+    setExternalModuleIndicator: (file: ts.SourceFile): void => {
+      if (isModule) Object.assign(file, { externalModuleIndicator: file });
+    },
     languageVersion: real.ScriptTarget.Latest,
     jsDocParsingMode: real.JSDocParsingMode.ParseNone,
   };

@@ -4,6 +4,7 @@ import { dirname, join, posix } from 'node:path';
 import type ts from 'typescript';
 
 import type { FullTs } from './internals';
+import { runnable } from './jsx';
 
 /** Options of a tsconfig.json that make sense for a cell. The others are about files on disk or about unused names. */
 const HONOURED = [
@@ -112,7 +113,8 @@ function honoured(real: FullTs, folder: string): ts.CompilerOptions {
   // Its files do not matter here: an empty list saves reading the project's folders.
   const host: ts.ParseConfigHost = { ...sys, readDirectory: () => [] };
   const { options } = real.parseJsonConfigFileContent(config ?? {}, host, dirname(file));
-  return Object.fromEntries(HONOURED.flatMap((name) => (name in options ? [[name, options[name]]] : [])));
+  const kept = HONOURED.flatMap((name) => (name in options ? [[name, options[name]] as const] : []));
+  return runnable(real, Object.fromEntries(kept));
 }
 
 /** A file, the published package's declarations, or nothing for what is private. */

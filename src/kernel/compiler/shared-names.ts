@@ -10,6 +10,7 @@ import { boxOf, ENDED, LAST } from '../link/names';
 import type { Edits } from './edits';
 import type { FullTs } from './internals';
 import { type Reference, references } from './references';
+import { boundNames } from './transforms';
 
 /** How a name's uses are compiled: by its box, or as the plain variable that the code declares. */
 type Way = 'box' | 'plain' | 'kept';
@@ -36,6 +37,7 @@ export class Variables {
   /**
    * @param names The cell's top-level names, and tslab's name for the value of its last expression.
    * @param captured Names that functions of this or earlier cells use; those of this cell are added.
+   * @param ambient Names that earlier cells only said to be there.
    */
   constructor(
     private readonly real: FullTs,
@@ -47,6 +49,7 @@ export class Variables {
       readonly last: string | undefined;
     },
     private readonly captured: Set<string>,
+    private readonly ambient: ReadonlySet<string>,
   ) {
     const last = names.last === undefined ? [] : [names.last];
     this.own = new Set([...names.declared, ...names.imported, ...last]);
@@ -87,7 +90,7 @@ export class Variables {
   }
 
   private decide(): void {
-    const { captured, own } = this;
+    const { ambient, captured, own } = this;
     for (const name of this.names.imported) this.ways.set(name, 'box');
     for (const name of this.names.declared) {
       const isWritten = this.isWritten(name);
@@ -96,13 +99,15 @@ export class Variables {
     }
     if (this.names.last !== undefined) this.ways.set(this.names.last, 'box');
     for (const { name, isEarlier, isInLoop } of this.found)
-      if (isEarlier && isInLoop && !own.has(name)) this.ways.set(name, captured.has(name) ? 'box' : 'kept');
+      if (isEarlier && isInLoop && !own.has(name) && !ambient.has(name))
+        this.ways.set(name, captured.has(name) ? 'box' : 'kept');
   }
 
   /** A plain name is its box to functions: a later cell may declare it anew. */
   private wayOf({ name, isCaptured, isEarlier }: Reference): Way {
     const way = this.ways.get(name);
     if (isEarlier && this.own.has(name)) return 'box';
+    if (isEarlier && this.ambient.has(name)) return 'plain';
     if (way === undefined) return 'box';
     return way === 'plain' && isCaptured ? 'box' : way;
   }
@@ -247,11 +252,4 @@ export class Variables {
     }
     for (const element of name.elements) if (real.isBindingElement(element)) this.bind(element.name);
   }
-}
-
-function boundNames(real: FullTs, name: ts.BindingName): string[] {
-  if (real.isIdentifier(name)) return [name.text];
-  return name.elements.flatMap((element) =>
-    real.isBindingElement(element) ? boundNames(real, element.name) : [],
-  );
 }

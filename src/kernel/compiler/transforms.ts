@@ -48,17 +48,48 @@ export function markDeclarations(real: FullTs): Factory {
 export interface CellFacts {
   names: string[];
   imports: ImportedModule[];
+  /** Names that the cell declares to be there already: `declare const x`, `declare global { … }`. */
+  ambient: string[];
 }
 
 /** Notes a cell's names and imports. */
 export function noteFacts(real: FullTs, facts: CellFacts): Factory {
   return () => (file) => {
-    facts.names = [...new Set(exportedNames(real, file))];
+    const { statements } = real.getOriginalNode(file) as ts.SourceFile;
+    facts.ambient = statements.flatMap((statement) => ambientNames(real, statement));
+    facts.names = [...new Set(exportedNames(real, file))].filter((name) => !facts.ambient.includes(name));
     facts.imports = file.statements
       .filter(real.isImportDeclaration)
       .map((each) => importedModule(real, each));
     return file;
   };
+}
+
+function ambientNames(real: FullTs, statement: ts.Statement): string[] {
+  const modifiers = real.canHaveModifiers(statement) ? real.getModifiers(statement) : undefined;
+  if (!modifiers?.some(({ kind }) => kind === real.SyntaxKind.DeclareKeyword)) return [];
+  if (real.isModuleDeclaration(statement) && statement.flags & real.NodeFlags.GlobalAugmentation) {
+    const { body } = statement;
+    return body && real.isModuleBlock(body)
+      ? body.statements.flatMap((each) => declaredNames(real, each))
+      : [];
+  }
+  return declaredNames(real, statement);
+}
+
+function declaredNames(real: FullTs, statement: ts.Statement): string[] {
+  if (real.isVariableStatement(statement))
+    return statement.declarationList.declarations.flatMap(({ name }) => boundNames(real, name));
+  const { name } = statement as ts.Statement & { name?: ts.Node };
+  return name && real.isIdentifier(name) ? [name.text] : [];
+}
+
+/** The names in a name or a pattern. */
+export function boundNames(real: FullTs, name: ts.BindingName): string[] {
+  if (real.isIdentifier(name)) return [name.text];
+  return name.elements.flatMap((element) =>
+    real.isBindingElement(element) ? boundNames(real, element.name) : [],
+  );
 }
 
 function exportedNames(real: FullTs, file: ts.SourceFile): string[] {

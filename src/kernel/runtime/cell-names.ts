@@ -5,6 +5,8 @@ import type { ImportedModule } from '../link/messages';
 
 const nameOf = new WeakMap<object, string>();
 const ownValue = { writable: true, enumerable: true, configurable: true } as const;
+/** Cells assign to boxes, and may have replaced it or put `get` on every object. */
+const { defineProperty } = Reflect;
 
 /** An empty box has no property of its own: to read it is an error, as it is for a `let` before its line. */
 abstract class Box {
@@ -13,7 +15,7 @@ abstract class Box {
   }
 
   set v(value: unknown) {
-    Object.defineProperty(this, 'v', { ...ownValue, value });
+    defineProperty(this, 'v', { __proto__: null, ...ownValue, value } as PropertyDescriptor);
   }
 }
 
@@ -88,7 +90,7 @@ const isEsModule = (module: unknown): module is Namespace =>
 const defaultOf = (module: unknown): unknown => (isEsModule(module) ? module.default : module);
 
 /** As `import * as` gives it: what is no ES module becomes one, with itself as its default. */
-function toNamespace(module: unknown): unknown {
+export function toNamespace(module: unknown): unknown {
   if (isEsModule(module)) return module;
   const result: Record<string, unknown> = {};
   const keys = module === null || module === undefined ? [] : Object.getOwnPropertyNames(module);

@@ -65,10 +65,11 @@ export class CellContext {
   wait(reject: (reason: Error) => void): () => void {
     const { waiting } = this;
     const entry = { reject, at: waiting.length };
-    waiting.push(entry);
+    waiting[entry.at] = entry; // no method: the cell may have replaced it
     return () => {
       if (waiting[entry.at] !== entry) return;
-      const last = waiting.pop();
+      const last = waiting[waiting.length - 1];
+      waiting.length -= 1;
       if (last === undefined || last === entry) return;
       waiting[entry.at] = last;
       last.at = entry.at;

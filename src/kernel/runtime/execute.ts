@@ -9,6 +9,7 @@ import { toBundle } from './bundle';
 import { Boxes } from './cell-names';
 import { type CellContext, cells, KernelInterrupt } from './context';
 import { helperNames, helpers } from './hidden';
+import { asAtTheStart, asTheCellHasIt, callOn } from './intrinsics';
 import type { Loader } from './modules/instances';
 import { deferred } from './originals';
 import { registerMaps } from './stack';
@@ -18,7 +19,7 @@ import { interruptedAt, toFailure } from './thrown';
 /** The cell's own source starts on the second line of what tslab compiles. */
 const TSLAB_PREFIX_LINES = 1;
 
-type Body = (...args: unknown[]) => unknown;
+type Body = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Runs compiled cells one after the other in one scope. */
 export class Executor {
@@ -36,6 +37,7 @@ export class Executor {
     const before = new Map(cell.names.map((name) => [name, this.boxes.value(name)]));
     const { promise, resolve } = deferred<Outcome>();
     const fail = (error: unknown): void => {
+      asAtTheStart();
       const isDue = takeInterrupt();
       const failure = isDue ? interruptedAt(error) : toFailure(error, context);
       const unassigned = cell.names.filter(
@@ -69,13 +71,12 @@ export class Executor {
     const last: { v: unknown } = { v: undefined };
     const body = this.compile(cell, context.number);
     const boxes = cell.boxes.map((name) => this.boxes.get(name));
-    const running = body(
-      last,
-      ...this.loader.scopeOf(join(this.folder, 'notebook.ts')),
-      ...helpers,
-      ...boxes,
-    );
+    const scope = this.loader.scopeOf(join(this.folder, 'notebook.ts'));
+    const values = [last, ...scope, ...helpers, ...boxes];
+    asTheCellHasIt();
+    const running = callOn(body, undefined, values);
     if (cell.isAsync) await running;
+    asAtTheStart();
     return last.v === undefined ? undefined : await context.unlessInterrupted(shown(last.v));
   }
 

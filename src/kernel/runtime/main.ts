@@ -21,6 +21,7 @@ import {
 } from './context';
 import { Executor } from './execute';
 import { Host } from './host';
+import { asAtTheStart } from './intrinsics';
 import { muteOwnWarning } from './modules/imports';
 import { Loader } from './modules/instances';
 import { keepReport } from './node-report';
@@ -153,6 +154,7 @@ class Runtime {
   }
 
   private async execute({ id, serial, number, cell }: ToRuntime & { type: 'execute' }): Promise<void> {
+    asAtTheStart();
     const context = new CellContext(id, number);
     setRunning(serial);
     enter(context);

@@ -8,6 +8,7 @@ import { Script } from 'node:vm';
 import { plainMessage } from '../link/marks';
 import { CATCH_FUNCTION, EACH_FUNCTION, STOP, STOP_FLAG, WAIT_FUNCTION } from '../link/names';
 import { cells, currentCell, foregroundCell, isStop, KernelInterrupt } from './context';
+import { callOn } from './intrinsics';
 
 /**
  * Three serials of cells, 0 for none: the one to stop, set by the watcher at an interrupt; the one that runs, so that an
@@ -67,17 +68,16 @@ function wait(value: unknown): unknown {
   const resolve = resolveLast;
   const reject = rejectLast;
   const forget = cell.wait(reject);
-  void then.call(
-    promise,
-    (settled) => {
+  void callOn(then, promise, [
+    (settled: unknown) => {
       forget();
       resolve(settled);
     },
-    (reason) => {
+    (reason: unknown) => {
       forget();
       reject(reason);
     },
-  );
+  ]);
   return result;
 }
 

@@ -1,5 +1,6 @@
 /** Timers of a cell stop with its interrupt. */
 import { cells, isStop } from './context';
+import { callOn } from './intrinsics';
 
 type Callback = (...args: unknown[]) => unknown;
 type Start = (callback: Callback, ...rest: unknown[]) => object;
@@ -8,8 +9,17 @@ type Scope = Record<string, unknown>;
 
 const PAIRS = { setTimeout: 'clearTimeout', setInterval: 'clearInterval', setImmediate: 'clearImmediate' };
 
+interface Owner {
+  readonly timers: Map<unknown, Clear>;
+}
+
 /** What lets a timer be forgotten before it fires. */
-const owners = new WeakMap<object, { readonly timers: Map<unknown, Clear> }>();
+const owners = new WeakMap<object, Owner>();
+
+/* eslint-disable @typescript-eslint/unbound-method -- called with callOn, whatever a cell makes of them */
+const { set: noteTimer, delete: forgetTimer } = Map.prototype;
+const { get: ownerOf, set: noteOwner } = WeakMap.prototype;
+/* eslint-enable @typescript-eslint/unbound-method */
 
 /** Replaces the global timer functions. */
 export function installTimers(): void {
@@ -30,24 +40,28 @@ function replace(scope: Scope, name: string, wrapped: object): void {
 }
 
 function forget(timer: unknown): void {
-  if (typeof timer === 'object' && timer !== null) owners.get(timer)?.timers.delete(timer);
+  if (typeof timer !== 'object' || timer === null) return;
+  const owner = callOn(ownerOf, owners, [timer]) as Owner | undefined;
+  if (owner) callOn(forgetTimer, owner.timers, [timer]);
 }
 
 function wrap(original: Start, clear: Clear, repeats: boolean): Start {
-  return (callback, ...rest) => {
+  return (...given) => {
     const cell = cells.getStore();
-    if (!cell || typeof callback !== 'function') return original(callback, ...rest);
+    const callback = given[0]; // a pattern would ask the iterator of arrays, which a cell may replace
+    if (!cell || typeof callback !== 'function') return callOn(original, undefined, given);
     const run: Callback = function (this: unknown, ...args) {
-      if (!repeats) cell.timers.delete(timer);
+      if (!repeats) callOn(forgetTimer, cell.timers, [timer]);
       try {
-        callback.apply(this, args);
+        callOn(callback, this, args);
       } catch (error) {
         if (!isStop(error)) throw error;
       }
     };
-    const timer = original(run, ...rest);
-    cell.timers.set(timer, clear);
-    owners.set(timer, cell);
+    given[0] = run;
+    const timer = callOn(original, undefined, given);
+    callOn(noteTimer, cell.timers, [timer, clear]);
+    callOn(noteOwner, owners, [timer, cell]);
     return timer;
   };
 }

@@ -185,6 +185,21 @@ writeFileSync('node_modules/late/package.json', '{"name":"late","main":"lib/i.js
                    ("// @ts-nocheck\nimport untyped3 from 'untyped'; untyped3.hello()", "'hi'"),
                    ("(await import('untyped')).default.hello()", "'hi'"))
 
+    def test_replaced_methods(self):
+        """runs on where a cell replaces what the language brings, and keeps what it put there"""
+        broken = "function () { throw new Error('replaced') } as any"
+        with_log = "const m = Array.prototype.map; Array.prototype.map = function (this: any, ...a: any) { console.log('map'); return m.apply(this, a) } as any"
+        kernel = Kernel("cases")
+        self.addCleanup(kernel.stop)
+        after = (("1 + 1", "2"), ("const a: number = 3; await null; ({ a })", "{ a: 3 }"), ("throw new RangeError('mine')", Error("RangeError: mine")))
+        self.cells((f"{with_log}; void 0", None), *after, ("[1].map((x) => x)", lambda r: (r.result, r.text()) == ("[ 1 ]", "map\n")), kernel=kernel)
+        for code in (f"Array.prototype.map = Array.prototype.push = {broken}", f"Array.prototype[Symbol.iterator] = {broken}",
+                     "Promise.prototype.then = function (this: any) { return this } as any", f"String.prototype.slice = RegExp.prototype.exec = {broken}",
+                     f"Map.prototype.get = Map.prototype.set = {broken}", f"Object.keys = Object.entries = Object.defineProperty = {broken}",
+                     f"JSON.parse = JSON.stringify = Buffer.from = {broken}", "Error.prepareStackTrace = () => { throw new Error('stack') }",
+                     "(Object.prototype as any).get = () => 1"):
+            self.cells((f"{code}; void 0", None), *after, kernel=kernel)
+
     def test_readline(self):
         """asks the reader where a cell reads standard input"""
         code = """import * as rl from 'node:readline/promises';
@@ -263,6 +278,38 @@ class Derived extends (Base as any) { v = 5 }
 new Derived(); 0""", Prints("setter 5\n")), kernel=kernel)
         finally:
             kernel.stop()
+
+    def test_tsconfig_for_modules(self):
+        """compiles local modules as the tsconfig.json and what it extends say"""
+        kernel = Kernel(project("jsxmodules", {**JSX, "base.json": JSX["tsconfig.json"].replace('"strict"', '"paths":{"@/*":["./lib/*"]},"experimentalDecorators":true,"strict"'),
+            "tsconfig.json": '{"extends":"./base.json","compilerOptions":{"jsx":"preserve"}} // as a bundler wants it',
+            "comp.tsx": "export const Comp = ({ n }: { n: number }) => <b k={n}>x</b>;\n"
+                        "function note(on: any, key: string) { on.noted = key; }\nexport class K { @note f = 1; }\n",
+            "old.jsx": "export const Old = () => <i/>;\n", "lib/x.ts": "export const x = 'aliased';\n"}))
+        self.addCleanup(kernel.stop)
+        self.cells(("import { Comp, K } from './comp'; [Comp({ n: 1 }), (K.prototype as any).noted]",
+                    "[ { type: 'b', props: { k: 1, children: 'x' } }, 'f' ]"), ("import { Old } from './old'; (Old() as any).type", "'i'"),
+                   ("<p>{1}</p>", "{ type: 'p', props: { children: 1 } }"), ("import { x } from '@/x'; x", "'aliased'"), kernel=kernel)
+
+    def test_linked_packages(self):
+        """finds packages and their types where pnpm lays them, and what a workspace links"""
+        store = "node_modules/.pnpm"
+        project("linked", {
+            f"{store}/a@1/node_modules/a/package.json": '{"name":"a","type":"module","exports":{"types":"./i.d.ts","import":"./i.js"}}',
+            f"{store}/a@1/node_modules/a/i.js": "import { b } from 'b'; await null; export const make = () => ({ z: b });\n",
+            f"{store}/a@1/node_modules/a/i.d.ts": "import type { Deep } from 'b'; export declare function make(): Deep;\n",
+            f"{store}/b@1/node_modules/b/package.json": '{"name":"b","main":"i.js","types":"i.d.ts"}',
+            f"{store}/b@1/node_modules/b/i.js": "exports.b = 5;\n",
+            f"{store}/b@1/node_modules/b/i.d.ts": "export interface Deep { z: number } export declare const b: number;\n",
+            "shared/package.json": '{"name":"shared","main":"i.ts","types":"i.ts"}',
+            "shared/i.ts": "export const twice = (n: number): number => 2 * n;\n"})
+        for link, target in ((f"{store}/a@1/node_modules/b", "../../b@1/node_modules/b"), ("node_modules/a", ".pnpm/a@1/node_modules/a"),
+                             ("node_modules/shared", "../shared")):
+            (WORK / "linked" / link).symlink_to(target)
+        kernel = Kernel("linked")
+        self.addCleanup(kernel.stop)
+        self.cells(("import { make } from 'a'; const d = make(); d.z", "5"), ("const ds = [d]; ds[0]!.z.toFixed()", "'5'"),
+                   ("import { twice } from 'shared'; twice(d.z)", "10"), kernel=kernel)
 
     def test_node_path(self):
         """imports packages on NODE_PATH"""

@@ -1,6 +1,7 @@
 /** `paths` of the notebook's tsconfig.json, for code that runs. */
-import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+
+import { type Tsconfig, tsconfigAbove } from './tsconfig';
 
 /** One pattern: text before and after its star, and where it leads. */
 interface Pattern {
@@ -15,7 +16,7 @@ export class PathMapping {
   private readonly patterns: readonly Pattern[];
 
   constructor(folder: string) {
-    this.patterns = readPatterns(folder);
+    this.patterns = patternsOf(tsconfigAbove(folder));
   }
 
   candidates(specifier: string): string[] {
@@ -29,20 +30,9 @@ export class PathMapping {
   }
 }
 
-function readPatterns(folder: string): Pattern[] {
-  for (let at = folder; ; at = dirname(at)) {
-    const text = read(join(at, 'tsconfig.json'));
-    if (text !== undefined) return parse(text, at);
-    if (at === dirname(at)) return [];
-  }
-}
-
-function parse(text: string, folder: string): Pattern[] {
-  const { compilerOptions = {} } = parseJsonWithComments(text) as {
-    compilerOptions?: { baseUrl?: string; paths?: Record<string, string[]> };
-  };
-  const base = resolve(folder, compilerOptions.baseUrl ?? '.');
-  return Object.entries(compilerOptions.paths ?? {}).map(([pattern, targets]) => {
+function patternsOf({ options, base }: Tsconfig): Pattern[] {
+  const paths = (options.paths ?? {}) as Record<string, string[]>;
+  return Object.entries(paths).map(([pattern, targets]) => {
     const [before = '', after = ''] = pattern.split('*');
     return {
       before,
@@ -51,27 +41,4 @@ function parse(text: string, folder: string): Pattern[] {
       targets: targets.map((path) => resolve(base, path)),
     };
   });
-}
-
-/** A file that does not parse is the compiler's to report. */
-function parseJsonWithComments(text: string): unknown {
-  const plain = text
-    .replace(
-      /("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[^]*?\*\//g,
-      (_all, string: string | undefined) => string ?? '',
-    )
-    .replace(/("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])/g, (_all, string: string | undefined) => string ?? '');
-  try {
-    return JSON.parse(plain);
-  } catch {
-    return {};
-  }
-}
-
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

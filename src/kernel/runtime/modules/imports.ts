@@ -4,7 +4,7 @@ import { constants, Script } from 'node:vm';
 
 import type { Resolver } from './resolve';
 
-type Importer = (specifier: string) => Promise<unknown>;
+type Importer = (specifier: string, options?: unknown) => Promise<unknown>;
 
 /** Codes of the errors with which `require` refuses an ES module. */
 const ONLY_IMPORT = new Set(['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_PACKAGE_PATH_NOT_EXPORTED']);
@@ -45,17 +45,17 @@ export class NodeImports {
     return this.namespaces.get(`${folder}\0${specifier}`);
   }
 
-  native(specifier: string, folder: string): Promise<unknown> {
+  native(specifier: string, folder: string, options?: unknown): Promise<unknown> {
     let importer = this.importers.get(folder);
     if (!importer) {
-      const script = new Script('(specifier) => import(specifier)', {
+      const script = new Script('(specifier, options) => import(specifier, options)', {
         filename: join(folder, 'notebook.js'),
         importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       });
       importer = script.runInThisContext() as Importer;
       this.importers.set(folder, importer);
     }
-    return importer(specifier);
+    return importer(specifier, options);
   }
 
   private isOnlyImportable(specifier: string, folder: string): boolean {

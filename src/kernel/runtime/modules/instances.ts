@@ -10,6 +10,7 @@ import { Script } from 'node:vm';
 
 import { changedSince, type FileState, fileState } from '../../link/changes';
 import { IMPORT_FUNCTION } from '../../link/names';
+import { toNamespace } from '../cell-names';
 import { helperNames, helpers } from '../hidden';
 import { registerMaps } from '../stack';
 import { CompiledModules } from './compiled';
@@ -21,9 +22,13 @@ interface Loaded {
   readonly importers: Set<string>;
   readonly source: string;
   state: FileState;
+  /** Of a module that awaits at its top level, while it runs. */
+  running?: Promise<unknown>;
 }
 
-type ImportFunction = ((specifier: string) => Promise<unknown>) & { readonly meta: object };
+type ImportFunction = ((specifier: string, options?: unknown) => Promise<unknown>) & {
+  readonly meta: object;
+};
 
 /** Loads the modules of cells, and loads those anew that have been edited. */
 export class Loader {
@@ -41,7 +46,7 @@ export class Loader {
     private readonly builtIn: ReadonlyMap<string, unknown>,
   ) {
     this.resolver = new Resolver(root, process.cwd());
-    this.compiled = new CompiledModules(cacheDir);
+    this.compiled = new CompiledModules(cacheDir, process.cwd());
     this.imports = new NodeImports(this.resolver);
     this.pinned = ['src', 'lib'].map((code) => join(root, code, 'engine') + sep);
   }
@@ -49,9 +54,9 @@ export class Loader {
   /** The module that a cell's import names, and whether its exports may change later on. */
   async importStatically(specifier: string, folder: string): Promise<{ module: unknown; isLive: boolean }> {
     await this.imports.prepare([specifier], folder, (each) => this.builtIn.has(each));
-    const isLive =
-      this.localPath(specifier, folder) !== undefined ||
-      this.imports.prepared(specifier, folder) !== undefined;
+    const local = this.localPath(specifier, folder);
+    if (local !== undefined) await this.runAsync(local);
+    const isLive = local !== undefined || this.imports.prepared(specifier, folder) !== undefined;
     return { module: this.require(specifier, folder), isLive };
   }
 
@@ -76,10 +81,12 @@ export class Loader {
   }
 
   /** Native `import()` for packages; the project's own modules come from the registry. */
-  async import(specifier: string, folder: string): Promise<unknown> {
+  async import(specifier: string, folder: string, options?: unknown): Promise<unknown> {
     if (this.builtIn.has(specifier)) return this.builtIn.get(specifier);
     const local = this.localPath(specifier, folder);
-    return local === undefined ? await this.imports.native(specifier, folder) : this.load(local, undefined);
+    if (local === undefined) return await this.imports.native(specifier, folder, options);
+    await this.runAsync(local);
+    return toNamespace(this.load(local, undefined));
   }
 
   /** What stands for `import` in the code at `path`: the call, and `import.meta` as Node gives it. */
@@ -90,7 +97,9 @@ export class Loader {
       return pathToFileURL(this.resolver.resolve(specifier, folder).path).href;
     };
     const meta = { dirname: folder, filename: path, url: pathToFileURL(path).href, resolve };
-    return Object.assign((specifier: string) => this.import(specifier, folder), { meta });
+    const load = (specifier: string, options?: unknown): Promise<unknown> =>
+      this.import(specifier, folder, options);
+    return Object.assign(load, { meta });
   }
 
   /**
@@ -135,12 +144,39 @@ export class Loader {
     }
   }
 
+  /**
+   * Runs those modules behind `path` that await at their top level, each after what it imports; `require` finds them
+   * done. The others run when they are asked for, as their circles want it.
+   */
+  private async runAsync(path: string, seen = new Set<string>()): Promise<void> {
+    if (seen.has(path)) return;
+    seen.add(path);
+    const known = this.loaded.get(path);
+    if (known) {
+      await known.running;
+      return;
+    }
+    const { isAsync, isModule, requests } = this.compiled.lookAt(path, readFileSync(path, 'utf8'));
+    if (!isModule) return;
+    for (const request of requests) {
+      const folder = dirname(path);
+      const local = this.localPath(request, folder);
+      if (local !== undefined) await this.runAsync(local, seen);
+      else await this.imports.prepare([request], folder, (each) => this.builtIn.has(each));
+    }
+    if (isAsync && !this.loaded.has(path)) await this.start(path, undefined, true).running;
+  }
+
   private load(path: string, importer: string | undefined): unknown {
     const known = this.loaded.get(path);
     if (known) {
       if (importer !== undefined) known.importers.add(importer);
       return known.module.exports;
     }
+    return this.start(path, importer, false).module.exports;
+  }
+
+  private start(path: string, importer: string | undefined, mayAwait: boolean): Loaded {
     const state = fileState(path);
     const source = readFileSync(path, 'utf8');
     const importers = new Set(importer === undefined ? [] : [importer]);
@@ -148,16 +184,27 @@ export class Loader {
     // Registered before it runs, as in Node: modules may import each other.
     this.loaded.set(path, entry);
     try {
-      this.run(path, entry);
+      const running = this.run(path, entry, mayAwait);
+      if (running) entry.running = this.settled(path, running);
     } catch (error) {
       this.loaded.delete(path);
       throw error;
     }
-    return entry.module.exports;
+    return entry;
   }
 
-  private run(path: string, { module, source }: Loaded): void {
-    const { code, maps, additions } = this.compiled.compile(path, source);
+  private async settled(path: string, running: Promise<unknown>): Promise<void> {
+    try {
+      await running;
+    } catch (error) {
+      this.loaded.delete(path);
+      throw error;
+    }
+  }
+
+  private run(path: string, { module, source }: Loaded, mayAwait: boolean): Promise<unknown> | undefined {
+    const { code, maps, additions, isAsync, isModule } = this.compiled.compile(path, source);
+    if (isAsync && !mayAwait) throw onlyImport(path);
     registerMaps(path, { maps, additions, firstLine: 0, cell: undefined });
     const parameters = [
       'exports',
@@ -168,9 +215,15 @@ export class Loader {
       IMPORT_FUNCTION,
       ...helperNames,
     ];
-    const prefix = `(function (${parameters.join(', ')}) {`;
+    const prefix = `(${isAsync ? 'async ' : ''}function (${parameters.join(', ')}) {`;
     const script = new Script(`${prefix}${code}\n})`, { filename: path, columnOffset: -prefix.length });
-    const run = script.runInThisContext() as (...args: unknown[]) => void;
-    run.call(module.exports, ...this.scopeOf(path, module), ...helpers);
+    const run = script.runInThisContext() as (...args: unknown[]) => Promise<unknown> | undefined;
+    return run.call(isModule ? undefined : module.exports, ...this.scopeOf(path, module), ...helpers);
   }
+}
+
+/** As Node has it, which names the code. */
+function onlyImport(path: string): Error {
+  const text = `Cannot require ${path}: expected a module that does not await at its top level, import() it instead`;
+  return Object.assign(new Error(text), { code: 'ERR_REQUIRE_ASYNC_MODULE' });
 }

@@ -18,12 +18,14 @@ const CANDIDATES = [
   '.mts',
   '.cts',
   '.js',
+  '.jsx',
   '.mjs',
   '.cjs',
   '.json',
   '/index.ts',
   '/index.tsx',
   '/index.js',
+  '/index.jsx',
 ];
 
 /** Resolves imports of cells and of the modules they load. */
@@ -113,8 +115,8 @@ function isOurs(path: string): boolean {
 
 function localFile(path: string): string | undefined {
   // TypeScript sources may import `./x.js` and mean `./x.ts`.
-  const asTypeScript = path.replace(/\.(m|c)?js$/, '.$1ts');
-  const paths = [...CANDIDATES.map((ending) => path + ending), asTypeScript];
+  const asTypeScript = ['ts', 'tsx'].map((ending) => path.replace(/\.(m|c)?jsx?$/, `.$1${ending}`));
+  const paths = [...CANDIDATES.map((ending) => path + ending), ...asTypeScript];
   const found = paths.find((candidate) => existsSync(candidate) && statSync(candidate).isFile());
   return found === undefined ? packageMain(path) : realpathSync(found);
 }
