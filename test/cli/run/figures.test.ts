@@ -9,13 +9,21 @@ import { cellText, type Notebook, type NotebookCell } from '../../../src/cli/run
  * The figures in a notebook's prose, held to what it computes. Each number in the text, formulas and code apart, has to
  * stand in an output of the notebook, rounded as the text rounds, or in its code: a setting, or the limit of a `bound`.
  * Results (a number with a unit such as %) are looked for in outputs and bounds only. Free are section numbers, years of
- * publications, numbers below ten without a unit, and the times in the header, which the map's table repeats.
+ * publications, numbers below ten without a unit, the times in the header, which the map's table repeats, and cells that
+ * begin with 实测 and a date: what one machine did on one day.
  */
 
 /** Numbers that no cell of the notebook says, and where each comes from. */
 const FROM_ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  '01-introduction': { 400: 'any pixel, for an example' },
+  '01-introduction': {
+    15.3: '% in AlexNet’s paper',
+    26.2: '% there',
+    400: 'any pixel, for an example',
+    3000: 'where an exercise starts',
+  },
+  '02-setup': { 1024: 'a side that an exercise asks for' },
   '03-neural-networks': { 32: 'the bits of a float' },
+  '05-cnn': { 152: 'layers of ResNet, in its paper' },
   '06-rnn-lstm': { 50: '% by chance', 600: 'steps that an exercise asks for' },
   '07-transformer': { 12: 'tokens, 2 · DIGITS' },
   '08-training': { 30: 'repetitions, in src/helpers/course' },
@@ -46,6 +54,7 @@ const isCode = (cell: NotebookCell) => cell.cell_type === 'code';
 
 /** What is said to the reader: markdown without code, formulas, addresses, headings' numbers and the header's times. */
 function prose(cell: NotebookCell): string {
+  if (/^\*\*实测\*\*（\d{4}-\d\d-\d\d，/.test(cellText(cell))) return '';
   return cellText(cell)
     .replace(/```[\s\S]*?```|\$\$[\s\S]*?\$\$/g, '')
     .replace(/`[^`]*`|\$[^$\n]*\$/g, ' ')

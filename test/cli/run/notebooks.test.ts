@@ -119,6 +119,17 @@ describe('the course', () => {
 
   it('knows words to avoid', () => assert.ok(bannedWords().length > 30));
 
+  it('says in the map what each notebook needs, as its header does', () => {
+    const map = readFileSync(join(NOTEBOOKS, 'README.md'), 'utf8');
+    const [, needs = ''] = map.split('## 先读哪个');
+    for (const name of COURSE) {
+      const [, row = ''] = new RegExp(`^\\| ${name.slice(0, 2)} +\\|([^|]*)\\|`, 'm').exec(needs) ?? [];
+      const [, header = ''] = /^\| 需要 \|(.*)$/m.exec(read(name).cells.map(cellText).join('\n')) ?? [];
+      const linked = [...header.matchAll(/\((\d\d)-[\w-]+\.ipynb\)/g)].map(([, number]) => number);
+      assert.equal(row.trim(), linked.join('、'), name);
+    }
+  });
+
   it('explains each word of TERMS.md, and where that says', () => {
     const texts = COURSE.map((name) => {
       const cells = read(name).cells.filter((cell) => !isCode(cell));
