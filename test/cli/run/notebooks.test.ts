@@ -29,19 +29,36 @@ const prose = (cell: NotebookCell) =>
 const parse = (cell: NotebookCell) =>
   ts.createSourceFile('cell.ts', cellText(cell), ts.ScriptTarget.ESNext, true);
 
+/** A row of TERMS.md: the word to use, its English, what it means, the notebook that explains it, words to avoid. */
+const TERMS = readFileSync(join(NOTEBOOKS, 'TERMS.md'), 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('|'))
+  .slice(2)
+  .map((line) => line.split('|').map((field) => field.trim()))
+  .map(([, use = '', english = '', meaning = '', where = '', avoid = '']) => ({
+    use,
+    english,
+    meaning,
+    where,
+    avoid,
+  }));
+
 /** Words that TERMS.md tells us not to use, each with the word to use. */
-function bannedWords(): [string, string][] {
-  const rows = readFileSync(join(NOTEBOOKS, 'TERMS.md'), 'utf8')
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .slice(2)
-    .map((line) => line.split('|').map((field) => field.trim()));
-  return rows.flatMap(([, , use = '', avoid = '']) =>
+const bannedWords = (): [string, string][] =>
+  TERMS.flatMap(({ use, avoid }) =>
     avoid
       .split('、')
       .filter(Boolean)
       .map((word): [string, string] => [word, use]),
   );
+
+/** The first of the texts that introduces a term, in bold or with its English in brackets; else the first that has it. */
+function introducedIn(texts: readonly (readonly [string, string])[], use: string, english: string): string {
+  const [word = ''] = use.split(/[、（]/);
+  const [first = ''] = english.split(',');
+  const bold = new RegExp(`\\*\\*[^*\\n]*${word}[^*\\n]*\\*\\*|${word}\\**（${first}[）s，]`, 'i');
+  const found = texts.find(([, text]) => bold.test(text)) ?? texts.find(([, text]) => text.includes(word));
+  return found?.[0] ?? 'nowhere';
 }
 
 /** Relative link targets in a markdown cell, images included. */
@@ -101,6 +118,32 @@ describe('the course', () => {
     ));
 
   it('knows words to avoid', () => assert.ok(bannedWords().length > 30));
+
+  it('says in the map what each notebook needs, as its header does', () => {
+    const map = readFileSync(join(NOTEBOOKS, 'README.md'), 'utf8');
+    const [, needs = ''] = map.split('## 先读哪个');
+    for (const name of COURSE) {
+      const [, row = ''] = new RegExp(`^\\| ${name.slice(0, 2)} +\\|([^|]*)\\|`, 'm').exec(needs) ?? [];
+      const [, header = ''] = /^\| 需要 \|(.*)$/m.exec(read(name).cells.map(cellText).join('\n')) ?? [];
+      const linked = [...header.matchAll(/\((\d\d)-[\w-]+\.ipynb\)/g)].map(([, number]) => number);
+      assert.equal(row.trim(), linked.join('、'), name);
+    }
+  });
+
+  it('explains each word of TERMS.md, and where that says', () => {
+    const texts = COURSE.map((name) => {
+      const cells = read(name).cells.filter((cell) => !isCode(cell));
+      return [`[${name.slice(0, 2)}](${name}.ipynb)`, cells.map(prose).join('\n')] as const;
+    });
+    assert.deepEqual(
+      TERMS.map(({ use, where }) => [use, where]),
+      TERMS.map(({ use, english }) => [use, introducedIn(texts, use, english)]),
+    );
+    assert.deepEqual(
+      TERMS.filter(({ meaning }) => meaning.length < 4),
+      [],
+    );
+  });
 });
 
 for (const name of COURSE) {

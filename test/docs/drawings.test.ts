@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { device, F, zeros } from '../../src';
+import { NOTEBOOKS } from '../../src/cli/run/course';
+import { CNN, MLP } from '../../src/models';
+
+/** The texts of a drawing of the course, in order, that have a digit in them. */
+function figures(name: string): string[] {
+  const svg = readFileSync(join(NOTEBOOKS, 'images', `${name}.svg`), 'utf8');
+  const texts = [...svg.matchAll(/<text[^>]*>(.*?)<\/text>/gs)].map(([, text = '']) =>
+    text.replace(/<[^>]*>/g, ''),
+  );
+  return texts.filter((text) => /\d/.test(text));
+}
+
+describe('numbers in drawings', () => {
+  it('of the MLP are the sizes of its layers', () => {
+    const { layer1, layer2, layer3 } = new MLP(784, 256, 10);
+    const sizes = [layer1.inFeatures, ...[layer1, layer2, layer3].map(({ outFeatures }) => outFeatures)];
+    const drawn = figures('03-mlp').filter((text) => !text.startsWith('layer'));
+    assert.deepEqual(
+      drawn.map((text) => parseInt(text, 10)),
+      sizes,
+    );
+  });
+
+  it('of the CNN are the shapes that images have on their way', () => {
+    const { conv1, conv2, conv3, pool, fc1, fc2 } = new CNN();
+    const shapes: string[] = ['28×28×1'];
+    let x = zeros(1, 28, 28, 1);
+    for (const conv of [conv1, conv2, conv3]) {
+      x = pool.forward(F.relu(conv.forward(x)));
+      shapes.push(x.shape.slice(1).join('×'));
+    }
+    assert.deepEqual(figures('05-cnn'), [...shapes, `${fc1.outFeatures}`, `${fc2.outFeatures}`]);
+  });
+
+  it('of the layers below a cell name the TensorFlow in use', function () {
+    if (device.tensorflow === undefined) this.skip();
+    const [, drawn] = /TensorFlow (\d+\.\d+)$/.exec(figures('02-setup').join()) ?? [];
+    assert.equal(drawn, device.tensorflow.split('.').slice(0, 2).join('.'));
+  });
+});
