@@ -3,7 +3,7 @@
 import time
 import unittest
 
-from harness import is_idle, of_cell, shared
+from harness import STOCK, is_idle, of_cell, shared
 
 SAY_GO = "console.log('go');"
 HOST = "(globalThis as any)[Symbol.for('tsdl.kernel')]"
@@ -25,6 +25,22 @@ class Interrupts(unittest.TestCase):
         """stops a synchronous loop and runs its finally block"""
         text = self.stops("try { for (;;) {} } finally { console.log('tidied') }")
         self.assertEqual(text, "tidied\n")
+
+    @unittest.skipIf(STOCK, "about our own parts")
+    def test_long_compile(self):
+        """stops a cell that the compiler is at for long, and knows what earlier cells declared"""
+        kernel = shared()
+        kernel.run("const before = 'known'")
+        shapes = ", ".join(f"{{ a{i}: {{ b{i}: {i} }} }}" for i in range(20_000))
+        msg_id = kernel.kc.execute(f"[{shapes}].length")
+        time.sleep(0.5)
+        started = time.monotonic()
+        kernel.km.interrupt_kernel()
+        kernel.until_idle(msg_id, started + 30)
+        seconds = time.monotonic() - started
+        self.assertEqual(kernel.reply(msg_id)["content"]["ename"], "KernelInterrupt")
+        self.assertLess(seconds, 3)
+        self.assertEqual(kernel.run("before.length").result, "5")
 
     def test_await_loop(self):
         """stops a loop of awaits and runs its finally block to the end, awaits included"""
