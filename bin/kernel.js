@@ -20,7 +20,7 @@ if (isMainThread && process.argv[2] !== '--runtime') tellRefusal();
 // Node 22 keeps compiled code on disk by itself; Node 20 has no such call.
 require('node:module').enableCompileCache?.(codeCache('v8'));
 
-require('./bootstrap/parts'); // leads to the published package's TypeScript, tslab and zeromq
+require('./bootstrap/parts'); // leads to the published package's TypeScript and tslab
 const cacheDir = codeCache('kernel');
 const ownSources = join(root, 'src', 'kernel') + sep;
 

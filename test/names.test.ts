@@ -48,7 +48,7 @@ const SHARED: Readonly<Record<string, readonly [files: number, why: string]>> = 
   comms: [2, "Jupyter's comms: both ends"],
   host: [2, 'what a notebook offers to code: both ends'],
   hover: [2, 'what Shift-Tab shows: found, and written'],
-  kernel: [4, 'the Jupyter kernel: its server, entry, command, benchmark'],
+  kernel: [5, 'the Jupyter kernel: its server, entry, command, benchmark, faults'],
   nodes: [2, 'other versions of Node: fetched, and run with'],
   parts: [2, 'parts of the package: used, and made'],
   progress: [2, "the bar, and a download's"],

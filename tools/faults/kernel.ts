@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 
 import { longSession, restarts } from './endurance';
-import { replays, strangeMessages, unread } from './messages';
+import { replays, strangeMessages, unread } from './signed';
 import { type Outcome, outcome } from './outcomes';
 import { parts, together } from './processes-killed';
 import { sixtyWays } from './strangers';

@@ -23,7 +23,7 @@ export const PARTS: Readonly<Record<string, readonly string[]>> = {
     '@iconify-json/openmoji',
     '@iconify-json/fluent-emoji-flat',
   ],
-  kernel: ['tslab', 'semver', 'zeromq', 'cmake-ts', 'typescript', 'tslib', '@types/node'],
+  kernel: ['tslab', 'semver', 'typescript', 'tslib', '@types/node'],
   handout: ['katex', 'markdown-it', '@vscode/markdown-it-katex', 'highlight.js', 'sanitize-html'],
 };
 
@@ -35,8 +35,6 @@ const ALONE = new Set([
   '@tensorflow/tfjs-node-gpu',
   '@mapbox/node-pre-gyp',
   'tslab',
-  'zeromq',
-  'cmake-ts',
   'katex',
   '@iconify-json/noto',
   '@iconify-json/twemoji',
