@@ -61,8 +61,11 @@ export class Family {
   /** Kills them all. */
   kill(leader: number): void {
     this.signal(leader, 'SIGKILL');
-    for (let pass = 0; pass < PASSES; pass++)
-      for (const pid of allProcesses()) if (this.has(pid, leader)) signal(pid, 'SIGKILL');
+    for (let pass = 0; pass < PASSES; pass++) {
+      const left = allProcesses().filter((pid) => this.has(pid, leader));
+      for (const pid of left) signal(pid, 'SIGKILL');
+      if (left.length === 0) break;
+    }
     this.guard?.stdin?.end('\n');
   }
 
@@ -72,7 +75,9 @@ export class Family {
   }
 
   private has(pid: number, leader: number): boolean {
-    if (statOf(pid)?.[SESSION] === String(leader)) return true;
+    const stat = statOf(pid);
+    if (!stat || 'ZX'.includes(stat[0] ?? '')) return false; // it has ended
+    if (stat[SESSION] === String(leader)) return true;
     try {
       return `\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`.includes(`\0${this.mark}\0`);
     } catch {

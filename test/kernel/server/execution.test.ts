@@ -36,8 +36,8 @@ class Scene {
         },
       },
       publisher: {
-        status: (_parent: unknown, state: string) => note('status', { state }),
-        publish: (_parent: unknown, type: string, content: Json) => note(type, content),
+        status: (parent: Json, state: string) => note('status', { state, of: parent.tells }),
+        publish: (parent: Json, type: string, content: Json) => note(type, { ...content, of: parent.tells }),
         flush: () => undefined,
       },
       language: {
@@ -83,8 +83,18 @@ describe('Execution', () => {
     const { status, evalue } = await scene.reply({ code: '1' });
     assert.equal(status, 'error');
     assert.match(String(evalue), /BigInt/);
-    assert.deepEqual(scene.published.at(-1), ['status', { state: 'idle' }]);
+    assert.deepEqual(scene.published.at(-1)?.[1].state, 'idle');
     assert.equal((await scene.reply({ code: '' })).status, 'ok');
+  });
+
+  it('goes on after a request of which nothing can be told', async () => {
+    const scene = new Scene({ 'text/plain': '1' });
+    scene.execution.push({
+      content: { code: '1' },
+      header: { msg_id: 'odd', tells: 1n },
+      identities: [],
+    } as unknown as Message);
+    assert.equal((await scene.reply({ code: '1' })).status, 'ok');
   });
 
   it('takes user_expressions only from an object', async () => {
