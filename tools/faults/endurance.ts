@@ -22,6 +22,9 @@ async function marked(
     if (![Math.ceil(count / 10), Math.ceil(count / 2), count].includes(at)) continue;
     const runtime = Number((await front.run('process.pid')).result);
     marks.push({ server: residentOf(front.pid), runtime: residentOf(runtime) });
+    console.log(
+      `  ${at} of ${count}: server ${residentOf(front.pid).toFixed(0)}, runtime ${residentOf(runtime).toFixed(0)} MB`,
+    );
   }
   return marks;
 }

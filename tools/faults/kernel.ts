@@ -5,9 +5,9 @@
 import { parseArgs } from 'node:util';
 
 import { longSession, restarts } from './endurance';
-import { replays, strangeMessages, unread } from './signed';
 import { type Outcome, outcome } from './outcomes';
 import { parts, together } from './processes-killed';
+import { replays, strangeMessages, unread } from './signed';
 import { sixtyWays } from './strangers';
 
 /** Runs all of them. */

@@ -19,7 +19,6 @@ const OWNERS_ONLY = 0o177;
 export class Listener {
   readonly peers = new Set<Peer>();
   private readonly server: Server;
-  private count = 0;
 
   /** @param handle Gets each whole message of a peer. */
   constructor(
@@ -28,8 +27,7 @@ export class Listener {
     private readonly handle: (peer: Peer, frames: Buffer[]) => void,
   ) {
     this.server = createServer({ noDelay: true }, (socket) => {
-      this.count += 1;
-      const peer = new Peer(socket, this.type, this.limits, this.count, this.handle);
+      const peer = new Peer(socket, this.type, this.limits, this.handle);
       this.peers.add(peer);
       socket.once('close', () => this.peers.delete(peer));
     });

@@ -3,6 +3,7 @@
  * not how many frames a message has, how many topics a subscriber names or how many bytes wait for one who does not read:
  * any peer, without the key too, could so take all memory. Here each of these has an end, and who passes it is hung up on.
  */
+import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 
 import { reportFault } from './unawaited';
@@ -65,8 +66,8 @@ class Incoming {
 
 /** One connection: its handshake, its messages in both directions. */
 export class Peer {
-  /** What it calls itself, or a name of ours; the frame that routes a reply. */
-  identity: Buffer;
+  /** What it calls itself, or a name that no other has; the frame that routes a reply. */
+  identity: Buffer = Buffer.concat([Buffer.of(0), randomBytes(8)]);
   /** Whether a message of its has been signed. */
   isFriend = false;
   /** Beginnings of the messages that it wants to hear. */
@@ -81,11 +82,8 @@ export class Peer {
     private readonly socket: Socket,
     private readonly type: SocketType,
     private readonly limits: Limits,
-    name: number,
     private readonly handle: (peer: Peer, frames: Buffer[]) => void,
   ) {
-    this.identity = Buffer.from([0, 0, 0, 0, 0]);
-    this.identity.writeUInt32BE(name, 1);
     this.conversation = this.talk();
     this.wanted = this.conversation.next().value as number;
     const late = setTimeout(() => this.isReady || socket.destroy(), HANDSHAKE_MS);
@@ -113,11 +111,11 @@ export class Peer {
   /** Sends what waits, then hangs up; settles when that is done, or when the time is up. */
   end(ms: number): Promise<void> {
     const { socket } = this;
-    const late = setTimeout(() => socket.destroy(), ms);
     return new Promise((resolve) => {
-      socket.once('close', () => (clearTimeout(late), resolve()));
-      if (socket.closed) resolve();
-      else socket.destroySoon();
+      const late = setTimeout(() => socket.destroy(), ms);
+      const ended = (): void => (clearTimeout(late), resolve());
+      if (socket.closed) ended();
+      else socket.once('close', ended).destroySoon();
     });
   }
 
