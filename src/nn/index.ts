@@ -81,7 +81,13 @@ export * from './losses';
 export * from './margins';
 export { type Moded, type OneMode, withMode } from './mode';
 export { type Layer, Module } from './module';
-export { type MaskOptions, MultiheadAttention, type MultiheadAttentionOptions } from './multihead';
+export {
+  type AttendOptions,
+  type AttentionWeights,
+  type MaskOptions,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+} from './multihead';
 export {
   type AffineOptions,
   GroupNorm,

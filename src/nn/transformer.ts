@@ -4,7 +4,7 @@ import { gelu } from './activation';
 import { causalMask } from './attention';
 import { ModuleList } from './container';
 import { Dropout } from './dropout';
-import { sequenceSizes } from './fitting';
+import { checkFeatures, sequenceSizes } from './fitting';
 import { xavierUniform_ } from './init';
 import { Linear } from './linear';
 import { Module } from './module';
@@ -236,13 +236,15 @@ function withShortcuts(x: tf.Tensor3D, parts: readonly Part[], normFirst: boolea
   return x;
 }
 
+/** One sequence may come without its batch axis; attention sees to it. */
 function checkSequences(
   layer: TransformerEncoderLayer | TransformerDecoderLayer,
   x: tf.Tensor,
   name?: string,
 ): void {
   const { batchFirst, embedDim } = layer.selfAttn;
-  sequenceSizes(layer.typeName(), x, embedDim, { batchFirst, name });
+  if (x.rank === 2) checkFeatures(layer.typeName(), x, embedDim);
+  else sequenceSizes(layer.typeName(), x, embedDim, { batchFirst, name });
 }
 
 function feedForward(layer: TransformerEncoderLayer | TransformerDecoderLayer, x: tf.Tensor3D): tf.Tensor3D {

@@ -87,7 +87,7 @@ describe('Translator', () => {
     let used: Float32Array = new Float32Array();
     const spy: typeof own = (...inputs) => {
       const result = own(...inputs);
-      used = result[1].dataSync<'float32'>();
+      used = result[1]!.dataSync<'float32'>();
       return result;
     };
     Object.defineProperty(last, 'forward', { value: spy, configurable: true });

@@ -9,13 +9,15 @@ import { images, type Row, sequences, TYPE, whole, x } from '../support/misfits'
 import { type Refusal, refuses } from '../support/refusals';
 import { spatialRows } from '../support/spatialmisfits';
 
+/** Without the last row: one sequence without its batch axis is taken. */
+const many = (list: Row[]): Row[] => list.slice(0, -1);
+
 function recurrent(make: (options: { batchFirst?: boolean }) => nn.LSTM | nn.GRU | nn.RNN): Row[] {
   const [layer, turned] = [make({}), make({ batchFirst: true })];
   const wrong = { lengths: tf.tensor1d([1, 2, 3], 'int32') };
   return [
-    // One sequence without its batch axis is taken: the last row is of others.
-    ...sequences(3, (input) => layer.forward(input), 't, b').slice(0, -1),
-    ...sequences(3, (input) => turned.forward(input)).slice(0, -1),
+    ...many(sequences(3, (input) => layer.forward(input), 't, b')),
+    ...many(sequences(3, (input) => turned.forward(input))),
     ['3 features in the last axis [..., 3], got [5, 4]', () => layer.forward(x(5, 4))],
     ['sequences of at least one step, got [0, 2, 3]', () => layer.forward(x(0, 2, 3))],
     ['lengths [2], got [3]', () => layer.forward(x(4, 2, 3), undefined, wrong)],
@@ -53,6 +55,7 @@ const parts = 'query [..., t, d], key [..., s, d] and value [..., s, e], got';
 
 const heads = new nn.MultiheadAttention(4, 2, { batchFirst: true });
 const turned = new nn.MultiheadAttention(4, 2);
+const sized = new nn.MultiheadAttention(4, 2, { kdim: 6, vdim: 3, batchFirst: true, addZeroAttn: true });
 const attend = (query: tf.Tensor, key: tf.Tensor, value = key, masks: nn.MaskOptions = {}) => {
   return () => heads.forward(query, key, value, masks);
 };
@@ -125,8 +128,15 @@ const rows: Record<string, Row[]> = {
   GRU: recurrent((options) => new nn.GRU(3, 2, options)),
   RNN: recurrent((options) => new nn.RNN(3, 2, options)),
   MultiheadAttention: [
-    ...sequences(4, (input) => heads.forward(input, input, input), 'b, t', 'query'),
-    ...sequences(4, (input) => turned.forward(input, input, input), 't, b', 'query'),
+    ...many(sequences(4, (input) => heads.forward(input, input, input), 'b, t', 'query')),
+    ...many(sequences(4, (input) => turned.forward(input, input, input), 't, b', 'query')),
+    ['key [3, 4], got [3, 5]', attend(x(3, 4), x(3, 5))],
+    ['key [2, 4], got [2, 3, 4]', attend(x(3, 4), x(2, 3, 4))],
+    ['value [5, 4], got [3, 4]', attend(x(2, 4), x(5, 4), x(3, 4))],
+    ['keyPaddingMask [5], got [1, 5]', attend(x(2, 4), x(5, 4), undefined, { keyPaddingMask: x(1, 5) })],
+    ['attnMask [2, 3, 5], got [4, 3, 5]', attend(x(3, 4), x(5, 4), undefined, { attnMask: x(4, 3, 5) })],
+    ['key [b, t, 6], got [2, 5, 4]', () => sized.forward(x(2, 3, 4), x(2, 5, 4), x(2, 5, 3))],
+    ['value [2, 5, 3], got [2, 5, 6]', () => sized.forward(x(2, 3, 4), x(2, 5, 6), x(2, 5, 6))],
     ['key [b, t, 4], got [2, 5, 3]', attend(x(2, 5, 4), x(2, 5, 3))],
     ['key [2, 5, 4], got [1, 5, 4]', attend(x(2, 3, 4), x(1, 5, 4))],
     ['value [2, 5, 4], got [2, 3, 4]', attend(x(2, 3, 4), x(2, 5, 4), x(2, 3, 4))],
@@ -144,12 +154,13 @@ const rows: Record<string, Row[]> = {
     ['attnMask that broadcasts to [2, 3], got [1, 2, 3]', attention(x(2, 4), x(3, 4), x(3, 4), x(1, 2, 3))],
   ],
   TransformerEncoderLayer: [
-    ...sequences(4, (input) => encoder.forward(input)),
-    ...sequences(4, (input) => early.forward(input), 't, b'),
+    ...many(sequences(4, (input) => encoder.forward(input))),
+    ...many(sequences(4, (input) => early.forward(input), 't, b')),
+    ['4 features in the last axis [..., 4], got [5, 3]', () => encoder.forward(x(5, 3))],
   ],
   TransformerDecoderLayer: [
-    ...sequences(4, (input) => decoder.forward(input, x(2, 5, 4))),
-    ...sequences(4, (memory) => decoder.forward(x(2, 5, 4), memory), 'b, t', 'memory'),
+    ...many(sequences(4, (input) => decoder.forward(input, x(2, 5, 4)))),
+    ...many(sequences(4, (memory) => decoder.forward(x(2, 5, 4), memory), 'b, t', 'memory')),
   ],
   PositionalEncoding: sequences(4, (input) => new nn.PositionalEncoding(4).forward(input)),
   LearnedPositions: sequences(4, (input) => new nn.LearnedPositions(6, 4).forward(input)),

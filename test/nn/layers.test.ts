@@ -48,7 +48,7 @@ describe('Initialisation as PyTorch’s', () => {
 
   it('MultiheadAttention: Xavier, biases zero', () => {
     const attention = new nn.MultiheadAttention(40, 4);
-    assertUniform(attention.inProjWeight, Math.sqrt(6 / 160));
+    assertUniform(attention.inProjWeight!, Math.sqrt(6 / 160));
     assert.equal(spread(attention.inProjBias!).most, 0);
     assert.equal(spread(attention.outProj.bias!).most, 0);
   });

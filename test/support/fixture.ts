@@ -55,6 +55,14 @@ export function metadata(fileName: string): Readonly<Record<string, string>> {
   return open(fileName).header.__metadata__;
 }
 
+/** A name of PyTorch in our spelling. */
+export const camelCase = (name: string): string =>
+  name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Options of PyTorch in our spelling. */
+export const camelKeys = (options: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).map(([key, value]) => [camelCase(key), value]));
+
 /** The recorded case of a fixture file; its tensors belong to the caller. */
 export function recorded(fileName: string, caseName: string): Recorded {
   const file = files.get(fileName) ?? open(fileName);

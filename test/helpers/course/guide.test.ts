@@ -23,7 +23,7 @@ describe("The guide's multi-head attention", () => {
     assertClose(guide.forward(x, x, x).dataSync(), theirs.forward(x, x, x)[0].dataSync(), 1e-6);
     const back = new nn.MultiheadAttention(8, 2, { batchFirst: true });
     back.loadStateDict(guide.stateDict());
-    assert.deepEqual(back.inProjWeight.arraySync(), theirs.inProjWeight.arraySync());
+    assert.deepEqual(back.inProjWeight!.arraySync(), theirs.inProjWeight!.arraySync());
   });
 
   it('loads the guide’s form deep inside another model, and keeps no tensor', async () => {
@@ -36,7 +36,7 @@ describe("The guide's multi-head attention", () => {
     layer.loadStateDict(state);
     assert.ok((await tensorsLeft(before)) <= before);
     assertClose(
-      tf.slice(layer.selfAttn.inProjWeight, [8, 0], [8, 8]).dataSync(),
+      tf.slice(layer.selfAttn.inProjWeight!, [8, 0], [8, 8]).dataSync(),
       guide.W_k.weight.dataSync(),
       0,
     );

@@ -3,6 +3,7 @@ import * as tf from '../../../src/engine/tf';
 import { MultiHeadAttention } from '../../../src/helpers/course/guide';
 import * as nn from '../../../src/nn';
 import { Case, Inputs } from '../fidelity';
+import { camelKeys, metadata } from '../fixture';
 
 type Outcome = tf.Tensor | tf.Tensor[];
 type Call<M extends nn.Module> = (module: M, inputs: Record<string, tf.Tensor3D>) => Outcome;
@@ -28,10 +29,26 @@ const multihead = (options: nn.MultiheadAttentionOptions) => () => new nn.Multih
 const batchFirst = true;
 
 const sizes = { dimFeedforward: 12, dropout: 0, batchFirst };
+const timeFirst = { ...sizes, batchFirst: false };
 const encoderLayer = () => new nn.TransformerEncoderLayer(8, 2, sizes);
 const decoderLayer = () => new nn.TransformerDecoderLayer(8, 2, sizes);
 const normFirst = () => new nn.TransformerDecoderLayer(8, 2, { ...sizes, normFirst: true });
 const keys = (padding?: tf.Tensor3D) => ({ keyPaddingMask: padding! });
+
+interface Called {
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly wanted: Readonly<Record<string, unknown>>;
+}
+
+/** Options beside masks as record_attention.py wrote down what it called. */
+const optionCases = Object.entries(JSON.parse(metadata('attention').calls!) as Record<string, Called>).map(
+  ([name, { options, wanted }]) =>
+    attention(name, multihead(camelKeys(options)), (m, { q, k, v, padding, mask }) => {
+      const masks = { ...(padding && keys(padding)), ...(mask && { attnMask: mask }) };
+      const [output, weights] = m.forward(q!, k!, v!, { ...masks, ...camelKeys(wanted) });
+      return weights ? [output, weights] : [output];
+    }),
+);
 
 export const attentionCases: readonly Case[] = [
   scaled(''),
@@ -70,6 +87,17 @@ export const attentionCases: readonly Case[] = [
     () => new nn.TransformerDecoder(normFirst, 2),
     (m, { x, memory, padding }) => m.forward(x!, memory!, { isCausal: true }, keys(padding)),
   ),
+  attention(
+    'TransformerEncoderLayer one',
+    () => new nn.TransformerEncoderLayer(8, 2, timeFirst),
+    (m, { x }) => m.forward(x!),
+  ),
+  attention(
+    'TransformerDecoderLayer one',
+    () => new nn.TransformerDecoderLayer(8, 2, timeFirst),
+    (m, { x, memory }) => m.forward(x!, memory!),
+  ),
+  ...optionCases,
   {
     file: 'attention',
     name: 'PositionalEncoding',

@@ -3,7 +3,7 @@ import * as tf from '../../../src/engine/tf';
 import * as nn from '../../../src/nn';
 import * as F from '../../../src/nn/functional';
 import type { Case, Inputs } from '../fidelity';
-import { metadata } from '../fixture';
+import { camelCase, camelKeys, metadata } from '../fixture';
 
 interface Call {
   /** Class of a layer, or name of a function in PyTorch's spelling. */
@@ -11,12 +11,6 @@ interface Call {
   readonly args: readonly unknown[];
   readonly options: Readonly<Record<string, unknown>>;
 }
-
-const camelCase = (name: string): string =>
-  name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-
-const camelKeys = (options: Call['options']): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(options).map(([key, value]) => [camelCase(key), value]));
 
 /** What a call gives, places as numbers like the values beside them. */
 function results(given: tf.Tensor | tf.Tensor[]): tf.Tensor[] {
