@@ -21,6 +21,11 @@ export {
   softmax,
   Tanh,
 } from './activation';
+export {
+  AdaptiveLogSoftmaxWithLoss,
+  type AdaptiveSoftmaxOptions,
+  type AdaptiveSoftmaxOutput,
+} from './adaptivesoftmax';
 export { type AttentionOptions, scaledDotProductAttention } from './attention';
 export {
   BatchNorm1d,

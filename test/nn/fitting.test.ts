@@ -65,6 +65,7 @@ const encoder = new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 8, batchF
 const early = new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 8, normFirst: true });
 const decoder = new nn.TransformerDecoderLayer(4, 2, { dimFeedforward: 8, batchFirst: true });
 
+const clusters = new nn.AdaptiveLogSoftmaxWithLoss(4, 10, [2, 5]);
 const linear = new nn.Linear(12, 3);
 
 const rows: Record<string, Row[]> = {
@@ -175,6 +176,16 @@ const rows: Record<string, Row[]> = {
     ],
     ['float32, got int32; logits.float() makes it so', () => nn.crossEntropy(whole(2, 3), whole(2))],
     ['float32, got int32; target.float() makes it so', () => nn.crossEntropy(x(2, 3), whole(2, 3))],
+  ],
+  AdaptiveLogSoftmaxWithLoss: [
+    ['[b, 4] or [4], got [2, 3, 4]', () => clusters.forward(x(2, 3, 4), whole(2, 3))],
+    ['4 features in the last axis [..., 4], got [2, 3]', () => clusters.forward(x(2, 3), whole(2))],
+    ['target [2], got [3]', () => clusters.forward(x(2, 4), whole(3))],
+    [
+      'classes from 0 to 9, got 10',
+      () => clusters.forward(x(2, 4), tf.tensor1d([9, 10], 'int32')),
+      'RangeError',
+    ],
   ],
   nllLoss: classified(nn.nllLoss, () => ''),
   mseLoss: compared(nn.mseLoss),

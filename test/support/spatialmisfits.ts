@@ -1,6 +1,7 @@
 /** What layers over sequences, images and volumes say of inputs that do not fit: rows for test/nn/fitting.test.ts. */
 import * as tf from '../../src/engine/tf';
 import * as nn from '../../src/nn';
+import { gridRows } from './gridmisfits';
 import { type Row, TYPE, whole, x } from './misfits';
 
 type Call = (input: tf.Tensor) => unknown;
@@ -205,6 +206,30 @@ const folded = (call: Call): Row[] => [
   [TYPE, () => call(whole(2, 4, 8))],
 ];
 
+const fractional = (rank: 2 | 3): Record<string, Row[]> => {
+  const Layer = nn[`FractionalMaxPool${rank}d`] as typeof nn.FractionalMaxPool2d;
+  const call = nn[`fractionalMaxPool${rank}d`] as typeof nn.fractionalMaxPool2d;
+  const shape = [2, ...lengths(rank, 3), 3];
+  const least = lengths(rank, rank === 3 ? 5 : 4).join(' by ');
+  const both = `${lengths(rank, 3).join(' by ')} windows of ${lengths(rank, 2).join(' by ')}`;
+  const rows = (run: (input: tf.Tensor, samples?: tf.Tensor) => unknown): Row[] => [
+    ...pooled(rank, run),
+    [`at least ${least} places for ${both}, got [${shape.join(', ')}]`, () => run(x(...shape))],
+    [
+      `randomSamples [2, 3, ${rank}], got [2, 1, ${rank}]`,
+      () => run(x(2, ...lengths(rank), 3), x(2, 1, rank)),
+    ],
+  ];
+  return {
+    [`FractionalMaxPool${rank}d`]: rows((input, randomSamples) =>
+      new Layer(2, { outputSize: 3, randomSamples }).forward(input),
+    ),
+    [`fractionalMaxPool${rank}d`]: rows((input, randomSamples) =>
+      call(input, 2, { outputSize: 3, randomSamples }),
+    ),
+  };
+};
+
 /** Rows by the name of the layer or function. */
 export const spatialRows: Readonly<Record<string, Row[]>> = {
   ...Object.fromEntries(RANKS.flatMap((rank) => Object.entries(families(rank)))),
@@ -225,6 +250,9 @@ export const spatialRows: Readonly<Record<string, Row[]>> = {
     ],
     ['no more than 3 places to take off, got -2 and -2', () => nn.pad(x(3), [-2, -2])],
   ],
+  ...gridRows,
+  ...fractional(2),
+  ...fractional(3),
   interpolate: resized,
   Upsample: upsampled(
     nn.Upsample,

@@ -52,6 +52,7 @@ export const REASONS: Readonly<Record<string, readonly Reason[]>> = {
     [/BoundingBox|KeyPoint|ClampingMode|IoUCrop/, 'pictures are transformed by themselves, without boxes'],
     [/^Transform$/, BASE],
     [/^UniformTemporalSubsample$/, 'for videos'],
+    [/^JPEG$/, 'a form of files: what a picture loses in it hangs on the library that writes it'],
   ],
   'torch.utils.data': [
     [/DataPipe|datapipe|DataChunk|argument_validation|runtime_validation|non_deterministic/, DEPRECATED],

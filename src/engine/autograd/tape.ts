@@ -102,9 +102,12 @@ export function keepGraph(): void {
     return copy;
   };
   target.addTapeNode = (...node) => {
-    const [name, , outputs, own] = node;
+    const [name, inputs, outputs, own, ...rest] = node;
     if (target.state.gradientDepth === 0) return addNode(...node);
     // What has no gradient and gives no numbers (x > 0) ends the way back, instead of an error there.
-    if (own ?? tf.getGradient(name) ?? outputs.some(isDifferentiable)) addTapeNode.call(target, ...node);
+    if (own ?? tf.getGradient(name) ?? outputs.some(isDifferentiable)) {
+      // A list of its own: the caller may sort or reverse the one that it is given.
+      addTapeNode.call(target, name, inputs, [...outputs], own, ...rest);
+    }
   };
 }

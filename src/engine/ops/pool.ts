@@ -248,8 +248,13 @@ function largestAlong(
     tf.transpose(gatherWindows(all, axis, windows), [...last, axis + 1]);
   const values = arrange(x);
   const shape = values.shape.map((_, i) => (i === axis ? windows.length : i === x.rank ? size : 1));
-  const here = tf.add(arrange(places), tf.tensor([...offsets], shape, 'int32'));
-  if (size === 1) return [tf.squeeze(values, [x.rank]), tf.squeeze(here, [x.rank])];
+  return largestOfTaps(values, tf.add(arrange(places), tf.tensor([...offsets], shape, 'int32')));
+}
+
+/** The largest of the last axis, `[…, k]` → `[…]`, and what stands at its place in the other tensor; NaN is the largest. */
+export function largestOfTaps(values: tf.Tensor, here: tf.Tensor): [tf.Tensor, tf.Tensor] {
+  const size = values.shape.at(-1) ?? 1;
+  if (size === 1) return [tf.squeeze(values, [-1]), tf.squeeze(here, [-1])];
   const order = untracked(() => tf.where(tf.isNaN(values), tf.fill(values.shape, Infinity), values));
   const chosen = tf.oneHot(tf.argMax(order, -1), size, 1, 0, 'bool');
   const pick = (all: tf.Tensor): tf.Tensor => tf.sum(tf.where(chosen, all, tf.zerosLike(all)), -1);

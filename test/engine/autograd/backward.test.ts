@@ -106,6 +106,20 @@ describe('backward()', () => {
     assert.equal(slope.requiresGrad, false);
   });
 
+  it('is right where the caller turns round the list of parts that an operation gave', () => {
+    const weighted = (parts: tf.Tensor[]) => {
+      parts.reverse();
+      return tf.sum(tf.add(tf.mul(parts[0]!, 3), parts[1]!));
+    };
+    for (const cut of [(x: tf.Tensor) => tf.unstack(x, -1), (x: tf.Tensor) => tf.split(x, 2, -1)]) {
+      const of = (x: tf.Tensor) => weighted(cut(x));
+      const x = tf.tensor2d([[1, 2]]).requiresGrad_();
+      of(x).backward();
+      assert.deepEqual(x.grad!.tolist(), [[1, 3]]);
+      assert.deepEqual(tf.grad(of)(tf.tensor2d([[1, 2]])).tolist(), [[1, 3]]);
+    }
+  });
+
   it('is told of an operation without gradient', () => {
     const x = leaf(1, 2);
     const y = tf.tidy(() => tf.unique(x).values);

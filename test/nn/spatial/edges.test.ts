@@ -40,6 +40,42 @@ describe('Pools at the edge', () => {
     assert.deepEqual(values(gradient).slice(2), [0, 1, 1, 0]);
   });
 
+  it('windows of a fractional pool stand elsewhere in each call, recorded too, and again after the same seed', () => {
+    const x = tf.reshape(tf.range(0, 400), [1, 20, 20, 1]);
+    const pool = new nn.FractionalMaxPool2d(2, { outputRatio: 0.6 });
+    const step = compile((input: tf.Tensor) => pool.forward(input));
+    for (const call of [(input: tf.Tensor) => pool.forward(input), step]) {
+      const draw = () => {
+        manualSeed(5);
+        return [0, 1, 2].map(() => values(call(x)));
+      };
+      const [first, second] = [draw(), draw()];
+      assert.deepEqual(first, second);
+      assert.notDeepEqual(first[1], first[2]);
+      for (const one of first) {
+        assert.equal(one.length, 144);
+        assert.equal(one.at(-1), 399); // the last window ends with the image
+      }
+    }
+  });
+
+  it('a grid read in a recorded step, and its gradients, are those of plain code', () => {
+    const [x, theta] = [
+      tf.randomNormal([2, 5, 4, 3], 0, 1, 'float32', 1),
+      tf.randomNormal([2, 2, 3], 0, 1, 'float32', 2),
+    ];
+    for (const mode of ['bilinear', 'nearest', 'bicubic'] as const) {
+      const both = tf.grads((image: tf.Tensor, turn: tf.Tensor) => {
+        const grid = nn.affineGrid(turn, [2, 3, 6, 3]);
+        return tf.mean(tf.square(nn.gridSample(image, grid, { mode, paddingMode: 'reflection' })));
+      });
+      const step = compile((image: tf.Tensor, turn: tf.Tensor) => both([image, turn]));
+      step(x, theta);
+      const [plain, again] = [both([x, theta]), step(x, theta)];
+      for (const at of [0, 1]) assertClose(values(again[at]!), values(plain[at]!), 1e-5);
+    }
+  });
+
   it('a mean of a window with NaN or both infinities is NaN', () => {
     assert.deepEqual(values(nn.avgPool1d(row(1, NaN, 2, 4), 2)), [NaN, 3]);
     assert.deepEqual(values(nn.avgPool1d(row(Infinity, -Infinity, 2, 4), 2)), [NaN, 3]);

@@ -48,6 +48,23 @@ describe('Layers over sequences, images and volumes', () => {
       () => nn.interpolate(image, { size: 2, mode: 'cubic' as 'bicubic' }),
     ],
     [
+      'RangeError: Cannot build FractionalMaxPool2d: expected outputSize or outputRatio, got none',
+      () => new nn.FractionalMaxPool2d(2),
+    ],
+    [
+      'RangeError: Cannot build fractionalMaxPool3d: expected outputSize or outputRatio, got both',
+      () => nn.fractionalMaxPool3d(tf.ones([1, 4, 4, 4, 1]), 2, { outputSize: 1, outputRatio: 0.5 }),
+    ],
+    [
+      'RangeError: Cannot build FractionalMaxPool2d: outputRatio must be between 0 and 1, got 0.5, 1',
+      () => new nn.FractionalMaxPool2d(2, { outputRatio: [0.5, 1] }),
+    ],
+    ...[[], [0, 3], [3, 3], [4, 2], [10]].map((cutoffs): [string, () => unknown] => [
+      'RangeError: Cannot build AdaptiveLogSoftmaxWithLoss: cutoffs must be integers that rise from 1 to below nClasses ' +
+        `10, got ${cutoffs.join(', ') || 'none'}`,
+      () => new nn.AdaptiveLogSoftmaxWithLoss(4, 10, cutoffs),
+    ]),
+    [
       'RangeError: Cannot build pixelShuffle: upscaleFactor must be an integer of at least 1, got 0',
       () => nn.pixelShuffle(image, 0),
     ],

@@ -31,9 +31,26 @@ const ofClasses: Case[] = [
   }),
 ];
 
+const clusters = (name: string, build: () => nn.AdaptiveLogSoftmaxWithLoss): Case[] =>
+  ['', ' unbatched'].map((kind) => ({
+    file: 'losses',
+    name: `AdaptiveLogSoftmaxWithLoss${name}${kind}`,
+    build,
+    run: (module, { x, target }) => {
+      const layer = module as nn.AdaptiveLogSoftmaxWithLoss;
+      const { output, loss: mean } = layer.forward(x!, target!);
+      return [output, mean, layer.logProb(x!)];
+    },
+  }));
+
 const reductions = ['mean', 'sum', 'none'] as const;
 
 export const lossCases: readonly Case[] = [
+  ...clusters('', () => new nn.AdaptiveLogSoftmaxWithLoss(8, 12, [3, 7])),
+  ...clusters(' one', () => {
+    return new nn.AdaptiveLogSoftmaxWithLoss(6, 12, [4], { divValue: 1.5, headBias: true });
+  }),
+  ...clusters(' many', () => new nn.AdaptiveLogSoftmaxWithLoss(16, 12, [1, 2, 5, 11], { divValue: 2 })),
   ...ofClasses,
   ...reductions.flatMap((reduction) => [
     loss(`mseLoss ${reduction}`, ({ x, y }) => nn.mseLoss(x!, y!, { reduction })),

@@ -22,7 +22,11 @@ function caseOf(name: string, { target, args, options }: Call): Case {
   const tensors = ({ x, indices }: Inputs): tf.Tensor[] => (indices ? [x!, indices] : [x!]);
   if (/^[a-z]/.test(target)) {
     const call = F[camelCase(target) as 'pad'] as (...all: unknown[]) => tf.Tensor | tf.Tensor[];
-    return { file: 'spatial', name, run: (_, inputs) => results(call(...tensors(inputs), ...rest)) };
+    if (!target.startsWith('fractional'))
+      return { file: 'spatial', name, run: (_, inputs) => results(call(...tensors(inputs), ...rest)) };
+    const run: Case['run'] = (_, { x, indices: randomSamples }) =>
+      results(call(x!, ...args, { ...camelKeys(options), randomSamples: randomSamples! }));
+    return { file: 'spatial', name, run };
   }
   const Layer = nn[target as 'Upsample'] as unknown as new (...all: unknown[]) => nn.Module;
   const run: Case['run'] = (module, inputs) => {

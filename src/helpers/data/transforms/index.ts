@@ -18,6 +18,12 @@ export { AugMix, type AugMixOptions } from './augmix';
 export { AutoAugment, RandAugment, type RandAugmentOptions, TrivialAugmentWide } from './auto';
 export { GaussianBlur, GaussianNoise, type KernelSize } from './blur';
 export {
+  LinearTransformation,
+  type PhotometricOptions,
+  RandomChannelPermutation,
+  RandomPhotometricDistort,
+} from './channels';
+export {
   adjustBrightness,
   adjustContrast,
   adjustHue,
@@ -57,6 +63,7 @@ export {
 } from './borders';
 export { RandomPerspective, type RandomPerspectiveOptions } from './perspective';
 export { Resize, type ResizeInterpolation, type ResizeOptions } from './resize';
+export { RandomResize, RandomShortestSize, RandomZoomOut, ScaleJitter, type SizingOptions } from './sizing';
 export {
   RandomAdjustSharpness,
   RandomAutocontrast,
