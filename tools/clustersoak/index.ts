@@ -16,8 +16,8 @@ import { freeHosts, localPlan } from '../../src/helpers/launch/roster';
 const MODELS = ['mlp', 'cnn', 'lstm', 'transformer'];
 /** Milliseconds after its start within which a worker meets its fate: joining, the first steps, the end. */
 const MOMENTS = 8000;
-/** Seconds after which survivors should be gone, and after which a run counts as hanging. */
-const [GONE, HANGS] = [5, 90];
+/** Seconds after which survivors should be gone, that workers wait for one that does not come, and that no run takes. */
+const [GONE, GATHER, HANGS] = [5, 30, 120];
 const SCRIPT = join(__dirname, 'worker.ts');
 
 /** What happens in one run. */
@@ -105,7 +105,7 @@ async function run(plan: Plan, file: string): Promise<Result> {
   const outcome = await runCrew({
     ...localPlan(workers),
     ...(network && workers > 1 && { hosts: await freeHosts(workers) }),
-    ...{ script: SCRIPT, args: [model, file, '4'], patience: 3, gather: 60, restarts, inherit: false },
+    ...{ script: SCRIPT, args: [model, file, '4'], patience: 3, gather: GATHER, restarts, inherit: false },
     print(line, rank) {
       const [, pid] = /^PID (\d+)/.exec(line) ?? [];
       if (pid !== undefined) pids[rank] = Number(pid);
@@ -138,8 +138,9 @@ function faultsOf(
   if (hangs) faults.push(`hangs for ${HANGS} s`);
   const struck = survived !== undefined;
   if (code !== 0 && !(struck && plan.restarts === 0)) faults.push(`ends with ${code}`);
-  // with restarts the others of that start are gone when the next one begins, too
-  if (survived !== undefined && survived > GONE) faults.push(`others gone after ${survived.toFixed(1)} s`);
+  // one that is frozen before all have come is one that does not come
+  const limit = words.some((line) => line.includes('did not come')) ? GATHER + GONE : GONE;
+  if (survived !== undefined && survived > limit) faults.push(`others gone after ${survived.toFixed(1)} s`);
   if (code !== 0) return faults;
   const key = `${plan.model} ${plan.workers} ${plan.network ? 'network' : 'memory'}`;
   const expected = known.get(key) ?? hashes[0] ?? '';
@@ -160,6 +161,7 @@ async function soak(runs: number, seed: number, minutes: number, folder: string)
     const plan = planOf(seed * 1_000_003 + done);
     const result = await run(plan, join(folder, `${done}.safetensors`));
     const faults = faultsOf(plan, result, known);
+    if (done % 10 === 9) console.log(`${done + 1} runs, ${struck} lost a worker, ${bad} with faults`);
     if (result.survived !== undefined) {
       struck++;
       survived.push(result.survived);
