@@ -1,8 +1,8 @@
 /** `tsdl doctor --cluster`: whether workers find each other, run the same versions, and how fast they add. */
 import { extname, join } from 'node:path';
 
-import { gpuNames } from '../../engine/backend/device';
 import { runCrew } from '../../helpers/launch/crew';
+import { cardsFor } from '../../helpers/launch/machine';
 import { parseLaunch } from '../launch/options';
 import { type Check, fault, info, ok } from './finding';
 
@@ -13,7 +13,7 @@ const SIZES = [4, 10_000_000];
 /** Starts workers as `tsdl launch` with the same arguments would, with a small program. */
 export async function checkCluster(argv: readonly string[]): Promise<Check[]> {
   const script = join(__dirname, `ring${extname(__filename)}`);
-  const { plan, ...options } = parseLaunch([...argv, script, ...SIZES.map(String)], gpuNames().length);
+  const { plan, ...options } = parseLaunch([...argv, script, ...SIZES.map(String)], cardsFor(process.env));
   const words: string[] = [];
   const times: (readonly number[])[] = [];
   const start = performance.now();

@@ -6,8 +6,8 @@ import { spawn } from 'node:child_process';
 
 import { Fault } from '../../../bin/bootstrap/fault';
 import { say } from '../../../bin/bootstrap/language';
-import { gpuNames } from '../../engine/backend/device';
 import { runCrew } from '../../helpers/launch/crew';
+import { cardsFor } from '../../helpers/launch/machine';
 import { type LaunchOptions, parseLaunch, USAGE } from './options';
 
 /** Set for the launcher inside of the workers' own network. */
@@ -80,7 +80,7 @@ export async function launch(argv: string[]): Promise<number> {
 
 function read(argv: string[]): LaunchOptions {
   try {
-    return parseLaunch(argv, gpuNames().length);
+    return parseLaunch(argv, cardsFor(process.env));
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
     throw new Fault({ zh: error.message, en: error.message }, 'tsdl launch --help');

@@ -1,12 +1,11 @@
 /** All workers of a run: started together, ended together when one ends badly, and started anew as often as allowed. */
 import { randomInt } from 'node:crypto';
 import { closeSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { say } from '../../../bin/bootstrap/language';
-import { gpuNames } from '../../engine/backend/device';
 import { LOST, PORT_TAKEN } from '../../engine/backend/membership';
+import { cardsFor, environmentsOf } from './machine';
 import { MOST_SHARING, openMemory } from './memory';
 import { freeHosts, networkOf, type Plan } from './roster';
 import { type End, type Program, startWorker, type Worker } from './worker';
@@ -60,28 +59,6 @@ function describe({ rank, code, signal }: End, frozen: boolean): string {
     : say({ zh: `worker ${rank} 被 ${signal} 结束`, en: `worker ${rank} was ended by ${signal}` });
 }
 
-/** How many cards workers may have. */
-const cardsInUse = (): number =>
-  ['', 'auto', 'gpu'].includes(process.env.TSDL_DEVICE ?? '') ? gpuNames().length : 0;
-
-/** Which cards and how many threads each worker has. @throws RangeError for more workers than cards */
-function shareOfMachine({ ranks }: Plan): (rank: number) => Record<string, string> {
-  const count = ranks.length;
-  const threads = process.env.TF_NUM_INTRAOP_THREADS;
-  const cards = cardsInUse();
-  if (cards > 0 && count > cards) {
-    throw new RangeError(
-      `Cannot launch: expected at most ${cards} workers for ${cards} cards, got ${count}; TSDL_DEVICE=cpu computes without`,
-    );
-  }
-  const each = threads ?? String(Math.max(1, Math.floor(availableParallelism() / count)));
-  const own = { TF_NUM_INTRAOP_THREADS: each, TF_NUM_INTEROP_THREADS: each, OMP_NUM_THREADS: each };
-  return (rank) => ({
-    ...(count > 1 && own),
-    ...(cards > 0 && count > 1 && { TSDL_DEVICE: `gpu:${ranks.indexOf(rank)}` }),
-  });
-}
-
 /** Whether sums may go through memory: workers of one machine without cards, which are not to share nothing. */
 const mayShare = ({ hosts, workers, alone }: CrewOptions): boolean =>
   process.platform === 'linux' &&
@@ -89,20 +66,20 @@ const mayShare = ({ hosts, workers, alone }: CrewOptions): boolean =>
   !alone &&
   workers > 1 &&
   workers <= MOST_SHARING &&
-  cardsInUse() === 0;
+  cardsFor(process.env) === 0;
 
 /** Starts the workers of this machine. */
 async function start(options: CrewOptions, restart: number, launched: number): Promise<Worker[]> {
   const { workers, ranks, patience, gather, alone = false, weights, tell } = options;
   const own = alone ? ranks.map((rank) => `127.0.0.1:${FIRST_PORT + rank}`) : undefined;
   const hosts = options.hosts ?? own ?? (await freeHosts(workers));
-  const machine = shareOfMachine(options);
+  const machine = environmentsOf(ranks, cardsFor(process.env), process.env);
   const seed = options.hosts ? {} : { TSDL_SEED: process.env.TSDL_SEED || String(randomInt(2 ** 31)) };
   const crew: Worker[] = [];
   const memory = mayShare(options) ? openMemory(workers, tell) : undefined;
   for (const rank of ranks) {
     const network = options.network ?? (workers > 1 ? await networkOf(hosts, hosts[rank] ?? '') : 'lo');
-    const env = { ...seed, ...machine(rank), ...options.env };
+    const env = { ...seed, ...machine(rank, network), ...options.env };
     const membership = { hosts, rank, network, alone, patience, gather, restart, launched, weights };
     crew.push(startWorker({ ...options, env }, membership, memory));
   }
