@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { bench as kernelBench } from '../bench/kernel';
 import { machineName, markdown, type Report, type Row, rowOf } from '../bench/report';
 import { measure, type RunOptions } from '../bench/run';
+import { scalingTable } from '../bench/scaling';
 import { sumsBench } from '../bench/sums';
 import type { Workload } from '../bench/workload';
 import { workloads } from '../bench/workloads';
@@ -19,7 +20,8 @@ const HELP = {
   --json FILE          结果写成 JSON
   --markdown FILE      结果写成 Markdown 表格（README 用的是 bench/RESULTS.md）
   --only NAMES         只测这些负载：${workloads.map(({ name }) => name).join(' ')}；kernel 测内核本身
-                       （与 ipykernel、tslab 并排；TSDL_DENO 指向 deno 时也测它）；sums 测多个 worker 之间的求和
+                       （与 ipykernel、tslab 并排；TSDL_DENO 指向 deno 时也测它）；sums 测多个 worker 之间的求和，
+                       scaling 由此推算一步的时间
   --rounds N           轮数乘以 N(默认 1;0.25 只看个大概)
   --no-torch-compile   不测 torch.compile`,
   en: `tsdl bench [--peer PYTHON] [--json FILE] [--markdown FILE] [--only mlp,cnn,…] [--rounds N] [--no-torch-compile]
@@ -29,7 +31,8 @@ Measures tsdl beside PyTorch: each workload in a process of its own, taking turn
   --json FILE          the results as JSON
   --markdown FILE      the results as a Markdown table (README's is bench/RESULTS.md)
   --only NAMES         these workloads only: ${workloads.map(({ name }) => name).join(' ')}; kernel for the kernel itself
-                       (beside ipykernel and tslab; Deno's too where TSDL_DENO names deno); sums for sums over workers
+                       (beside ipykernel and tslab; Deno's too where TSDL_DENO names deno); sums for sums over workers,
+                       scaling for a step's time on paper from those
   --rounds N           N times as many rounds (1 by default; 0.25 for a rough idea)
   --no-torch-compile   leaves torch.compile out`,
 };
@@ -101,6 +104,10 @@ export async function bench(argv: string[]): Promise<number> {
     const counts = { starts: Math.ceil(20 * scale), cells: Math.ceil(600 * scale) };
     const measured = await kernelBench({ ...counts, deno: process.env.TSDL_DENO });
     if (json !== undefined) writeAtomically(json, `${JSON.stringify(measured, null, 2)}\n`);
+    return 0;
+  }
+  if (only === 'scaling') {
+    console.log(scalingTable());
     return 0;
   }
   if (only === 'sums') {

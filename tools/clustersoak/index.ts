@@ -129,11 +129,8 @@ async function run(plan: Plan, file: string): Promise<Result> {
 }
 
 /** What is wrong with a run, in words. */
-function faultsOf(
-  plan: Plan,
-  { code, hangs, survived, hashes }: Result,
-  known: Map<string, string>,
-): string[] {
+function faultsOf(plan: Plan, result: Result, known: Map<string, string>): string[] {
+  const { code, hangs, survived, hashes, words } = result;
   const faults: string[] = [];
   if (hangs) faults.push(`hangs for ${HANGS} s`);
   const struck = survived !== undefined;
