@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { COURSE, NOTEBOOKS } from '../../../src/cli/run/course';
 import { cellText, type Notebook, type NotebookCell } from '../../../src/cli/run/notebook';
@@ -193,6 +193,21 @@ describe('figures in prose', () => {
   for (const name of COURSE) {
     it(`of ${name} are those of its cells`, () =>
       assert.deepEqual(unfounded(read(name), FROM_ELSEWHERE[name]), []));
+  }
+
+  for (const map of [join(NOTEBOOKS, 'README.md'), join(NOTEBOOKS, '..', 'README.md')]) {
+    it(`of ${relative(join(NOTEBOOKS, '..'), map)} are those of the notebooks`, () => {
+      const lines = readFileSync(map, 'utf8').split('\n');
+      for (const name of COURSE) {
+        const row = lines.find((line) => line.includes(`${name}.ipynb) `)) ?? '';
+        const [number] = finder(
+          read(name),
+          read(name),
+          FROM_ELSEWHERE[name] ?? {},
+        )(row.split('|').at(-3) ?? '');
+        assert.ok(row !== '' && number === undefined, `${name}: ${number?.[0]} in ${row}`);
+      }
+    });
   }
 
   it('would be missed if they were others: nearly all results of the course, each with its last digit changed', () => {

@@ -56,8 +56,12 @@ const bannedWords = (): [string, string][] =>
 function introducedIn(texts: readonly (readonly [string, string])[], use: string, english: string): string {
   const [word = ''] = use.split(/[、（]/);
   const [first = ''] = english.split(',');
-  const bold = new RegExp(`\\*\\*[^*\\n]*${word}[^*\\n]*\\*\\*|${word}\\**（${first}[）s，]`, 'i');
-  const found = texts.find(([, text]) => bold.test(text)) ?? texts.find(([, text]) => text.includes(word));
+  const named = new RegExp(`${word}\\**（${first}[）s，]`, 'i');
+  const inBold = (text: string): boolean =>
+    text.split('\n').some((line) => line.split('**').some((part, i) => i % 2 === 1 && part.includes(word)));
+  const found =
+    texts.find(([, text]) => named.test(text) || inBold(text)) ??
+    texts.find(([, text]) => text.includes(word));
   return found?.[0] ?? 'nowhere';
 }
 
