@@ -63,7 +63,7 @@ async function compileAll(compiler: Compiler, variant: Variant, staging: string)
     ...out('tfjs_binding'),
   ]);
   for (const addon of ADDONS) {
-    const own = ['cluster', 'sharedsum', 'recurrence'].includes(addon) ? linked : [];
+    const own = ['recurrence', 'shapes', 'cluster', 'sharedsum'].includes(addon) ? linked : [];
     await compile(compiler, [...addonFlags(headers), addonSource(addon), ...own, ...out(addon)]);
   }
 }

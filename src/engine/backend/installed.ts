@@ -14,12 +14,13 @@ export const bindingPackage = (): string =>
   dirname(locate.resolve('@tensorflow/tfjs-node-gpu/package.json', { paths: [PROJECT] }));
 
 /** Our own small addons beside the binding; see their sources. */
-type Addon = 'quiet' | 'lifetimes' | 'recurrence' | 'cluster' | 'sharedsum';
+type Addon = 'quiet' | 'lifetimes' | 'recurrence' | 'shapes' | 'cluster' | 'sharedsum';
 /** Those of this platform: standing in front of TensorFlow's functions works as Linux's linker does it. */
 export const ADDONS: readonly Addon[] = [
   'quiet',
   'lifetimes',
   'recurrence',
+  'shapes',
   ...(process.platform === 'linux' ? (['cluster', 'sharedsum'] as const) : []),
 ];
 /** The C++ of an addon. */
@@ -51,7 +52,9 @@ function sourcesKey(): string {
 
 /** What the binding is made from: the npm package's sources, our addons, and the library it is linked to. */
 export function bindingKey(variant: Variant): string {
-  const headers = ['recurrence.h', 'crew.h', 'kernelcall.h'].map((file) => join(__dirname, file));
+  const headers = ['recurrence.h', 'crew.h', 'kernelcall.h', 'shaping.h'].map((file) =>
+    join(__dirname, file),
+  );
   const files = [...ADDONS.map(addonSource), ...headers];
   const addons = files.map((file) => readFileSync(file, 'utf8'));
   return digest([sourcesKey(), ...addons, libraryKey(variant)].join('\n'));

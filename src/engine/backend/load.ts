@@ -25,6 +25,7 @@ import { joinCluster, size } from './membership';
 import type { NativeBackend } from './native';
 import { told } from './paths';
 import { withoutLogLines } from './quiet';
+import { loadShapes } from './shapes';
 import { installShims } from './shims';
 import type { Condition } from './stamp';
 import { TENSORFLOW, type Variant } from './wheels';
@@ -89,6 +90,7 @@ function tryNative(request: Request, variant: Variant): Device | Text {
   }
   const backend = (load('@tensorflow/tfjs') as Tfjs).backend();
   const device = deviceOf(request, backend.isUsingGpuDevice ?? false, environment);
+  loadShapes(addonFile('shapes', variant));
   if (device.kind === 'cpu') loadRecurrence(addonFile('recurrence', variant));
   backend.binding = withTranslatedErrors(backend.binding, device);
   watchLifetimes(backend as unknown as NativeBackend, addonFile('lifetimes', variant));

@@ -15,12 +15,14 @@
 
 #include "crew.h"
 #include "kernelcall.h"
+#include "shaping.h"
 
 namespace {
 
 using tsdl::Call;
 using tsdl::Crew;
 using tsdl::HasShape;
+using tsdl::Shaping;
 
 enum Kind { kLstm, kGru, kTanh, kRelu };
 
@@ -176,7 +178,7 @@ void Compute(void* kernel, TF_OpKernelContext* context) {
   s.projected = call.Data(0);
   s.output = call.Output(0, {s.t, s.b, s.h});
   s.hidden = call.Output(1, {s.b, s.h});
-  s.cell = call.Output(2, {lstm ? s.b : 0, s.h});
+  s.cell = call.Output(2, lstm ? std::vector<int64_t>{s.b, s.h} : std::vector<int64_t>{0});
   s.saved = call.Output(3, {options.keeps ? s.t : 0, s.b, s.kept * s.h});
   if (!call.Ok()) return;
   const float *first = call.Data(1), *cell = call.Data(2);
@@ -205,8 +207,8 @@ void ComputeSlope(void* kernel, TF_OpKernelContext* context) {
   s.output = call.Data(7), s.saved = call.Data(8);
   s.slope = call.Output(0, wide);
   s.hidden = call.Output(1, state);
-  s.cell = call.Output(2, {lstm ? s.b : 0, s.h});
-  s.shareSlope = call.Output(3, gru ? wide : std::vector<int64_t>{0, s.b, s.gates * s.h});
+  s.cell = call.Output(2, lstm ? state : std::vector<int64_t>{0});
+  s.shareSlope = call.Output(3, gru ? wide : std::vector<int64_t>{0});
   s.before = call.Output(4, sequence);
   if (!call.Ok()) return;
   const float *dHidden = call.Data(1), *dCell = call.Data(2);
@@ -232,10 +234,36 @@ void* Create(TF_OpKernelConstruction* construction) {
 }
 void Delete(void* kernel) { delete static_cast<Options*>(kernel); }
 
+void Shape(TF_ShapeInferenceContext* context, TF_Status* status) {
+  TF_ShapeInferenceContextSetUnknownShape(context, status);  // what is kept has one, or none, by an attribute
+  Shaping shaping(context, status);
+  TF_ShapeHandle* hidden = shaping.Input(1);
+  shaping.Set(0, shaping.Joined(shaping.Input(0), hidden, 1));
+  shaping.Set(1, hidden);
+  shaping.Set(2, shaping.Input(2));
+}
+
+void ShapeSlope(TF_ShapeInferenceContext* context, TF_Status* status) {
+  Shaping shaping(context, status);
+  TF_ShapeHandle *dy = shaping.Input(0), *weight = shaping.Input(5);
+  TF_ShapeHandle* slope = shaping.Joined(dy, weight, 0);
+  TF_DimensionHandle *gates = TF_NewDimensionHandle(), *size = TF_NewDimensionHandle();
+  TF_ShapeInferenceContextDim(context, weight, 0, gates);
+  TF_ShapeInferenceContextDim(context, weight, 1, size);
+  const bool gru = TF_DimensionHandleValue(gates) == 3 * TF_DimensionHandleValue(size);
+  TF_DeleteDimensionHandle(gates), TF_DeleteDimensionHandle(size);
+  shaping.Set(0, slope);
+  shaping.Set(1, shaping.Input(3));
+  shaping.Set(2, shaping.Input(4));
+  shaping.Set(3, gru ? slope : shaping.Empty());
+  shaping.Set(4, dy);
+}
+
 struct Definition {
   const char* name;
   std::vector<const char*> inputs, outputs;
   void (*compute)(void*, TF_OpKernelContext*);
+  void (*shape)(TF_ShapeInferenceContext*, TF_Status*);
 };
 
 void Register(const Definition& definition, TF_Status* status) {
@@ -245,7 +273,7 @@ void Register(const Definition& definition, TF_Status* status) {
   for (const char* attribute : {"kind: int", "reverse: bool", "keeps: bool"}) {
     TF_OpDefinitionBuilderAddAttr(op, attribute);
   }
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(op, TF_ShapeInferenceContextSetUnknownShape);
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(op, definition.shape);
   TF_RegisterOpDefinition(op, status);
   if (TF_GetCode(status) != TF_OK) return;
   TF_RegisterKernelBuilder(definition.name,
@@ -260,14 +288,16 @@ const char* RegisterAll() {
     Register({"TsdlRecurrence",
               {"projected: float", "hidden: float", "cell: float", "weight: float", "bias: float", "lengths: int32"},
               {"output: float", "last: float", "last_cell: float", "saved: float"},
-              Compute},
+              Compute,
+              Shape},
              status);
     if (TF_GetCode(status) != TF_OK) return;
     Register({"TsdlRecurrenceSlope",
               {"dy: float", "d_last: float", "d_last_cell: float", "hidden: float", "cell: float", "weight: float",
                "lengths: int32", "output: float", "saved: float"},
               {"slope: float", "d_hidden: float", "d_cell: float", "share_slope: float", "before: float"},
-              ComputeSlope},
+              ComputeSlope,
+              ShapeSlope},
              status);
   });
   return TF_GetCode(status) == TF_OK ? nullptr : TF_Message(status);

@@ -17,12 +17,12 @@ INLINE void Store(float* to, Vec v) { __builtin_memcpy(to, &v, sizeof v); }
 INLINE Vec LoadSome(const float* from, int64_t n) {
   if (n >= LANES) return Load(from);
   Vec v{};
-  __builtin_memcpy(&v, from, n * sizeof(float));
+  __builtin_memcpy(&v, from, (n & (LANES - 1)) * sizeof(float));
   return v;
 }
 INLINE void StoreSome(float* to, Vec v, int64_t n) {
   if (n >= LANES) return Store(to, v);
-  __builtin_memcpy(to, &v, n * sizeof(float));
+  __builtin_memcpy(to, &v, (n & (LANES - 1)) * sizeof(float));
 }
 INLINE Vec Choose(Bits mask, Vec a, Vec b) { return (Vec)(((Bits)a & mask) | ((Bits)b & ~mask)); }
 

@@ -1,8 +1,8 @@
 /**
  * `compile(fn)` records a function of tensors once and replays it as one TensorFlow graph.
  *
- * TensorFlow.js runs a function operation by operation. A first call of a compiled function does the same, writing
- * every operation down, and takes back what it changed; then it hands the arguments to TensorFlow in a single call, as
+ * TensorFlow.js runs a function operation by operation. A first call of a compiled function writes the operations down
+ * without computing them and takes back what it changed; then it hands the arguments to TensorFlow in a single call, as
  * the later ones do at once. Results agree with the plain function's to 1e-5 and with each other to the bit.
  */
 import { Cache, type CompileOptions } from './recordings';

@@ -1,5 +1,5 @@
 /**
- * Stands between TensorFlow.js and TensorFlow while a function is being recorded: everything still happens, and the
+ * Stands between TensorFlow.js and TensorFlow while a function is being recorded, and the
  * listener is told of it. The binding's own properties are read-only, so the backend is handed another object of the
  * same methods for the time.
  */
@@ -39,7 +39,7 @@ interface Engine {
 type Undo = () => void;
 
 /** Replaces a method of one object by `make(original)` until undone. */
-function replace<T extends object, K extends keyof T>(
+export function replace<T extends object, K extends keyof T>(
   target: T,
   key: K,
   make: (original: T[K]) => T[K],

@@ -1,5 +1,5 @@
 /**
- * Writes down one eager run of a function as a graph. Gradients need nothing special: TensorFlow.js's tape runs more
+ * Writes down one run of a function as a graph. Gradients need nothing special: TensorFlow.js's tape runs more
  * operations, which are written down like any other.
  */
 import { DType, type NativeBackend, type OpAttribute, type OutputInfo, privateCopy } from '../backend/native';

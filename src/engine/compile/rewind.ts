@@ -1,5 +1,5 @@
 /**
- * Takes back what one run of a function wrote to variables. A recording runs the function eagerly, only to see its
+ * Takes back what one run of a function wrote to variables. A recording runs the function only to see its
  * operations; its variables are then put back and the recorded graph makes the call, so that all calls of a compiled
  * function round alike and a run that goes on from a checkpoint in a new process gives the same bits.
  */

@@ -1,4 +1,4 @@
-/** One eager run of a function under the recorder's eyes. */
+/** One run of a function under the recorder's eyes. */
 import { type NativeBackend, privateCopy } from '../backend/native';
 import type { Output } from '../graph/graph';
 import { withRecording } from '../recording/active';
@@ -6,6 +6,7 @@ import { CompileError } from '../recording/callsite';
 import { FieldReads } from '../recording/fields';
 import * as tf from '../tf';
 import { type GradientEffects, RecordedGradients } from './collected';
+import { deferring } from './deferred';
 import { intercept } from './intercept';
 import { detach, Recorder, type RecorderOptions } from './recorder';
 import { isTensor, mapLeaves } from './structure';
@@ -39,12 +40,8 @@ export function trace(
   { finish, ...options }: RecorderOptions & { finish: (run: Run) => Finish },
 ): unknown {
   const recorder = new Recorder(backend, options);
-  const variables = Object.values(tf.engine().registeredVariables);
-  for (const variable of variables) {
-    detach(backend, variable);
-    recorder.resources.know(variable);
-  }
-  return tf.tidy(() => {
+  const variables = allKnown(backend, recorder);
+  const body = (): unknown => {
     const collected = new RecordedGradients(backend, recorder, variables);
     const copies = tensors.map((tensor) => privateCopy(backend, tensor));
     const parameters = copies.map((copy) => recorder.argument(copy));
@@ -59,7 +56,7 @@ export function trace(
       how = finish({ recorder, parameters, copies, result, fields, gradients: collected.effects() });
       if (how === 'rewind') return undefined;
       const given = (leaf: unknown): unknown => tensors[copies.indexOf(leaf as tf.Tensor)] ?? leaf;
-      return mapLeaves(result, given) as tf.TensorContainer;
+      return mapLeaves(result, given);
     } finally {
       stop();
       if (how === 'rewind') {
@@ -68,7 +65,18 @@ export function trace(
       } else recorder.rewind.forget();
       collected.end();
     }
-  });
+  };
+  return deferring(backend, () => tf.tidy(body as () => tf.TensorContainer));
+}
+
+/** All variables, made known to the recorder, each with data of its own. */
+function allKnown(backend: NativeBackend, recorder: Recorder): tf.Variable[] {
+  const variables = Object.values(tf.engine().registeredVariables);
+  for (const variable of variables) {
+    detach(backend, variable);
+    recorder.resources.know(variable);
+  }
+  return variables;
 }
 
 /** Why an async function cannot be recorded. */

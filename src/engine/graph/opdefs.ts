@@ -66,6 +66,33 @@ export function inferAttributes(op: string, given: Attributes, inputTypes: reado
   return all;
 }
 
+/**
+ * An operation's inputs as it has them, those of a list together; undefined for one that is not TensorFlow's.
+ * @param given the attributes that are stated, of which one may say how long a list is
+ */
+export function groupInputs<T>(
+  op: string,
+  given: readonly { readonly name: string; readonly value: unknown }[],
+  inputs: readonly T[],
+): (T | T[])[] | undefined {
+  const signature = signatures[op];
+  if (!signature) return signature === undefined ? undefined : [...inputs];
+  const words = signature.split(' ');
+  const groups: (T | T[])[] = [];
+  let next = 0;
+  for (const [i, word] of words.entries()) {
+    const [length] = word.split('*');
+    const stated = given.find(({ name }) => name === length)?.value;
+    const rest = inputs.length - next - (words.length - 1 - i);
+    const list = word.startsWith('[') || word.includes('*');
+    const count = list ? (typeof stated === 'number' ? stated : rest) : 1;
+    const taken = inputs.slice(next, next + count);
+    groups.push(...(list ? [taken] : taken));
+    next += count;
+  }
+  return groups;
+}
+
 /** Adds the attributes of a list input and returns how many inputs it takes. */
 function addList(all: Attributes, length: string, type: string, types: readonly number[]): number {
   const stated = all[length]?.value;

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+
+import { type Binding, nativeBackend } from '../../../src/engine/backend/native';
+import { compile } from '../../../src/engine/compile';
+import { deferring } from '../../../src/engine/compile/deferred';
+import * as tf from '../../../src/engine/tf';
+
+/** Runs `body` deferred, and says which operations were computed meanwhile. */
+function computedBy(body: () => void): string[] {
+  const backend = nativeBackend()!;
+  const { binding } = backend;
+  const seen: string[] = [];
+  const watched = Object.create(binding, {
+    executeOp: {
+      value: (...given: Parameters<Binding['executeOp']>) => {
+        seen.push(given[0]);
+        return binding.executeOp(...given);
+      },
+    },
+  }) as Binding;
+  const listening: Record<string, unknown> = {};
+  for (const name of Object.getOwnPropertyNames(binding)) listening[name] = Reflect.get(watched, name);
+  listening.executeOp = Reflect.get(watched, 'executeOp');
+  backend.binding = listening as unknown as Binding;
+  try {
+    deferring(backend, body);
+  } finally {
+    backend.binding = binding;
+  }
+  return seen;
+}
+
+describe('deferring', () => {
+  before(function () {
+    if (!nativeBackend()) this.skip();
+  });
+
+  it('computes nothing of which nobody asks for the value, and knows its shape', () => {
+    const x = tf.ones([4, 3]);
+    const ops = computedBy(() =>
+      tf.tidy(() => {
+        const y = tf.reshape(tf.matMul(x, tf.transpose(x)), [2, -1]);
+        assert.deepEqual(tf.concat([y, tf.mul(y, 2)], 1).shape, [2, 16]);
+        assert.deepEqual(
+          tf.split(y, 4, 1).map(({ shape }) => shape),
+          Array(4).fill([2, 2]),
+        );
+      }),
+    );
+    assert.deepEqual(ops, []);
+  });
+
+  it('computes what is read, once, and what outlives it', () => {
+    let kept: tf.Tensor | undefined;
+    const ops = computedBy(() =>
+      tf.tidy(() => {
+        const y = tf.exp(tf.tensor1d([0, 0]));
+        assert.deepEqual(Array.from(tf.neg(y).dataSync()), [-1, -1]);
+        assert.deepEqual(Array.from(y.dataSync()), [1, 1]);
+        kept = tf.keep(tf.square(y));
+        tf.sin(y);
+      }),
+    );
+    assert.deepEqual(ops, ['Exp', 'Neg', 'Square']);
+    assert.deepEqual(Array.from(kept!.dataSync()), [1, 1]);
+  });
+
+  it('computes at once what a shape depends on', () => {
+    const ops = computedBy(() => {
+      const { values } = tf.unique(tf.abs(tf.tensor1d([1, -1, 2])));
+      assert.deepEqual(values.shape, [2]);
+    });
+    assert.deepEqual(ops, ['Abs', 'UniqueV2']);
+  });
+
+  it('says what TensorFlow says of an operation that it refuses', () => {
+    assert.throws(() =>
+      computedBy(() => {
+        tf.engine().runKernel('BatchMatMul', { a: tf.ones([2, 3]), b: tf.ones([2, 3]) });
+      }),
+    );
+  });
+
+  it('leaves no tensor behind', () => {
+    const numbers = (): number => nativeBackend()!.binding.getNumOfTensors();
+    const x = tf.ones([4]);
+    const step = compile((a: tf.Tensor) => tf.sum(tf.mul(tf.exp(a), 2)), { checked: false });
+    step(x).dispose();
+    const before = numbers();
+    for (let i = 0; i < 5; i++) {
+      const other = tf.ones([5 + i]);
+      step(other).dispose();
+      other.dispose();
+    }
+    assert.equal(numbers(), before);
+    step.dispose();
+  });
+
+  it('follows a long chain without running out of stack', () => {
+    let last = 0;
+    computedBy(() =>
+      tf.tidy(() => {
+        let x: tf.Tensor = tf.scalar(0);
+        for (let i = 0; i < 5_000; i++) x = tf.add(x, 1);
+        [last] = x.dataSync() as unknown as [number];
+      }),
+    );
+    assert.equal(last, 5_000);
+  });
+});
