@@ -5,11 +5,12 @@
  * pass is what `npm run notebooks` shows: there they run before the checks.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { studentNotebook } from '../src/cli/release/student';
 import { run } from '../src/cli/run';
+import { courseName } from '../src/cli/run/course';
 import { hasTag, type Notebook, type NotebookCell, parseNotebook } from '../src/cli/run/notebook';
 import { courseNotebooks } from '../src/cli/run/options';
 import { PROJECT } from '../src/engine/backend/paths';
@@ -32,10 +33,11 @@ const read = (path: string): Notebook => parseNotebook(readFileSync(path, 'utf8'
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { only: { type: 'string' } } });
-  mkdirSync(FOLDER, { recursive: true });
   const names = courseNotebooks(values.only).map((path) => {
-    writeFileSync(join(FOLDER, basename(path)), JSON.stringify(studentNotebook(read(path), CONTEXT)));
-    return basename(path);
+    const name = `${courseName(path)}.ipynb`;
+    mkdirSync(dirname(join(FOLDER, name)), { recursive: true });
+    writeFileSync(join(FOLDER, name), JSON.stringify(studentNotebook(read(path), CONTEXT)));
+    return name;
   });
   const out = join(FOLDER, 'executed');
   const code = await run([...names.map((name) => join(FOLDER, name)), '--out', out, '--cell-timeout', '900']);

@@ -181,6 +181,23 @@ describe('handout', () => {
     assert.throws(() => notebookNames(NOTEBOOKS, ['03', '99']), /expected 99 in .*got \[01-introduction/);
   });
 
+  it('knows a notebook of a folder by its path, and follows the links between folders', () => {
+    const at = (name: string, text: string): Chapter => ({
+      name,
+      notebook: { ...small, cells: [{ cell_type: 'markdown', metadata: {}, source: text }] },
+    });
+    const [map, gpt] = sectionsOf(
+      [
+        at('11-summary', '# 图\n\n[GPT](11-summary/04-gpt.ipynb)'),
+        at('11-summary/04-gpt', '# GPT\n\n## 数\n\n[图](../11-summary.ipynb) [译](06-translation.ipynb)'),
+      ],
+      'student',
+    );
+    assert.ok(map?.html.includes('<a href="#11-summary-04-gpt">GPT</a>'));
+    assert.match(gpt?.html ?? '', /<h1 id="11-summary-04-gpt">[\s\S]*<a href="#11-summary">图<\/a> 译/);
+    assert.deepEqual(gpt?.parts, [{ id: '11-summary-04-gpt-s1', title: '数' }]);
+  });
+
   it('writes the HTML of the edition asked for', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tsdl-test-'));
     try {

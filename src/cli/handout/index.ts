@@ -1,6 +1,6 @@
 /** `tsdl handout`: the course on paper, as one HTML file and as PDF, for students or with solutions. */
 import { readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, posix, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { say } from '../../../bin/bootstrap/language';
@@ -11,7 +11,7 @@ import { type Chapter, chaptersOf, leftOut } from './chapters';
 import { documentHtml, type DocumentOptions } from './document';
 import { Prose } from './markdown';
 import { anchorPages, findBrowser, printPdf } from './pdf';
-import { type Edition, type Section, section } from './section';
+import { anchorOf, type Edition, type Section, section } from './section';
 
 const BUILD = join(workplace(), 'build');
 const EDITIONS: readonly Edition[] = ['student', 'solution'];
@@ -112,7 +112,7 @@ function choice<T extends string>(name: string, value: string | undefined, all: 
 }
 
 /**
- * Lays out all sections of an edition. Pictures always come from the course's own folder.
+ * Lays out all sections of an edition. Pictures always come from the notebook's place in the course.
  * @param onFault told of a section that cannot be laid out, which is left out; without it, it throws
  */
 export function sectionsOf(
@@ -120,12 +120,15 @@ export function sectionsOf(
   edition: Edition,
   onFault?: (name: string, fault: Error) => void,
 ): Section[] {
-  const prose = new Prose(NOTEBOOKS);
   const names = new Set(chapters.map(({ name }) => name));
-  const idOf = (name: string): string | undefined => (names.has(name) ? name : undefined);
   return chapters.flatMap((chapter) => {
+    const folder = posix.dirname(chapter.name);
+    const idOf = (link: string): string | undefined => {
+      const name = posix.join(folder, link);
+      return names.has(name) ? anchorOf(name) : undefined;
+    };
     try {
-      return [section(chapter, prose, edition, idOf)];
+      return [section(chapter, new Prose(join(NOTEBOOKS, folder)), edition, idOf)];
     } catch (error) {
       if (!onFault) throw error;
       onFault(chapter.name, error as Error);

@@ -33,11 +33,11 @@ export class Prose {
   constructor(private readonly folder: string) {}
 
   /**
-   * @param idOf anchor of another section that is in the same document; links to it stay, other relative ones
+   * @param idOf anchor of another section that is in the same document, by the link's path without ending; links to it stay, other relative ones
    * become plain text, since they lead nowhere on paper
    * @throws RangeError when a picture is not there or not below the folder, SyntaxError for a formula that KaTeX cannot set
    */
-  html(markdown: string, idOf: (notebook: string) => string | undefined): string {
+  html(markdown: string, idOf: (link: string) => string | undefined): string {
     return this.withPictures(withLinks(sanitized(withFormulas(this.parser.render(markdown))), idOf));
   }
 
@@ -93,7 +93,7 @@ function withLinks(html: string, idOf: (notebook: string) => string | undefined)
     const href = /^<a[^>]* href="([^"]+)"/.exec(whole)?.[1];
     if (href === undefined) return text;
     if (href.startsWith('#')) return whole;
-    const notebook = /^([\w-]+)\.ipynb$/.exec(href)?.[1];
+    const notebook = /^([\w./-]+)\.ipynb$/.exec(href)?.[1];
     const id = notebook === undefined ? undefined : idOf(notebook);
     if (id !== undefined) return `<a href="#${id}">${text}</a>`;
     return /^https?:/.test(href) ? `${text}（${href.replace(/^https?:\/\//, '')}）` : text;

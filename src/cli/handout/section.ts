@@ -13,7 +13,7 @@ export type Edition = 'student' | 'solution';
 
 /** A section of the handout as HTML. */
 export interface Section {
-  /** Anchor in the document: the notebook's name. */
+  /** Anchor in the document: see `anchorOf`. */
   readonly id: string;
   readonly title: string;
   readonly html: string;
@@ -23,27 +23,31 @@ export interface Section {
   readonly parts: readonly { readonly id: string; readonly title: string }[];
 }
 
+/** A notebook's anchor: its name, in the letters that a PDF's destinations may have. */
+export const anchorOf = (name: string): string => name.replaceAll('/', '-');
+
 /** Lays out a notebook; the student edition leaves solutions out and room to write in. */
 export function section(
   { name, notebook, stale }: Chapter,
   prose: Prose,
   edition: Edition,
-  idOf: (notebook: string) => string | undefined,
+  idOf: (link: string) => string | undefined,
 ): Section {
+  const anchor = anchorOf(name);
   const cells = notebook.cells.filter((cell) => edition === 'solution' || !hasTag(cell, 'solution'));
   const body = cells.map((cell) =>
     cell.cell_type === 'markdown' ? prose.html(cellText(cell), idOf) : codeHtml(cell, edition),
   );
   const parts: { id: string; title: string }[] = [];
   const html = body.join('\n').replace(/<h2>([\s\S]*?)<\/h2>/g, (_, text: string) => {
-    const id = `${name}-s${parts.length + 1}`;
+    const id = `${anchor}-s${parts.length + 1}`;
     parts.push({ id, title: text.replace(/<[^>]+>/g, '') });
     return `<h2 id="${id}">${text}</h2>`;
   });
   const title = /<h1>([\s\S]*?)<\/h1>/.exec(html)?.[1]?.replace(/<[^>]+>/g, '') ?? name;
   const note = stale === undefined ? '' : `\n<p class="stale">本节的输出是以前保存的（${stale.zh}）。</p>`;
-  const headed = html.replace(/<h1>([\s\S]*?<\/h1>)/, (_, rest: string) => `<h1 id="${name}">${rest}${note}`);
-  return { id: name, title, parts, stale, html: headed };
+  const headed = html.replace(/<h1>([\s\S]*?<\/h1>)/, (_, rest: string) => `<h1 id="${anchor}">${rest}${note}`);
+  return { id: anchor, title, parts, stale, html: headed };
 }
 
 function codeHtml(cell: NotebookCell, edition: Edition): string {

@@ -1,6 +1,6 @@
 /** `tsdl release`: the course's notebooks for students, without solutions, or as the sources of an nbgrader course. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, posix, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { Fault } from '../../../bin/bootstrap/fault';
@@ -118,7 +118,7 @@ function make(options: ReleaseOptions, folder: string): boolean {
       }),
     );
   if (!nbgrader) return !unreadable;
-  const next = `cd ${shown} && nbgrader generate_assignment ${[...notebooks.keys()][0]}`;
+  const next = `cd ${shown} && nbgrader generate_assignment ${assignmentOf([...notebooks.keys()][0] ?? '')}`;
   console.log(say({ zh: `下一步：${next}`, en: `next: ${next}` }));
   return !unreadable;
 }
@@ -167,21 +167,25 @@ function filesOf(
   kept: boolean,
 ): OutFile[] {
   const files = [...notebooks].flatMap(([name, notebook]): OutFile[] => {
+    const [within, base] = [posix.dirname(name), posix.basename(name)];
     // nbgrader hands out each notebook in a folder of its own, so that links between them lead nowhere.
-    const isThere = (other: string) => !nbgrader && notebooks.has(other);
+    const isThere = (link: string) => !nbgrader && notebooks.has(posix.join(within, link));
     const made = nbgrader
       ? nbgraderSource(notebook, { kernel, isThere, points })
       : studentNotebook(notebook, { kernel, isThere });
-    const folder = nbgrader ? join('source', name) : '';
-    const beside = filesBeside(notebook, from).map(([path, file]) => ({
+    const folder = nbgrader ? join('source', assignmentOf(name)) : within;
+    const beside = filesBeside(notebook, join(from, within)).map(([path, file]) => ({
       path: join(folder, path),
       bytes: readFileSync(file),
     }));
     const text = `${JSON.stringify(made, null, 1)}\n`;
-    return [{ path: join(folder, `${name}.ipynb`), bytes: Buffer.from(text) }, ...beside];
+    return [{ path: join(folder, `${base}.ipynb`), bytes: Buffer.from(text) }, ...beside];
   });
   return nbgrader && !kept ? [...files, { path: 'nbgrader_config.py', bytes: Buffer.from(CONFIG) }] : files;
 }
+
+/** What nbgrader calls a notebook's assignment: a folder's name. */
+const assignmentOf = (notebook: string): string => notebook.replaceAll('/', '-');
 
 /** Pictures, records and programs that a notebook's prose names, as named and where they lie: below its folder. */
 function filesBeside(notebook: Notebook, from: string): [string, string][] {

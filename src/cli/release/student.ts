@@ -5,8 +5,8 @@ import { cellText, hasTag, type Notebook, type NotebookCell } from '../run/noteb
 export interface ReleaseContext {
   /** Name of the kernelspec on the students' machines. */
   readonly kernel: string;
-  /** Whether another notebook lies beside this one, by its name. */
-  readonly isThere: (notebook: string) => boolean;
+  /** Whether another notebook lies where a link says, by the link's path without ending. */
+  readonly isThere: (link: string) => boolean;
 }
 
 /** The notebook without its solutions. */
@@ -45,7 +45,7 @@ function withoutDeadLinks(markdown: string, isThere: ReleaseContext['isThere']):
   const pattern = /(```[\s\S]*?```|`[^`\n]*`)|(?<!!)\[([^\]]*)\]\(([^)\s]+)\)/g;
   return markdown.replace(pattern, (whole, code: string | undefined, label: string, target: string) => {
     if (code !== undefined || /^(https?:|mailto:|#|attachment:)/.test(target)) return whole;
-    const notebook = /^([\w-]+)\.ipynb(#.*)?$/.exec(target)?.[1];
+    const notebook = /^([\w./-]+)\.ipynb(#.*)?$/.exec(target)?.[1];
     return notebook !== undefined && isThere(notebook) ? whole : label;
   });
 }

@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { Fault } from '../../../bin/bootstrap/fault';
 import { behindLinks, draftBeside, writeAtomically } from '../../../bin/bootstrap/atomic';
+import { Fault } from '../../../bin/bootstrap/fault';
 
 /** A file to be written. */
 export interface OutFile {

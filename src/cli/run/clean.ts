@@ -13,8 +13,6 @@ export const MAX_TEXT_LINES = 20;
 const MAX_SVG_BYTES = 160_000;
 /** Largest committed notebook, in bytes. */
 const MAX_NOTEBOOK_BYTES = 700_000;
-/** Notebook 11 is ten small notebooks in one, most of them about pictures. */
-const LARGER: Readonly<Record<string, number>> = { '11-summary': 3 * MAX_NOTEBOOK_BYTES };
 /** Cells whose output differs from run to run (times, addresses) are committed without it. */
 const VOLATILE_TAG = 'volatile';
 
@@ -98,10 +96,9 @@ export function withOutputs(
   if (same && lastRun?.profile === stamp.profile) return original;
   notebook.metadata.tsdl = { ...notebook.metadata.tsdl, lastRun: stamp };
   const text = formatNotebook(JSON.stringify(notebook), name);
-  const most = LARGER[name] ?? MAX_NOTEBOOK_BYTES;
-  if (Buffer.byteLength(text) > most) {
+  if (Buffer.byteLength(text) > MAX_NOTEBOOK_BYTES) {
     throw new RangeError(
-      `Cannot write outputs into "${name}": expected at most ${most} bytes, ` +
+      `Cannot write outputs into "${name}": expected at most ${MAX_NOTEBOOK_BYTES} bytes, ` +
         `got ${Buffer.byteLength(text)}; print or draw less`,
     );
   }

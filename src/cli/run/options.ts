@@ -1,10 +1,10 @@
 /** The command line of `tsdl run`. */
-import { existsSync, readdirSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { workplace } from '../../engine/backend/paths';
-import { NOTEBOOKS } from './course';
+import { NOTEBOOKS, notebooksIn } from './course';
 
 /** How much the notebooks train: little, or as the guide does. */
 export type Profile = 'smoke' | 'full';
@@ -28,7 +28,7 @@ export interface RunOptions {
   readonly notebookSeconds: number;
 }
 
-/** Limits in seconds: smoke runs all eleven notebooks in 8 minutes, full trains for real, also on slow machines. */
+/** Limits in seconds: a notebook of the smoke profile has 8 minutes, full trains for real, also on slow machines. */
 const LIMITS: Record<Profile, { cell: number; notebook: number }> = {
   smoke: { cell: 180, notebook: 480 },
   full: { cell: 3 * 3600, notebook: 8 * 3600 },
@@ -38,7 +38,7 @@ const LIMITS: Record<Profile, { cell: number; notebook: number }> = {
 export const USAGE = {
   zh: `用法：npm run notebooks -- [选项] [文件.ipynb …]
 
-  --only 05,08            只运行这些编号的 notebook
+  --only 05,11-summary/04 只运行这些编号的 notebook
   --profile smoke|full    smoke：小数据、少轮数（默认）；full：教程原本的设置
   --out 目录              执行后的 notebook 和 report.json 放在哪里（默认 build/notebooks）
   --junit 文件            结果另存为 JUnit XML，供 CI 显示（每个 notebook 一个 testsuite，每个代码单元一个 testcase）
@@ -48,7 +48,7 @@ export const USAGE = {
   --notebook-timeout 秒   一个 notebook 最多运行多久`,
   en: `usage: npm run notebooks -- [options] [FILE.ipynb …]
 
-  --only 05,08              these notebooks only
+  --only 05,11-summary/04   these notebooks only
   --profile smoke|full      smoke: little data, few epochs (default); full: as the guide trains
   --out FOLDER              where executed notebooks and report.json go (build/notebooks by default)
   --junit FILE              the results as JUnit XML for CI: a testsuite for each notebook, a testcase for each code cell
@@ -111,18 +111,15 @@ function namedNotebook(path: string): string {
  * @throws RangeError if there is none, or one of the beginnings fits none
  */
 export function courseNotebooks(only: string | undefined, dir = NOTEBOOKS): string[] {
-  const names = readdirSync(dir)
-    .filter((name) => name.endsWith('.ipynb'))
-    .sort();
+  const names = notebooksIn(dir);
   const wanted = only?.split(',').map((part) => part.trim());
   const unknown = wanted?.filter((start) => start === '' || !names.some((name) => name.startsWith(start)));
   if (names.length === 0 || (unknown !== undefined && unknown.length > 0)) {
-    const known = names.map((name) => basename(name, '.ipynb')).join(', ');
     throw new RangeError(
-      `Cannot run notebooks: expected --only to name some of [${known}], got "${unknown?.join(',') ?? ''}"`,
+      `Cannot run notebooks: expected --only to name some of [${names.join(', ')}], got "${unknown?.join(',') ?? ''}"`,
     );
   }
   return names
     .filter((name) => wanted === undefined || wanted.some((start) => name.startsWith(start)))
-    .map((name) => join(dir, name));
+    .map((name) => join(dir, `${name}.ipynb`));
 }

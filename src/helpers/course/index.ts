@@ -3,6 +3,7 @@
  * @module tsdl/helpers/course
  */
 export { type Answer, check } from './check';
+export { type Component, connectedComponents } from './components';
 export { type DeviceTiming, timeDevices } from './devices';
 export { type DigitScores, Judge } from './digitjudge';
 export { energyDistance, frechetDistance } from './frechet';
@@ -18,3 +19,4 @@ export {
   type Verdict,
 } from './probing';
 export { bound, fillByFormula, formulaInput, readFixture } from './proof';
+export { type Figures, overSeeds, type SeedRecord } from './seeds';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { parseReleaseOptions, release } from '../../../src/cli/release';
 import { COURSE, courseNotebook as course } from '../../../src/cli/run/course';
@@ -64,7 +64,13 @@ describe('tsdl release', () => {
 
   it('leaves no line of a solution anywhere in the files', async () => {
     await make(...ALL);
-    for (const name of COURSE) {
+    const solved = COURSE.filter((name) => tagged(course(name), 'solution').length > 0);
+    assert.deepEqual(
+      COURSE.filter((name) => !solved.includes(name)),
+      ['11-summary'],
+      'the map has its exercises in its folder',
+    );
+    for (const name of solved) {
       const own = course(name);
       const shown = own.cells.filter((cell) => !hasTag(cell, 'solution')).map(cellText);
       const secret = tagged(own, 'solution')
@@ -82,14 +88,15 @@ describe('tsdl release', () => {
   });
 
   it('brings the pictures, and links to nothing that students do not have', async () => {
-    await make('--only', '03,05');
+    await make('--only', '03,05,11-summary/04');
     assert.ok(existsSync(join(dir, 'out', 'images', '03-perceptron.svg')));
-    for (const name of ['03-neural-networks', '05-cnn']) {
+    assert.ok(existsSync(join(dir, 'out', '11-summary', 'images', '04-gpt.svg')));
+    for (const name of ['03-neural-networks', '05-cnn', '11-summary/04-gpt']) {
       const prose = released(`${name}.ipynb`).cells.filter((cell) => cell.cell_type === 'markdown');
       const targets = prose.flatMap((cell) =>
         [...cellText(cell).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) => to ?? ''),
       );
-      const broken = targets.filter((to) => !/^https?:/.test(to) && !existsSync(join(dir, 'out', to)));
+      const broken = targets.filter((to) => !/^https?:/.test(to) && !existsSync(join(dir, 'out', dirname(name), to)));
       assert.deepEqual(broken, []);
     }
     const [header] = released('05-cnn.ipynb').cells;
@@ -116,12 +123,15 @@ describe('tsdl release', () => {
       assert.deepEqual([solution, grade, locked, points], expected);
     });
     assert.ok(existsSync(join(dir, 'out', 'source', '03-neural-networks', 'images', '03-mlp.svg')));
+    await make('--nbgrader', '--only', '11-summary/04');
+    assert.ok(existsSync(join(dir, 'out', 'source', '11-summary-04-gpt', '04-gpt.ipynb')));
+    assert.ok(existsSync(join(dir, 'out', 'source', '11-summary-04-gpt', 'images', '04-gpt.svg')));
   });
 
   it('leaves of each answer cell just the exercise once nbgrader has taken out what is marked', async () => {
     await make('--nbgrader', ...ALL);
     for (const name of COURSE) {
-      const source = released('source', name, `${name}.ipynb`);
+      const source = released('source', name.replace('/', '-'), `${basename(name)}.ipynb`);
       assert.deepEqual(tagged(source, 'solution'), [], 'solutions lie between the marks and nowhere else');
       const left = tagged(source, 'exercise').map((cell) =>
         cellText(cell)

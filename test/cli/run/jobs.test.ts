@@ -19,6 +19,17 @@ describe('jobsOf()', () => {
     assert.deepEqual(names('/x/ab/hw.ipynb', '/x/ac/hw.ipynb'), ['ab/hw', 'ac/hw']);
   });
 
+  it('calls those of a folder of the course by it too, wherever the course lies', () => {
+    const path = '/x/11-summary/04-gpt.ipynb';
+    assert.deepEqual(jobsOf(['/x/04-gpt.ipynb', path], '/out').at(-1), {
+      name: '11-summary/04-gpt',
+      path,
+      out: '/out/11-summary/04-gpt.ipynb',
+    });
+    assert.deepEqual(names('/x/11-summary.ipynb', '/x/04-gpt.ipynb'), ['11-summary', '04-gpt']);
+    assert.deepEqual(names(path, '/y/11-summary/04-gpt.ipynb'), ['x/11-summary/04-gpt', 'y/11-summary/04-gpt']);
+  });
+
   it('runs a file once, however often it is named', () => {
     assert.deepEqual(names('/x/hw.ipynb', '/x/a/../hw.ipynb'), ['hw']);
   });

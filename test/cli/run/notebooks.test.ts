@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 
 import ts from 'typescript';
 
-import { COURSE, NOTEBOOKS } from '../../../src/cli/run/course';
+import { COURSE, NOTEBOOKS, notebooksIn } from '../../../src/cli/run/course';
 import { cellText, formatNotebook, type Notebook, type NotebookCell } from '../../../src/cli/run/notebook';
 
-/** Notebook 11 is a row of small notebooks: each of its models imports its own parts and has one exercise. */
-const SUMMARY = '11-summary';
+/** The map: what it speaks of, its exercises too, stands in the notebooks of its folder. */
+const MAP = '11-summary';
 const MAX_LINES = 25;
 
-const present = readdirSync(NOTEBOOKS)
-  .filter((file) => file.endsWith('.ipynb'))
-  .map((file) => file.slice(0, -'.ipynb'.length))
-  .sort();
+const present = notebooksIn(NOTEBOOKS);
 const textOf = (name: string) => readFileSync(join(NOTEBOOKS, `${name}.ipynb`), 'utf8');
 const read = (name: string) => JSON.parse(textOf(name)) as Notebook;
 const isCode = (cell: NotebookCell) => cell.cell_type === 'code';
@@ -90,19 +87,6 @@ function declared(source: ts.SourceFile): string[] {
   });
 }
 
-/** Cells from one `##` heading to the next. */
-function sections(cells: readonly NotebookCell[]): NotebookCell[][] {
-  const parts: NotebookCell[][] = [];
-  for (const cell of cells) {
-    if (!isCode(cell) && /^## /.test(cellText(cell))) parts.push([]);
-    parts.at(-1)?.push(cell);
-  }
-  return parts;
-}
-
-const firstOfSections = (cells: readonly NotebookCell[]): NotebookCell[] =>
-  sections(cells).flatMap((part) => part.find(isCode) ?? []);
-
 function shorthands(node: ts.Node): string[] {
   const own = ts.isShorthandPropertyAssignment(node) ? [node.name.text] : [];
   const below: string[] = [];
@@ -156,7 +140,7 @@ for (const name of COURSE) {
     const code = cells.filter(isCode);
 
     it('has the form that npm run format writes', () =>
-      assert.equal(textOf(name), formatNotebook(textOf(name), name)));
+      assert.equal(textOf(name), formatNotebook(textOf(name), posix.basename(name))));
 
     it('names the kernel tslab', () =>
       assert.deepEqual((metadata.kernelspec as { name: string }).name, 'tslab'));
@@ -187,12 +171,10 @@ for (const name of COURSE) {
 
     it('imports nothing later, and all names of a module only as tf and nn', () => {
       const later = code.slice(1).filter((cell) => parse(cell).statements.some(ts.isImportDeclaration));
-      const allowed = name === SUMMARY ? firstOfSections(cells) : [];
       assert.deepEqual(
-        later.filter((cell) => !allowed.includes(cell)).map((cell) => cell.id),
+        later.map((cell) => cell.id),
         [],
       );
-      assert.ok(later.every((cell) => parse(cell).statements.every(ts.isImportDeclaration)));
       const stars = code.flatMap((cell) =>
         [...cellText(cell).matchAll(/import \* as (\w+)/g)].map(([, as]) => as),
       );
@@ -220,8 +202,9 @@ for (const name of COURSE) {
     it('links to files that are there and to notebooks of the course', () => {
       const targets = cells.filter((cell) => !isCode(cell)).flatMap(links);
       const broken = targets.filter((target) => {
-        const [, notebook] = /^(\S+)\.ipynb$/.exec(target) ?? [];
-        return notebook === undefined ? !existsSync(join(NOTEBOOKS, target)) : !COURSE.includes(notebook);
+        const path = posix.join(posix.dirname(name), target);
+        const [, notebook] = /^(\S+)\.ipynb$/.exec(path) ?? [];
+        return notebook === undefined ? !existsSync(join(NOTEBOOKS, path)) : !COURSE.includes(notebook);
       });
       assert.ok(targets.length >= 3, 'links to sources and sections');
       assert.deepEqual(broken, []);
@@ -249,8 +232,7 @@ for (const name of COURSE) {
 
     it('gives each exercise a self-check and then a solution, three to six exercises in all', () => {
       const exercises = code.filter((cell) => hasTag(cell, 'exercise'));
-      const models = name === SUMMARY ? sections(cells).filter((one) => one.some(isCode)).length - 1 : 0;
-      const [least, most] = models > 0 ? [models, models] : [3, 6];
+      const [least, most] = name === MAP ? [0, 0] : [3, 6];
       assert.ok(exercises.length >= least && exercises.length <= most, `${exercises.length} exercises`);
       for (const exercise of exercises) {
         const at = code.indexOf(exercise);

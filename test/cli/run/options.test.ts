@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,6 +13,10 @@ describe('parseRunOptions()', () => {
     for (const name of ['10-transfer', '01-introduction', '05-cnn'])
       writeFileSync(join(dir, `${name}.ipynb`), '{}');
     writeFileSync(join(dir, 'README.md'), '');
+    for (const folder of ['11-summary', 'other']) {
+      mkdirSync(join(dir, folder));
+      writeFileSync(join(dir, folder, '01-gpt.ipynb'), '{}');
+    }
   });
   after(() => rmSync(dir, { recursive: true }));
 
@@ -20,7 +24,9 @@ describe('parseRunOptions()', () => {
 
   it('takes the notebooks of the course in order, or those that --only names', () => {
     const names = (only?: string) => courseNotebooks(only, dir).map((path) => path.slice(dir.length + 1, -6));
-    assert.deepEqual(names(), ['01-introduction', '05-cnn', '10-transfer']);
+    assert.deepEqual(names(), ['01-introduction', '05-cnn', '10-transfer', '11-summary/01-gpt']);
+    assert.deepEqual(names('01'), ['01-introduction']);
+    assert.deepEqual(names('11-summary/01'), ['11-summary/01-gpt']);
     assert.deepEqual(names('10, 05'), ['05-cnn', '10-transfer']);
     assert.throws(() => names('05,77'), /expected --only to name some of \[01-introduction, .*got "77"/);
   });

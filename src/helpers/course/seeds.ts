@@ -1,0 +1,43 @@
+/**
+ * One training says little where another seed may turn the comparison around. The small notebooks of chapter 11 train
+ * once, and show beside it what the same cells came to with other seeds; `npm run seeds` records that.
+ */
+import { say } from '../../../bin/bootstrap/language';
+import { readFixture } from './proof';
+
+/** What a run came to: a number by the name of its measure. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** Figures by notebook and seed, of the smoke profile. */
+export type SeedRecord = Readonly<Record<string, Readonly<Record<string, Figures>>>>;
+
+const DIGITS = 3;
+
+/** A number as tables show it. */
+const shown = (value: number): number => Number(value.toPrecision(DIGITS));
+
+/** Mean and range of the values there are. */
+function spread(values: readonly number[]): string {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return `${shown(mean)}（${Math.min(...values)} … ${Math.max(...values)}）`;
+}
+
+/**
+ * Rows of a table: this run, those of the other recorded seeds, and mean and range of them all. The full profile trains
+ * differently and stands alone.
+ */
+export function overSeeds(notebook: string, seed: number, figures: Figures): Record<string, string | number>[] {
+  const title = say({ zh: '种子', en: 'seed' });
+  const now = Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, shown(value)]));
+  const rows = [{ [title]: `${seed}${say({ zh: '（这一遍）', en: ' (this run)' })}`, ...now }];
+  if (process.env.TSDL_PROFILE === 'full') return rows;
+  const recorded = Object.entries(readFixture<SeedRecord>('seeds')[notebook] ?? {});
+  const others = recorded.filter(([other]) => other !== String(seed));
+  const all = [now, ...others.map(([, row]) => row)];
+  const last = Object.keys(now).map((name) => [name, spread(all.map((row) => row[name] ?? NaN))]);
+  return [
+    ...rows,
+    ...others.map(([other, row]) => ({ [title]: other, ...row })),
+    { [title]: say({ zh: '平均（最小 … 最大）', en: 'mean (least … most)' }), ...Object.fromEntries(last) },
+  ];
+}
