@@ -34,11 +34,11 @@ CHILDREN = {
 }
 
 
-def running(word):
-    """Processes with a word among their arguments."""
+def running(*words):
+    """Processes with these words among their arguments."""
     found = []
     for process in psutil.process_iter(["pid", "cmdline", "status"]):
-        if process.info["status"] != psutil.STATUS_ZOMBIE and word in (process.info["cmdline"] or []):
+        if process.info["status"] != psutil.STATUS_ZOMBIE and {*words} <= {*(process.info["cmdline"] or [])}:
             found.append(process.info["pid"])
     return found
 
@@ -123,6 +123,8 @@ class Family(unittest.TestCase):
             self.assertTrue(until(lambda: len(running(word)) >= len(CHILDREN) + 1, 10), running(word))
             server = kernel.km.provisioner.process.pid
             runtime = int(kernel.run("process.pid").result)
+            guard = ("tsdl-guard", str(runtime))
+            self.assertTrue(running(*guard))
             for pid in {"the server": [server], "the runtime": [runtime], "both": [server, runtime]}.get(which, []):
                 os.kill(pid, signal.SIGKILL)
             if which == "neither":
@@ -134,5 +136,5 @@ class Family(unittest.TestCase):
                 self.assertIs(left, True)
                 if which == "the runtime":
                     self.assertTrue(kernel.ok())
-                self.assertTrue(until(lambda: not running("tsdl-guard") or which == "the runtime", 3))
+                self.assertTrue(until(lambda: not running(*guard), 10), "its guard is left")
             kernel.stop()
