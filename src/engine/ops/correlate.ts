@@ -4,6 +4,7 @@
  * What a kernel does not take is arranged before and after: padding that has no name, taps that lie apart.
  */
 import { type Attributes, execute, isNative } from '../backend/rawops';
+import { collectTaps, spreadKernel, spreadShape } from '../patches/taps';
 import * as tf from '../tf';
 
 /** How a kernel moves: a number, or a pair of numbers, for each axis of the window. */
@@ -233,43 +234,4 @@ const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b
 function padded(x: tf.Tensor, zeros: Geometry['padding']): tf.Tensor {
   if (zeros.every((pair) => sum(pair) === 0)) return x;
   return tf.pad(x, [[0, 0], ...zeros.map(([before, after]): [number, number] => [before, after]), [0, 0]]);
-}
-
-const spreadShape = (shape: Shape, dilation: readonly number[]): number[] =>
-  shape.map((length, i) => (dilation[i] ?? 1) * (length - 1) + 1);
-
-/** Puts dilation − 1 zeros between neighbouring taps. */
-function spreadKernel(kernel: tf.Tensor, dilation: readonly number[]): tf.Tensor {
-  return dilation.reduce((x, distance, axis) => {
-    if (distance === 1) return x;
-    const { shape } = x;
-    const [before, after] = [shape.slice(0, axis + 1), shape.slice(axis + 1)];
-    const zeros = tf.zeros([...before, distance - 1, ...after]);
-    const apart = tf.concat([tf.reshape(x, [...before, 1, ...after]), zeros], axis + 1);
-    const joined = shape.map((length, i) => (i === axis ? length * distance : length));
-    const length = ((shape[axis] ?? 1) - 1) * distance + 1;
-    return along(tf.reshape(apart, joined), axis, length);
-  }, kernel);
-}
-
-/** Takes the taps out of a spread kernel: what `spreadKernel` put between is left. */
-function collectTaps(wide: tf.Tensor, shape: Shape, dilation: readonly number[]): tf.Tensor {
-  return dilation.reduce((x, distance, axis) => {
-    if (distance === 1) return x;
-    const length = shape[axis] ?? 1;
-    const pairs = x.shape.map((_, i): [number, number] => [0, i === axis ? distance - 1 : 0]);
-    const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
-    const apart = tf.reshape(tf.pad(x, pairs), [...before, length, distance, ...after]);
-    return tf.reshape(along(apart, axis + 1, 1), [...before, length, ...after]);
-  }, wide);
-}
-
-/** The first `length` slices along an axis. */
-function along(x: tf.Tensor, axis: number, length: number): tf.Tensor {
-  const size = x.shape.map((all, i) => (i === axis ? length : all));
-  return tf.slice(
-    x,
-    size.map(() => 0),
-    size,
-  );
 }

@@ -2,6 +2,7 @@
 import { keepGraph } from '../autograd/tape';
 import { registerActivations } from './activation';
 import { mendArrangement } from './arrangement';
+import { mendConvolutions } from './convolutions';
 import { mendExtremes } from './extremes';
 import { registerGather } from './gather';
 import { mendPlaces } from './gathernd';
@@ -24,6 +25,7 @@ export function mendTensorflow(): void {
   mendPlaces();
   mendProducts();
   mendBroadcasts();
+  mendConvolutions();
   mendKernels();
   mendPlain();
   registerActivations();
