@@ -15,6 +15,8 @@ export interface MarginOptions {
 
 /** Targets as float32, whatever number type they have. */
 const float = (y: tf.Tensor): tf.Tensor => tf.cast(y, 'float32');
+/** max(0, x) with the gradient of PyTorch's `clamp`, which goes through at 0; that of ReLU does not. */
+const atLeast0 = (x: tf.Tensor): tf.Tensor => tf.clipByValue(x, 0, Infinity);
 const is = (y: tf.Tensor, value: number): tf.Tensor => float(tf.equal(y, value));
 
 /** x where y is 1, max(0, margin − x) where it is −1 (margin 1): x is a distance. */
@@ -24,7 +26,7 @@ export function hingeEmbeddingLoss(
   { margin = 1, reduction = 'mean' }: MarginOptions = {},
 ): tf.Scalar {
   checkSame('hingeEmbeddingLoss', x, y);
-  const far = tf.mul(tf.relu(tf.sub(margin, x)), tf.sub(1, is(y, 1)));
+  const far = tf.mul(atLeast0(tf.sub(margin, x)), tf.sub(1, is(y, 1)));
   return reduce(tf.add(far, tf.mul(x, tf.sub(1, is(y, -1)))), reduction);
 }
 
@@ -47,7 +49,7 @@ export function marginRankingLoss(
 ): tf.Scalar {
   checkSame('marginRankingLoss', x1, x2);
   checkSame('marginRankingLoss', x1, y);
-  return reduce(tf.relu(tf.add(tf.mul(tf.neg(float(y)), tf.sub(x1, x2)), margin)), reduction);
+  return reduce(atLeast0(tf.add(tf.mul(tf.neg(float(y)), tf.sub(x1, x2)), margin)), reduction);
 }
 
 /**
@@ -66,7 +68,7 @@ export function cosineEmbeddingLoss(
   const square = (x: tf.Tensor) => tf.add(tf.sum(tf.square(x), -1), 1e-12);
   const cos = tf.div(tf.sum(tf.mul(x1, x2), -1), tf.sqrt(tf.mul(square(x1), square(x2))));
   const near = tf.mul(tf.sub(1, cos), is(y, 1));
-  return reduce(tf.add(near, tf.mul(tf.relu(tf.sub(cos, margin)), is(y, -1))), reduction);
+  return reduce(tf.add(near, tf.mul(atLeast0(tf.sub(cos, margin)), is(y, -1))), reduction);
 }
 
 /** PyTorch's options: Euclid's distance, margin 1, no swap. */
@@ -129,7 +131,7 @@ function triplet(
   checkSame(what, anchor, negative);
   const away = distance(anchor, negative);
   const far = swap ? tf.minimum(away, distance(positive, negative)) : away;
-  return reduce(tf.relu(tf.add(tf.sub(distance(anchor, positive), far), margin)), reduction);
+  return reduce(atLeast0(tf.add(tf.sub(distance(anchor, positive), far), margin)), reduction);
 }
 
 /** PyTorch's options: margin 1, p 1, no weights. */

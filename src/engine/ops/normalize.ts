@@ -110,7 +110,9 @@ function fused(
     const shift = training && tf.device.kind === 'cpu' ? onePixel(x) : undefined;
     const near = shift ? execute<tf.Tensor>('BiasAdd', BIAS, [x, tf.neg(shift)]) : x;
     const outputs = executeMany('FusedBatchNormV3', attributes, [near, scale, offset, mean, variance], 6);
-    const [value, batchMean, batchVariance, ...reserves] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const [value, batchMean, batchVariance, ...given] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor];
+    // By given statistics the gradient wants those; oneDNN hands them on, TensorFlow's own kernel does not.
+    const reserves = training ? given : [mean, variance, ...given.slice(2)];
     update(shift ? tf.add(batchMean, shift) : batchMean, batchVariance); // this variance is unbiased already
     return { value, saved: [near, scale, ...reserves, ...source(x)] };
   };

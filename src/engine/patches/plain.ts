@@ -6,7 +6,10 @@ import { refusalOf } from '../backend/refusals';
 import * as tf from '../tfjs';
 
 /** All inputs that a kernel here may have; it has those that are its own. */
-type Inputs = Record<'x' | 'a' | 'b' | 'images' | 'dy' | 'tensor' | 'alpha', tf.Tensor>;
+type Inputs = Record<
+  'x' | 'indices' | 'segmentIds' | 'a' | 'b' | 'images' | 'dy' | 'tensor' | 'alpha',
+  tf.Tensor
+>;
 
 const backendName = 'cpu';
 type Call = { inputs: Inputs; attrs: tf.NamedAttrMap };
@@ -110,6 +113,18 @@ export function mendPlain(): void {
     const { shape, dtype } = inputs.tensor;
     const values = inputs.tensor.dataSync().slice();
     return own({ inputs: { ...inputs, tensor: tf.tensor(values, shape, dtype) }, attrs });
+  });
+  change('GatherV2', (own) => (call) => {
+    const { x, indices } = call.inputs;
+    if (x.size > 0 || indices.size > 0) return own(call);
+    const [axis, batch] = [call.attrs.axis as number, (call.attrs.batchDims as number | undefined) ?? 0];
+    const shape = [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)];
+    return tf.zeros(shape, x.dtype as 'float32');
+  });
+  change('UnsortedSegmentSum', (own) => (call) => {
+    if (call.attrs.numSegments !== 0) return own(call);
+    const { x, segmentIds } = call.inputs;
+    return tf.zeros([0, ...x.shape.slice(segmentIds.shape.length)]);
   });
   for (const name of ['GatherV2', 'GatherNd', 'ScatterNd', 'TensorScatterUpdate']) change(name, placed(name));
   change('BatchMatMul', broadcastProduct);

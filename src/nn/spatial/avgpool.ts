@@ -162,8 +162,10 @@ function lpPool(
   checkFloat(what, x);
   const powers = avgPool(what, rank, tf.pow(x, normType), kernelSize, options);
   const size = sizesAlong(rank, kernelSize).reduce((product, n) => product * n, 1);
-  const sums = tf.mul(tf.mul(tf.sign(powers), tf.relu(tf.abs(powers))), size);
-  return tf.pow(sums, 1 / normType);
+  // The root's slope at 0 is infinite; PyTorch lets no gradient through a window of zeros.
+  const empty = tf.equal(powers, 0);
+  const roots = tf.pow(tf.where(empty, tf.ones([]), tf.mul(powers, size)), 1 / normType);
+  return tf.where(empty, tf.zeros([]), roots);
 }
 
 /** What the three layers share; the one class between a layer and Module, as PyTorch's `_LPPoolNd`. */
