@@ -26,7 +26,7 @@ const FROM_ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>>
   '05-cnn': { 152: 'layers of ResNet, in its paper' },
   '06-rnn-lstm': { 50: '% by chance', 600: 'steps that an exercise asks for' },
   '07-transformer': { 12: 'tokens, 2 · DIGITS' },
-  '08-training': { 30: 'repetitions, in src/helpers/course' },
+  '08-training': { 30: 'repetitions, in src/helpers/course', 40: 'of 1000 in batches of 64, the rest' },
   '09-techniques': { 255: 'the brightest byte' },
   '10-transfer-learning': {
     0.9: 'momentum, set before',
