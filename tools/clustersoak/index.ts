@@ -18,7 +18,7 @@ const MODELS = ['mlp', 'cnn', 'lstm', 'transformer'];
 const MOMENTS = 8000;
 /** Seconds after which survivors should be gone, that workers wait for one that does not come, and that no run takes. */
 const [GONE, GATHER, HANGS] = [5, 30, 120];
-const SCRIPT = join(__dirname, 'worker.ts');
+const SCRIPT = join(__dirname, 'soaker.ts');
 
 /** What happens in one run. */
 interface Plan {

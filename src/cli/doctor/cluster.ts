@@ -2,7 +2,7 @@
 import { extname, join } from 'node:path';
 
 import { runCrew } from '../../helpers/launch/crew';
-import { cardsFor } from '../../helpers/launch/machine';
+import { cardsFor } from '../../helpers/launch/equipment';
 import { parseLaunch } from '../launch/options';
 import { type Check, fault, info, ok } from './finding';
 

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { Fault } from '../../../bin/bootstrap/fault';
 import { say } from '../../../bin/bootstrap/language';
 import { runCrew } from '../../helpers/launch/crew';
-import { cardsFor } from '../../helpers/launch/machine';
+import { cardsFor } from '../../helpers/launch/equipment';
 import { type LaunchOptions, parseLaunch, USAGE } from './options';
 
 /** Set for the launcher inside of the workers' own network. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 
 import { parseDevice, visibleDevices } from '../../../src/engine/backend/device';
-import { cardsFor, environmentsOf } from '../../../src/helpers/launch/machine';
+import { cardsFor, environmentsOf } from '../../../src/helpers/launch/equipment';
 
 describe('what workers have of their machine', () => {
   it('are the cards that are there and may be seen, unless another device is asked for', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, fstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { openMemory } from '../../../src/helpers/launch/memory';
+import { openMemory } from '../../../src/helpers/launch/commonmemory';
 import { temporaryFolder } from '../../support/folder';
 
 describe('the memory of workers', () => {
