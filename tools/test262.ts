@@ -1,7 +1,7 @@
 /**
  * The test262 suite's tests of async functions, classes, generators and patterns, each compiled as a cell and as it
- * stands: `npm run test262 -- PATH [WORD...]` with a checkout of tc39/test262. The same files have to pass. Every test
- * has a realm of its own, with the kernel's functions for compiled code loaded into it.
+ * stands; the same files have to pass. `npm run test262 -- PATH [WORD [N]]` with a checkout of tc39/test262: each Nth
+ * file whose path holds the word. Every test has a realm of its own, with the kernel's functions in it.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -181,9 +181,10 @@ function filesBelow(folder: string): string[] {
   return found.map((each) => join(each.parentPath, each.name)).sort();
 }
 
-async function main([root = '', ...words]: readonly string[]): Promise<void> {
+async function main([root = '', word = '', every = '1']: readonly string[]): Promise<void> {
   const folders = FOLDERS.split(' ').map((each) => join(root, 'test/language', each));
-  const files = folders.flatMap(filesBelow).filter((path) => words.every((word) => path.includes(word)));
+  const wanted = folders.flatMap(filesBelow).filter((path) => path.includes(word));
+  const files = wanted.filter((_path, at) => at % Number(every) === 0);
   process.on('unhandledRejection', () => undefined); // a test's own
   const counts = { tests: 0, passed: 0, turns: 0, different: 0 };
   for (const path of files) {
