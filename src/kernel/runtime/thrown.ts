@@ -78,12 +78,15 @@ function ask(error: Error, key: string): unknown {
   }
 }
 
+const OF_THE_LANGUAGE = /^(?:Aggregate|Eval|Range|Reference|Syntax|Type|URI)?Error$/;
+
 /** An error without a name of its own is called after its class. */
 function nameOf(error: Error): string {
   const name = ask(error, 'name');
   const type = ask(error, 'constructor');
   const className = typeof type === 'function' ? type.name : '';
-  if (name === 'Error' && typeof className === 'string' && className !== '') return className;
+  const isGiven = typeof name === 'string' && !OF_THE_LANGUAGE.test(name);
+  if (!isGiven && typeof className === 'string' && className !== '') return className;
   return typeof name === 'string' ? name : 'Error';
 }
 

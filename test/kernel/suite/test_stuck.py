@@ -1,10 +1,11 @@
 """Ways to get stuck, and the interrupt that ends each: soon, or with a word and the end of the runtime process."""
 
 import os
+import re
 import time
 import unittest
 
-from harness import STOCK, Kernel, is_idle, of_cell, write
+from harness import ROOT, STOCK, Kernel, is_idle, of_cell, write
 
 EVERY = os.environ.get("TSDL_STUCK") == "all"
 LIMIT = 1 if EVERY else 5
@@ -130,6 +131,12 @@ class Stuck(unittest.TestCase):
                     self.assertLess(seconds, LIMIT)
                     if table is ENDS:
                         self.kernel.run("const pack = require('pack')")
+
+    def test_number_in_the_guide(self):
+        """are as many as docs/kernel.md says"""
+        said = re.findall(r"(\d+) 种卡住的写法", (ROOT / "docs/kernel.md").read_text())
+        ways = sum(len(table) for table in (SYNC, ASYNC, TWICE, ENDS))
+        self.assertEqual([int(each) for each in said], [ways] * 2)
 
     @unittest.skipIf(STOCK, "about our own interrupts")
     def test_told(self):
