@@ -13,10 +13,14 @@ export interface Row {
   readonly eager_ms?: number;
   readonly peer_ms?: number;
   readonly peer_min_ms?: number;
-  readonly peer_compiled_ms?: number;
-  /** tsdl_ms / peer_ms. */
+  /** Of each variant of the peer, by its arguments. */
+  readonly variants_ms?: Readonly<Record<string, number>>;
+  /** The fastest of the peer's forms, and its time. */
+  readonly best?: string;
+  readonly best_ms?: number;
+  /** tsdl_ms / best_ms, and / peer_ms. */
   readonly ratio?: number;
-  readonly ratio_compiled?: number;
+  readonly ratio_plain?: number;
   readonly import_ms?: number;
   readonly first_ms?: number;
   readonly peak_mb?: number;
@@ -29,20 +33,39 @@ export interface Report {
   readonly machine: string;
   readonly versions: readonly string[];
   readonly date: string;
+  /** Processes that were running or waiting before the run began, over the last minute. */
+  readonly load: number;
   readonly rows: readonly Row[];
 }
+
+const QUIET = 0.3;
 
 const round = (value: number): number => Number(value.toPrecision(4));
 
 const ratioOf = (a: Figures | undefined, b: Figures | undefined): number | undefined =>
   a && b && round(a.median / b.median);
 
+/** The peer's forms, plain eager first, the fastest last. */
+function forms(measured: Measured): [name: string, figures: Figures][] {
+  const own = new Set<string>(['tsdl', 'eager']);
+  return Object.entries(measured)
+    .filter(([side]) => !own.has(side))
+    .map(([side, figures]): [string, Figures] => [
+      side === 'peer' ? 'eager' : side.replace(/--/g, ''),
+      figures,
+    ])
+    .sort(([, a], [, b]) => b.median - a.median);
+}
+
 /** Keeps what is known. */
 function defined<T extends object>(row: T): T {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as T;
 }
 
-export function rowOf({ name, title }: Workload, { tsdl, eager, peer, peerCompiled }: Measured): Row {
+export function rowOf({ name, title }: Workload, measured: Measured): Row {
+  const { tsdl, eager, peer } = measured;
+  const all = forms(measured);
+  const [best, fastest] = all.at(-1) ?? [];
   const ms = (figures: Figures | undefined): number | undefined => figures && round(figures.median);
   const least = (figures: Figures | undefined): number | undefined => figures && round(figures.min);
   return defined({
@@ -53,9 +76,11 @@ export function rowOf({ name, title }: Workload, { tsdl, eager, peer, peerCompil
     eager_ms: ms(eager),
     peer_ms: ms(peer),
     peer_min_ms: least(peer),
-    peer_compiled_ms: ms(peerCompiled),
-    ratio: ratioOf(tsdl, peer),
-    ratio_compiled: ratioOf(tsdl, peerCompiled),
+    variants_ms: peer && Object.fromEntries(all.map(([form, figures]) => [form, round(figures.median)])),
+    best,
+    best_ms: ms(fastest),
+    ratio: ratioOf(tsdl, fastest),
+    ratio_plain: ratioOf(tsdl, peer),
     import_ms: tsdl && round(tsdl.ready.import_ms),
     first_ms: tsdl && round(tsdl.ready.first_ms),
     peak_mb: tsdl && round(tsdl.peakMb),
@@ -78,12 +103,18 @@ const cell = (value: number | undefined, digits = 3): string =>
       ? String(Math.round(value))
       : String(Number(value.toPrecision(digits)));
 
+/** Times from a machine that does something else are not worth quoting, and say so. */
+const quietness = (load: number): string =>
+  load < QUIET
+    ? `Load average before it ${load.toFixed(2)}.`
+    : `**Not for quoting: the machine was not quiet, its load average was ${load.toFixed(2)} before the run.**`;
+
 /** The table of times, then the table of start-up and memory. */
-export function markdown({ machine, versions, date, rows }: Report): string {
+export function markdown({ machine, versions, date, load, rows }: Report): string {
   const times = rows.map(
     (row) =>
-      `| ${row.title} | ${cell(row.tsdl_ms)} | ${cell(row.eager_ms)} | ${cell(row.peer_ms)} | ${cell(row.ratio, 2)} | ` +
-      `${cell(row.peer_compiled_ms)} | ${cell(row.ratio_compiled, 2)} |`,
+      `| ${row.title} | ${cell(row.tsdl_ms)} | ${cell(row.eager_ms)} | ${cell(row.best_ms)} (${row.best ?? '–'}) | ` +
+      `${cell(row.ratio, 2)} | ${cell(row.peer_ms)} | ${cell(row.ratio_plain, 2)} |`,
   );
   const starts = rows.map(
     (row) =>
@@ -91,9 +122,9 @@ export function markdown({ machine, versions, date, rows }: Report): string {
       `${cell(row.peer_import_ms)} | ${cell(row.peer_first_ms)} | ${cell(row.peer_peak_mb)} |`,
   );
   return [
-    `Medians in milliseconds, contestants taking turns; ${machine}; ${versions.join(', ')}; ${date}.`,
+    `Medians in milliseconds, contestants taking turns; ${machine}; ${versions.join(', ')}; seeds 0; ${date}. ${quietness(load)}`,
     '',
-    '| workload | tsdl | tsdl eager | PyTorch | tsdl / PyTorch | torch.compile | tsdl / torch.compile |',
+    '| workload | tsdl | tsdl eager | best PyTorch | tsdl / best | PyTorch eager | tsdl / eager |',
     '| :-- | --: | --: | --: | --: | --: | --: |',
     ...times,
     '',

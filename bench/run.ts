@@ -8,8 +8,8 @@ import { cachePath } from '../src/helpers/files/cache';
 import { Contestant, type Ready } from './contestant';
 import type { Workload } from './workload';
 
-/** Who takes part, in the order of the turns. */
-export type Side = 'tsdl' | 'eager' | 'peer' | 'peerCompiled';
+/** Who takes part, in the order of the turns; a variant of the peer goes by its arguments. */
+export type Side = 'tsdl' | 'eager' | 'peer' | `--${string}`;
 
 export interface Figures {
   readonly median: number;
@@ -43,9 +43,11 @@ function commands(workload: Workload, options: RunOptions, digits: string): Part
   const script = join(here, 'peers', `${file}.py`);
   if (options.peer === undefined || !existsSync(script)) return sides;
   const given = workload.name === 'program' ? [digits] : flags;
-  sides.peer = [options.peer, script, ...given];
-  if (options.torchCompile && workload.torchCompile !== false)
-    sides.peerCompiled = [...sides.peer, '--compile'];
+  const peer = (sides.peer = [options.peer, script, ...given]);
+  for (const variant of workload.variants ?? ['--compile']) {
+    if (!options.torchCompile && variant.includes('--compile')) continue;
+    sides[variant as Side] = [...peer, ...variant.split(' ')];
+  }
   return sides;
 }
 

@@ -7,8 +7,11 @@ export interface Workload {
   readonly name: string;
   /** The peer's file in bench/peers and its arguments; default: the name. */
   readonly peer?: string;
-  /** Whether torch.compile is measured too (default) or does not apply. */
-  readonly torchCompile?: boolean;
+  /**
+   * What somebody who knows PyTorch would try, as the peer's arguments: the table's ratio is to the fastest of these and
+   * plain eager. Default: `--compile`.
+   */
+  readonly variants?: readonly string[];
   /** What the table says. */
   readonly title: string;
   /** Calls in a row before it is the other's turn, and how many turns each has. */

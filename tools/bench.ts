@@ -1,4 +1,5 @@
 /** `tsdl bench`: tsdl beside PyTorch, workload by workload, in one run. */
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 
 import { bench as kernelBench } from '../bench/kernel';
@@ -71,11 +72,13 @@ interface Files {
 
 async function compare(list: readonly Workload[], run: RunOptions, files: Files): Promise<void> {
   const rows: Row[] = [];
+  const [load = NaN] = loadavg();
   const versions = new Set<string>([`Node ${process.version}`]);
   const report = (): Report => ({
     machine: machineName(),
     versions: [...versions],
     date: new Date().toISOString().slice(0, 10),
+    load,
     rows,
   });
   for (const workload of list) {
@@ -84,7 +87,7 @@ async function compare(list: readonly Workload[], run: RunOptions, files: Files)
     const row = rowOf(workload, measured);
     rows.push(row);
     console.log(
-      `${row.title}: tsdl ${row.tsdl_ms ?? '–'} ms, PyTorch ${row.peer_ms ?? '–'} ms, ${row.ratio ?? '–'}`,
+      `${row.title}: tsdl ${row.tsdl_ms ?? '–'} ms, PyTorch ${row.best_ms ?? '–'} ms (${row.best ?? '–'}), ${row.ratio ?? '–'}`,
     );
     if (files.json !== undefined) writeAtomically(files.json, `${JSON.stringify(report(), null, 2)}\n`);
     if (files.table !== undefined) writeAtomically(files.table, `# Benchmarks\n\n${markdown(report())}\n`);

@@ -29,6 +29,20 @@ def _answer(value):
     print("@bench " + json.dumps(value), flush=True)
 
 
+def compiled_model(model):
+    """torch.compile, in the mode that the arguments name."""
+    modes = [argument.split("=")[1] for argument in sys.argv if argument.startswith("--compile=")]
+    return torch.compile(model, mode=modes[0] if modes else None)
+
+
+def laid_out(module_or_tensor):
+    """In channels_last where the arguments say so."""
+    images = isinstance(module_or_tensor, torch.nn.Module) or module_or_tensor.dim() == 4
+    if "--channels-last" in sys.argv and images:
+        return module_or_tensor.to(memory_format=torch.channels_last)
+    return module_or_tensor
+
+
 def serve(setup, warmup, places_itself=False):
     """Prepares the step, then runs it as often as each line of standard input says.
 
@@ -37,7 +51,7 @@ def serve(setup, warmup, places_itself=False):
     torch.manual_seed(0)
     if not places_itself:
         torch.set_default_device(DEVICE)
-    step = setup("--compile" in sys.argv)
+    step = setup(any(argument.startswith("--compile") for argument in sys.argv))
     first = _timed(step) if warmup else 0.0
     for _ in range(warmup - 1):
         step()
@@ -49,10 +63,11 @@ def serve(setup, warmup, places_itself=False):
 
 def train_step(model, x, y, compiled, optimizer=None):
     """One step as in the guide's section 8; returns the loss as a number."""
+    model, x = laid_out(model), laid_out(x)
     criterion = torch.nn.CrossEntropyLoss()
     optimizer = optimizer or torch.optim.Adam(model.parameters(), lr=0.001)
     if compiled:
-        model = torch.compile(model)
+        model = compiled_model(model)
 
     def step():
         optimizer.zero_grad()

@@ -1,11 +1,11 @@
-from common import serve, torch
+from common import compiled_model, serve, torch
 from models import MultiHeadAttention
 
 
 def setup(compiled):
     model = MultiHeadAttention(512, 8)
     x = torch.randn(16, 128, 512)
-    run = torch.compile(model) if compiled else model
+    run = compiled_model(model) if compiled else model
 
     def step():
         model.zero_grad()

@@ -1,6 +1,7 @@
 """The guide's models, as it writes them."""
 
 import math
+import sys
 
 import torch
 import torch.nn as nn
@@ -37,7 +38,7 @@ class CNN(nn.Module):
         x = self.pool(F.relu(self.conv1(x)))  # 28x28 -> 14x14
         x = self.pool(F.relu(self.conv2(x)))  # 14x14 -> 7x7
         x = self.pool(F.relu(self.conv3(x)))  # 7x7 -> 3x3
-        x = x.view(-1, 128 * 3 * 3)
+        x = x.reshape(-1, 128 * 3 * 3)  # the guide: view, which channels_last refuses
         x = self.dropout(F.relu(self.fc1(x)))
         x = self.fc2(x)
         return x
@@ -105,6 +106,8 @@ class MultiHeadAttention(nn.Module):
         self.W_o = nn.Linear(d_model, d_model)
 
     def attention(self, Q, K, V, mask=None):
+        if "--fused" in sys.argv:
+            return F.scaled_dot_product_attention(Q, K, V, None if mask is None else mask != 0)
         scores = torch.matmul(Q, K.transpose(-2, -1)) / math.sqrt(self.d_k)
         if mask is not None:
             scores = scores.masked_fill(mask == 0, -1e9)

@@ -30,6 +30,8 @@ function evaluation(compiled: boolean): Step {
   return reading(() => step(x, y));
 }
 
+const IMAGE_VARIANTS = ['--compile', '--channels-last', '--channels-last --compile'];
+
 const images = (): tf.Tensor => normal([64, 28, 28, 1]);
 
 export const classifiers: readonly Workload[] = [
@@ -43,6 +45,7 @@ export const classifiers: readonly Workload[] = [
   },
   {
     name: 'cnn',
+    variants: [...IMAGE_VARIANTS, '--channels-last --compile=max-autotune'],
     title: 'CNN step (b 64)',
     calls: 20,
     rounds: 8,
@@ -51,6 +54,7 @@ export const classifiers: readonly Workload[] = [
   },
   {
     name: 'cnn-eval',
+    variants: ['--inference', ...IMAGE_VARIANTS.map((flags) => `--inference ${flags}`)],
     title: 'CNN evaluation (1000 images)',
     calls: 5,
     rounds: 8,
@@ -59,6 +63,7 @@ export const classifiers: readonly Workload[] = [
   },
   {
     name: 'residual',
+    variants: IMAGE_VARIANTS,
     title: 'ResidualBlock net step (b 64)',
     calls: 5,
     rounds: 8,

@@ -62,7 +62,7 @@ export const workload: Workload = {
   rounds: 3,
   warmup: 0,
   eager: false,
-  torchCompile: false,
+  variants: [],
   setup(compiled) {
     manualSeed(0);
     return program(compiled);

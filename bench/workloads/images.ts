@@ -37,7 +37,13 @@ function augmentation(compiled: boolean): Step {
   });
 }
 
-const resnet = { calls: 1, rounds: 6, warmup: 2, eager: false, torchCompile: false } as const;
+const resnet = {
+  calls: 1,
+  rounds: 6,
+  warmup: 2,
+  eager: false,
+  variants: ['--channels-last', '--channels-last --compile'],
+} as const;
 
 export const images: readonly Workload[] = [
   {
@@ -60,7 +66,7 @@ export const images: readonly Workload[] = [
     calls: 2,
     rounds: 6,
     warmup: 2,
-    torchCompile: false,
+    variants: [],
     setup: seeded(augmentation),
   },
 ];

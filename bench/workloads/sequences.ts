@@ -46,7 +46,7 @@ export const sequences: readonly Workload[] = [
     calls: 3,
     rounds: 6,
     warmup: 3,
-    torchCompile: false,
+    variants: [], // torch.compile leaves LSTMs as they are
     setup: seeded((compiled) => {
       const model = new LSTMModel({ vocabSize: 10000, embeddingDim: 100, hiddenDim: 128, outputDim: 2 });
       return trainStep(model, words(64, 100, 10000), labels(64, 2), compiled);
@@ -58,7 +58,7 @@ export const sequences: readonly Workload[] = [
     calls: 5,
     rounds: 8,
     warmup: 3,
-    torchCompile: false,
+    variants: ['--fused', '--compile', '--fused --compile'],
     setup: seeded(attention),
   },
   {
@@ -67,7 +67,7 @@ export const sequences: readonly Workload[] = [
     calls: 5,
     rounds: 8,
     warmup: 3,
-    torchCompile: false,
+    variants: ['--compile'],
     setup: seeded((compiled) =>
       trainStep(new SmallTransformer(), words(32, 64, 1000), labels(32, 2), compiled),
     ),
