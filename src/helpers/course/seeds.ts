@@ -40,7 +40,10 @@ export function overSeeds(
   const recorded = Object.entries(readFixture<SeedRecord>('seeds')[notebook] ?? {});
   const others = recorded.filter(([other]) => other !== String(seed));
   const all = [now, ...others.map(([, row]) => row)];
-  const last = Object.keys(now).map((name) => [name, spread(all.map((row) => row[name] ?? NaN))]);
+  const last = Object.keys(now).map((name): [string, string] => [
+    name,
+    spread(all.map((row) => row[name] ?? NaN)),
+  ]);
   return [
     ...rows,
     ...others.map(([other, row]): Record<string, string | number> => ({ [title]: other, ...row })),
