@@ -29,6 +29,11 @@ function withSeed(path: string, seed: number): string {
   const folder = join(BUILD, String(seed));
   mkdirSync(folder, { recursive: true });
   const copy = join(folder, basename(path));
+  // the course's cells are compiled as the course's folder says, wherever they lie
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ extends: join(PROJECT, 'notebooks/tsconfig.json') }),
+  );
   writeFileSync(copy, readFileSync(path, 'utf8').replace(/const SEED = \d+/, `const SEED = ${seed}`));
   return copy;
 }
@@ -36,13 +41,16 @@ function withSeed(path: string, seed: number): string {
 /** This run's row of the table over seeds. @throws RangeError where there is none */
 export function figuresOf({ cells }: Notebook, seed: number): Figures {
   const texts = cells.flatMap(({ outputs = [] }) =>
-    outputs.map(({ data }) => [(data as Record<string, string[] | string>)?.['text/plain'] ?? ''].flat().join('')),
+    outputs.map(({ data }) =>
+      [(data as Record<string, string[] | string>)?.['text/plain'] ?? ''].flat().join(''),
+    ),
   );
   for (const text of texts) {
     const rows = text.split('\n').map((line) => line.trim().split(/\s{2,}/));
     const row = rows.find(([first = '']) => new RegExp(`^${seed}(（这一遍）| \\(this run\\))$`).test(first));
     const header = rows.find(([first = '']) => first === '种子' || first === 'seed');
-    if (row && header) return Object.fromEntries(header.slice(1).map((name, i) => [name, Number(row[i + 1])]));
+    if (row && header)
+      return Object.fromEntries(header.slice(1).map((name, i) => [name, Number(row[i + 1])]));
   }
   throw new RangeError(`Cannot record seed ${seed}: expected a table over seeds with its row, got none`);
 }

@@ -46,7 +46,10 @@ export function section(
   });
   const title = /<h1>([\s\S]*?)<\/h1>/.exec(html)?.[1]?.replace(/<[^>]+>/g, '') ?? name;
   const note = stale === undefined ? '' : `\n<p class="stale">本节的输出是以前保存的（${stale.zh}）。</p>`;
-  const headed = html.replace(/<h1>([\s\S]*?<\/h1>)/, (_, rest: string) => `<h1 id="${anchor}">${rest}${note}`);
+  const headed = html.replace(
+    /<h1>([\s\S]*?<\/h1>)/,
+    (_, rest: string) => `<h1 id="${anchor}">${rest}${note}`,
+  );
   return { id: anchor, title, parts, stale, html: headed };
 }
 

@@ -37,7 +37,9 @@ export const COURSE: readonly string[] = [
 ];
 
 /** The folders beside the course's notebooks that hold some of them. */
-const PARTS: readonly string[] = [...new Set(COURSE.filter((name) => name.includes('/')).map(posix.dirname))];
+const PARTS: readonly string[] = [
+  ...new Set(COURSE.filter((name) => name.includes('/')).map((name) => posix.dirname(name))),
+];
 
 /** What a file is called: by its name alone; by its folder too where the course has notebooks in it (`11-summary/01-gpt`). */
 export function courseName(path: string): string {

@@ -26,18 +26,27 @@ function spread(values: readonly number[]): string {
  * Rows of a table: this run, those of the other recorded seeds, and mean and range of them all. The full profile trains
  * differently and stands alone.
  */
-export function overSeeds(notebook: string, seed: number, figures: Figures): Record<string, string | number>[] {
+export function overSeeds(
+  notebook: string,
+  seed: number,
+  figures: Figures,
+): Record<string, string | number>[] {
   const title = say({ zh: '种子', en: 'seed' });
-  const now = Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, shown(value)]));
+  const now: Figures = Object.fromEntries(
+    Object.entries(figures).map(([name, value]) => [name, shown(value)]),
+  );
   const rows = [{ [title]: `${seed}${say({ zh: '（这一遍）', en: ' (this run)' })}`, ...now }];
   if (process.env.TSDL_PROFILE === 'full') return rows;
   const recorded = Object.entries(readFixture<SeedRecord>('seeds')[notebook] ?? {});
   const others = recorded.filter(([other]) => other !== String(seed));
   const all = [now, ...others.map(([, row]) => row)];
-  const last = Object.keys(now).map((name) => [name, spread(all.map((row) => row[name] ?? NaN))]);
+  const last = Object.keys(now).map((name): [string, string] => [
+    name,
+    spread(all.map((row) => row[name] ?? NaN)),
+  ]);
   return [
     ...rows,
-    ...others.map(([other, row]) => ({ [title]: other, ...row })),
+    ...others.map(([other, row]): Record<string, string | number> => ({ [title]: other, ...row })),
     { [title]: say({ zh: '平均（最小 … 最大）', en: 'mean (least … most)' }), ...Object.fromEntries(last) },
   ];
 }

@@ -27,7 +27,10 @@ describe('jobsOf()', () => {
       out: '/out/11-summary/04-gpt.ipynb',
     });
     assert.deepEqual(names('/x/11-summary.ipynb', '/x/04-gpt.ipynb'), ['11-summary', '04-gpt']);
-    assert.deepEqual(names(path, '/y/11-summary/04-gpt.ipynb'), ['x/11-summary/04-gpt', 'y/11-summary/04-gpt']);
+    assert.deepEqual(names(path, '/y/11-summary/04-gpt.ipynb'), [
+      'x/11-summary/04-gpt',
+      'y/11-summary/04-gpt',
+    ]);
   });
 
   it('runs a file once, however often it is named', () => {

@@ -94,6 +94,14 @@ function shorthands(node: ts.Node): string[] {
   return [...own, ...below];
 }
 
+/** All that a notebook's committed outputs print. */
+const printed = (name: string): string =>
+  read(name)
+    .cells.flatMap(({ outputs = [] }) => outputs)
+    .flatMap((output) => [output.text, (output.data as Record<string, unknown> | undefined)?.['text/plain']])
+    .flat()
+    .join('');
+
 const own = present.filter((name) => !COURSE.includes(name));
 
 describe('the course', () => {
@@ -104,6 +112,20 @@ describe('the course', () => {
       COURSE.filter((name) => !present.includes(name)),
       [],
     ));
+
+  it('says on its map only what the notebooks printed', () => {
+    const doors = read(MAP)
+      .cells.map(cellText)
+      .filter((text) => text.includes('**结果**'));
+    assert.equal(doors.length, COURSE.filter((name) => name.startsWith(`${MAP}/`)).length);
+    for (const door of doors) {
+      const name = /\]\((11-summary\/[\w-]+)\.ipynb\)/.exec(door)?.[1] ?? '';
+      const figures = [...door.matchAll(/`([^`]+)`/g)].map(([, figure = '']) => figure);
+      assert.ok(figures.length > 0, name);
+      const missing = figures.filter((figure) => !printed(name).includes(figure));
+      assert.deepEqual(missing, [], name);
+    }
+  });
 
   it('knows words to avoid', () => assert.ok(bannedWords().length > 30));
 
