@@ -107,6 +107,22 @@ const placed =
     }
   };
 
+/** Rows of nothing, and sums of no segments. */
+function mendNothing(): void {
+  change('GatherV2', (own) => (call) => {
+    const { x, indices } = call.inputs;
+    if (x.size > 0 || indices.size > 0) return own(call);
+    const [axis, batch] = [call.attrs.axis as number, (call.attrs.batchDims as number | undefined) ?? 0];
+    const shape = [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)];
+    return tf.zeros(shape, x.dtype);
+  });
+  change('UnsortedSegmentSum', (own) => (call) => {
+    if (call.attrs.numSegments !== 0) return own(call);
+    const { x, segmentIds } = call.inputs;
+    return tf.zeros([0, ...x.shape.slice(segmentIds.shape.length)]);
+  });
+}
+
 /** Done once, when `tf` is loaded. */
 export function mendPlain(): void {
   change('TensorScatterUpdate', (own) => ({ inputs, attrs }) => {
@@ -114,18 +130,7 @@ export function mendPlain(): void {
     const values = inputs.tensor.dataSync().slice();
     return own({ inputs: { ...inputs, tensor: tf.tensor(values, shape, dtype) }, attrs });
   });
-  change('GatherV2', (own) => (call) => {
-    const { x, indices } = call.inputs;
-    if (x.size > 0 || indices.size > 0) return own(call);
-    const [axis, batch] = [call.attrs.axis as number, (call.attrs.batchDims as number | undefined) ?? 0];
-    const shape = [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)];
-    return tf.zeros(shape, x.dtype as 'float32');
-  });
-  change('UnsortedSegmentSum', (own) => (call) => {
-    if (call.attrs.numSegments !== 0) return own(call);
-    const { x, segmentIds } = call.inputs;
-    return tf.zeros([0, ...x.shape.slice(segmentIds.shape.length)]);
-  });
+  mendNothing();
   for (const name of ['GatherV2', 'GatherNd', 'ScatterNd', 'TensorScatterUpdate']) change(name, placed(name));
   change('BatchMatMul', broadcastProduct);
   change('StridedSlice', keptSlice);
