@@ -13,6 +13,7 @@ import { mendProducts } from './products';
 import { holdVariablesWeakly } from './registry';
 import { mendBroadcasts } from './repeated';
 import { mendElementwise } from './slopes';
+import { mendSpectra } from './spectra';
 
 /** Puts our forms in the place of TensorFlow.js's. */
 export function mendTensorflow(): void {
@@ -25,6 +26,7 @@ export function mendTensorflow(): void {
   mendPlaces();
   mendProducts();
   mendBroadcasts();
+  mendSpectra();
   mendConvolutions();
   mendKernels();
   mendPlain();
