@@ -83,9 +83,9 @@ export class CellLowering {
       this.captured,
       this.ambient,
     );
-    const { head, tail, boxes, isInTry } = variables.rewrite();
+    const { head, tail, boxes, isInTry, named } = variables.rewrite();
     edits.insert(0, head);
-    addChecks(real, file, edits, isInTry);
+    addChecks(real, file, edits, isInTry, named);
     edits.insert(code.length, tail);
     const { code: lowered, additions } = edits.apply();
     return { code: lowered, additions, boxes, maps: newer ? [newer.sourceMapText] : [] };
@@ -158,15 +158,24 @@ function parse(real: FullTs, code: string, isModule: boolean): ts.SourceFile {
   return file;
 }
 
-function addChecks(real: FullTs, file: ts.SourceFile, edits: Edits, isInTry: boolean): void {
+function addChecks(
+  real: FullTs,
+  file: ts.SourceFile,
+  edits: Edits,
+  isInTry: boolean,
+  named: ReadonlyMap<ts.Node, string> = new Map(),
+): void {
   const checks = new Checks(real, file, edits);
   const visit = (node: ts.Node, around: Around): void => {
+    const name = named.get(node);
+    if (name !== undefined) edits.insert(node.getStart(file), `({${name}:`);
     checks.enter(node, around);
     const inner = real.isFunctionLike(node) ? insideFunction(real, node) : around;
     real.forEachChild(node, (child) =>
       visit(child, isTried(real, node, child) ? { ...inner, isInTry: true } : inner),
     );
     checks.leave(node, around);
+    if (name !== undefined) edits.insert(node.end, `}).${name}`);
   };
   visit(file, { isAsyncGenerator: false, isInTry });
 }

@@ -23,6 +23,8 @@ export interface Shared {
   readonly tail: string;
   /** Whether the code stands in a `try`. */
   readonly isInTry: boolean;
+  /** Functions without a name that are assigned to a box, with the name that a variable would give them. */
+  readonly named: ReadonlyMap<ts.Node, string>;
 }
 
 /** Rewrites the shared names of one cell. */
@@ -33,6 +35,7 @@ export class Variables {
   private readonly boxes = new Set<string>();
   private readonly head: string[] = [];
   private readonly nested = new Set<string>();
+  private readonly named = new Map<ts.Node, string>();
 
   /**
    * @param names The cell's top-level names, and tslab's name for the value of its last expression.
@@ -77,6 +80,7 @@ export class Variables {
       tail: isInTry ? `\n${ENDED}=1;}finally{${stores.join('')}}` : '',
       boxes: [...this.boxes],
       isInTry,
+      named: this.named,
     };
   }
 
@@ -127,6 +131,8 @@ export class Variables {
     const box = name === this.names.last ? `${LAST}.v` : this.box(name);
     const isShorthand = real.isShorthandPropertyAssignment(parent) && parent.name === node;
     if (isShorthand) {
+      const fallback = parent.objectAssignmentInitializer;
+      if (fallback && isAnonymous(real, fallback)) this.named.set(fallback, name);
       edits.insert(node.end, `:${box}`);
       return;
     }
@@ -137,6 +143,8 @@ export class Variables {
       edits.replace(parent.name.end, node.end, `:${box}`, ''); // `{ x }` in the user's code
       return;
     }
+    if (real.isBinaryExpression(parent) && parent.left === node && isAnonymous(real, parent.right))
+      this.named.set(parent.right, name);
     edits.replace(...this.range(node), isCallee ? `(0,${box})` : box, name);
   }
 
@@ -252,4 +260,11 @@ export class Variables {
     }
     for (const element of name.elements) if (real.isBindingElement(element)) this.bind(element.name);
   }
+}
+
+/** A function or class that a variable gives its name; `||` and the like may have one, too, and do not mind. */
+function isAnonymous(real: FullTs, node: ts.Expression): boolean {
+  if (real.isParenthesizedExpression(node)) return isAnonymous(real, node.expression);
+  if (real.isArrowFunction(node)) return true;
+  return (real.isFunctionExpression(node) || real.isClassExpression(node)) && !node.name;
 }

@@ -31,18 +31,24 @@ function owners(): object[] {
   ];
 }
 
-const methods: Entry[] = owners().flatMap((owner) =>
-  ownKeys(owner).flatMap((key) => {
-    const descriptor = getOwnPropertyDescriptor(owner, key);
-    const isMethod = typeof descriptor?.value === 'function' && descriptor.configurable === true;
-    return isMethod ? [{ owner: owner as Entry['owner'], key, descriptor }] : [];
-  }),
-);
-/** Descriptors can be trusted once the first of these have been put right. */
-const entries: readonly Entry[] = [
-  ...POISON.map((key) => ({ owner: Object.prototype as never, key, descriptor: undefined })),
-  ...methods,
-];
+function methods(): Entry[] {
+  return owners().flatMap((owner) =>
+    ownKeys(owner).flatMap((key) => {
+      const descriptor = getOwnPropertyDescriptor(owner, key);
+      const isMethod = typeof descriptor?.value === 'function' && descriptor.configurable === true;
+      return isMethod ? [{ owner: owner as Entry['owner'], key, descriptor }] : [];
+    }),
+  );
+}
+
+let known: readonly Entry[] | undefined;
+
+/** As the first cell finds it, with what the kernel has put there; with the first ones right, descriptors can be trusted. */
+const entriesAtTheStart = (): readonly Entry[] =>
+  (known ??= [
+    ...POISON.map((key) => ({ owner: Object.prototype as never, key, descriptor: undefined })),
+    ...methods(),
+  ]);
 
 /** What the cell put in the place of each entry. */
 const theirs: ({ readonly descriptor: PropertyDescriptor | undefined } | undefined)[] = [];
@@ -63,6 +69,7 @@ function set({ owner, key }: Entry, descriptor: PropertyDescriptor | undefined):
 
 /** After the cell's code: everything as it was, until {@link asTheCellHasIt}. */
 export function asAtTheStart(): void {
+  const entries = entriesAtTheStart();
   for (let at = 0; at < entries.length; at++) {
     const entry = entries[at] as Entry;
     if (!isAsItWas(entry)) {
@@ -75,6 +82,7 @@ export function asAtTheStart(): void {
 
 /** Before the cell's code: what it replaced. */
 export function asTheCellHasIt(): void {
+  const entries = entriesAtTheStart();
   isTheirs = true;
   for (let at = theirs.length - 1; at >= 0; at--) {
     const found = theirs[at];
