@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { say } from '../../../bin/bootstrap/language';
 import { LOST, PORT_TAKEN } from '../../engine/backend/membership';
-import { cardsFor, environmentsOf } from './equipment';
 import { MOST_SHARING, openMemory } from './commonmemory';
+import { cardsFor, environmentsOf } from './equipment';
 import { freeHosts, networkOf, type Plan } from './roster';
 import { type End, type Program, startWorker, type Worker } from './worker';
 
