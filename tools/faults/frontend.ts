@@ -80,14 +80,20 @@ export class FrontEnd {
     return this.child?.exitCode === null && this.child.signalCode === null;
   }
 
-  async start(env: NodeJS.ProcessEnv = {}): Promise<void> {
+  /** The kernel ends with this process. */
+  async start(): Promise<void> {
     const { transport, ip, key, ports } = this.connection;
     const named = Object.fromEntries(Object.entries(ports).map(([name, port]) => [`${name}_port`, port]));
     const file = join(this.folder, 'connection.json');
     writeFileSync(file, JSON.stringify({ transport, ip, key, ...named }), { mode: 0o600 });
     this.child = spawn(process.execPath, [join(ROOT, 'bin/kernel.js'), '-f', file], {
       cwd: this.folder,
-      env: { ...process.env, MALLOC_ARENA_MAX: '1', XDG_STATE_HOME: this.folder, ...env },
+      env: {
+        ...process.env,
+        MALLOC_ARENA_MAX: '1',
+        XDG_STATE_HOME: this.folder,
+        JPY_PARENT_PID: String(process.pid),
+      },
       stdio: ['ignore', 'ignore', 'ignore'],
     });
     await this.connect();
