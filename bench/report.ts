@@ -49,11 +49,10 @@ const ratioOf = (a: Figures | undefined, b: Figures | undefined): number | undef
 function forms(measured: Measured): [name: string, figures: Figures][] {
   const own = new Set<string>(['tsdl', 'eager']);
   return Object.entries(measured)
-    .filter(([side]) => !own.has(side))
-    .map(([side, figures]): [string, Figures] => [
-      side === 'peer' ? 'eager' : side.replace(/--/g, ''),
-      figures,
-    ])
+    .flatMap(([side, figures]): [string, Figures][] => {
+      if (own.has(side) || !figures) return [];
+      return [[side === 'peer' ? 'eager' : side.replace(/--/g, ''), figures]];
+    })
     .sort(([, a], [, b]) => b.median - a.median);
 }
 

@@ -57,7 +57,7 @@ export async function measure(workload: Workload, options: RunOptions): Promise<
   const contestants = new Map<Side, { contestant: Contestant; ready: Ready }>();
   try {
     for (const [side, command] of Object.entries(commands(workload, options, digits))) {
-      const contestant = Contestant.start(command[0] ?? '', command.slice(1));
+      const contestant = Contestant.start(command?.[0] ?? '', command?.slice(1) ?? []);
       try {
         contestants.set(side as Side, { contestant, ready: await contestant.ready() });
       } catch (error) {

@@ -83,7 +83,7 @@ async function compare(list: readonly Workload[], run: RunOptions, files: Files)
   });
   for (const workload of list) {
     const measured = await measure(workload, run);
-    for (const figures of Object.values(measured)) versions.add(figures.ready.version);
+    for (const figures of Object.values(measured)) if (figures) versions.add(figures.ready.version);
     const row = rowOf(workload, measured);
     rows.push(row);
     console.log(
