@@ -16,11 +16,17 @@ type TfjsGradient = (
 
 /** The parts of TensorFlow.js's engine that have no public type. */
 interface Engine {
-  readonly state: { readonly gradientDepth: number; readonly kernelDepth: number };
+  readonly state: {
+    readonly gradientDepth: number;
+    readonly kernelDepth: number;
+    /** What `tf.grad` has recorded and not yet gone back through. */
+    activeTape: readonly { readonly saved?: readonly tf.Tensor[] }[] | null;
+  };
   readonly backend: { incRef(dataId: object): void };
   isTapeOn: () => boolean;
   runKernelFunc: (call: { readonly inputs: Inputs }) => unknown;
   clone: (x: tf.Tensor) => tf.Tensor;
+  gradients: (...args: unknown[]) => unknown;
   addTapeNode: (
     name: string,
     inputs: Inputs,
@@ -78,9 +84,26 @@ function addNode(
   for (const copy of saved) setEdge(copy, edgeOf(sources.get(copy) ?? copy));
 }
 
+/** Lets `tf.grad` and its kin free what they saved when the function throws, too: TensorFlow.js then keeps it for ever. */
+function freeTapes(target: Engine): void {
+  const { gradients } = target;
+  target.gradients = (...args) => {
+    try {
+      return gradients.apply(target, args);
+    } catch (error) {
+      if (target.state.gradientDepth === 0) {
+        for (const { saved } of target.state.activeTape ?? []) saved?.forEach((tensor) => tensor.dispose());
+        target.state.activeTape = null;
+      }
+      throw error;
+    }
+  };
+}
+
 /** Begins to keep the graph; done once, when TensorFlow.js is loaded. */
 export function keepGraph(): void {
   const target = engine();
+  freeTapes(target);
   const { isTapeOn, addTapeNode, clone, runKernelFunc } = target;
   /** Whether the kernel that begins now is to be on the graph. */
   let wanted = false;

@@ -1,5 +1,5 @@
 /** One attempt to fetch a file over HTTP into `PATH.part`, continuing where an earlier attempt stopped. */
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { constants, existsSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** How far a transfer has come. */
@@ -110,6 +110,10 @@ async function receive(
   return received;
 }
 
+const { O_RDWR, O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW = 0 } = constants;
+const GO_ON = O_RDWR | O_NOFOLLOW;
+const ANEW = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW;
+
 /**
  * Asks one address for the file and writes it to `part`. A partial file is continued where the server allows it.
  *
@@ -126,7 +130,7 @@ export async function transfer(url: string, part: string, options: TransferOptio
     const response = await fetch(url, { headers: requestHeaders(held), signal: deadline.signal });
     checkStatus(response, part);
     const start = startOf(response, held);
-    file = await open(part, start > 0 ? 'r+' : 'w');
+    file = await open(part, start > 0 ? GO_ON : ANEW); // no link that lies in wait is followed
     const received = await receive(response, file, start, deadline, options);
     if (options.bytes !== undefined && received !== options.bytes) {
       throw new TransferError(`ended after ${received} of ${options.bytes} bytes`, false);

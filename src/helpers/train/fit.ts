@@ -8,7 +8,7 @@ import { kernelHost } from '../notebook/host';
 import { GradScaler } from '../optim/scaler';
 import { type Callback, defaultCallbacks, lineLog, type RunState } from './callbacks';
 import { type Report, report } from './callbacks/sending';
-import { loadCheckpoint } from './checkpoint';
+import { restoreCheckpoint } from './checkpoint';
 import { History } from './history';
 import { check, type FitOptions } from './options';
 import { sourceOf } from './source';
@@ -128,7 +128,13 @@ export async function fit(model: Module, options: FitOptions): Promise<History> 
 
 /** Puts model, optimizer and callbacks where they were when the file was written. */
 function load(path: string, model: Module, { optimizer, callbacks = [] }: FitOptions): History {
-  const { extra } = withFileOfFirst(path, (file) => loadCheckpoint(file, { model, optimizer }));
+  return withFileOfFirst(path, (file) =>
+    restoreCheckpoint(file, { model, optimizer }, ({ extra }) => goOn(path, extra, callbacks)),
+  );
+}
+
+/** Puts callbacks where they were; gives the history. */
+function goOn(path: string, extra: unknown, callbacks: readonly Callback[]): History {
   const { history, callbacks: states } = (extra ?? {}) as Partial<RunState>;
   if (history === undefined || !states) {
     throw new RangeError(

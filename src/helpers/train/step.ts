@@ -64,12 +64,22 @@ function trainingStep(
         ? guardBuffers(model, () => optimizer.minimizeGuarded(objective, clip))
         : { loss: optimizer.minimize(objective, clip) };
     };
-    const { loss: value, finite } = move();
-    const tallies = kept.map((tally) => tally.clone());
-    kept.forEach((tally) => tally.dispose());
+    const { value, finite, tallies } = withKept(kept, () => {
+      const { loss: value, finite } = move();
+      return { value, finite, tallies: kept.map((tally) => tally.clone()) };
+    });
     const counted = size === 1 ? { tallies } : overShares(tallies, wishes);
     return { loss: finite ? tf.stack([value, tf.cast(finite, 'float32')]) : value, ...counted };
   };
+}
+
+/** Frees tensors that were kept for `work`, when it throws, too. */
+function withKept<T>(kept: readonly tf.Tensor[], work: () => T): T {
+  try {
+    return work();
+  } finally {
+    kept.forEach((tensor) => tensor.dispose());
+  }
 }
 
 /** Puts running statistics back to what they were before a step that is left out. */

@@ -73,18 +73,33 @@ export class Trainer implements Run {
 
   /** Trains to the end, an interrupt, or a callback's `'stop'`. */
   async run(): Promise<Ending> {
-    let ending: Ending = 'failed';
+    let ending: Ending;
     try {
       for (const callback of this.parts.callbacks) await callback.onStart?.(this);
       await yieldToEventLoop();
       const position = this.history.position;
       if (position) this.restore(position);
       ending = await withMode(this.model, 'train', (again) => this.loop(position?.trained ?? false, again));
-      return ending;
-    } finally {
-      this.history.ending = ending;
-      for (const callback of this.parts.callbacks) await callback.onEnd?.(this.history, this);
+    } catch (error) {
+      await this.end('failed').catch(() => undefined); // what went wrong first is what is told
+      throw error;
     }
+    await this.end(ending);
+    return ending;
+  }
+
+  /** Lets every callback end, whatever the others do: a checkpoint is written all the same. @throws the first error */
+  private async end(ending: Ending): Promise<void> {
+    this.history.ending = ending;
+    const errors: unknown[] = [];
+    for (const callback of this.parts.callbacks) {
+      try {
+        await callback.onEnd?.(this.history, this);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   }
 
   snapshot(): RunState {

@@ -6,6 +6,7 @@ import { type Chart, chart, type ChartOptions } from '../drawing/chart';
 import { colourAt, type ColourScale, stopsOf } from '../drawing/colours';
 import { textWidth } from '../drawing/measure';
 import { pngUrl } from '../drawing/png';
+import { printable } from '../drawing/printable';
 import type { Spec } from '../drawing/render';
 import { rounded } from '../drawing/series';
 import { shrink, shrunkNote } from '../drawing/shrink';
@@ -54,7 +55,7 @@ function named(
   n: number,
   space: number,
 ): Spec {
-  const expression = names ? { labelExpr: `${JSON.stringify(names)}[datum.value]` } : {};
+  const expression = names ? { labelExpr: `${JSON.stringify(names.map(printable))}[datum.value]` } : {};
   const tight = names?.some((name) => textWidth(name, 11) + 4 > space / n) ?? false;
   const step = names || n <= 20 ? 1 : Math.ceil(n / 10);
   return {
@@ -132,7 +133,9 @@ export function panel({ matrix, size, range, scale, legend }: Panel, options: He
   const color = colourOf(scale, range, legend);
   const data = { values: cellsOf(matrix, options.words) };
   const name = (field: string, names: readonly string[] | undefined) =>
-    names ? [{ calculate: `${JSON.stringify(names)}[datum.${field}]`, as: `${field}Name` }] : [];
+    names
+      ? [{ calculate: `${JSON.stringify(names.map(printable))}[datum.${field}]`, as: `${field}Name` }]
+      : [];
   const word = (field: string, names: unknown, title: string) => ({
     field: names ? `${field}Name` : field,
     title,

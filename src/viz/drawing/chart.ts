@@ -4,6 +4,7 @@
  */
 import { say } from '../../../bin/bootstrap/language';
 import type { MimeBundle } from '../../helpers/notebook/host';
+import { printable, printableSpec } from './printable';
 import { type Spec, toPng, toSvg } from './render';
 import { HEIGHT, THEME, WIDTH } from './theme';
 import { semicolon } from './words';
@@ -105,9 +106,9 @@ export function chart(
     ...(lines.length > 0 ? { subtitle: lines } : {}),
   };
   const sized = 'hconcat' in spec || 'vconcat' in spec || 'concat' in spec || 'facet' in spec;
-  const full = title ? say({ zh: `${title}：${summary}`, en: `${title}: ${summary}` }) : summary;
+  const full = printable(title ? say({ zh: `${title}：${summary}`, en: `${title}: ${summary}` }) : summary);
   return new Chart(
-    {
+    printableSpec({
       $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
       description: full,
       usermeta: {
@@ -117,7 +118,7 @@ export function chart(
       ...(sized ? {} : { width, height }),
       ...spec,
       config: THEME,
-    },
+    }),
     full,
   );
 }

@@ -1,14 +1,13 @@
 /** Logs of a run: files and lines in a terminal. */
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { appendFileSync, existsSync } from 'node:fs';
 
 import { plain, say, type Text } from '../../../../bin/bootstrap/language';
+import { writeWhole } from '../../files/cache';
 import type { EpochLog } from '../history';
 import type { Callback } from './callback';
 
 function begin(path: string, resumed: boolean): void {
-  mkdirSync(dirname(path), { recursive: true });
-  if (!resumed || !existsSync(path)) writeFileSync(path, '');
+  if (!resumed || !existsSync(path)) writeWhole(path, '');
 }
 
 /** Writes one line of comma-separated values an epoch, after a line of names. A resumed run appends. */

@@ -14,6 +14,7 @@ import { loadTorchState, Stateful, stateSources } from '../../io/state';
 import type { Optimizer, OptimizerState } from '../../optim/optimizers';
 import type { Scheduler } from '../../optim/schedulers';
 import type { ParameterState } from '../../optim/state';
+import { Before } from './before';
 import { pack, PACKED, unpack } from './packed';
 
 export type { Stateful } from '../../io/state';
@@ -94,35 +95,68 @@ export function saveCheckpoint(
   });
 }
 
+/** What is restored into, and how. */
+export interface LoadParts extends CheckpointParts {
+  /** With `false`, names of tensors that the model and the file do not share are reported instead of refused. */
+  readonly strict?: boolean;
+  /** Whether the random state is restored; by default where an optimizer is. */
+  readonly random?: boolean;
+}
+
 /**
  * Restores a training run into objects built as they were when it was saved, and gives back epoch, best metric,
  * history and extra. With an optimizer given the random state is restored too, since that means going on with training;
- * `random` decides otherwise.
+ * `random` decides otherwise. Where something of the file does not fit, nothing is changed.
  * @example
  * const { epoch } = loadCheckpoint('last.safetensors', { model, optimizer, scheduler, loader: trainLoader });
  * @throws SyntaxError if the file is no checkpoint, RangeError or TypeError if it does not fit the given objects
  */
-export function loadCheckpoint(
+export function loadCheckpoint(path: string, parts: LoadParts): LoadedCheckpoint {
+  return restoreCheckpoint(path, parts, (loaded) => loaded);
+}
+
+/**
+ * `loadCheckpoint`, and what else has to succeed for it to hold.
+ * @param use makes something of the notes; where it throws, everything is as it was before
+ */
+export function restoreCheckpoint<T>(
   path: string,
-  parts: CheckpointParts & { readonly strict?: boolean; readonly random?: boolean },
-): LoadedCheckpoint {
+  parts: LoadParts,
+  use: (loaded: LoadedCheckpoint) => T,
+): T {
   const { model, optimizer, scheduler, loader, strict = true, random = optimizer !== undefined } = parts;
   const file = new SafetensorsFile(path);
+  const before = new Before();
+  let contents: Contents | undefined;
   try {
-    const contents = contentsOf(file);
+    contents = contentsOf(file);
     for (const part of ['optimizer', 'scheduler', 'loader'] as const) {
       if (parts[part] && contents[part] === undefined) {
         throw new RangeError(`Cannot load "${path}": expected a checkpoint with ${part}, got one without`);
       }
     }
+    if (random) before.note(randomState(), setRandomState);
+    if (scheduler && contents.scheduler) {
+      before.note(scheduler.stateDict(), (state) => scheduler.loadStateDict(state));
+      scheduler.loadStateDict(contents.scheduler);
+    }
+    if (loader) {
+      before.note(loader.stateDict(), (state) => loader.loadStateDict(state as never));
+      loader.loadStateDict(contents.loader as never);
+    }
+    if (model) before.noteModel(model);
     const report = model && loadTorchState(model, modelTensors(file), { strict });
+    if (optimizer && contents.optimizer) before.noteOptimizer(optimizer);
     if (optimizer && contents.optimizer) loadOptimizer(file, optimizer, contents.optimizer);
-    if (scheduler && contents.scheduler) scheduler.loadStateDict(contents.scheduler);
-    if (loader) loader.loadStateDict(contents.loader as never);
     if (random) setRandomState(contents.random);
     const { epoch, bestMetric, history, extra } = contents;
-    return { epoch, bestMetric, history, extra, report };
+    return use({ epoch, bestMetric, history, extra, report });
+  } catch (error) {
+    before.restore();
+    if (contents) tf.dispose(contents as object as tf.TensorContainer);
+    throw wellSaid(error, path);
   } finally {
+    before.dispose();
     file.close();
   }
 }
@@ -138,6 +172,16 @@ function contentsOf(file: SafetensorsFile): Contents {
   } catch (error) {
     malformed(KIND, path, 'metadata in JSON', excerpt((error as Error).message));
   }
+  try {
+    return checked(contents, path);
+  } catch (error) {
+    tf.dispose(contents as tf.TensorContainer); // tensors among them
+    throw error;
+  }
+}
+
+/** What a file says of a run, if it says it as it should. @throws SyntaxError */
+function checked(contents: unknown, path: string): Contents {
   if (!isRecord(contents)) malformed(KIND, path, 'metadata that describe a run', excerpt(contents));
   if (!VERSIONS.some((version) => version === contents.version)) {
     malformed(
@@ -148,7 +192,7 @@ function contentsOf(file: SafetensorsFile): Contents {
       'a newer tsdl may have written it',
     );
   }
-  const { random, optimizer, scheduler } = contents;
+  const { random, optimizer, scheduler, loader } = contents;
   if (!isRandomState(random)) malformed(KIND, path, 'a random state', excerpt(random));
   if (optimizer !== undefined && !(isRecord(optimizer) && isRecord(optimizer.steps))) {
     malformed(KIND, path, 'the state of an optimizer', excerpt(optimizer));
@@ -156,7 +200,21 @@ function contentsOf(file: SafetensorsFile): Contents {
   if (scheduler !== undefined && !isRecord(scheduler)) {
     malformed(KIND, path, 'the state of a scheduler', excerpt(scheduler));
   }
+  if (loader !== undefined && !isRecord(loader)) {
+    malformed(KIND, path, 'the state of a loader', excerpt(loader));
+  }
   return contents as unknown as Contents;
+}
+
+/** Our own errors say what is wrong; any other comes of a state that is not what it should be. */
+function wellSaid(error: unknown, path: string): unknown {
+  const { message, code } = error as NodeJS.ErrnoException;
+  if (message.startsWith('Cannot ') && !message.startsWith('Cannot read properties')) return error;
+  if (code !== undefined) return error; // the disk's
+  return new SyntaxError(
+    `Cannot read ${KIND} file "${path}": expected the state of a run, got "${excerpt(message)}"; save it again`,
+    { cause: error },
+  );
 }
 
 function isRandomState(value: unknown): value is RandomState {
@@ -192,6 +250,13 @@ function loadOptimizer(
   optimizer: Optimizer,
   { steps, paramGroups }: NonNullable<Contents['optimizer']>,
 ): void {
+  const known = new Set(optimizer.paramGroups.flatMap(({ names }) => names));
+  const stranger = Object.keys(steps).find((name) => !known.has(name));
+  if (stranger !== undefined) {
+    throw new RangeError(
+      `Cannot load "${file.path}": expected the optimizer's parameters, got one called "${excerpt(stranger)}"`,
+    );
+  }
   const state: Record<string, ParameterState> = {};
   tf.tidy(() => {
     for (const [name, step] of Object.entries(steps)) {
