@@ -121,12 +121,13 @@ const KNOWN = new Set(TAGS);
 export function sanitized(html: string): string {
   const clean = sanitizeHtml(html, OPTIONS);
   for (const [, name = '', rest = ''] of clean.matchAll(/<\/?([^\s/>]*)([^<]*)/g)) {
-    if (KNOWN.has(name) && !/\s(?:on\w+|srcdoc|formaction|action)\s*=|(?:java|vb)script:/i.test(tagOf(rest)))
-      continue;
+    if (KNOWN.has(name) && !isActive(rest.slice(0, rest.indexOf('>')))) continue;
     throw new SyntaxError(`Cannot make handout: expected harmless HTML, got <${name}>`);
   }
   return clean;
 }
 
-/** A tag up to its end: a `>` within a value is written as an entity. */
-const tagOf = (rest: string): string => rest.slice(0, rest.indexOf('>') + 1);
+/** Whether a tag has an attribute that runs something; a quote within a value is written as an entity. */
+const isActive = (attributes: string): boolean =>
+  /\b(?:href|src)="\s*(?:java|vb)script:/i.test(attributes) ||
+  /\s(?:on\w+|srcdoc|srcset|formaction|action)\s*=/i.test(attributes.replace(/"[^"]*"/g, '""'));

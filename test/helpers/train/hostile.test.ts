@@ -69,9 +69,14 @@ function withHeader(bytes: Buffer, change: (header: Header, state: Saved) => voi
   return Buffer.concat([size, text, bytes.subarray(8 + length)]);
 }
 
+interface SavedGroup {
+  lr: number;
+  params: string[];
+}
+
 /** What a file says of a run beside its tensors. */
 interface Saved {
-  optimizer: { steps: Record<string, unknown>; paramGroups: { lr: number; params: string[] }[] };
+  optimizer: { steps: Record<string, unknown>; paramGroups: [SavedGroup, ...SavedGroup[]] };
   loader: { batch: number };
   random: { seed: unknown; stream: unknown[] };
   [part: string]: unknown;
@@ -128,8 +133,8 @@ const WRONG: Readonly<Record<string, Damage>> = {
   'groups that are none': state((all) => Object.assign(all.optimizer, { paramGroups: 7 })),
   'groups too many': state((all) => all.optimizer.paramGroups.push(all.optimizer.paramGroups[0])),
   'a rate that is text': state((all) => Object.assign(all.optimizer.paramGroups[0], { lr: 'fast' })),
-  'a rate below zero': state((all) => (all.optimizer.paramGroups[0]!.lr = -1)),
-  'parameters of another name': state((all) => (all.optimizer.paramGroups[0]!.params[0] = 'other')),
+  'a rate below zero': state((all) => (all.optimizer.paramGroups[0].lr = -1)),
+  'parameters of another name': state((all) => (all.optimizer.paramGroups[0].params[0] = 'other')),
   'a scheduler of another kind': state((all) => (all.scheduler = { lastEpoch: 1 })),
   'a loader beyond its end': state((all) => (all.loader.batch = 99)),
   'a loader of no place': state((all) => Object.assign(all, { loader: {} })),

@@ -146,8 +146,7 @@ export function restoreCheckpoint<T>(
     }
     if (model) before.noteModel(model);
     const report = model && loadTorchState(model, modelTensors(file), { strict });
-    if (optimizer && contents.optimizer) before.noteOptimizer(optimizer);
-    if (optimizer && contents.optimizer) loadOptimizer(file, optimizer, contents.optimizer);
+    if (optimizer && contents.optimizer) loadOptimizer(file, optimizer, before, contents.optimizer);
     if (random) setRandomState(contents.random);
     const { epoch, bestMetric, history, extra } = contents;
     return use({ epoch, bestMetric, history, extra, report });
@@ -248,8 +247,10 @@ function optimizerSources({ state }: OptimizerState): RawSource[] {
 function loadOptimizer(
   file: SafetensorsFile,
   optimizer: Optimizer,
+  before: Before,
   { steps, paramGroups }: NonNullable<Contents['optimizer']>,
 ): void {
+  before.noteOptimizer(optimizer);
   const known = new Set(optimizer.paramGroups.flatMap(({ names }) => names));
   const stranger = Object.keys(steps).find((name) => !known.has(name));
   if (stranger !== undefined) {
