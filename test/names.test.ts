@@ -21,6 +21,7 @@ const PAIRS: Readonly<Record<string, string>> = {
 const SHARED: Readonly<Record<string, readonly [files: number, why: string]>> = {
   index: [Infinity, "a folder's face"],
   main: [Infinity, 'where a program begins'],
+  files: [2, 'what the compiler holds, and the half of the fault suite about them'],
   functional: [2, 'functions without a state: of torch.nn and of torchvision.transforms.v2'],
   options: [5, 'what a call or a command line may say'],
   report: [3, 'what a command came to, in files and on screen'],
