@@ -28,6 +28,27 @@ export function expandShorthand(real: FullTs, checker: ts.TypeChecker): Factory 
   };
 }
 
+/**
+ * `{ a: b } = f()` where an earlier cell says what `f` gives: `a` is a property, which tslab takes for a name of that
+ * cell. A copy is none that the compiler knows.
+ */
+export function keepPropertyNames(real: FullTs, checker: ts.TypeChecker): Factory {
+  return (context) => (file) => {
+    const { factory } = context;
+    const isOfEarlier = (name: ts.Node): boolean =>
+      checker.getSymbolAtLocation(name)?.declarations?.some(isEarlier) ?? false;
+    const visit = (node: ts.Node): ts.Node => {
+      const { propertyName } = node as { propertyName?: ts.Node };
+      const inner = real.visitEachChild(node, visit, context);
+      if (!real.isBindingElement(inner) || !propertyName || !real.isIdentifier(propertyName)) return inner;
+      if (!isOfEarlier(propertyName)) return inner;
+      const copy = real.setTextRange(factory.createIdentifier(propertyName.text), propertyName);
+      return factory.updateBindingElement(inner, inner.dotDotDotToken, copy, inner.name, inner.initializer);
+    };
+    return real.visitEachChild(file, visit, context);
+  };
+}
+
 /** tslab's compiler ends enum and namespace code with a marker; without it tslab takes that code for the result. */
 export function markDeclarations(real: FullTs): Factory {
   return (context) => (file) => {
