@@ -86,7 +86,7 @@ describe('forty hostile notebooks', function () {
   });
 
   it('fetch nothing from a page that a browser prints', async function () {
-    let browser = '';
+    let browser: string;
     try {
       browser = findBrowser();
     } catch {
@@ -100,7 +100,7 @@ describe('forty hostile notebooks', function () {
   });
 
   it('would fetch nothing either if the sanitiser let everything through', function () {
-    let browser = '';
+    let browser: string;
     try {
       browser = findBrowser();
     } catch {

@@ -40,8 +40,11 @@ const places = (rank: number) => tf.zeros([1, 2, 2, 2].slice(0, rank + 1).concat
 
 /** Layers that want arguments or inputs of their own. */
 export const OWN: Readonly<Record<string, readonly [args: readonly unknown[], ...inputs: tf.Tensor[]]>> = {
+  AdaptiveLogSoftmaxWithLoss: [[4, 10, [2, 5]], x(3, 4), ids(3)],
   CTCLoss: [[], tf.logSoftmax(x(4, 2, 3)), tf.add(ids(2, 2), lengths(1)), lengths(4, 4), lengths(2, 1)],
   Fold: [[[2, 2], 1], x(2, 4, 3)],
+  FractionalMaxPool2d: [[2, { outputSize: 2, randomSamples: tf.fill([1, 4, 2], 0.4) }], x(1, 5, 5, 4)],
+  FractionalMaxPool3d: [[2, { outputSize: 2, randomSamples: tf.fill([1, 4, 3], 0.4) }], x(1, 5, 5, 5, 4)],
   MaxUnpool1d: [[1], x(1, 2, 4), places(1)],
   MaxUnpool2d: [[1], x(1, 2, 2, 4), places(2)],
   MaxUnpool3d: [[1], x(1, 2, 2, 2, 4), places(3)],

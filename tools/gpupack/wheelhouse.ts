@@ -175,13 +175,8 @@ function wheelsFor(dir: string, python: string): readonly string[] {
 async function make(dir: string, staging: string): Promise<Made> {
   const { command, version } = requirePython({ complete: false });
   const wheels = wheelsFor(dir, version);
-  const { code, output } = await runChild(
-    command,
-    ['-I', '-m', 'venv', '--without-pip', '--clear', staging],
-    {
-      env: pipEnvironment(),
-    },
-  );
+  const venv = ['-I', '-m', 'venv', '--without-pip', '--clear', staging];
+  const { code, output } = await runChild(command, venv, { env: pipEnvironment() });
   if (code !== 0)
     throw new Fault(
       { zh: '创建 Python 环境失败。', en: 'The Python environment could not be made.' },

@@ -250,7 +250,7 @@ bool AtTarget(TF_Session* session) {
 extern "C" {
 
 /** For sharedsum.cc, whose steps run in sessions of their own. */
-NAPI_MODULE_EXPORT bool TSDL_WorkerLost() { return incomplete; }
+NAPI_MODULE_EXPORT bool TsdlWorkerLost() { return incomplete; }
 
 NAPI_MODULE_EXPORT TF_SessionOptions* TF_NewSessionOptions() {
   TF_SessionOptions* options = Real<decltype(&TF_NewSessionOptions)>("TF_NewSessionOptions")();

@@ -42,7 +42,7 @@ TF_Tensor* TF_ForwardInputOrAllocateOutput(TF_OpKernelContext*, const int* candi
 void TF_OpKernelContext_Failure(TF_OpKernelContext*, TF_Status*);
 
 /** In cluster.cc: whether a worker does not answer any more. */
-bool TSDL_WorkerLost();
+bool TsdlWorkerLost();
 }
 
 namespace {
@@ -91,7 +91,7 @@ bool Meet() {
   }
   for (int spin = 0; head->turn.load(std::memory_order_acquire) == turn; spin++) {
     if (spin < kSpins) continue;
-    if (TSDL_WorkerLost()) return false;
+    if (TsdlWorkerLost()) return false;
     Sleep(turn);
   }
   return true;

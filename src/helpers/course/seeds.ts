@@ -19,8 +19,15 @@ const shown = (value: number): number => Number(value.toPrecision(DIGITS));
 /** Mean and range of the values there are. */
 function spread(values: readonly number[]): string {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return `${shown(mean)}（${Math.min(...values)} … ${Math.max(...values)}）`;
+  const range = `${Math.min(...values)} … ${Math.max(...values)}`;
+  return say({ zh: `${shown(mean)}（${range}）`, en: `${shown(mean)} (${range})` });
 }
+
+/** The head of the column of seeds. */
+export const seedTitle = (): string => say({ zh: '种子', en: 'seed' });
+
+/** How the row of the run itself begins. */
+export const thisRun = (seed: number): string => say({ zh: `${seed}（这一遍）`, en: `${seed} (this run)` });
 
 /**
  * Rows of a table: this run, those of the other recorded seeds, and mean and range of them all. The full profile trains
@@ -31,11 +38,11 @@ export function overSeeds(
   seed: number,
   figures: Figures,
 ): Record<string, string | number>[] {
-  const title = say({ zh: '种子', en: 'seed' });
+  const title = seedTitle();
   const now: Figures = Object.fromEntries(
     Object.entries(figures).map(([name, value]) => [name, shown(value)]),
   );
-  const rows = [{ [title]: `${seed}${say({ zh: '（这一遍）', en: ' (this run)' })}`, ...now }];
+  const rows = [{ [title]: thisRun(seed), ...now }];
   if (process.env.TSDL_PROFILE === 'full') return rows;
   const recorded = Object.entries(readFixture<SeedRecord>('seeds')[notebook] ?? {});
   const others = recorded.filter(([other]) => other !== String(seed));

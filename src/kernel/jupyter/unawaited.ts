@@ -7,6 +7,7 @@ const MAX_CHARACTERS = 2000;
 let told = 0;
 let since = 0;
 
+/** Tells of a fault on the terminal, a few times a minute. */
 export function reportFault(error: unknown): void {
   if (performance.now() - since > 60_000) [told, since] = [0, performance.now()];
   told += 1;

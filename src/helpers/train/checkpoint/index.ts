@@ -118,6 +118,7 @@ export function loadCheckpoint(path: string, parts: LoadParts): LoadedCheckpoint
 /**
  * `loadCheckpoint`, and what else has to succeed for it to hold.
  * @param use makes something of the notes; where it throws, everything is as it was before
+ * @throws what `loadCheckpoint` throws, RangeError where the file lacks a part
  */
 export function restoreCheckpoint<T>(
   path: string,

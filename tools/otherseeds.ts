@@ -11,7 +11,7 @@ import { courseName } from '../src/cli/run/course';
 import { cellText, type Notebook, parseNotebook } from '../src/cli/run/notebook';
 import { courseNotebooks } from '../src/cli/run/options';
 import { PROJECT } from '../src/engine/backend/paths';
-import type { Figures, SeedRecord } from '../src/helpers/course/seeds';
+import { type Figures, type SeedRecord, seedTitle, thisRun } from '../src/helpers/course/seeds';
 
 /** Beside the one that the notebooks are committed with. */
 const SEEDS = [1, 2];
@@ -47,8 +47,8 @@ export function figuresOf({ cells }: Notebook, seed: number): Figures {
   );
   for (const text of texts) {
     const rows = text.split('\n').map((line) => line.trim().split(/\s{2,}/));
-    const row = rows.find(([first = '']) => new RegExp(`^${seed}(（这一遍）| \\(this run\\))$`).test(first));
-    const header = rows.find(([first = '']) => first === '种子' || first === 'seed');
+    const row = rows.find(([first]) => first === thisRun(seed));
+    const header = rows.find(([first]) => first === seedTitle());
     if (row && header)
       return Object.fromEntries(header.slice(1).map((name, i) => [name, Number(row[i + 1])]));
   }
