@@ -122,6 +122,7 @@ export * as datasets from './helpers/datasets';
 export * as images from './helpers/images';
 export * as inspect from './helpers/inspect';
 export * as io from './helpers/io';
+export { launch } from './helpers/launch';
 export * as optim from './helpers/optim';
 export * as train from './helpers/train';
 export * as models from './models';

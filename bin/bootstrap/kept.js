@@ -70,11 +70,14 @@ function codeCache(name) {
   return path.join(folder, name);
 }
 
+/** The command after which the shared cache is used again. */
+const mendOf = () => `chmod -R go-w '${path.join(home(), 'cache')}'`;
+
 /** Says on stderr that the shared cache is not used, and how it can be again. */
 function tellRefusal() {
   const why = refusal();
   if (!why) return;
-  const mend = `chmod -R go-w '${path.join(home(), 'cache')}'`;
+  const mend = mendOf();
   console.error(
     say({
       zh: `没有使用共用的缓存：${why.zh}，里面的代码可能是别人写的。${mend}`,
@@ -123,4 +126,4 @@ function keepFile(file, content) {
   }
 }
 
-module.exports = { foreign, refusal, codeCache, tellRefusal, readKept, keepFile };
+module.exports = { foreign, refusal, mendOf, codeCache, tellRefusal, readKept, keepFile };

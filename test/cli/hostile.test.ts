@@ -74,7 +74,8 @@ describe('forty hostile notebooks', function () {
       page,
       /<(?:script|iframe|object|embed|form|input|link|base|video|audio|foreignobject)\b/i,
     );
-    assert.doesNotMatch(page, /<[^>]*\s(?:on\w+|srcset|formaction)\s*=/i);
+    const names = page.replace(/="[^"]*"/g, '='); // what stands in a value is text
+    assert.doesNotMatch(names, /<[^>]*\s(?:on\w+|srcset|formaction)\s*=/i);
     assert.doesNotMatch(page, /(?:src|href)="(?!data:|#)/);
     assert.doesNotMatch(page, /<[^>]*(?:javascript:|file:)/i);
     assert.ok(!page.includes('the secret') && !page.includes(Buffer.from('the secret').toString('base64')));

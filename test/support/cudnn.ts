@@ -141,18 +141,30 @@ export async function withFakeCudnn(
     return [...results.map(info), info(tf.scalar(0)), { ...info(tf.scalar(0)), dtype: INT8 }];
   };
   backend.binding = Object.assign(changeable(original), {
+    createTensor(shape: number[], dtype: number, values: never) {
+      const id = original.createTensor(shape, dtype, values);
+      shapes.set(id, shape);
+      return id;
+    },
     executeOp(
       op: string,
       attributes: Parameters<typeof original.executeOp>[1],
       inputs: number[],
       count: number,
     ) {
-      if (!op.startsWith('CudnnRNN')) return original.executeOp(op, attributes, inputs, count);
+      if (!op.startsWith('CudnnRNN')) {
+        const outputs = original.executeOp(op, attributes, inputs, count);
+        for (const { id, shape } of outputs) shapes.set(id, shape);
+        return outputs;
+      }
       onCall?.(op);
       calls.push(op);
       const mode = attributes.find(({ name }) => name === 'rnn_mode')?.value as Mode;
       const made: OutputInfo[] = [];
+      const { binding } = backend; // a recording's puts operations off
+      backend.binding = original;
       apart(() => tf.tidy(() => void made.push(...answer(op, mode, inputs))));
+      backend.binding = binding;
       if (made.length !== count) throw new RangeError(`${op}: expected ${count} outputs, got ${made.length}`);
       return made;
     },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { runChild } from '../../../bin/bootstrap/child';
 import { Fault } from '../../../bin/bootstrap/fault';
+import { mendOf, refusal } from '../../../bin/bootstrap/kept';
 import { plain, say } from '../../../bin/bootstrap/language';
 import { modulesReady } from '../../../bin/bootstrap/modules';
 import { size } from '../../../bin/bootstrap/progress';
@@ -121,6 +122,11 @@ export function checkCache(): Check {
         en: 'export XDG_CACHE_HOME=<a folder that can be written>',
       }),
     );
+  }
+  const why = refusal();
+  if (why) {
+    const value = { zh: `代码不放在共用的缓存里：${why.zh}`, en: `no code in the shared cache: ${why.en}` };
+    return warning('cache', label, value, mendOf());
   }
   const { bavail, bsize } = statfsSync(dir);
   const [used, free] = [size(bytesBelow(dir)), size(bavail * bsize)];

@@ -66,6 +66,12 @@ export function parseNotebook(json: string, name: string): Notebook {
   if (notebook?.nbformat !== 4 || !Array.isArray(notebook.cells)) refuse(`nbformat ${notebook?.nbformat}`);
   const metadata: unknown = notebook?.metadata ?? {};
   if (!isRecord(metadata) || !isRecord(metadata.tsdl ?? {})) refuse('metadata that are no object');
+  else if (!isRecord(metadata.kernelspec ?? {})) refuse('a kernelspec that is no object');
+  else if (
+    typeof (metadata.kernelspec as { name?: unknown } | undefined)?.name !== 'string' &&
+    metadata.kernelspec
+  )
+    refuse('a kernelspec without a name');
   (notebook?.cells as unknown[]).forEach((cell, i) => {
     const fault = cellFault(cell);
     if (fault !== undefined) refuse(`cell ${i + 1} with ${fault}`);

@@ -10,4 +10,5 @@ export * from './padding';
 export * from './shuffle';
 export * from './transposed';
 export * from './unfold';
+export type { WarpMode, WarpPadding } from '../../engine/ops/warp';
 export type { PoolOptions } from './windowing';

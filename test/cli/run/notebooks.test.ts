@@ -143,8 +143,7 @@ describe('the course', () => {
   it('explains each word of TERMS.md, and where that says', () => {
     const texts = COURSE.map((name) => {
       const cells = read(name).cells.filter((cell) => !isCode(cell));
-      const [chapter = ''] = name.split('/');
-      return [`[${name.slice(0, 2)}](${chapter}.ipynb)`, cells.map(prose).join('\n')] as const;
+      return [`[${name.slice(0, 2)}](${name}.ipynb)`, cells.map(prose).join('\n')] as const;
     });
     assert.deepEqual(
       TERMS.map(({ use, where }) => [use, where]),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -38,6 +38,16 @@ describe('the cache of a shared installation that only its keeper may change', (
   it('is the shared one where that can be written', () => {
     process.env.TSDL_HOME = join(dir, 'home');
     assert.equal(cachePath('mnist'), join(dir, 'home', 'cache', 'mnist'));
+  });
+
+  it('is said by the doctor to be open where others may put code into it', () => {
+    const home = (process.env.TSDL_HOME = join(dir, 'open'));
+    mkdirSync(join(home, 'cache'), { recursive: true });
+    chmodSync(join(home, 'cache'), 0o777);
+    const { state, value, mend } = checkCache();
+    assert.equal(state, 'warning');
+    assert.match(value.en, /no code in the shared cache: .* may be written by others \(mode 777\)/);
+    assert.match(mend ?? '', /^chmod -R go-w '.*cache'$/);
   });
 
   it('is no fault for the doctor, unless neither can be written', () => {
