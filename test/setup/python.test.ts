@@ -74,11 +74,11 @@ describe('the Python environment', () => {
     };
     python('20.2.3');
     await renewPip(venv);
-    assert.match(readFileSync(log, 'utf8'), /^-m pip --version\n-m pip install .*pip==[\d.]+\n$/);
+    assert.match(readFileSync(log, 'utf8'), /^-I -m pip --version\n-I -m pip install .*pip==[\d.]+\n$/);
     for (const version of ['20.3', '26.3']) {
       python(version);
       await renewPip(venv);
-      assert.equal(readFileSync(log, 'utf8'), '-m pip --version\n');
+      assert.equal(readFileSync(log, 'utf8'), '-I -m pip --version\n');
     }
   });
 });

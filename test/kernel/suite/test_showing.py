@@ -121,7 +121,7 @@ class Errors(unittest.TestCase):
         """shows errors whose properties throw or are no text, and all that an AggregateError stands for"""
         for code, name in [
             ("var a = new Error('x'); Object.defineProperty(a, 'message', { get() { throw a } }); throw a", "Error"),
-            ("throw Object.assign(new TypeError('kept'), { name: () => 1 })", "Error"),
+            ("throw Object.assign(new TypeError('kept'), { name: () => 1 })", "TypeError"),
             ("throw Object.defineProperty(new Error('kept'), 'stack', { get() { throw 1 } })", "Error"),
             ("throw new Proxy({}, { get() { throw 1 } })", "Error"),
         ]:
