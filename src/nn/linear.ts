@@ -43,7 +43,9 @@ export function linear(x: tf.Tensor, weight: tf.Tensor2D, bias?: tf.Tensor1D): t
   const [outFeatures, inFeatures] = sizesOf('linear', weight, '[out, in]');
   checkFeatures('linear', x, inFeatures);
   if (bias) checkShape('linear', 'bias', bias, [outFeatures]);
-  const product = tf.matMul(tf.reshape(x, [-1, inFeatures]), weight, false, true);
+  const leading = x.shape.slice(0, -1);
+  const rows = leading.reduce((product, length) => product * length, 1); // no −1: there may be no features
+  const product = tf.matMul(tf.reshape(x, [rows, inFeatures]), weight, false, true);
   const y = bias ? addBias(product, bias) : product;
-  return tf.reshape(y, [...x.shape.slice(0, -1), outFeatures]);
+  return tf.reshape(y, [...leading, outFeatures]);
 }

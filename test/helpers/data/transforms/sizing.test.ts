@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { isNative } from '../../../../src/engine/backend/rawops';
 import { compile } from '../../../../src/engine/compile';
 import { manualSeed } from '../../../../src/engine/random';
 import * as tf from '../../../../src/engine/tf';
@@ -50,7 +51,8 @@ describe('Sizes drawn at random', () => {
     assert.ok(same > 18 && same < 42 && places.size > 10);
   });
 
-  it('are refused in a step that is recorded, and so are ranges that are none', () => {
+  it('are refused in a step that is recorded', function () {
+    if (!isNative()) this.skip();
     for (const transform of [
       new transforms.RandomResize(3, 6),
       new transforms.RandomShortestSize(3),
@@ -60,6 +62,9 @@ describe('Sizes drawn at random', () => {
       const step = compile((x: tf.Tensor4D) => transform.forward(x));
       assert.throws(() => step(image), /expected plain code, since the size of its result is drawn/);
     }
+  });
+
+  it('are refused where the range is none', () => {
     assert.throws(() => new transforms.RandomResize(6, 6), /^RangeError: .*minSize < maxSize, got 6 and 6$/);
     assert.throws(() => new transforms.RandomShortestSize([]), /^RangeError: .*at least 1, got none$/);
     assert.throws(
