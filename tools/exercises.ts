@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 
 import { studentNotebook } from '../src/cli/release/student';
 import { run } from '../src/cli/run';
-import { courseName } from '../src/cli/run/course';
+import { courseName, NOTEBOOKS } from '../src/cli/run/course';
 import { hasTag, type Notebook, type NotebookCell, parseNotebook } from '../src/cli/run/notebook';
 import { courseNotebooks } from '../src/cli/run/options';
 import { PROJECT } from '../src/engine/backend/paths';
@@ -33,6 +33,9 @@ const read = (path: string): Notebook => parseNotebook(readFileSync(path, 'utf8'
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { only: { type: 'string' } } });
+  mkdirSync(FOLDER, { recursive: true });
+  // cells are checked as strictly as in the course's own folder
+  writeFileSync(join(FOLDER, 'tsconfig.json'), JSON.stringify({ extends: join(NOTEBOOKS, 'tsconfig.json') }));
   const names = courseNotebooks(values.only).map((path) => {
     const name = `${courseName(path)}.ipynb`;
     mkdirSync(dirname(join(FOLDER, name)), { recursive: true });
