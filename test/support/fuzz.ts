@@ -69,10 +69,11 @@ export function samples(): Sample[] {
   });
 }
 
-class Mutator {
+/** Damages bytes blindly; pieces of `all` come into them. */
+export class Mutator {
   constructor(
     private readonly random: Sfc32,
-    private readonly all: readonly Sample[],
+    private readonly all: readonly Pick<Sample, 'bytes'>[],
   ) {}
 
   /** Changes a file in one to six ways. */

@@ -10,7 +10,7 @@ import type { Outcome } from './outcomes';
 import { table } from './outcomes';
 
 /** Each is a file of this folder. */
-const HALVES = ['kernel', 'files'] as const;
+const HALVES = ['kernel', 'files', 'mutations'] as const;
 
 interface Half {
   faults(argv: readonly string[]): Promise<readonly Outcome[]>;
