@@ -3,7 +3,16 @@
  * may not write, no home, an odd umask, little memory, a clock that jumps. Afterwards the file is whole: old or new.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,8 +23,10 @@ import { WRITERS } from './writers';
 const KILLS = 5;
 const LATEST_MS = 250;
 const [LIMIT_KB, SMALL] = [100, '600k'];
+/** How often a writer tries to write on when its memory has come to an end. */
+const TRIES = 200;
 
-type Result = readonly [result: string, ok: boolean];
+type Result = readonly [result: string, ok: boolean | undefined];
 
 const PROGRAM = ['-r', 'ts-node/register/transpile-only', join(__dirname, 'writers.ts')];
 const ROOT = process.geteuid?.() === 0;
@@ -33,11 +44,22 @@ function write(name: string, file: string, { before = ':', times = 3, env = {} }
   return { status, words: stderr.trim().split('\n').at(-1) ?? '', signal };
 }
 
+/** A writer that has begun, and how it ends. */
+async function begun(name: string, file: string, env = {}) {
+  const child = spawn(process.execPath, [...PROGRAM, name, file], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, ...env },
+  });
+  const ended = new Promise<number | string>((resolve) => {
+    child.once('close', (code, signal) => resolve(signal ?? code ?? 0));
+  });
+  await Promise.race([new Promise((resolve) => child.stdout.once('data', resolve)), ended]);
+  return { child, ended };
+}
+
 /** Kills a writer after it has begun, at a random moment. */
 async function killed(name: string, file: string): Promise<void> {
-  const child = spawn(process.execPath, [...PROGRAM, name, file], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  await Promise.race([new Promise((resolve) => child.stdout.once('data', resolve)), ended]);
+  const { child, ended } = await begun(name, file);
   await new Promise((resolve) => setTimeout(resolve, Math.random() * LATEST_MS));
   child.kill('SIGKILL');
   await ended;
@@ -51,11 +73,11 @@ async function kills(name: string, folder: string): Promise<Result> {
     if (!isWhole(file)) broken++;
   }
   const left = readdirSync(folder).length - 1;
-  write(name, file, { times: 0 });
+  const next = write(name, file, { times: 0 }).status === 0;
   const after = readdirSync(folder).filter((entry) => entry !== 'file');
   return [
-    `${KILLS} kills: ${broken} broken, ${left} left behind, ${after.length} after the next write`,
-    broken + after.length === 0,
+    `${KILLS} kills: ${broken} broken, ${left} left behind, ${after.length} after the next write${next ? '' : ', which FAILS'}`,
+    next && broken + after.length === 0,
   ];
 }
 
@@ -102,6 +124,24 @@ function readOnly(name: string, folder: string): Result {
   return [`${said}, ${whole ? 'whole' : 'BROKEN'}`, whole];
 }
 
+/** From its first write on it gets no page more: the limit is half of what it has, below which Node would not start. */
+async function littleMemory(name: string, folder: string): Promise<Result> {
+  const file = join(folder, 'file');
+  const { child, ended } = await begun(name, file, { TSDL_WRITES: String(TRIES) });
+  const [, taken] = /^VmSize:\s*(\d+) kB/m.exec(readFileSync(`/proc/${child.pid ?? 0}/status`, 'utf8')) ?? [];
+  const most = Math.round(Number(taken) / 2048);
+  const set = spawnSync('prlimit', [`--pid=${child.pid}`, `--as=${most * 2 ** 20}`]);
+  const how = await ended;
+  if (set.status !== 0) return ['prlimit is not there or not allowed', undefined];
+  const whole = WRITERS[name]?.isWhole(file) ?? false;
+  const next = write(name, file, { times: 0 }).status === 0;
+  const end = how === 0 ? `all ${TRIES} writes done` : `ended with ${how}`;
+  return [
+    `${most} of ${most * 2} MB: ${end}, ${whole ? 'whole' : 'BROKEN'}, the next ${next ? 'writes' : 'FAILS'}`,
+    whole && next,
+  ];
+}
+
 /** A clock that jumps: the file and what a killed writer left are of next year, and of the year 1980. */
 async function clockJumps(name: string, folder: string): Promise<Result> {
   const file = join(folder, 'file');
@@ -123,7 +163,7 @@ const FAULTS: Readonly<Record<string, (name: string, folder: string) => Result |
   'no HOME': (name, folder) => survives(name, folder, { before: 'unset HOME XDG_CACHE_HOME XDG_STATE_HOME' }),
   'umask 0777': (name, folder) => survives(name, folder, { before: 'umask 0777' }),
   'umask 000': (name, folder) => survives(name, folder, { before: 'umask 000' }),
-  'little memory': (name, folder) => survives(name, folder, { before: 'ulimit -v 900000' }),
+  'little memory': littleMemory,
   'clock jumps': clockJumps,
 };
 

@@ -74,7 +74,13 @@ async function batch(folder: string, seed: number, from: number, to: number): Pr
   const readings: Reading[] = [];
   const child: ChildProcess = fork(__filename, [folder, `${seed}`, `${from}`, `${to}`], {
     execArgv: ['-r', require.resolve('ts-node/register/transpile-only')],
-    env: { ...process.env, TMPDIR: join(folder, 'tmp'), HOME: join(folder, 'home'), TSDL_QUIET: '1', DISABLE_V8_COMPILE_CACHE: '1' },
+    env: {
+      ...process.env,
+      TMPDIR: join(folder, 'tmp'),
+      HOME: join(folder, 'home'),
+      TSDL_QUIET: '1',
+      DISABLE_V8_COMPILE_CACHE: '1',
+    },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let words = '';

@@ -2,7 +2,8 @@
  * The writers of files, each as a program of its own: `node … writers.ts NAME FILE` writes FILE again and again, in turn
  * with one of two contents, until it is killed or something fails. Read by files.ts.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { keepFile, readKept } from '../../bin/bootstrap/kept';
@@ -34,6 +35,13 @@ const isOneOf = (make: (i: number) => string) => (file: string) => {
   return found === make(0) || found === make(1);
 };
 
+/** A lock is gone, or says whole who holds it: others then know whether they wait for a process that is no more. */
+function isFreeOrHeld(lock: string): boolean {
+  if (!existsSync(lock)) return true;
+  const holder = /^\{"pid":\d+,.*"host":("[^"]*").*\}$/s.exec(readFileSync(lock, 'utf8'))?.[1];
+  return holder === JSON.stringify(hostname());
+}
+
 /** Every way in which tsdl writes what somebody owns, or what is kept for later. */
 export const WRITERS: Readonly<Record<string, Writer>> = {
   writeAtomically: { write: (file, i) => writeAtomically(file, text(i)), isWhole: isOneOf(text) },
@@ -61,8 +69,8 @@ export const WRITERS: Readonly<Record<string, Writer>> = {
     isWhole: (file) => [text(0), text(1), undefined].includes(readKept(file)?.toString()),
   },
   lock: {
-    write: (file, i) => withLock(`${file}.lock`, () => Promise.resolve(writeFileSync(file, String(i)))),
-    isWhole: () => true,
+    write: (file, i) => withLock(`${file}.lock`, () => Promise.resolve(writeFileSync(file, text(i)))),
+    isWhole: (file) => isFreeOrHeld(`${file}.lock`),
   },
 };
 
