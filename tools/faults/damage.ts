@@ -80,11 +80,7 @@ export class Damage {
   /** Bits, lengths and pieces changed, cut, inserted, doubled or swapped anywhere. */
   bytes(bytes: Buffer): Buffer {
     const kind = this.below(6);
-    if (kind === 2 && bytes.length > 0) {
-      const place = this.below(bytes.length);
-      bytes[place] = (bytes[place] ?? 0) ^ (1 << this.below(8));
-      return bytes;
-    }
+    if (kind === 2 && bytes.length > 0) return this.bit(bytes);
     if (kind > 1 || bytes.length < 4) return new Mutator(this.random, [{ bytes }]).mutate(bytes);
     const half = bytes.length >> 1;
     const length = 1 + this.below(half);
@@ -109,7 +105,7 @@ export class Damage {
     const i = fields.indexOf(field);
     const part = bytes.subarray(field.start, field.end);
     const other = this.below(parts.length);
-    const kind = this.below(16);
+    const kind = this.below(32); // a field within most of the time
     if (kind === 0) parts.splice(other, 0, part);
     else if (kind === 1) parts.splice(i, 1);
     else if (kind === 2) [parts[i], parts[other]] = [parts[other] as Buffer, part];
@@ -130,7 +126,14 @@ export class Damage {
     return Buffer.from([this.below(128), ...value.subarray(1)]);
   }
 
+  private bit(bytes: Buffer): Buffer {
+    const place = this.below(bytes.length);
+    bytes[place] = (bytes[place] ?? 0) ^ (1 << this.below(8));
+    return bytes;
+  }
+
   private leaf(bytes: Buffer): Buffer {
+    if (bytes.length > 0 && this.below(2) === 0) return this.bit(Buffer.from(bytes));
     return this.below(4) === 0 ? Buffer.from(this.pick(OPERATIONS)) : this.bytes(Buffer.from(bytes));
   }
 
@@ -139,7 +142,7 @@ export class Damage {
     if (typeof value === 'string' && /^[[{]/.test(value)) return JSON.stringify(this.json(JSON.parse(value)));
     if (typeof value === 'number' && this.below(2) === 0) return value + this.pick([-1, 1, 0.5]);
     if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) return this.pick(ODD);
-    const entries = Object.entries(value);
+    const entries: [string, unknown][] = Object.entries(value);
     const i = this.below(entries.length);
     const [name, inner] = entries[i] as [string, unknown];
     const kind = this.below(8);

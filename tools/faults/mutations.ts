@@ -69,10 +69,9 @@ async function read(folder: string, seed: number, from: number, to: number): Pro
   process.disconnect?.();
 }
 
-/** Reads a batch in a process of its own; where that ends or hangs, what it read then is the last of `readings`. */
-async function batch(folder: string, seed: number, from: number, to: number): Promise<Reading[]> {
-  const readings: Reading[] = [];
-  const child: ChildProcess = fork(__filename, [folder, `${seed}`, `${from}`, `${to}`], {
+/** A process that reads these, with temporary and home folders of its own. */
+function reader(folder: string, ...numbers: readonly [seed: number, from: number, to: number]): ChildProcess {
+  return fork(__filename, [folder, ...numbers.map(String)], {
     execArgv: ['-r', require.resolve('ts-node/register/transpile-only')],
     env: {
       ...process.env,
@@ -83,6 +82,12 @@ async function batch(folder: string, seed: number, from: number, to: number): Pr
     },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+}
+
+/** Reads a batch in a process of its own; where that ends or hangs, what it read then is the last of `readings`. */
+async function batch(folder: string, seed: number, from: number, to: number): Promise<Reading[]> {
+  const readings: Reading[] = [];
+  const child = reader(folder, seed, from, to);
   let words = '';
   child.stderr?.on('data', (data: Buffer) => (words = (words + data.toString()).slice(-400)));
   let [ready, hung] = [false, false];
@@ -129,13 +134,10 @@ export async function mutated({ count, seed, from = 0 }: { count: number; seed: 
       const begin = from + readings.length;
       const part = await batch(folder, seed, begin, Math.min(begin + BATCH, from + count));
       const stray = part.some(({ fault }) => fault !== undefined) ? [] : strays(folder); // a killed one tidies nothing up
-      readings.push(...part);
-      const last = readings.at(-1);
+      const last = part.at(-1);
       if (stray.length > 0 && last)
-        readings.push({
-          ...readings.pop()!,
-          fault: `written elsewhere, by it or before: ${stray.join(', ')}`,
-        });
+        part.splice(-1, 1, { ...last, fault: `written elsewhere, by it or before: ${stray.join(', ')}` });
+      readings.push(...part);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

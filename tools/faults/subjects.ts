@@ -118,8 +118,8 @@ type Header = Readonly<Record<string, { dtype: string; shape: number[]; data_off
 function safetensorsSays(folder: string): string | undefined {
   const bytes = readFileSync(join(folder, 'weights.safetensors'));
   const start = 8 + Number(bytes.readBigUInt64LE());
-  const { __metadata__: _, ...header } = JSON.parse(bytes.toString('utf8', 8, start)) as Header;
-  const entries = Object.entries(header);
+  const header = JSON.parse(bytes.toString('utf8', 8, start)) as Header;
+  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
   if (entries.some(([, { dtype }]) => dtype !== 'F32')) return undefined;
   const lines = entries.map(
     ([

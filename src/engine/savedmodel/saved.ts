@@ -131,7 +131,7 @@ export class LoadedModel {
 
   /**
    * Runs the network on inputs in the order of `inputs`; gives a tensor, or several by name.
-   * @throws TypeError for another number of inputs
+   * @throws TypeError for another number of inputs; Error if TensorFlow cannot run the graph on them
    */
   forward(...inputs: tf.Tensor[]): tf.Tensor | Record<string, tf.Tensor> {
     if (inputs.length !== this.inputs.length) {
@@ -140,11 +140,23 @@ export class LoadedModel {
     }
     const ids = this.backend.getInputTensorIds(inputs);
     const nodes = (list: SignatureInfo['inputs']): string => list.map(({ node }) => node).join();
-    const results = this.session.run(ids, nodes(this.inputs), nodes(this.outputs));
+    const results = this.run(ids, nodes(this.inputs), nodes(this.outputs));
     const tensors = results.map((result) => this.backend.createOutputTensor(result));
     const [only] = tensors;
     if (only && tensors.length === 1) return only;
     return Object.fromEntries(this.outputs.map(({ name }, i) => [name, tensors[i] as tf.Tensor]));
+  }
+
+  private run(...args: Parameters<Session['run']>): ReturnType<Session['run']> {
+    try {
+      return this.session.run(...args);
+    } catch (error) {
+      const { message } = error as Error;
+      if (message.startsWith('Cannot ')) throw error; // memory that ran out says so itself
+      throw new Error(`Cannot run a SavedModel: expected a graph that TensorFlow runs, got "${message}"`, {
+        cause: error,
+      });
+    }
   }
 
   /** Frees the graph and its weights. */

@@ -115,6 +115,25 @@ describe('a SavedModel of others', () => {
     model.dispose();
   });
 
+  it('whose signature names nodes that are not there says what could not be run', () => {
+    const graph = new Graph();
+    const input = graph.placeholder(1, [2], 'input');
+    const port = (name: string) => ({ name, dtype: 1, tensor_shape: { dim: [{ size: 2 }] } });
+    for (const [x, y] of [
+      ['gone:0', 'input:0'],
+      ['input:0', 'gone:0'],
+    ] as const) {
+      const signatures = { serving_default: { inputs: { x: port(x) }, outputs: { y: port(y) } } };
+      const model = loadSavedModel(folder(encodeSavedModel([input.node], 'serve', '2.21.0', { signatures })));
+      assert.throws(() => model.forward(tf.tensor1d([1, 2])), {
+        name: 'Error',
+        message: /^Cannot run a SavedModel: expected a graph that TensorFlow runs, got ".+"$/s,
+      });
+      model.dispose();
+      rmSync(path('model'), { recursive: true });
+    }
+  });
+
   it('is no folder of that name but a file in it: a folder called saved_model.pb is none', () => {
     mkdirSync(path('model/saved_model.pb'), { recursive: true });
     assert.throws(() => loadSavedModel(path('model')), /expected a folder with saved_model.pb/);
