@@ -1,7 +1,7 @@
 /**
- * npm run test:faults [-- --only kernel|files] [-- options of that half]: breaks on purpose what a class server may break (kills at any
- * moment, floods, strangers, full disks) and prints what came of each as a table. Exit code 1 if a promise was broken;
- * what cannot be tried here is named as such.
+ * npm run test:faults [-- --only kernel|files|mutations] [-- options of that part]: breaks on purpose what a class server
+ * may break (kills at any moment, floods, strangers, full disks, damaged files) and prints what came of each as a table.
+ * Exit code 1 if a promise was broken; what cannot be tried here is named as such.
  */
 import { join } from 'node:path';
 
