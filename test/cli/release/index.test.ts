@@ -96,7 +96,9 @@ describe('tsdl release', () => {
       const targets = prose.flatMap((cell) =>
         [...cellText(cell).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) => to ?? ''),
       );
-      const broken = targets.filter((to) => !/^https?:/.test(to) && !existsSync(join(dir, 'out', dirname(name), to)));
+      const broken = targets.filter(
+        (to) => !/^https?:/.test(to) && !existsSync(join(dir, 'out', dirname(name), to)),
+      );
       assert.deepEqual(broken, []);
     }
     const [header] = released('05-cnn.ipynb').cells;

@@ -116,7 +116,12 @@ describe('backward()', () => {
       const x = tf.tensor2d([[1, 2]]).requiresGrad_();
       of(x).backward();
       assert.deepEqual(x.grad!.tolist(), [[1, 3]]);
-      assert.deepEqual(tf.grad(of)(tf.tensor2d([[1, 2]])).tolist(), [[1, 3]]);
+      assert.deepEqual(
+        tf
+          .grad(of)(tf.tensor2d([[1, 2]]))
+          .tolist(),
+        [[1, 3]],
+      );
     }
   });
 
