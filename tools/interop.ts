@@ -19,6 +19,7 @@ import { MLP } from '../src/models/mlp';
 import { ResidualBlock, resnet18 } from '../src/models/resnet';
 import { TransformerClassifier, TransformerLM } from '../src/models/transformer';
 import * as nn from '../src/nn';
+import { askedPython } from './askedpython';
 
 const TOLERANCE = 1e-4;
 const FORMS = ['pth', 'legacy.pth', 'safetensors'];
@@ -83,17 +84,8 @@ function saveOwn(folder: string, name: string, build: () => nn.Module, x: tf.Ten
 }
 
 async function main(): Promise<void> {
-  const python = process.argv[process.argv.indexOf('--python') + 1];
-  if (!process.argv.includes('--python') || python === undefined) {
-    console.error(
-      say({
-        zh: '用法：npm run interop -- --python PATH（装有 torch、torchvision、safetensors 的 Python）',
-        en: 'usage: npm run interop -- --python PATH (a Python with torch, torchvision, safetensors)',
-      }),
-    );
-    process.exitCode = 2;
-    return;
-  }
+  const python = askedPython('interop', 'torch, torchvision, safetensors');
+  if (python === undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'tsdl-interop-'));
   const script = (command: string) =>
     execFileSync(python, [resolve(__dirname, 'interop.py'), command, folder], { encoding: 'utf8' });

@@ -25,6 +25,7 @@ import {
   type Weights,
 } from '../src/models';
 import type { Module } from '../src/nn';
+import { askedPython } from './askedpython';
 
 const TOLERANCE = 1e-4;
 const PHOTOGRAPHS = 5;
@@ -112,18 +113,8 @@ function report(versions: string, rows: readonly Row[]): void {
 }
 
 async function main(): Promise<void> {
-  const at = process.argv.indexOf('--python');
-  const python = at < 0 ? undefined : process.argv[at + 1];
-  if (python === undefined) {
-    console.error(
-      say({
-        zh: '用法：npm run pretrained -- --python PATH（装有 torch、torchvision、pillow、safetensors 的 Python）',
-        en: 'usage: npm run pretrained -- --python PATH (a Python with torch, torchvision, pillow, safetensors)',
-      }),
-    );
-    process.exitCode = 2;
-    return;
-  }
+  const python = askedPython('pretrained', 'torch, torchvision, pillow, safetensors');
+  if (python === undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'tsdl-pretrained-'));
   process.env.TSDL_HOME = join(folder, 'home');
   try {

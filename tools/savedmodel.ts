@@ -19,6 +19,7 @@ import { Adam } from '../src/helpers/optim/optimizers';
 import { fit } from '../src/helpers/train/fit';
 import { CNN } from '../src/models/cnn';
 import * as nn from '../src/nn';
+import { askedPython } from './askedpython';
 
 const TOLERANCE = 1e-5;
 const IMAGES = 100;
@@ -85,18 +86,8 @@ function report(answer: Answer, own: Float32Array): boolean {
 }
 
 async function main(): Promise<void> {
-  const at = process.argv.indexOf('--python');
-  const python = at < 0 ? undefined : process.argv[at + 1];
-  if (python === undefined) {
-    console.error(
-      say({
-        zh: '用法：npm run savedmodel -- --python PATH（装有 tensorflow 或 tensorflow-cpu 的 Python）',
-        en: 'usage: npm run savedmodel -- --python PATH (a Python with tensorflow or tensorflow-cpu)',
-      }),
-    );
-    process.exitCode = 2;
-    return;
-  }
+  const python = askedPython('savedmodel', 'tensorflow');
+  if (python === undefined) return;
   const folder = mkdtempSync(join(tmpdir(), 'tsdl-savedmodel-'));
   try {
     const model = await trained();

@@ -62,24 +62,25 @@ function pipFault(wheel: Wheel, code: number, output: string): Fault {
   );
 }
 
+/** How pip fetches wheels of CPython, which a Python other than the calling one may run, and nothing else. */
+export const PIP_DOWNLOAD = [
+  ...['-I', '-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--implementation=cp'],
+  ...['--progress-bar=off', '--no-input', '--disable-pip-version-check'],
+] as const;
+
 async function pipDownload(python: string, wheel: Wheel, dir: string): Promise<void> {
   const temporary = join(dir, 'tmp');
   mkdirSync(temporary, { recursive: true });
   const result = await runChild(
     python,
     [
+      ...PIP_DOWNLOAD,
       ...[
-        '-I',
-        '-m',
-        'pip',
-        'download',
-        '--no-deps',
-        '--only-binary=:all:',
-        '--progress-bar=off',
-        '--no-input',
+        '--python-version=3.11',
+        '--abi=cp311',
+        '--abi=none',
+        ...wheel.tags.map((tag) => `--platform=${tag}`),
       ],
-      ...['--disable-pip-version-check', '--python-version=3.11', '--implementation=cp', '--abi=cp311'],
-      ...['--abi=none', ...wheel.tags.map((tag) => `--platform=${tag}`)],
       ...[`--dest=${join(dir, 'got')}`, `${wheel.name}==${wheel.version}`],
     ],
     { env: { ...process.env, TMPDIR: temporary } }, // so that the file is seen growing

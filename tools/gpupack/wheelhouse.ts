@@ -6,6 +6,7 @@ import { runChild } from '../../bin/bootstrap/child';
 import { causeOf, Fault, tail } from '../../bin/bootstrap/fault';
 import { say } from '../../bin/bootstrap/language';
 import { digest, hashFile, stamped } from '../../src/engine/backend/stamp';
+import { PIP_DOWNLOAD } from '../../src/setup/fetch';
 import type { Made, Step } from '../../src/setup/frame';
 import { pythonOf, REQUIREMENTS, requirePython, VENV } from '../../src/setup/interpreter';
 import { pipEnvironment, pythonStep } from '../../src/setup/python';
@@ -74,24 +75,9 @@ async function download(python: string, specs: readonly string[], dest: string):
   const { code, output } = await runChild(
     pythonOf(),
     [
-      ...[
-        '-I',
-        '-m',
-        'pip',
-        'download',
-        '--no-deps',
-        '--only-binary=:all:',
-        '--progress-bar=off',
-        '--no-input',
-      ],
-      ...['--disable-pip-version-check', `--python-version=${python}`, '--implementation=cp', `--abi=${abi}`],
-      ...[
-        '--abi=abi3',
-        '--abi=none',
-        ...PLATFORMS.map((tag) => `--platform=${tag}_x86_64`),
-        `--dest=${dest}`,
-      ],
-      ...specs,
+      ...PIP_DOWNLOAD,
+      ...[`--python-version=${python}`, `--abi=${abi}`, '--abi=abi3', '--abi=none'],
+      ...[...PLATFORMS.map((tag) => `--platform=${tag}_x86_64`), `--dest=${dest}`, ...specs],
     ],
     { env: pipEnvironment() },
   );

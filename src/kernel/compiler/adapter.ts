@@ -18,13 +18,7 @@ import { CellLowering, type LoweredCell } from './lower';
 import { cellOptions, hasJsx, typeRoots } from './options';
 import { declarationPrinter } from './printing';
 import { exportsOfSettled, isRecent, MemoryFile, Settled } from './settled';
-import {
-  type CellFacts,
-  expandShorthand,
-  keepPropertyNames,
-  markDeclarations,
-  noteFacts,
-} from './transforms';
+import { type CellFacts, earlierNames, markDeclarations, noteFacts } from './transforms';
 import { unwritten } from './unwritten';
 
 /** tslab's name for the declarations of a cell. */
@@ -244,11 +238,7 @@ export class Adapter {
       emitted.maps = [];
       const program = builder.getProgram() as FullProgram;
       const checker = program.getTypeChecker();
-      const before = [
-        expandShorthand(real, checker),
-        keepPropertyNames(real, checker),
-        ...(theirs?.before ?? []),
-      ];
+      const before = [...earlierNames(real, checker), ...(theirs?.before ?? [])];
       const after = [
         markDeclarations(real),
         exportsOfSettled(real, checker),

@@ -9,7 +9,7 @@ import { isEarlier } from './settled';
 type Factory = ts.TransformerFactory<ts.SourceFile>;
 
 /** `{ a }` with `a` from an earlier cell stands for `{ a: earlier.a }`; tslab leaves a free variable. */
-export function expandShorthand(real: FullTs, checker: ts.TypeChecker): Factory {
+function expandShorthand(real: FullTs, checker: ts.TypeChecker): Factory {
   return (context) => (file) => {
     const { factory } = context;
     const standsForEarlier = (node: ts.ShorthandPropertyAssignment): boolean =>
@@ -32,7 +32,7 @@ export function expandShorthand(real: FullTs, checker: ts.TypeChecker): Factory 
  * `{ a: b } = f()` where an earlier cell says what `f` gives: `a` is a property, which tslab takes for a name of that
  * cell. A copy is none that the compiler knows.
  */
-export function keepPropertyNames(real: FullTs, checker: ts.TypeChecker): Factory {
+function keepPropertyNames(real: FullTs, checker: ts.TypeChecker): Factory {
   return (context) => (file) => {
     const { factory } = context;
     const isOfEarlier = (name: ts.Node): boolean =>
@@ -48,6 +48,12 @@ export function keepPropertyNames(real: FullTs, checker: ts.TypeChecker): Factor
     return real.visitEachChild(file, visit, context);
   };
 }
+
+/** What makes tslab tell names of earlier cells from properties. */
+export const earlierNames = (real: FullTs, checker: ts.TypeChecker): Factory[] => [
+  expandShorthand(real, checker),
+  keepPropertyNames(real, checker),
+];
 
 /** tslab's compiler ends enum and namespace code with a marker; without it tslab takes that code for the result. */
 export function markDeclarations(real: FullTs): Factory {
