@@ -2,6 +2,7 @@
 import { whenUnreachable } from '../backend/lifetimes';
 import { DType, type NativeBackend, type OutputInfo } from '../backend/native';
 import { autocast, type HalfType } from '../graph/autocast';
+import { padDepthwise } from '../graph/depthwise';
 import { type GraphNode, needed, type Output, outputName } from '../graph/graph';
 import { Session } from '../graph/session';
 import type { Values } from '../recording/active';
@@ -85,7 +86,8 @@ export class Program {
     const done = recorder.graph.ready(writes);
     const added = recorder.graph.nodes.slice(first);
     const all = [...core, ...needed(added).filter((node) => !core.has(node))];
-    this.nodes = precision === undefined ? all : autocast(all, precision);
+    const safe = padDepthwise(recorder.graph, all);
+    this.nodes = precision === undefined ? safe : autocast(safe, precision);
     const dynamics = recorder.dynamics.filter(({ output }) => isUsed(output));
     this.feedNames = [...this.parameters, ...this.captured, ...dynamics]
       .map(({ output }) => outputName(output))

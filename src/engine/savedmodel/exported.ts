@@ -4,6 +4,7 @@ import type { Recorder } from '../compile/recorder';
 import { isTensor } from '../compile/structure';
 import { type Finish, type Run, trace } from '../compile/trace';
 import { batchFree } from '../graph/batch';
+import { padDepthwise } from '../graph/depthwise';
 import { Graph, type GraphNode, needed, type Output, outputName } from '../graph/graph';
 import { shapeMessage } from '../graph/proto';
 import { CompileError } from '../recording/callsite';
@@ -129,7 +130,7 @@ function complete(network: Network, run: Recorded): ExportedGraph {
   const roots = [...parameters, ...results].map(({ node }) => node);
   const extra = checkpoint && [checkpoint.saved.node, checkpoint.restored, checkpoint.stored.node];
   return {
-    nodes: needed([...roots, ...(extra ?? [])]),
+    nodes: padDepthwise(graph, needed([...roots, ...(extra ?? [])])),
     signature: {
       inputs: Object.fromEntries(inputs) as object,
       outputs: Object.fromEntries(outputs) as object,
