@@ -14,6 +14,7 @@ export function gelu(x: tf.Tensor, { approximate = 'none' }: GELUOptions = {}): 
 
 /** x·sigmoid(x), also called swish. */
 export function silu(x: tf.Tensor): tf.Tensor {
+  checkFloat('silu', x);
   return tf.mul(x, tf.sigmoid(x));
 }
 

@@ -33,13 +33,13 @@ export function vectorNorm(x: tf.Tensor, p: number, axis: number, keepDims = fal
 
 /** The slope of the norm `total`: x·|x|^(p − 2) / total^(p − 1), shared evenly by the largest ones for Infinity. */
 function normSlope(x: tf.Tensor, total: tf.Tensor, p: number, axis: number): tf.Tensor {
-  if (p === 1) return tf.sign(x);
+  if (p === 1) return x.sign();
   if (p === 2) return tf.divNoNan(x, total);
   if (p === Infinity) {
     const largest = tf.cast(tf.equal(tf.abs(x), total), 'float32');
-    return tf.mul(tf.sign(x), tf.div(largest, tf.sum(largest, axis, true)));
+    return tf.mul(x.sign(), tf.div(largest, tf.sum(largest, axis, true)));
   }
-  return tf.mul(tf.sign(x), tf.divNoNan(tf.pow(tf.abs(x), p - 1), tf.pow(total, p - 1)));
+  return tf.mul(x.sign(), tf.divNoNan(tf.pow(tf.abs(x), p - 1), tf.pow(total, p - 1)));
 }
 
 function checkedAxis(what: string, x: tf.Tensor, dim: number): number {

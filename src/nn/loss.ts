@@ -128,11 +128,11 @@ function countsOf(safe: tf.Tensor1D, kept: tf.Tensor1D, weight: tf.Tensor1D | un
  * loss is not a number then, or 0.
  * @throws RangeError for a class that there is not
  */
-function withinClasses(
+export function withinClasses(
   what: string,
   target: tf.Tensor,
   k: number,
-  ignoreIndex: number,
+  ignoreIndex: number | undefined,
   compute: () => tf.Tensor,
 ): tf.Tensor {
   try {
@@ -144,7 +144,8 @@ function withinClasses(
     if (at < 0) throw error;
     const place = tf.util.indexToLoc(at, target.rank, tf.util.computeStrides(target.shape));
     throw new RangeError(
-      `Cannot call ${what}: expected classes from 0 to ${k - 1}, or ignoreIndex ${ignoreIndex}, ` +
+      `Cannot call ${what}: expected classes from 0 to ${k - 1}` +
+        `${ignoreIndex === undefined ? '' : `, or ignoreIndex ${ignoreIndex}`}, ` +
         `got ${classes[at]} at [${place.join(', ')}] of the target`,
       { cause: error },
     );

@@ -4,6 +4,7 @@ import * as tf from '../engine/tf';
 import { pairwiseDistance } from './distance';
 import { checkFloat, checkShape } from './fitting';
 import { checkSame } from './likelihoods';
+import { withinClasses } from './loss';
 import { hot } from './onehot';
 import { reduce, type Reduction } from './reduction';
 
@@ -26,11 +27,12 @@ export function hingeEmbeddingLoss(
   { margin = 1, reduction = 'mean' }: MarginOptions = {},
 ): tf.Scalar {
   checkSame('hingeEmbeddingLoss', x, y);
-  const far = tf.mul(atLeast0(tf.sub(margin, x)), tf.sub(1, is(y, 1)));
-  return reduce(tf.add(far, tf.mul(x, tf.sub(1, is(y, -1)))), reduction);
+  const unless = (value: number, loss: tf.Tensor): tf.Tensor =>
+    tf.where(tf.equal(y, value), tf.zeros([]), loss);
+  return reduce(tf.add(unless(1, atLeast0(tf.sub(margin, x))), unless(-1, x)), reduction);
 }
 
-/** log(1 + e^(−y·x)). */
+/** log(1 + e^(−y·x)), finite where PyTorch's overflows: its gradient is NaN from −y·x = 89 on, this one −y. */
 export function softMarginLoss(
   x: tf.Tensor,
   y: tf.Tensor,
@@ -142,6 +144,10 @@ export interface MultiMarginOptions extends MarginOptions {
   readonly weight?: tf.Tensor1D;
 }
 
+/** What is above 0 and counts; what is not a number does not, nor has it a gradient. */
+const shortOf = (x: tf.Tensor, counts: tf.Tensor): tf.Tensor =>
+  tf.where(tf.logicalAnd(tf.greater(x, 0), tf.cast(counts, 'bool')), x, tf.zeros([]));
+
 /** Logits as rows `[b, k]`, and whether there was one alone, `[k]`. */
 function rowsOf(what: string, x: tf.Tensor): tf.Tensor2D {
   if (x.rank < 1 || x.rank > 2) throw refusal(what, 'logits [b, k] or [k]', x);
@@ -164,9 +170,9 @@ export function multiMarginLoss(
   const [, k = 0] = rows.shape;
   if (weight) checkShape('multiMarginLoss', 'weight', weight, [k]);
   const classes = tf.reshape(tf.cast(y, 'int32'), [-1]);
-  const right = hot(classes, k);
-  const score = tf.sum(tf.mul(rows, right), 1, true);
-  const short = tf.mul(tf.relu(tf.add(tf.sub(margin, score), rows)), tf.sub(1, right));
+  const pick = (): tf.Tensor => tf.gather(rows, tf.expandDims(classes, 1), 1, 1);
+  const score = withinClasses('multiMarginLoss', y, k, undefined, pick);
+  const short = shortOf(tf.add(tf.sub(margin, score), rows), is(hot(classes, k), 0));
   const sums = tf.div(tf.sum(p === 1 ? short : tf.square(short), 1), k);
   const weighted = weight ? tf.mul(sums, tf.gather(weight, classes)) : sums;
   return reduce(x.rank === 2 ? weighted : tf.reshape(weighted, []), reduction);
@@ -187,12 +193,14 @@ export function multilabelMarginLoss(
   const [b = 0, k = 0] = rows.shape;
   const listed = tf.reshape(tf.cast(y, 'int32'), [b, k]);
   const valid = tf.cumprod(float(tf.greaterEqual(listed, 0)), 1); // all behind the first −1 is nothing
-  const chosen = tf.mul(hot(tf.relu(listed), k), tf.expandDims(valid, 2)); // [b, j, k]
+  const places = tf.relu(listed);
+  const chosen = tf.mul(hot(places, k), tf.expandDims(valid, 2)); // [b, j, k]
   const others = tf.sub(1, tf.minimum(tf.sum(chosen, 1, true), 1)); // [b, 1, k]
-  const right = tf.sum(tf.mul(chosen, tf.expandDims(rows, 1)), 2, true); // [b, j, 1]
-  const short = tf.relu(tf.add(tf.sub(1, right), tf.expandDims(rows, 1)));
-  const counted = tf.mul(tf.mul(short, others), tf.expandDims(valid, 2));
-  const sums = tf.div(tf.sum(counted, [1, 2]), k);
+  const pick = (): tf.Tensor => tf.gather(rows, places, 1, 1);
+  const right = withinClasses('multilabelMarginLoss', y, k, undefined, pick); // [b, j]
+  const ahead = tf.add(tf.sub(1, tf.expandDims(right, 2)), tf.expandDims(rows, 1));
+  const short = shortOf(ahead, tf.mul(others, tf.expandDims(valid, 2)));
+  const sums = tf.div(tf.sum(short, [1, 2]), k);
   return reduce(x.rank === 2 ? sums : tf.reshape(sums, []), reduction);
 }
 

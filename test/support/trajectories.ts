@@ -79,7 +79,9 @@ export function compareScheduler(one: SchedulerCase): Difference {
     });
     forward = Math.max(forward, apart(plan.getLastLr(), lrs));
     gradient = Math.max(gradient, apart(momenta, one.momenta[step]!));
-    if (step + 1 < one.lrs.length) plan.step(one.metrics[step]);
+    if (step + 1 === one.lrs.length) return;
+    if (plan instanceof optim.lrScheduler.ReduceLROnPlateau) plan.step(one.metrics[step]!);
+    else plan.step();
   });
   return { forward, gradient, worst: 'momentum' };
 }

@@ -14,12 +14,13 @@ export const bindingPackage = (): string =>
   dirname(locate.resolve('@tensorflow/tfjs-node-gpu/package.json', { paths: [PROJECT] }));
 
 /** Our own small addons beside the binding; see their sources. */
-type Addon = 'quiet' | 'lifetimes' | 'recurrence' | 'shapes' | 'cluster' | 'sharedsum';
+type Addon = 'quiet' | 'lifetimes' | 'recurrence' | 'maxpool' | 'shapes' | 'cluster' | 'sharedsum';
 /** Those of this platform: standing in front of TensorFlow's functions works as Linux's linker does it. */
 export const ADDONS: readonly Addon[] = [
   'quiet',
   'lifetimes',
   'recurrence',
+  'maxpool',
   'shapes',
   ...(process.platform === 'linux' ? (['cluster', 'sharedsum'] as const) : []),
 ];
@@ -52,7 +53,7 @@ function sourcesKey(): string {
 
 /** What the binding is made from: the npm package's sources, our addons, and the library it is linked to. */
 export function bindingKey(variant: Variant): string {
-  const headers = ['recurrence.h', 'crew.h', 'kernelcall.h', 'shaping.h'].map((file) =>
+  const headers = ['recurrence.h', 'pool.h', 'lanes.h', 'crew.h', 'kernelcall.h', 'shaping.h'].map((file) =>
     join(__dirname, file),
   );
   const files = [...ADDONS.map(addonSource), ...headers];

@@ -91,20 +91,20 @@ function tryNative(request: Request, variant: Variant): Device | Text {
   const backend = (load('@tensorflow/tfjs') as Tfjs).backend();
   const device = deviceOf(request, backend.isUsingGpuDevice ?? false, environment);
   loadShapes(addonFile('shapes', variant));
-  if (device.kind === 'cpu') loadRecurrence(addonFile('recurrence', variant));
+  if (device.kind === 'cpu') loadOperations((['recurrence', 'maxpool'] as const).map((addon) => addonFile(addon, variant)));
   backend.binding = withTranslatedErrors(backend.binding, device);
   watchLifetimes(backend as unknown as NativeBackend, addonFile('lifetimes', variant));
   return device;
 }
 
-let recurrence = false;
+let operations = false;
 
-/** Whether TensorFlow has the operations of recurrence.cc: on a CPU. */
-export const hasRecurrence = (): boolean => recurrence;
+/** Whether TensorFlow has the operations of recurrence.cc and maxpool.cc: on a CPU. */
+export const hasOwnOperations = (): boolean => operations;
 
-function loadRecurrence(addon: string): void {
-  load(addon);
-  recurrence = true;
+function loadOperations(addons: readonly string[]): void {
+  for (const addon of addons) load(addon);
+  operations = true;
 }
 
 function deviceOf(request: Request, gpu: boolean, environment: Readonly<Record<string, string>>): Device {

@@ -66,6 +66,7 @@ export const DType = {
   int64: 9,
   bool: 10,
   bfloat16: 14,
+  uint16: 17,
   float16: 19,
 } as const;
 

@@ -27,8 +27,8 @@ export type Attribute =
 /** Attributes of an operation, by TensorFlow's names. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** TensorFlow's numbers of types that TensorFlow.js does not know: int8 and floats of other widths. */
-const UNKNOWN: ReadonlySet<number> = new Set([6, DType.float64, DType.float16, DType.bfloat16]);
+/** TensorFlow's numbers of types that TensorFlow.js does not know: int8, uint16 and floats of other widths. */
+const UNKNOWN: ReadonlySet<number> = new Set([6, DType.uint16, DType.float64, DType.float16, DType.bfloat16]);
 
 /** Whether TensorFlow itself computes (on CPU or GPU), not the plain-JavaScript backend. */
 export function isNative(): boolean {

@@ -1,30 +1,9 @@
-// The arithmetic of recurrence.cc. It is included once for each set of instructions, inside a namespace and a region of
-// that target, with LANES (floats of a vector) and TALL (rows of a tile) defined; so there is no include guard, and
-// nothing of the standard library in here: what is compiled for one processor must not be shared with another.
+// The arithmetic of recurrence.cc. It is included once for each set of instructions, as lanes.h is, with LANES (floats of a
+// vector) and TALL (rows of a tile) defined.
 
-using Vec = float __attribute__((vector_size(LANES * 4)));
-using Bits = int32_t __attribute__((vector_size(LANES * 4)));
+#include "lanes.h"
+
 constexpr int64_t kWide = 2 * LANES;  // columns of a tile
-
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE Vec Load(const float* from) {
-  Vec v;
-  __builtin_memcpy(&v, from, sizeof v);
-  return v;
-}
-INLINE void Store(float* to, Vec v) { __builtin_memcpy(to, &v, sizeof v); }
-INLINE Vec LoadSome(const float* from, int64_t n) {
-  if (n >= LANES) return Load(from);
-  Vec v{};
-  __builtin_memcpy(&v, from, (n & (LANES - 1)) * sizeof(float));
-  return v;
-}
-INLINE void StoreSome(float* to, Vec v, int64_t n) {
-  if (n >= LANES) return Store(to, v);
-  __builtin_memcpy(to, &v, (n & (LANES - 1)) * sizeof(float));
-}
-INLINE Vec Choose(Bits mask, Vec a, Vec b) { return (Vec)(((Bits)a & mask) | ((Bits)b & ~mask)); }
 
 /** e^x − 1 where |x| is at most 87; NaN stays. With x = n·ln 2 + r it is 2ⁿ·(e^r − 1) + (2ⁿ − 1), |r| ≤ 0.347. */
 INLINE Vec Expm1(Vec x) {

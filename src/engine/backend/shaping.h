@@ -19,13 +19,20 @@ class Shaping {
     TF_ShapeInferenceContextGetInput(context_, i, handle, status_);
     return handle;
   }
+  /** The axes from `from` to `to`, which may count from the end. */
+  TF_ShapeHandle* Part(TF_ShapeHandle* shape, int64_t from, int64_t to) {
+    TF_ShapeHandle* part = New();
+    if (Ok()) TF_ShapeInferenceContextSubshape(context_, shape, from, to, part, status_);
+    return part;
+  }
+  TF_ShapeHandle* Together(TF_ShapeHandle* first, TF_ShapeHandle* second) {
+    TF_ShapeHandle* both = New();
+    if (Ok()) TF_ShapeInferenceContextConcatenateShapes(context_, first, second, both, status_);
+    return both;
+  }
   /** The axes of `a` without its last, then the axis `i` of `b`. */
   TF_ShapeHandle* Joined(TF_ShapeHandle* a, TF_ShapeHandle* b, int64_t i) {
-    TF_ShapeHandle *first = New(), *second = New(), *joined = New();
-    TF_ShapeInferenceContextSubshape(context_, a, 0, -1, first, status_);
-    if (Ok()) TF_ShapeInferenceContextSubshape(context_, b, i, i + 1, second, status_);
-    if (Ok()) TF_ShapeInferenceContextConcatenateShapes(context_, first, second, joined, status_);
-    return joined;
+    return Together(Part(a, 0, -1), Part(b, i, i + 1));
   }
   TF_ShapeHandle* Empty() {
     handles_.push_back(TF_ShapeInferenceContextVectorFromSize(context_, 0));

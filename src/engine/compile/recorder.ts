@@ -4,6 +4,7 @@
  */
 import { DType, type NativeBackend, type OpAttribute, type OutputInfo, privateCopy } from '../backend/native';
 import { Graph, type GraphNode, type Output } from '../graph/graph';
+import { wholeRows } from '../graph/softmaxrows';
 import { addWorkerSums } from '../graph/workersum';
 import type { ActiveRecording, FusedUpdate, ReadValues, Values } from '../recording/active';
 import { callsite, CompileError } from '../recording/callsite';
@@ -131,7 +132,11 @@ export class Recorder implements Listener, ActiveRecording {
       const from = inputs.map((id) => this.known(id));
       const node = this.graph.add(op, from, graphAttributes(attributes));
       this.remember(node);
-      outputs.forEach(({ id, dtype }, index) => this.outputs.set(id, { node, index, dtype }));
+      outputs.forEach(({ id, dtype }, index) => {
+        const output = { node, index, dtype };
+        const mended = op === 'Softmax' && tf.device.kind === 'cpu' && !this.portable;
+        this.outputs.set(id, mended ? wholeRows(this.graph, output) : output);
+      });
     });
   }
 

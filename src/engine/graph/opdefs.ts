@@ -26,11 +26,14 @@ export interface ConstantValue {
 /** Attributes of a node, by TensorFlow's names. */
 export type Attributes = Record<string, GraphAttribute>;
 
-/** TensorFlow's operations, and ours: of backend/recurrence.cc, whose types are fixed, and of backend/sharedsum.cc. */
+/** TensorFlow's operations, and ours: of backend/recurrence.cc and maxpool.cc, whose types are fixed, and of sharedsum.cc. */
 const signatures: Readonly<Record<string, string | undefined>> = {
   ...definitions.ops,
   TsdlRecurrence: '',
   TsdlRecurrenceSlope: '',
+  TsdlMaxPool: '',
+  TsdlMaxPoolSpread: '',
+  TsdlMaxPoolPick: '',
   TsdlSumOverWorkers: 'N*T T',
 };
 

@@ -4,7 +4,7 @@
  */
 import { grad, isGradEnabled, requiresGrad, withGradient } from '../autograd';
 import { createsGraph, withinTfGrad } from '../autograd/gradmode';
-import { hasRecurrence } from '../backend/load';
+import { hasOwnOperations } from '../backend/load';
 import { executeMany, isNative } from '../backend/rawops';
 import { activeRecording } from '../recording/active';
 import * as tf from '../tf';
@@ -15,7 +15,7 @@ const KINDS: Readonly<Record<Cell, number>> = { lstm: 0, gru: 1, rnn_tanh: 2, rn
 
 /** Whether `fusedScan` can run this: natively on a CPU, and not for a SavedModel, which others have to read. */
 export function isFused(weights: Weights): boolean {
-  return isNative() && hasRecurrence() && !weights.projection && !activeRecording()?.portable;
+  return isNative() && hasOwnOperations() && !weights.projection && !activeRecording()?.portable;
 }
 
 /**

@@ -2,6 +2,7 @@
 import { withGradient } from '../autograd/gradient';
 import { activeRecording } from '../recording/active';
 import * as tf from '../tf';
+import { isOwnPool, largestOf, type Window2d } from './windowmax';
 import { adaptiveWindows, gatherWindows, movingWindows, type Windows } from './windows';
 
 /** How a window moves: a number for each axis. */
@@ -41,15 +42,37 @@ export function pooledLengths(x: tf.Tensor, options: PoolOptions): number[] {
 /** The largest value of each window; padding is −∞, so that it never wins; a window that holds NaN gives NaN. */
 export function maxPool(x: tf.Tensor, options: PoolOptions): tf.Tensor {
   if (options.dilation.some((distance) => distance > 1)) return maxPoolWithPlaces(x, options)[0];
+  if (isOwnPool(x)) return ownMaxPool(x, options);
   const wide = padded(x, options, -Infinity);
   const values = window('max', wide, options);
   if (isKnownFinite(x)) return values;
   const marks = untracked(() => {
     const nans = nanMarks(window('avg', tf.relu6(wide), options));
     const bottom = tf.lessEqual(values, LOWEST);
-    return tf.where(bottom, tf.fill(values.shape, -Infinity), nans);
+    return tf.where(bottom, tf.add(nans, -Infinity), nans);
   });
   return tf.add(values, marks);
+}
+
+/** By operations of our own: one axis is an image of one row; volumes go plane by plane, then along the depth. */
+function ownMaxPool(x: tf.Tensor, { kernelSize, stride, padding, ...options }: PoolOptions): tf.Tensor {
+  const lengths = pooledLengths(x, { kernelSize, stride, padding, ...options });
+  const along = (axes: readonly (number | undefined)[]): Window2d => {
+    const pair = (list: readonly number[], none: number): [number, number] => {
+      const [down, right] = axes.map((axis) => (axis === undefined ? none : (list[axis] ?? none)));
+      return [down ?? none, right ?? none];
+    };
+    const sizes = { kernelSize: pair(kernelSize, 1), stride: pair(stride, 1), padding: pair(padding, 0) };
+    return { ...sizes, lengths: pair(lengths, 1) };
+  };
+  if (lengths.length === 2) return largestOf(x, along([0, 1]));
+  if (lengths.length === 1) return tf.squeeze(largestOf(tf.expandDims(x, 1), along([undefined, 0])), [1]);
+  const [b = 0, d = 0, h = 0, w = 0, c = 0] = x.shape;
+  const [depth = 0, rows = 0, columns = 0] = lengths;
+  const planes = largestOf(tf.reshape(x, [b * d, h, w, c]), along([1, 2]));
+  const deep = { ...along([0, undefined]), lengths: [depth, rows * columns] as const };
+  const y = largestOf(tf.reshape(planes, [b, d, rows * columns, c]), deep);
+  return tf.reshape(y, [b, depth, rows, columns, c]);
 }
 
 /** Beside the largest values their places, counted row by row over the axes of the window (int32). */

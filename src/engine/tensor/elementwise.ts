@@ -2,6 +2,7 @@
 import { withGradient } from '../autograd';
 import { unbroadcast } from '../autograd/unbroadcast';
 import * as tf from '../tfjs';
+import { lerped } from './lerp';
 import type { Operand } from './methods';
 import { asFloat, jointShape, operands } from './operands';
 import type { AlphaOptions, CloseOptions, DivOptions, ElementwiseMethods, Loose } from './signatures';
@@ -90,8 +91,9 @@ const wholeQuotient = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.floorDiv(tf.
 
 function power(x: tf.Tensor, exponent: Operand | tf.TensorLike): tf.Tensor {
   const [a, b] = operands('raise to a power', x, exponent);
-  if (exponent === 2) return tf.square(a);
+  if (exponent === 2) return tf.square(a.dtype === 'bool' ? tf.cast(a, 'int32') : a);
   if (exponent === 0.5) return tf.sqrt(asFloat(a)); // NaN for −∞, as there
+  if (exponent === -0.5) return tf.rsqrt(asFloat(a));
   return tf.pow(a, b);
 }
 
@@ -267,15 +269,15 @@ export const elementwiseMethods: Loose<ElementwiseMethods> = {
   },
   lerp(end: tf.Tensor, weight: Operand) {
     jointShape('interpolate', this, end, ...(typeof weight === 'number' ? [] : [weight]));
-    return tf.add(this, tf.mul(tf.sub(end, this), weight));
+    return lerped(this, end, weight);
   },
   addcmul(a: tf.Tensor, b: tf.Tensor, { value = 1 }: { readonly value?: number } = {}) {
     jointShape('add a product', this, a, b);
-    return tf.add(this, times(tf.mul(a, b), value));
+    return tf.add(this, tf.mul(times(a, value), b));
   },
   addcdiv(a: tf.Tensor, b: tf.Tensor, { value = 1 }: { readonly value?: number } = {}) {
     jointShape('add a quotient', this, a, b);
-    return tf.add(this, times(divided(a, b, null), value));
+    return tf.add(this, divided(times(a, value), b, null));
   },
   eq: comparison(tf.equal),
   ne: comparison(tf.notEqual),

@@ -67,7 +67,13 @@ export function norm(
   if (Number.isNaN(order))
     throw new RangeError(`Cannot take a norm: expected p to be a number or 'fro', got ${p}`);
   const axes = axesOf('take a norm', x, dim);
-  if (order === 0) return tf.sum(tf.cast(tf.notEqual(x, 0), 'float32'), axes, keepdim);
+  if (order === 0) {
+    return withGradient(
+      [x],
+      () => ({ value: tf.sum(tf.cast(tf.notEqual(x, 0), 'float32'), axes, keepdim), saved: [] }),
+      () => [() => tf.zeros(x.shape)],
+    );
+  }
   if (order === 1) return tf.sum(tf.abs(x), axes, keepdim);
   if (Math.abs(order) === Infinity) return extremeNorm(x, axes, keepdim, order > 0 ? tf.max : tf.min);
   return powerNorm(x, order, axes, keepdim);

@@ -1,6 +1,6 @@
 /** Samples by position, handed out a batch at a time. */
 import * as tf from '../../engine/tf';
-import { type Column, gatherColumn, positionOf } from './columns';
+import { type Column, gatherColumn } from './columns';
 import { toTensor } from './tensors';
 
 /** What a batch consists of; each tensor's first axis counts samples. */
@@ -83,110 +83,4 @@ export class TensorDataset<B extends Tensors = [tf.Tensor, tf.Tensor]> extends A
   constructor(...tensors: B) {
     super(tensors.map(columnOf));
   }
-}
-
-/** Chosen samples of another data set, in the order of `indices`; negative ones count from its end. */
-export class Subset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements Dataset<B> {
-  readonly indices: Int32Array;
-
-  constructor(
-    readonly dataset: Dataset<B>,
-    indices: ArrayLike<number>,
-  ) {
-    this.indices = Int32Array.from(indices, (index) => positionOf(index, dataset.length));
-  }
-
-  get length(): number {
-    return this.indices.length;
-  }
-
-  get fixed(): boolean {
-    return this.dataset.fixed === true;
-  }
-
-  gather(indices: ArrayLike<number>, random?: SampleRandom): B {
-    return this.dataset.gather(this.positions(indices), random);
-  }
-
-  /** Single samples, where the data set has them. */
-  get getItems(): Dataset<B>['getItems'] {
-    const { dataset } = this;
-    return (
-      dataset.getItems && ((indices, random) => dataset.getItems?.(this.positions(indices), random) ?? [])
-    );
-  }
-
-  private positions(indices: ArrayLike<number>): Int32Array {
-    return Int32Array.from(indices, (index) => this.indices[positionOf(index, this.length)] ?? 0);
-  }
-}
-
-/** Several data sets one after the other, as `torch.utils.data.ConcatDataset`. */
-export class ConcatDataset<B extends Tensors = [tf.Tensor, tf.Tensor]> implements Dataset<B> {
-  readonly length: number;
-
-  /** @throws RangeError if there is no data set */
-  constructor(readonly datasets: readonly Dataset<B>[]) {
-    if (datasets.length === 0) {
-      throw new RangeError('Cannot build ConcatDataset: expected at least one data set, got none');
-    }
-    this.length = datasets.reduce((total, { length }) => total + length, 0);
-  }
-
-  get fixed(): boolean {
-    return this.datasets.every(({ fixed }) => fixed === true);
-  }
-
-  gather(indices: ArrayLike<number>, random?: SampleRandom): B {
-    const shares = this.shares(indices);
-    const parts = shares.map(({ dataset, own }) => dataset.gather(own.map(({ index }) => index), rowsOf(own, random))); // prettier-ignore
-    const [only] = parts;
-    const rows = shares.flatMap(({ own }) => own.map(({ row }) => row));
-    return parts.length === 1 && only !== undefined ? only : (inBatchOrder(parts, rows) as Tensors as B);
-  }
-
-  /** Single samples, where all data sets have them. */
-  get getItems(): Dataset<B>['getItems'] {
-    if (this.datasets.some((dataset) => dataset.getItems === undefined)) return undefined;
-    return (indices, random) => {
-      const all = new Array<unknown>(indices.length);
-      for (const { dataset, own } of this.shares(indices)) {
-        const found = dataset.getItems?.(own.map(({ index }) => index), rowsOf(own, random)) ?? []; // prettier-ignore
-        own.forEach(({ row }, i) => (all[row] = found[i]));
-      }
-      return all;
-    };
-  }
-
-  /** Which data set gives which rows of a batch. */
-  private shares(
-    indices: ArrayLike<number>,
-  ): { dataset: Dataset<B>; own: { index: number; row: number }[] }[] {
-    const positions = Array.from(indices, (index) => positionOf(index, this.length));
-    let start = 0;
-    return this.datasets.flatMap((dataset) => {
-      const own = positions.flatMap((index, row) =>
-        index >= start && index < start + dataset.length ? [{ index: index - start, row }] : [],
-      );
-      start += dataset.length;
-      return own.length === 0 ? [] : [{ dataset, own }];
-    });
-  }
-}
-
-const rowsOf = (own: readonly { row: number }[], random?: SampleRandom): SampleRandom | undefined =>
-  random && ((i) => random(own[i]?.row ?? i));
-
-/** Joins parts of a batch, puts each sample into its row and disposes the parts. */
-function inBatchOrder(parts: readonly Tensors[], rows: readonly number[]): tf.Tensor[] {
-  const [first = []] = parts;
-  const order = new Int32Array(rows.length);
-  rows.forEach((row, i) => (order[row] = i));
-  const joined = first.map((_, column) =>
-    tf.tidy(() =>
-      tf.gather(tf.concat(parts.flatMap((part) => part[column] ?? [])), tf.tensor1d(order, 'int32')),
-    ),
-  );
-  parts.forEach((part) => part.forEach((tensor) => tensor.dispose()));
-  return joined;
 }

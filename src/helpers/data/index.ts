@@ -6,15 +6,13 @@ export type { Shaped } from './collate';
 export type { Column, Numbers } from './columns';
 export {
   ArrayDataset,
-  ConcatDataset,
   type Dataset,
   type SampleRandom,
-  Subset,
   TensorDataset,
   type Tensors,
   type Transform,
 } from './dataset';
-export { ChainDataset, type ItemDataset, IterableDataset, StackDataset } from './items';
+export { ChainDataset, type ItemDataset, IterableDataset, type Samples } from './items';
 export { DataLoader, type DataLoaderOptions, type LoaderWalk } from './loader';
 export { type Masked, MaskedTextDataset, type MaskingOptions, maskTokens } from './masking';
 export { seededRandom } from './permutation';
@@ -33,6 +31,7 @@ export {
 export { classWeights, randomSplit, stratifiedSplit } from './split';
 export { defaultCollate } from './tensors';
 export * from './text';
+export { ConcatDataset, StackDataset, Subset } from './views';
 export type { Recipe } from './workers/factory';
 export { ModuleDataset, type ModuleDatasetOptions } from './workers/recipe';
 export * as transforms from './transforms';

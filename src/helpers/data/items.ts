@@ -1,5 +1,6 @@
 /** Data sets that give one sample at a time, and those that only give one after the other. */
 import { random as sharedRandom } from '../../engine/random';
+import * as tf from '../../engine/tf';
 import { positionOf } from './columns';
 import type { Dataset, SampleRandom, Tensors } from './dataset';
 import { defaultCollate } from './tensors';
@@ -27,14 +28,23 @@ export class ChainDataset<T = unknown> extends IterableDataset<T> {
     super();
   }
 
+  /** Samples of all together; NaN where one does not say how many it has. */
+  get length(): number {
+    return [...this.datasets].reduce((total, dataset) => total + lengthOf(dataset), 0);
+  }
+
   *[Symbol.iterator](): Iterator<T> {
     for (const dataset of this.datasets) yield* dataset;
   }
 }
 
+/** How many samples a data set has; NaN where it does not say. */
+export const lengthOf = (dataset: object): number =>
+  'length' in dataset && typeof dataset.length === 'number' ? dataset.length : NaN;
+
 /** Whether a data set gives single samples alone. */
-export const isItemDataset = (dataset: object): dataset is ItemDataset =>
-  !('gather' in dataset) && 'getItem' in dataset && typeof dataset.getItem === 'function';
+const isItemDataset = (dataset: object): dataset is ItemDataset =>
+  'getItem' in dataset && typeof dataset.getItem === 'function';
 
 /** Single samples as batches: what a loader, a subset or a split works with. */
 export class ItemBatches<B extends Tensors> implements Dataset<B> {
@@ -55,50 +65,36 @@ export class ItemBatches<B extends Tensors> implements Dataset<B> {
   }
 }
 
+/** What samples can be taken of: a data set of batches or of single samples, or a plain list. */
+export type Samples<B extends Tensors = Tensors> = Dataset<B> | ItemDataset | readonly unknown[];
+
 /**
  * A data set as batches, whichever kind it is.
  * @throws TypeError for what is no data set
  */
-export function asDataset<B extends Tensors>(dataset: Dataset<B> | ItemDataset): Dataset<B> {
-  if ('gather' in dataset) return dataset;
-  if (isItemDataset(dataset)) return new ItemBatches<B>(dataset);
+export function asDataset<B extends Tensors>(samples: Samples<B>): Dataset<B> {
+  const given: unknown = samples;
+  if (Array.isArray(given)) return new ItemBatches<B>({ length: given.length, getItem: (i) => given[i] as unknown }); // prettier-ignore
+  if (typeof given === 'object' && given !== null) {
+    if ('gather' in given) return given as Dataset<B>;
+    if (isItemDataset(given)) return new ItemBatches<B>(given);
+  }
+  const got = given instanceof IterableDataset ? 'an IterableDataset' : given === undefined ? 'undefined' : 'neither';
   throw new TypeError(
-    'Cannot read data set: expected length and gather(indices), or length and getItem(index), got neither',
+    'Cannot read data set: expected length and gather(indices), length and getItem(index), or a list of samples, ' +
+      `got ${got}`,
   );
 }
 
-/**
- * Samples of several data sets side by side, as `torch.utils.data.StackDataset`: given as a list, a batch is theirs in
- * one list; given by name, an object of them, each as its data set gives it or, of one tensor, that.
- */
-export class StackDataset<B = Tensors> implements Dataset<B & Tensors> {
-  readonly length: number;
-  private readonly named: readonly (readonly [string, Dataset<Tensors>])[];
-
-  /** @throws RangeError unless there is a data set, and all have the same number of samples */
-  constructor(
-    private readonly parts: readonly Dataset<Tensors>[] | Readonly<Record<string, Dataset<Tensors>>>,
-  ) {
-    this.named = Object.entries(parts);
-    const lengths = this.named.map(([, { length }]) => length);
-    if (lengths.length === 0 || lengths.some((length) => length !== lengths[0])) {
-      const got = lengths.length === 0 ? 'none' : lengths.join(', ');
-      throw new RangeError(
-        `Cannot build StackDataset: expected data sets with the same number of samples, got ${got}`,
-      );
-    }
-    this.length = lengths[0] ?? 0;
-  }
-
-  get fixed(): boolean {
-    return this.named.every(([, { fixed }]) => fixed === true);
-  }
-
-  gather(indices: ArrayLike<number>, random?: SampleRandom): B & Tensors {
-    const batches = this.named.map(([name, dataset]) => [name, dataset.gather(indices, random)] as const);
-    if (Array.isArray(this.parts))
-      return batches.flatMap(([, batch]) => [...batch]) as unknown as B & Tensors;
-    const each = batches.map(([name, batch]) => [name, batch.length === 1 ? batch[0] : batch]);
-    return Object.fromEntries(each) as B & Tensors;
-  }
+/** Single samples, taken out of batches of one where the data set gives batches alone. */
+export function samplesOf(
+  dataset: Dataset<Tensors>,
+  indices: ArrayLike<number>,
+  random?: SampleRandom,
+): unknown[] {
+  if (dataset.getItems) return dataset.getItems(indices, random);
+  return Array.from(indices, (index, row) => {
+    const batch = dataset.gather([index], random && (() => random(row)));
+    return batch.map((tensor) => tf.squeeze(tensor, [0]));
+  });
 }

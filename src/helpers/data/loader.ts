@@ -2,9 +2,8 @@
 import { marked, shared, size } from '../../engine/cluster';
 import { randomInt, randomState, setRandomState } from '../../engine/random';
 import { Sfc32 } from '../../engine/random/sfc32';
-import * as tf from '../../engine/tf';
 import type { Dataset, SampleRandom, Tensors } from './dataset';
-import { asDataset, type ItemDataset, IterableDataset } from './items';
+import { asDataset, IterableDataset, lengthOf, type Samples, samplesOf } from './items';
 import { permutation, seededRandom } from './permutation';
 import { type LoaderState, type Place, Places } from './places';
 import { type Plan, planOf } from './plan';
@@ -69,22 +68,21 @@ export class DataLoader<B = Tensors> implements Iterable<B>, AsyncIterable<B> {
 
   /** @throws RangeError or TypeError that names an option which is out of range, or excluded by another */
   constructor(
-    dataset: Dataset<B & Tensors> | ItemDataset | IterableDataset,
+    dataset: Samples<B & Tensors> | IterableDataset,
     private readonly options: DataLoaderOptions<B> = {},
   ) {
     this.stream = dataset instanceof IterableDataset ? dataset : undefined;
     this.plan = planOf(options, this.stream !== undefined);
     this.batchSize = this.plan.batchSize;
     this.numWorkers = this.plan.numWorkers;
-    this.dataset = this.stream ? (dataset as never) : asDataset<B & Tensors>(dataset as Dataset<B & Tensors>);
+    this.dataset = this.stream ? (dataset as never) : asDataset<B & Tensors>(dataset as Samples<B & Tensors>);
   }
 
-  /** Number of batches in an epoch; NaN for an `IterableDataset`, which does not say. */
+  /** Number of batches in an epoch; NaN for an `IterableDataset` without a length. */
   get length(): number {
     const { batchSampler, sampler = this.dataset, dropLast = false } = this.options;
-    if (this.stream) return NaN;
     if (batchSampler) return batchSampler.length;
-    const batches = sampler.length / this.batchSize;
+    const batches = lengthOf(this.stream ?? sampler) / this.batchSize;
     return dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
@@ -246,16 +244,7 @@ export class DataLoader<B = Tensors> implements Iterable<B>, AsyncIterable<B> {
     const { collateFn } = this.options;
     if (this.stream) return (collateFn ?? defaultCollate)(at as never[]) as B;
     if (!collateFn) return this.dataset.gather(at as ArrayLike<number>, random);
-    return collateFn(this.samples(at as ArrayLike<number>, random) as never[]);
-  }
-
-  /** Single samples for a `collateFn`, taken out of batches of one where the data set gives batches alone. */
-  private samples(at: ArrayLike<number>, random: SampleRandom): unknown[] {
-    if (this.dataset.getItems) return this.dataset.getItems(at, random);
-    return Array.from(at, (index, row) => {
-      const batch = this.dataset.gather([index], () => random(row));
-      return batch.map((tensor) => tf.squeeze(tensor, [0]));
-    });
+    return collateFn(samplesOf(this.dataset, at as ArrayLike<number>, random) as never[]);
   }
 
   private nextOrderSeed(epoch: number): number {

@@ -1,8 +1,10 @@
 /** Dividing a data set into parts, and weighing unequal classes. */
 import { shuffle } from '../../engine/random';
 import { shuffleInPlace } from '../../engine/random/draw';
-import { type Dataset, Subset, type Tensors } from './dataset';
+import type { Tensors } from './dataset';
+import type { Samples } from './items';
 import { permutation, seededRandom } from './permutation';
+import { Subset } from './views';
 
 /** Whole numbers that sum to `total` and are as near as possible to `total · fraction` (largest remainder). */
 function apportion(total: number, fractions: readonly number[]): number[] {
@@ -23,7 +25,7 @@ function partSizes(total: number, lengths: readonly number[]): number[] {
   if (lengths.some((value) => !(value >= 0))) {
     throw new RangeError(`Cannot split data set: expected lengths ≥ 0, got [${lengths.join(', ')}]`);
   }
-  if (Math.abs(sum(lengths) - 1) < 1e-9 && total !== 1) {
+  if (Math.abs(sum(lengths) - 1) < 1e-9) {
     // as PyTorch: rounded down, and what is left over goes round from the first part on
     const sizes = lengths.map((fraction) => Math.floor(total * fraction));
     const left = total - sum(sizes);
@@ -48,7 +50,7 @@ function partSizes(total: number, lengths: readonly number[]): number[] {
  * const [fitted, held] = randomSplit(train, [0.9, 0.1]);
  */
 export function randomSplit<B extends Tensors, const L extends readonly number[]>(
-  dataset: Dataset<B>,
+  dataset: Samples<B>,
   lengths: L,
   { seed = 0 } = {},
 ): { -readonly [i in keyof L]: Subset<B> } {

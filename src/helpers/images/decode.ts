@@ -12,6 +12,11 @@ export type ImageMode = 'UNCHANGED' | 'GRAY' | 'GRAY_ALPHA' | 'RGB' | 'RGB_ALPHA
 /** How a picture is read. */
 export interface ReadImageOptions {
   readonly mode?: ImageMode;
+  /**
+   * How fine the numbers are: 0 … 255 unless given, of a PNG of 16 bits the upper 8; with 16, 0 … 65535. torchvision gives
+   * such a PNG as uint16 and others as uint8; here both are int32, and the same picture has the same range.
+   */
+  readonly bits?: 8 | 16;
   /** Turns and mirrors the picture as its EXIF says; not by default, as in torchvision. */
   readonly applyExifOrientation?: boolean;
   /** Largest number of pixels, all frames together; what the header claims is compared before anything is decoded. */
@@ -29,7 +34,7 @@ const MAX_PIXELS = 2 ** 26;
 const MAX_BYTES = 2 ** 30;
 
 /**
- * Reads a picture, PNG, JPEG, GIF or BMP, as whole numbers 0 … 255 (int32): `[h, w, c]`, of several frames
+ * Reads a picture, PNG, JPEG, GIF or BMP, as whole numbers 0 … 255 (int32; see `bits`): `[h, w, c]`, of several frames
  * `[n, h, w, c]`.
  * @example
  * const picture = readImage('cat.jpg', { mode: 'RGB' });
@@ -73,12 +78,13 @@ const failing =
   };
 
 function decode(bytes: Uint8Array, options: ReadImageOptions, doing: string): tf.Tensor {
-  const { mode = 'UNCHANGED', applyExifOrientation = false, maxPixels = MAX_PIXELS } = options;
+  const { mode = 'UNCHANGED', bits = 8, applyExifOrientation = false, maxPixels = MAX_PIXELS } = options;
   if (!Object.hasOwn(CHANNELS, mode)) {
     throw new RangeError(
       `Cannot ${doing}: expected a mode of ${Object.keys(CHANNELS).join(', ')}, got ${mode}`,
     );
   }
+  if (![8, 16].includes(bits)) throw new RangeError(`Cannot ${doing}: expected bits 8 or 16, got ${bits}`);
   const fail = failing(doing);
   const info = readHeader(bytes, fail);
   const pixels = info.height * info.width * info.frames;
@@ -95,16 +101,21 @@ function decode(bytes: Uint8Array, options: ReadImageOptions, doing: string): tf
     );
   }
   return tf.tidy(() => {
-    const image = inMode(pixelsOf(bytes, info, CHANNELS[mode], fail), CHANNELS[mode]);
+    const channels = CHANNELS[mode];
+    const image = inMode(pixelsOf(bytes, info, { channels, bits, fail }), channels, 2 ** bits - 1);
     return applyExifOrientation ? upright(image, info.orientation) : image;
   });
 }
 
 /** Runs TensorFlow's decoder; its own words about damage are kept for the cause. */
-function pixelsOf(bytes: Uint8Array, { format, frames }: ImageInfo, channels: number, fail: Fail): tf.Tensor {
+function pixelsOf(
+  bytes: Uint8Array,
+  { format, frames }: ImageInfo,
+  { channels, bits, fail }: { channels: number; bits: 8 | 16; fail: Fail },
+): tf.Tensor {
   try {
     const contents = tf.scalar(bytes, 'string');
-    const image = decoders[format](contents, channels);
+    const image = decoders[format](contents, channels, bits);
     return format === 'gif' && frames === 1 ? tf.squeeze(image, [0]) : image;
   } catch (cause) {
     return fail(
@@ -117,18 +128,35 @@ function pixelsOf(bytes: Uint8Array, { format, frames }: ImageInfo, channels: nu
 const reason = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).replace(/\s+/g, ' ').slice(0, 120);
 
-const whole = (image: tf.Tensor): tf.Tensor =>
-  execute('Cast', { SrcT: { type: 'uint8' }, DstT: { type: 'int32' }, Truncate: { bool: false } }, [image]);
+type Run = (op: string, attributes: Parameters<typeof executeMany>[1], contents: tf.Tensor) => tf.Tensor;
 
-const run = (op: string, attributes: Parameters<typeof executeMany>[1], contents: tf.Tensor): tf.Tensor =>
-  whole(execute(op, attributes, [contents]));
+const runAs =
+  (type: 'uint8' | 'uint16'): Run =>
+  (op, attributes, contents) => {
+    const cast = { SrcT: { type }, DstT: { type: 'int32' }, Truncate: { bool: false } } as const;
+    return execute('Cast', cast, executeMany(op, attributes, [contents], 1));
+  };
+
+/** Decoders of 8 bits; for 16, 255 becomes 65535. */
+const run =
+  (bits: 8 | 16): Run =>
+  (...given) => {
+    const image = runAs('uint8')(...given);
+    return bits === 8 ? image : tf.mul(image, tf.scalar(257, 'int32'));
+  };
 
 /** Channels that a decoder makes itself; others are made of what it gives. */
-const decoders: Record<ImageInfo['format'], (contents: tf.Tensor, channels: number) => tf.Tensor> = {
-  png: (contents, channels) =>
-    run('DecodePng', { channels: { int: channels <= 2 ? 0 : channels }, dtype: { type: 'uint8' } }, contents),
-  jpeg: (contents, channels) =>
-    run(
+const decoders: Record<
+  ImageInfo['format'],
+  (contents: tf.Tensor, channels: number, bits: 8 | 16) => tf.Tensor
+> = {
+  png: (contents, channels, bits) => {
+    const type = bits === 16 ? 'uint16' : 'uint8';
+    const attributes = { channels: { int: channels <= 2 ? 0 : channels }, dtype: { type } } as const;
+    return runAs(type)('DecodePng', attributes, contents);
+  },
+  jpeg: (contents, channels, bits) =>
+    run(bits)(
       'DecodeJpeg',
       {
         channels: { int: channels === 2 ? 1 : channels === 4 ? 3 : channels },
@@ -140,15 +168,15 @@ const decoders: Record<ImageInfo['format'], (contents: tf.Tensor, channels: numb
       },
       contents,
     ),
-  gif: (contents) => run('DecodeGif', {}, contents),
-  bmp: (contents) => run('DecodeBmp', { channels: { int: 0 } }, contents),
+  gif: (contents, _, bits) => run(bits)('DecodeGif', {}, contents),
+  bmp: (contents, _, bits) => run(bits)('DecodeBmp', { channels: { int: 0 } }, contents),
 };
 
 /** Weights of red, green and blue in a grey value, as torchvision has them. */
 const GREY = [0.2989, 0.587, 0.114];
 
-/** The channels asked for out of those there are; what is not there is opaque. */
-function inMode(image: tf.Tensor, wanted: number): tf.Tensor {
+/** The channels asked for out of those there are; what is not there is opaque, at the largest number. */
+function inMode(image: tf.Tensor, wanted: number, most: number): tf.Tensor {
   const channels = image.shape.at(-1) ?? 0;
   if (wanted === 0 || wanted === channels) return image;
   const part = (begin: number, size: number): tf.Tensor =>
@@ -162,7 +190,7 @@ function inMode(image: tf.Tensor, wanted: number): tf.Tensor {
     colours = tf.cast(grey, 'int32');
   }
   if (wanted === other) return colours;
-  const alpha = hasAlpha ? part(channels - 1, 1) : tf.fill([...image.shape.slice(0, -1), 1], 255, 'int32');
+  const alpha = hasAlpha ? part(channels - 1, 1) : tf.fill([...image.shape.slice(0, -1), 1], most, 'int32');
   return tf.concat([colours, alpha], -1);
 }
 

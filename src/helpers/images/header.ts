@@ -10,6 +10,8 @@ export interface ImageInfo {
   readonly width: number;
   /** Numbers of each pixel as they lie in the file; a palette counts as three. */
   readonly channels: number;
+  /** Bits of each number: 16 in some PNGs, else 8 (or fewer, which are read as 8). */
+  readonly bits: 8 | 16;
   /** Pictures one after the other: more than one in moving ones. */
   readonly frames: number;
   /** How a camera was held, by EXIF: 1 upright, 3 upside down, 6 and 8 on its sides, 2, 4, 5, 7 mirrored too. */
@@ -66,7 +68,8 @@ function png(head: Buffer): Found {
   const bits = (head[24] ?? 0) * (head[25] === 3 ? 1 : channels);
   const bytes = height * Math.ceil((width * bits) / 8);
   if (bytes > MAX_GROWTH * head.length + FREE_BYTES) return undefined; // so much does not come out of so few bytes
-  return { format: 'png', height, width, channels, frames: 1, orientation: pngOrientation(head) };
+  const depth = head[24] === 16 ? 16 : 8;
+  return { format: 'png', height, width, channels, bits: depth, frames: 1, orientation: pngOrientation(head) };
 }
 
 /** The chunk eXIf, if it lies before the pixels. */
@@ -99,7 +102,8 @@ function jpeg(head: Buffer): Found {
       const components = head[at + 9] ?? 0;
       // What was cut off is said here: libjpeg would write its own words to the terminal.
       if (head.indexOf(END_OF_IMAGE, at) === -1) return undefined;
-      return { format: 'jpeg', height, width, channels: components === 1 ? 1 : 3, frames: 1, orientation };
+      const channels = components === 1 ? 1 : 3;
+      return { format: 'jpeg', height, width, channels, bits: 8, frames: 1, orientation };
     }
     const body = head.subarray(at + 4, at + 2 + length);
     if (marker === 0xe1 && body.toString('latin1', 0, 6) === 'Exif\0\0')
@@ -149,7 +153,7 @@ function gif(head: Buffer): Found {
     } else return undefined;
     skipBlocks();
   }
-  return frames === 0 ? undefined : { format: 'gif', height, width, channels: 3, frames, orientation: 1 };
+  return frames === 0 ? undefined : { format: 'gif', height, width, channels: 3, bits: 8, frames, orientation: 1 };
 }
 
 function bmp(head: Buffer, fail: Fail): Found {
@@ -165,5 +169,5 @@ function bmp(head: Buffer, fail: Fail): Found {
   if (bits === 8 && colours.some((value, i) => i % 4 < 3 && value !== i >> 2)) {
     return fail('a BMP without a palette', 'one with colours of its own; save it as PNG');
   }
-  return { format: 'bmp', height, width, channels: bits / 8, frames: 1, orientation: 1 };
+  return { format: 'bmp', height, width, channels: bits / 8, bits: 8, frames: 1, orientation: 1 };
 }

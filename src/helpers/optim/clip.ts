@@ -19,7 +19,7 @@ export interface ClipOptions {
  * https://arxiv.org/abs/1211.5063).
  * @param options.normType p of the p-norm; Infinity for the largest absolute value
  * @returns the total norm before clipping
- * @throws RangeError unless `maxNorm` is at least 0 and `normType` above 0
+ * @throws RangeError unless `maxNorm` is at least 0 and `normType` a number
  */
 export function clipGradNorm<K>(
   grads: Map<K, tf.Tensor>,

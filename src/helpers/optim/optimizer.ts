@@ -220,7 +220,7 @@ export abstract class Optimizer<H extends Hyper = Hyper> {
   protected loadOwn({ state, paramGroups }: OptimizerState): void {
     const options = savedOptions(this.paramGroups, paramGroups, this.defaults);
     const groups = this.paramGroups.map((group, i): Group<H> => ({ ...group, ...options[i] }));
-    groups.forEach((group) => this.check(group));
+    groups.forEach((group) => this.check({ ...group, lr: Math.max(group.lr, 0) })); // schedulers may end below 0
     const each = groups.flatMap((group) => {
       const slots = this.slots(group);
       return group.params.map((parameter, i) => ({ parameter, slots, name: group.names[i] ?? '' }));

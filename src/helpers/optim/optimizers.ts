@@ -43,17 +43,17 @@ const SGD_DEFAULTS: SGDOptions = {
  * learning", 2013). The buffer b starts as the first gradient. Like `torch.optim.SGD`.
  */
 export class SGD extends Optimizer<SGDOptions> {
+  /** @throws RangeError unless Nesterov has momentum and no dampening; a group may go without */
   constructor(params: Parameters | Iterable<GroupSpec<SGDOptions>>, options: Partial<SGDOptions> = {}) {
     super(params, { ...SGD_DEFAULTS, ...options });
-  }
-
-  /** @throws RangeError unless options are in range, and Nesterov has momentum and no dampening */
-  protected override check({ nesterov, ...group }: Group<SGDOptions>): void {
-    for (const key of ['lr', 'momentum', 'weightDecay'] as const) checkOption('SGD', key, group[key], 0);
-    const { momentum, dampening } = group;
+    const { momentum, dampening, nesterov } = this.defaults;
     if (!nesterov || (momentum > 0 && dampening === 0)) return;
     const actual = `momentum ${momentum}, dampening ${dampening}`;
     throw new RangeError(`Cannot build SGD: expected nesterov with momentum and no dampening, got ${actual}`);
+  }
+
+  protected override check(group: Group<SGDOptions>): void {
+    for (const key of ['lr', 'momentum', 'weightDecay'] as const) checkOption('SGD', key, group[key], 0);
   }
 
   protected override slots({ momentum }: Group<SGDOptions>): readonly string[] {
@@ -67,14 +67,22 @@ export class SGD extends Optimizer<SGDOptions> {
     const moving = guard(() => group.momentum !== 0);
     const momentum = moving ? gated(gate, () => group.momentum, 1) : undefined;
     // PyTorch's buffer starts as a copy of the first gradient: that one is not dampened.
-    const damped = guard(() => group.dampening !== 0) || gate !== undefined;
-    const share = moving && damped && gated(gate, () => (step === 1 ? 1 : 1 - group.dampening), 0);
+    const dampens = guard(() => group.dampening !== 0);
+    const share = moving && (dampens || gate !== undefined) && gated(gate, () => (step === 1 ? 1 : 1 - group.dampening), 0);
     const nesterov = guard(() => group.nesterov);
     const slope = slopeOf(group);
     for (const { parameter, gradient, memory } of moves) {
       const direction = slope(parameter, gradient);
-      const added = share ? tf.mul(direction, share) : direction;
-      applySgd(parameter, added, { lr, momentum, buffer: memory.tensors.momentumBuffer, nesterov });
+      const buffer = memory.tensors.momentumBuffer;
+      if (share && dampens && nesterov && momentum && buffer) {
+        // TensorFlow's step adds the gradient itself as it adds it to the buffer, where alone it is dampened
+        tf.tidy(() => {
+          buffer.assign(tf.add(tf.mul(buffer, momentum), tf.mul(direction, share)));
+          parameter.assign(tf.sub(parameter, tf.mul(lr, tf.add(direction, tf.mul(buffer, momentum)))));
+        });
+        continue;
+      }
+      applySgd(parameter, share ? tf.mul(direction, share) : direction, { lr, momentum, buffer, nesterov });
     }
   }
 }

@@ -19,11 +19,28 @@ function change(list: readonly tf.Tensor[], to: (gradient: tf.Tensor) => tf.Tens
   }
 }
 
+/** Which norm, Euclid's unless given (any p-norm, 0 and ±Infinity too), and whether one that is not finite is an error. */
+export interface TotalNormOptions {
+  readonly normType?: number;
+  readonly errorIfNonfinite?: boolean;
+}
+
+/** @throws RangeError for a norm that is infinite or NaN, where that is asked for */
+function checkFinite(total: tf.Tensor, { normType = 2, errorIfNonfinite = false }: TotalNormOptions): void {
+  if (!errorIfNonfinite) return;
+  const size = total.dataSync()[0] ?? NaN;
+  if (Number.isFinite(size)) return;
+  throw new RangeError(
+    `Cannot clip gradients: expected a finite norm of order ${normType}, got ${size}; ` +
+      'errorIfNonfinite: false scales by it all the same',
+  );
+}
+
 /**
  * Scales the gradients by min(1, maxNorm / (their norm together + 1e-6)), as `torch.nn.utils.clip_grad_norm_` (Pascanu,
  * Mikolov and Bengio 2013, https://arxiv.org/abs/1211.5063).
  * @returns the norm before clipping
- * @throws RangeError unless `maxNorm` is at least 0 and `normType` above 0
+ * @throws RangeError unless `maxNorm` is at least 0, and for a norm that is not finite where that is asked for
  * @example
  * const model = new nn.Linear(2, 1);
  * model.forward(tf.ones([4, 2])).sum().backward();
@@ -32,12 +49,13 @@ function change(list: readonly tf.Tensor[], to: (gradient: tf.Tensor) => tf.Tens
 export function clipGradNorm_(
   parameters: Iterable<tf.Tensor>,
   maxNorm: number,
-  { normType = 2 }: { readonly normType?: number } = {},
+  options: TotalNormOptions = {},
 ): tf.Tensor {
   const list = gradients(parameters);
   return noGrad(() =>
     tf.tidy(() => {
-      const { total, scale } = scaleToNorm(list, maxNorm, normType);
+      const { total, scale } = scaleToNorm(list, maxNorm, options.normType ?? 2);
+      checkFinite(total, options);
       change(list, (gradient) => tf.mul(gradient, scale));
       return total;
     }),
@@ -54,13 +72,17 @@ export function clipGradValue_(parameters: Iterable<tf.Tensor>, clipValue: numbe
 
 /**
  * The norm of all gradients together, as `torch.nn.utils.get_total_norm`.
- * @throws RangeError unless `normType` is above 0
+ * @throws RangeError for a norm that is not finite, where that is asked for
  */
 export function getTotalNorm(
   tensors: Iterable<tf.Tensor>,
-  { normType = 2 }: { readonly normType?: number } = {},
+  options: TotalNormOptions = {},
 ): tf.Scalar {
-  return tf.tidy(() => scaleToNorm([...tensors], 1, normType).total);
+  return tf.tidy(() => {
+    const { total } = scaleToNorm([...tensors], 1, options.normType ?? 2);
+    checkFinite(total, options);
+    return total;
+  });
 }
 
 /** Scales the gradients by min(1, maxNorm / (totalNorm + 1e-6)), as `torch.nn.utils.clip_grads_with_norm_`. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 
 import { manualSeed, normal } from '../../../src/engine/random';
 import { Judge } from '../../../src/helpers/course/digitjudge';
-import { Subset } from '../../../src/helpers/data/dataset';
 import { Compose, Normalize, ToTensor } from '../../../src/helpers/data/transforms';
+import { Subset } from '../../../src/helpers/data/views';
 import { MNIST } from '../../../src/helpers/datasets/mnist';
 import { tensorsLeft } from '../../support/memory';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 
 import * as tf from '../../../src/engine/tf';
-import { ArrayDataset, ConcatDataset, Subset, TensorDataset } from '../../../src/helpers/data/dataset';
+import { ArrayDataset, TensorDataset } from '../../../src/helpers/data/dataset';
+import { ConcatDataset, Subset } from '../../../src/helpers/data/views';
 
 /** Samples 0, 1, 2, …: input [i, −i], label 10 i. */
 function counting(length: number, start = 0): ArrayDataset {

@@ -1,10 +1,11 @@
 import * as tf from '../../../src/engine/tf';
-import { ArrayDataset, ConcatDataset, Subset, TensorDataset } from '../../../src/helpers/data/dataset';
+import { ArrayDataset, TensorDataset } from '../../../src/helpers/data/dataset';
 import { DataLoader } from '../../../src/helpers/data/loader';
 import { MaskedTextDataset, maskTokens } from '../../../src/helpers/data/masking';
 import { classWeights, randomSplit, stratifiedSplit } from '../../../src/helpers/data/split';
 import { bagOfWords, padSequences, TextDataset } from '../../../src/helpers/data/text';
 import * as transforms from '../../../src/helpers/data/transforms';
+import { ConcatDataset, Subset } from '../../../src/helpers/data/views';
 import { type Refusal, refuses } from '../../support/refusals';
 
 const numbers = (length: number) =>

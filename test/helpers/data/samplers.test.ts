@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 
 import { manualSeed, randomState, setRandomState } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
-import { ArrayDataset, ConcatDataset, Subset, TensorDataset } from '../../../src/helpers/data/dataset';
-import { ChainDataset, IterableDataset, StackDataset } from '../../../src/helpers/data/items';
+import { ArrayDataset, TensorDataset } from '../../../src/helpers/data/dataset';
+import { ChainDataset, IterableDataset } from '../../../src/helpers/data/items';
 import { DataLoader, type DataLoaderOptions } from '../../../src/helpers/data/loader';
 import {
   BatchSampler,
@@ -14,6 +14,7 @@ import {
   WeightedRandomSampler,
 } from '../../../src/helpers/data/samplers';
 import { defaultCollate } from '../../../src/helpers/data/tensors';
+import { ConcatDataset, StackDataset, Subset } from '../../../src/helpers/data/views';
 import { type Refusal, refuses } from '../../support/refusals';
 
 const dataset = new ArrayDataset<[tf.Tensor]>([

@@ -5,8 +5,9 @@ import { promisify } from 'node:util';
 
 import { manualSeed, random } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
-import { ConcatDataset, Subset, TensorDataset, type Tensors } from '../../../src/helpers/data/dataset';
+import { TensorDataset, type Tensors } from '../../../src/helpers/data/dataset';
 import { DataLoader, type DataLoaderOptions } from '../../../src/helpers/data/loader';
+import { ConcatDataset, Subset } from '../../../src/helpers/data/views';
 import { ModuleDataset } from '../../../src/helpers/data/workers/recipe';
 import { SGD } from '../../../src/helpers/optim/optimizers';
 import { fit } from '../../../src/helpers/train/fit';

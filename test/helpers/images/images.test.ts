@@ -33,6 +33,45 @@ describe('readImage()', function () {
     });
   }
 
+  for (const [name, modes] of Object.entries(recorded.fine)) {
+    it(`gives torchvision's numbers of 16 bits, or the upper 8 of them: ${name}`, () => {
+      assert.equal(images.imageInfo(bytesOf(name)).bits, 16);
+      for (const [key, { shape, values }] of Object.entries(modes as Record<string, Plain>)) {
+        const mode = key as images.ImageMode;
+        const fine = images.readImage(fixture(name), { mode, bits: 16 });
+        assert.deepEqual([fine.dtype, fine.shape], ['int32', shape]);
+        assert.deepEqual([...fine.dataSync()], values, key);
+        const coarse = images.readImage(fixture(name), { mode });
+        assert.deepEqual(
+          [...coarse.dataSync()],
+          values.map((value) => value >> 8),
+          key,
+        );
+        tf.dispose([fine, coarse]);
+      }
+    });
+  }
+
+  it('spreads 8 bits over 16 where that is asked for', () => {
+    for (const name of ['rgb.png', 'rgb.jpg', 'one.gif', 'rgb.bmp', 'grey_alpha.png']) {
+      const [coarse, fine] = [8, 16].map((bits) => images.readImage(fixture(name), { bits: bits as 8 | 16 }));
+      assert.deepEqual(
+        [...fine!.dataSync()],
+        [...coarse!.dataSync()].map((value) => value * 257),
+        name,
+      );
+      tf.dispose([coarse!, fine!]);
+    }
+    assert.equal(images.imageInfo(bytesOf('rgb.png')).bits, 8);
+    const opaque = images.readImage(fixture('rgb.png'), { mode: 'RGB_ALPHA', bits: 16 });
+    assert.equal(opaque.dataSync()[3], 65535);
+    assert.throws(
+      () => images.readImage(fixture('rgb.png'), { bits: 12 as 8 }),
+      /expected bits 8 or 16, got 12$/,
+    );
+    opaque.dispose();
+  });
+
   it('refuses what was cut off anywhere, with one sentence and no tensors', () => {
     const before = tf.memory().numTensors;
     for (const name of [
@@ -112,11 +151,11 @@ describe('readImage()', function () {
 describe('imageInfo()', () => {
   it('tells what a picture is', () => {
     const info = (name: string): unknown[] => Object.values(images.imageInfo(bytesOf(name)));
-    assert.deepEqual(info('rgba.png'), ['png', 5, 4, 4, 1, 1]);
-    assert.deepEqual(info('turned.jpg'), ['jpeg', 9, 7, 3, 1, 6]);
-    assert.deepEqual(info('turned.png'), ['png', 9, 7, 3, 1, 6]);
-    assert.deepEqual(info('moving.gif'), ['gif', 4, 5, 3, 3, 1]);
-    assert.deepEqual(info('grey.bmp'), ['bmp', 6, 8, 1, 1, 1]);
+    assert.deepEqual(info('rgba.png'), ['png', 5, 4, 4, 8, 1, 1]);
+    assert.deepEqual(info('turned.jpg'), ['jpeg', 9, 7, 3, 8, 1, 6]);
+    assert.deepEqual(info('turned.png'), ['png', 9, 7, 3, 8, 1, 6]);
+    assert.deepEqual(info('moving.gif'), ['gif', 4, 5, 3, 8, 3, 1]);
+    assert.deepEqual(info('grey.bmp'), ['bmp', 6, 8, 1, 8, 1, 1]);
   });
 });
 

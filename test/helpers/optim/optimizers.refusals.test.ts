@@ -106,7 +106,8 @@ describe('loadStateDict() of an optimizer', () => {
     [`TypeError: ${cannot} option maxLr as number, got string`, option({ maxLr: '1' })],
     // a scheduler may have noted a number of any name; anything else is another optimizer's
     [`TypeError: ${cannot} option betas as number, got object`, option({ betas: [0.9, 0.99] })],
-    ['RangeError: Cannot build SGD: expected lr at least 0, got -1', option({ lr: -1 })],
+    ['RangeError: Cannot build SGD: expected lr at least 0, got NaN', option({ lr: NaN })],
+    ['RangeError: Cannot build SGD: expected momentum at least 0, got -1', option({ momentum: -1 })],
     [`RangeError: ${cannot} whole steps of "w", got 1.5`, steps(1.5)],
     [`RangeError: ${cannot} whole steps of "w", got -1`, steps(-1)],
     [`RangeError: ${cannot} whole steps of "w", got NaN`, steps(NaN)],
@@ -120,7 +121,7 @@ describe('loadStateDict() of an optimizer', () => {
     const two = () => new SGD([{ params: [['w', w]] }, { params: [['b', b]] }], { momentum: 0.9 });
     const optimizer = two();
     const { state, paramGroups } = two().stateDict();
-    const wrong = paramGroups.map((group, i) => ({ ...group, lr: i === 0 ? 0.5 : -1 }));
+    const wrong = paramGroups.map((group, i) => ({ ...group, lr: i === 0 ? 0.5 : NaN }));
     assert.throws(() => optimizer.loadStateDict({ state, paramGroups: wrong }), RangeError);
     assert.deepEqual(
       optimizer.paramGroups.map(({ lr }) => lr),
@@ -134,7 +135,7 @@ describe('clipping', () => {
   refuses([
     [`${cannot} maxNorm at least 0, got -1`, () => clipGradNorm(grads(), -1)],
     [`${cannot} maxNorm at least 0, got NaN`, () => clipGradNorm(grads(), NaN)],
-    [`${cannot} normType above 0, got 0`, () => clipGradNorm(grads(), 1, { normType: 0 })],
+    [`${cannot} normType to be a number, got NaN`, () => clipGradNorm(grads(), 1, { normType: NaN })],
     [`${cannot} clipValue at least 0, got -1`, () => clipGradValue(grads(), -1)],
     [`${cannot} clipValue at least 0, got NaN`, () => clipGradValue(grads(), NaN)],
   ]);

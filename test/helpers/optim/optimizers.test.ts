@@ -244,7 +244,9 @@ describe('Optimizer', () => {
         message: /Cannot load optimizer state: expected opt/,
       });
     }
-    assert.throws(load({ lr: -1 }), RangeError);
+    assert.throws(load({ lr: NaN }), RangeError);
+    load({ lr: -1e-17 })(); // the end of a line to 0, a rounding below
+    load({ lr: 0.25 })();
     const other = new Adam([w]).stateDict();
     assert.throws(() => optimizer.loadStateDict(other), /expected option momentum as number, got undefined/);
     assert.equal(optimizer.lr, 0.25);

@@ -56,6 +56,9 @@ const MISTAKES: readonly (readonly [Kind, object, string])[] = [
   ['OneCycleLR', { totalSteps: 3, pctStart: 1.1 }, 'pctStart in [0, 1], got 1.1'],
   ['ReduceLROnPlateau', { factor: 1 }, 'factor below 1, got 1'],
   ['ReduceLROnPlateau', { mode: 'mean' }, 'mode min or max, got mean'],
+  ['ReduceLROnPlateau', { thresholdMode: 'per' }, 'thresholdMode rel or abs, got per'],
+  ['OneCycleLR', { totalSteps: 3, annealStrategy: 'line' }, 'annealStrategy cos or linear, got line'],
+  ['StepLR', { stepSize: 1, lastEpoch: -2 }, 'a whole lastEpoch of −1 or more, got -2'],
 ];
 
 /** Lists that are too short or too long for two groups. */
@@ -97,7 +100,7 @@ describe('a scheduler', () => {
     assertClose(at('LinearLR', { startFactor: 1, endFactor: 0, totalIters: 2 }), [1, 0.5, 0]);
     assertClose(at('LinearLR', { startFactor: 0.5, endFactor: 1, totalIters: 2 }), [0.5, 0.75, 1]);
     assertClose(at('OneCycleLR', { maxLr: 1, totalSteps: 1 }, 1), [1 / 25 / 1e4], 1e-9);
-    assertClose(at('OneCycleLR', { maxLr: 1, totalSteps: 3, pctStart: 1 }), [0.04, 0.52, 1]);
+    assertClose(at('OneCycleLR', { maxLr: 1, totalSteps: 3, pctStart: 1 }, 2), [0.04, 0.52]);
     assertClose(at('OneCycleLR', { maxLr: 1, totalSteps: 3, pctStart: 0 }), [0.75, 0.25, 0]);
   });
 
@@ -172,6 +175,21 @@ describe('ReduceLROnPlateau', () => {
       assert.deepEqual(better(options, metrics), expected));
   }
 
+  it('takes a tensor of one number, options left undefined, and nothing but a metric', () => {
+    const optimizer = sgd();
+    const scheduler = new schedulers.ReduceLROnPlateau(optimizer, {
+      patience: 0,
+      factor: undefined as never,
+    });
+    for (const metric of [tf.scalar(1), tf.tensor1d([2])]) scheduler.step(metric);
+    assert.deepEqual([optimizer.lr, scheduler.best], [0.1, 1]);
+    assert.throws(
+      () => scheduler.step(undefined as never),
+      /expected the metric of the epoch, got undefined/,
+    );
+    assert.equal(scheduler.lastEpoch, 2);
+  });
+
   it('counts its steps, and makes no reduction of eps or less', () => {
     const optimizer = sgd(0.5);
     const scheduler = new schedulers.ReduceLROnPlateau(optimizer, { patience: 0, factor: 0.5, eps: 0.25 });
@@ -221,6 +239,14 @@ describe('SequentialLR', () => {
           schedulers: [parts(own)[0]!, parts(sgd())[1]!],
           milestones: [1],
         });
+      },
+    ],
+    [
+      `${cannot} schedulers that go by steps alone, got ReduceLROnPlateau`,
+      () => {
+        const own = sgd();
+        const plateau = new schedulers.ReduceLROnPlateau(own) as never;
+        return new schedulers.SequentialLR(own, { schedulers: [parts(own)[0]!, plateau], milestones: [1] });
       },
     ],
     ...[{}, { lastEpoch: 1 }, { lastEpoch: 1, schedulers: [{}] }, { schedulers: [{}, {}] }].map(

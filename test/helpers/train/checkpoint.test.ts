@@ -11,6 +11,7 @@ import { loadStateDict } from '../../../src/helpers/io/state';
 import { Adam, AdamW, Optimizer, SGD } from '../../../src/helpers/optim/optimizers';
 import {
   CosineAnnealingLR,
+  LRScheduler,
   OneCycleLR,
   ReduceLROnPlateau,
   Scheduler,
@@ -75,7 +76,8 @@ function train({ loader, scheduler, step }: Training, batches: number): number[]
       const loss = step(x, y);
       losses.push(loss.dataSync()[0]!);
       loss.dispose();
-      scheduler.step(losses.at(-1));
+      if (scheduler instanceof LRScheduler) scheduler.step();
+      else scheduler.step(losses.at(-1));
       if (losses.length === batches) break;
     }
   }

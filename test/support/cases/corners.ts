@@ -149,6 +149,43 @@ const functions: Rows = {
   'maxPool infinite': [sequence(-INF, -INF, 1, 2), (x) => F.maxPool1d(x, 2)],
 }; // prettier-ignore
 
+const ends = tensor([[INF, 1, 2], [-INF, 1, 2], [NAN, 1, 2], [INF, INF, 1], [INF, -INF, 0], [1, NAN, INF], [2, 2, 1]]); // prettier-ignore
+const line = tensor([INF, -INF, 3, 0.5]);
+const big = tensor([1e30, -1e30, 2]);
+const pool = tensor([[1, NAN, 2, 3, NAN, NAN], [-INF, -INF, -INF, 2, 2, -INF], [INF, INF, 5, 5, 0, NAN], [1, 1, 1, 1, 1, 1]]); // prettier-ignore
+const labels = table([...ends.tolist<number[][]>().map(() => [1, -1, 0])]);
+const second = ids(1, 1, 1, 1, 1, 1, 1);
+
+/** What of it is of a reduction. */
+const endless = (reduction: 'mean' | 'none'): Rows => ({
+  [`multiMargin infinite ${reduction}`]: [ends, (x) => F.multiMarginLoss(x, second, { reduction })],
+  [`multiMargin squared ${reduction}`]: [ends, (x) => F.multiMarginLoss(x, second, { p: 2, reduction })],
+  [`multilabelMargin infinite ${reduction}`]: [ends, (x) => F.multilabelMarginLoss(x, labels, { reduction })],
+}); // prettier-ignore
+
+const infinities: Rows = {
+  ...endless('mean'),
+  ...endless('none'),
+  'hinge infinite right': [line, (x) => F.hingeEmbeddingLoss(x, ones(4), { reduction: 'none' })],
+  'hinge infinite wrong': [line, (x) => F.hingeEmbeddingLoss(x, tf.neg(ones(4)), { reduction: 'none' })],
+  'pairwise p 1 infinite': [ends, (x) => F.pairwiseDistance(x, zeros(7, 3), { p: 1 })],
+  'softmax ends 0': [ends, (x) => F.softmax(x, 0)],
+  'softmax ends 1': [ends, (x) => F.softmax(x, 1)],
+  'logSoftmax ends 0': [ends, (x) => F.logSoftmax(x, 0)],
+  'logSoftmax ends 1': [ends, (x) => F.logSoftmax(x, 1)],
+  'softmin ends': [ends, (x) => F.softmin(x, 1)],
+  'lerp early': [line, (x) => x.lerp(ones(4), 0.3)],
+  'lerp late': [line, (x) => x.lerp(ones(4), 0.7)],
+  'lerp both': [line, (x) => x.lerp(ones(4), tensor([0.3, 0.7, 0.5, -0.6]))],
+  'addcmul 0': [big, (x) => x.addcmul(x.detach(), x.detach(), { value: 0 })],
+  'addcdiv small': [big, (x) => x.addcdiv(tf.mul(big, 1e8), big, { value: 1e-8 })],
+  'norm 0': [line, (x) => x.norm(0)],
+  'maxPool ends': [pool, (x) => F.maxPool2d(x.view(1, 4, 6, 1), 2).view(-1)],
+  'maxPool wide': [pool, (x) => F.maxPool2d(x.view(1, 4, 6, 1), 3, { stride: 2, padding: 1, ceilMode: true }).view(-1)],
+  'maxPool line': [pool, (x) => F.maxPool1d(x.view(1, 24, 1), 5, { stride: 3, padding: 2 }).view(-1)],
+  'maxPool volume': [pool, (x) => F.maxPool3d(x.view(1, 2, 2, 6, 1), 2, { stride: 1, padding: 1 }).view(-1)],
+}; // prettier-ignore
+
 /** All rows by name. */
 export const corners: Readonly<Rows> = {
   ...classes('mean'),
@@ -159,4 +196,5 @@ export const corners: Readonly<Rows> = {
   ...margins,
   ...rows,
   ...functions,
+  ...infinities,
 };

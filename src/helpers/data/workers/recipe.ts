@@ -6,8 +6,9 @@ import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 
 import type { Numbers } from '../columns';
-import { ArrayDataset, ConcatDataset, type Dataset, Subset, type Tensors } from '../dataset';
+import { ArrayDataset, type Dataset, type Tensors } from '../dataset';
 import { ItemBatches, type ItemDataset } from '../items';
+import { ConcatDataset, Subset } from '../views';
 import { made, type Recipe } from './factory';
 
 /** Which function of the module makes the data set, and of what. */

@@ -11,9 +11,9 @@ export function towards(old: tf.Tensor, now: tf.Tensor, share: tf.Scalar): tf.Te
   return tf.add(old, tf.mul(tf.sub(now, old), share));
 }
 
-/** A running square: old·keep + g²·share. */
+/** A running square: old·keep + (share·g)·g, in this order, by which nothing overflows too early. */
 function squared(old: tf.Tensor, g: tf.Tensor, keep: tf.Scalar, share: tf.Scalar): tf.Tensor {
-  return tf.add(tf.mul(old, keep), tf.mul(tf.square(g), share));
+  return tf.add(tf.mul(old, keep), tf.mul(tf.mul(g, share), g));
 }
 
 /** parameter − direction·rate. */
@@ -185,13 +185,15 @@ const radam = ruleOf<RAdamOptions>()({
     const rho = most - (2 * step * b2 ** step) / correction;
     const trusted = rho > 5;
     const r = Math.sqrt(((rho - 4) * (rho - 2) * most) / ((most - 4) * (most - 2) * rho));
+    // where the square is not trusted yet, 0 is divided by more than 1, and 1 added
     const factors = { adaptive: trusted ? r * Math.sqrt(correction) : 0, plain: trusted ? 0 : 1 };
-    return { share: 1 - b1, b2, share2: 1 - b2, eps, rate: lr / (1 - b1 ** step), ...factors };
+    const floor = eps + factors.plain;
+    return { share: 1 - b1, b2, share2: 1 - b2, floor, rate: lr / (1 - b1 ** step), ...factors };
   },
   move: ({ parameter, g, slots: { expAvg, expAvgSq }, n, set }) => {
     const mean = set(expAvg, towards(expAvg, g, n.share));
     const square = set(expAvgSq, squared(expAvgSq, g, n.b2, n.share2));
-    const factor = tf.add(tf.divNoNan(n.adaptive, tf.add(tf.sqrt(square), n.eps)), n.plain);
+    const factor = tf.add(tf.div(n.adaptive, tf.add(tf.sqrt(square), n.floor)), n.plain);
     set(parameter, down(parameter, tf.mul(mean, factor), n.rate));
   },
 });

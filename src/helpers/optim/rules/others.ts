@@ -7,6 +7,12 @@ import { type RuleHyper, ruleOf, RuleOptimizer } from './rule';
 const LEAST = [0] as const;
 const SCALAR = (): number[] => [];
 
+/** What a running value that starts as the learning rate of the first step has of it, and of itself. */
+const beginning = (lr: number, step: number) => ({ first: step === 1 ? lr : 0, own: step === 1 ? 0 : 1 });
+
+const begun = <T extends tf.Tensor>(value: T, n: Readonly<Record<'first' | 'own', tf.Scalar>>): T =>
+  tf.add<T>(tf.mul(value, n.own), n.first);
+
 /** PyTorch's options of ASGD and their defaults: lr 0.01, lambd 1e-4, alpha 0.75, t0 10⁶. */
 export interface ASGDOptions extends RuleHyper {
   /** How much parameters shrink at each step, times the rate. */
@@ -27,10 +33,12 @@ const asgd = ruleOf<ASGDOptions>()({
   ],
   numbers: ({ lr, lambd, alpha, t0 }, step) => ({
     ...{ lambd, eta: lr / (1 + lambd * lr * step) ** alpha, mu: 1 / Math.max(1, step - t0) },
+    ...beginning(lr, step),
   }),
   move: ({ parameter, g, slots: { ax, eta, mu }, n, set }) => {
-    const shrunk = tf.mul(parameter, tf.sub(1, tf.mul(n.lambd, eta)));
-    const moved = set(parameter, down(shrunk, g, eta));
+    const rate = begun<tf.Scalar>(eta, n);
+    const shrunk = tf.mul(parameter, tf.sub(1, tf.mul(n.lambd, rate)));
+    const moved = set(parameter, down(shrunk, g, rate));
     set(ax, towards(ax, moved, mu));
     set(eta, n.eta);
     set(mu, n.mu);
@@ -60,18 +68,17 @@ const rprop = ruleOf<RpropOptions>()({
       : `etas in (0, 1) and above 1, got ${minus} and ${plus}`;
   },
   slots: ({ lr }) => ['prev', { name: 'stepSize', initial: lr }],
-  numbers: ({ etas: [minus, plus], stepSizes: [low, high] }) => ({
-    minus: minus - 1,
-    plus: plus - 1,
-    low,
-    high,
+  numbers: ({ lr, etas: [minus, plus], stepSizes: [low, high] }, step) => ({
+    ...{ minus: minus - 1, plus: plus - 1, low, high },
+    ...beginning(lr, step),
   }),
   move: ({ parameter, g, slots: { prev, stepSize }, n, set }) => {
     const product = tf.mul(g, prev);
     const stayed = tf.cast(tf.greater(product, 0), 'float32');
     const turned = tf.cast(tf.less(product, 0), 'float32');
     const factor = tf.add(1, tf.add(tf.mul(stayed, n.plus), tf.mul(turned, n.minus)));
-    const length = set(stepSize, tf.minimum(tf.maximum(tf.mul(stepSize, factor), n.low), n.high));
+    const before = begun(stepSize, n);
+    const length = set(stepSize, tf.minimum(tf.maximum(tf.mul(before, factor), n.low), n.high));
     const counted = tf.mul(g, tf.sub(1, turned)); // where the slope has turned, this step is left out
     set(parameter, tf.sub(parameter, tf.mul(tf.sign(counted), length)));
     set(prev, counted);

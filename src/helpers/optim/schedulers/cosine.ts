@@ -3,7 +3,7 @@
  * https://arxiv.org/abs/1608.03983).
  */
 import type { Optimizer } from '../optimizer';
-import { LRScheduler } from './scheduler';
+import { type Continued, LRScheduler } from './scheduler';
 
 /** From `base` at `share` 0 down to `low` at 1. */
 function anneal(base: number, low: number, share: number): number {
@@ -18,8 +18,11 @@ export class CosineAnnealingLR extends LRScheduler {
   private readonly tMax: number;
   private readonly etaMin: number;
 
-  constructor(optimizer: Optimizer, { tMax, etaMin = 0 }: { tMax: number; etaMin?: number }) {
-    super(optimizer);
+  constructor(
+    optimizer: Optimizer,
+    { tMax, etaMin = 0, lastEpoch }: { tMax: number; etaMin?: number } & Continued,
+  ) {
+    super(optimizer, lastEpoch);
     checkSteps('CosineAnnealingLR', 'tMax', tMax);
     this.tMax = tMax;
     this.etaMin = etaMin;
@@ -28,6 +31,7 @@ export class CosineAnnealingLR extends LRScheduler {
 
   protected override nextLrs(): number[] {
     const { tMax, etaMin, lastEpoch } = this;
+    if (this.initial) return this.each();
     // One step after the lowest point the recursion below would divide by zero.
     if ((lastEpoch - 1 - tMax) % (2 * tMax) === 0) {
       const rise = 1 - Math.cos(Math.PI / tMax);
@@ -35,7 +39,11 @@ export class CosineAnnealingLR extends LRScheduler {
     }
     const now = 1 + Math.cos((Math.PI * lastEpoch) / tMax);
     const before = 1 + Math.cos((Math.PI * (lastEpoch - 1)) / tMax);
-    return this.groups().map(({ lr }) => (now / before) * (lr - etaMin) + etaMin);
+    return this.each((lr) => (now / before) * (lr - etaMin) + etaMin);
+  }
+
+  protected override closedLrs(): number[] {
+    return this.baseLrs.map((lr) => anneal(lr, this.etaMin, this.lastEpoch / this.tMax));
   }
 }
 
@@ -45,39 +53,57 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   private readonly etaMin: number;
   /** Length of the present cosine and the steps made in it. */
   private tI: number;
-  private tCur = -1;
+  private tCur: number;
+  readonly #t0: number;
 
   constructor(
     optimizer: Optimizer,
-    { t0, tMult = 1, etaMin = 0 }: { t0: number; tMult?: number; etaMin?: number },
+    { t0, tMult = 1, etaMin = 0, lastEpoch }: { t0: number; tMult?: number; etaMin?: number } & Continued,
   ) {
-    super(optimizer);
+    super(optimizer, lastEpoch);
     checkSteps('CosineAnnealingWarmRestarts', 't0', t0);
     checkSteps('CosineAnnealingWarmRestarts', 'tMult', tMult);
-    [this.tMult, this.etaMin, this.tI] = [tMult, etaMin, t0];
+    [this.tMult, this.etaMin, this.tI, this.tCur, this.#t0] = [tMult, etaMin, t0, this.lastEpoch, t0];
     this.start();
   }
 
-  override step(): void {
-    this.tCur++;
-    if (this.tCur >= this.tI) {
-      this.tCur -= this.tI;
-      this.tI *= this.tMult;
+  /**
+   * Moves on by one step, or to a given one, which may lie between two: `step(epoch + batch / batches)`.
+   * @throws RangeError for an epoch below 0
+   */
+  override step(epoch?: number): void {
+    const at = epoch ?? (this.lastEpoch < 0 ? 0 : undefined);
+    if (at === undefined) {
+      this.lastEpoch++;
+      this.tCur++;
+      if (this.tCur >= this.tI) [this.tCur, this.tI] = [this.tCur % this.tI, this.tI * this.tMult];
+    } else {
+      this.standAt(at);
     }
-    super.step();
-  }
-
-  override start(): void {
-    this.tCur = 0;
-    super.start();
+    this.apply(this.nextLrs());
   }
 
   protected override nextLrs(): number[] {
     return this.baseLrs.map((lr) => anneal(lr, this.etaMin, this.tCur / this.tI));
   }
 
-  protected override initialLrs(): number[] {
-    return this.nextLrs();
+  /** Which cosine an epoch lies in, and how far. */
+  private standAt(epoch: number): void {
+    if (!(epoch >= 0 && epoch < Infinity)) {
+      throw new RangeError(
+        `Cannot step CosineAnnealingWarmRestarts: expected an epoch of 0 or more, got ${epoch}`,
+      );
+    }
+    const [t0, m] = [this.#t0, this.tMult];
+    this.lastEpoch = Math.floor(epoch);
+    if (epoch < t0 || m === 1) {
+      this.tCur = epoch % t0;
+      if (epoch < t0) this.tI = t0;
+      return;
+    }
+    const n = Math.floor(Math.log((epoch / t0) * (m - 1) + 1) / Math.log(m)); // cosines that are over
+    this.tCur = epoch - (t0 * (m ** n - 1)) / (m - 1);
+    this.tI = t0 * m ** n;
   }
 }
 

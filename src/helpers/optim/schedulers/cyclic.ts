@@ -4,10 +4,10 @@
  * https://arxiv.org/abs/1708.07120).
  */
 import type { Optimizer } from '../optimizer';
-import { LRScheduler, perGroup, ScheduledGroup } from './scheduler';
+import { type Continued, LRScheduler, perGroup, ScheduledGroup } from './scheduler';
 
 /** PyTorch's options; rates and momenta are one number for all groups or one for each. */
-export interface CyclicLROptions {
+export interface CyclicLROptions extends Continued {
   readonly baseLr: number | readonly number[];
   readonly maxLr: number | readonly number[];
   /** Steps from `baseLr` to `maxLr`. */
@@ -33,19 +33,21 @@ export class CyclicLR extends LRScheduler {
   private readonly stepRatio: number;
   private readonly cycleMomentum: boolean;
   readonly #scale: (cycle: number) => number;
+  /** Lowest and highest momentum of each group. */
+  readonly #momenta: readonly (readonly [low: number, high: number])[];
 
   constructor(optimizer: Optimizer, options: CyclicLROptions) {
     const { stepSizeUp = 2000, stepSizeDown = stepSizeUp, cycleMomentum = true } = options;
-    const { baseMomentum = 0.8, maxMomentum = 0.9 } = options;
+    const { baseMomentum = 0.8, maxMomentum = 0.9, lastEpoch = -1 } = options;
     const baseLrs = perGroup('baseLr', options.baseLr, optimizer);
-    optimizer.paramGroups.forEach((group, i) => (group.lr = baseLrs[i] ?? group.lr));
-    super(optimizer);
+    if (lastEpoch === -1) optimizer.paramGroups.forEach((group, i) => (group.lr = baseLrs[i] ?? group.lr));
+    super(optimizer, lastEpoch);
     this.maxLrs = perGroup('maxLr', options.maxLr, optimizer);
     this.totalSize = stepSizeUp + stepSizeDown;
     this.stepRatio = stepSizeUp / this.totalSize;
     this.#scale = this.scaleOf(options);
     this.cycleMomentum = cycleMomentum;
-    if (cycleMomentum) limitMomentum('CyclicLR', optimizer, baseMomentum, maxMomentum);
+    this.#momenta = cycleMomentum ? limitMomentum(this, baseMomentum, maxMomentum) : [];
     this.start();
     // Only now, as in PyTorch: step 0 has the rate an earlier scheduler may have started from.
     this.baseLrs = baseLrs;
@@ -57,16 +59,12 @@ export class CyclicLR extends LRScheduler {
     const height = x <= this.stepRatio ? x / this.stepRatio : (x - 1) / (this.stepRatio - 1);
     const scale = this.#scale(cycle);
     if (this.cycleMomentum) {
-      for (const group of this.groups()) {
-        const { maxMomentum = 0, baseMomentum = 0 } = group;
-        setMomentum(group, maxMomentum - (maxMomentum - baseMomentum) * height * scale);
-      }
+      this.groups().forEach((group, i) => {
+        const [low, high] = this.#momenta[i] ?? []; // none of a group that was added since
+        if (low !== undefined && high !== undefined) setMomentum(group, high - (high - low) * height * scale);
+      });
     }
     return this.baseLrs.map((base, i) => base + ((this.maxLrs[i] ?? base) - base) * height * scale);
-  }
-
-  protected override initialLrs(): number[] {
-    return this.nextLrs();
   }
 
   private scaleOf({ mode = 'triangular', gamma = 1, scaleFn, scaleMode = 'cycle' }: CyclicLROptions) {
@@ -87,7 +85,7 @@ export class CyclicLR extends LRScheduler {
 }
 
 /** PyTorch's options; rates and momenta are one number for all groups or one for each. */
-export interface OneCycleLROptions {
+export interface OneCycleLROptions extends Continued {
   readonly maxLr: number | readonly number[];
   /** Steps of the whole cycle; or give `epochs` and `stepsPerEpoch`. */
   readonly totalSteps?: number;
@@ -132,19 +130,27 @@ export class OneCycleLR extends LRScheduler {
     if (!(pctStart >= 0 && pctStart <= 1)) {
       throw new RangeError(`Cannot build OneCycleLR: expected pctStart in [0, 1], got ${pctStart}`);
     }
+    const { annealStrategy = 'cos', lastEpoch = -1 } = options;
+    if (!['cos', 'linear'].includes(annealStrategy)) {
+      throw new RangeError(
+        `Cannot build OneCycleLR: expected annealStrategy cos or linear, got ${annealStrategy}`,
+      );
+    }
     const maxLrs = perGroup('maxLr', maxLr, optimizer);
-    optimizer.paramGroups.forEach((group: ScheduledGroup, i) => {
-      group.maxLr = maxLrs[i] ?? group.lr;
-      group.initialLr = group.maxLr / divFactor;
-      group.minLr = group.initialLr / finalDivFactor;
-    });
-    super(optimizer);
+    if (lastEpoch === -1) {
+      optimizer.paramGroups.forEach((group: ScheduledGroup, i) => {
+        group.maxLr = maxLrs[i] ?? group.lr;
+        group.initialLr = group.maxLr / divFactor;
+        group.minLr = group.initialLr / finalDivFactor;
+      });
+    }
+    super(optimizer, lastEpoch);
     this.totalSteps = totalSteps;
-    this.annealStrategy = options.annealStrategy ?? 'cos';
+    this.annealStrategy = annealStrategy;
     this.phases = phasesOf(totalSteps, pctStart, threePhase);
     this.cycleMomentum = options.cycleMomentum ?? true;
     const { baseMomentum = 0.85, maxMomentum = 0.95 } = options;
-    if (this.cycleMomentum) limitMomentum('OneCycleLR', optimizer, baseMomentum, maxMomentum);
+    if (this.cycleMomentum) limitMomentum(this, baseMomentum, maxMomentum);
     this.start();
   }
 
@@ -167,10 +173,6 @@ export class OneCycleLR extends LRScheduler {
     });
   }
 
-  protected override initialLrs(): number[] {
-    return this.nextLrs();
-  }
-
   private anneal(from: number, to: number, share: number): number {
     if (this.annealStrategy === 'linear') return (to - from) * share + from;
     return to + ((from - to) / 2) * (Math.cos(Math.PI * share) + 1);
@@ -190,23 +192,25 @@ function phasesOf(totalSteps: number, pctStart: number, threePhase: boolean): Ph
   ];
 }
 
-/** Notes the limits of the momentum in the groups, and sets it high. */
+/** The limits of the groups' momenta; they are noted there and set high, unless the scheduler goes on from a step. */
 function limitMomentum(
-  scheduler: string,
-  optimizer: Optimizer,
+  { constructor, optimizer, lastEpoch }: LRScheduler,
   low: number | readonly number[],
   high: number | readonly number[],
-): void {
+): (readonly [low: number, high: number])[] {
   const [lows, highs] = [perGroup('baseMomentum', low, optimizer), perGroup('maxMomentum', high, optimizer)];
-  optimizer.paramGroups.forEach((group: ScheduledGroup, i) => {
+  return optimizer.paramGroups.map((group: ScheduledGroup, i) => {
+    const limits = [lows[i] ?? 0, highs[i] ?? 0] as const;
     if (group.momentum === undefined && group.betas === undefined) {
       throw new RangeError(
-        `Cannot build ${scheduler}: expected an optimizer with momentum or betas, got neither; set cycleMomentum: false`,
+        `Cannot build ${constructor.name}: expected an optimizer with momentum or betas, got neither; ` +
+          'set cycleMomentum: false',
       );
     }
-    group.baseMomentum = lows[i] ?? 0;
-    group.maxMomentum = highs[i] ?? 0;
+    if (lastEpoch !== -1) return limits;
+    [group.baseMomentum, group.maxMomentum] = limits;
     setMomentum(group, group.maxMomentum);
+    return limits;
   });
 }
 

@@ -1,6 +1,6 @@
 /** Learning rates that fall by factors: at steps, at every step, by a function, along a line. */
 import type { Optimizer } from '../optimizer';
-import { LRScheduler } from './scheduler';
+import { type Continued, LRScheduler } from './scheduler';
 
 /** Multiplies the learning rate by `gamma` every `stepSize` steps. Like `StepLR`. */
 export class StepLR extends LRScheduler {
@@ -8,8 +8,11 @@ export class StepLR extends LRScheduler {
   private readonly gamma: number;
 
   /** @throws RangeError unless `stepSize` is an integer above 0 */
-  constructor(optimizer: Optimizer, { stepSize, gamma = 0.1 }: { stepSize: number; gamma?: number }) {
-    super(optimizer);
+  constructor(
+    optimizer: Optimizer,
+    { stepSize, gamma = 0.1, lastEpoch }: { stepSize: number; gamma?: number } & Continued,
+  ) {
+    super(optimizer, lastEpoch);
     if (!Number.isInteger(stepSize) || stepSize < 1) {
       throw new RangeError(
         `Cannot build StepLR: expected stepSize to be an integer above 0, got ${stepSize}`,
@@ -22,7 +25,12 @@ export class StepLR extends LRScheduler {
 
   protected override nextLrs(): number[] {
     const falls = this.lastEpoch !== 0 && this.lastEpoch % this.stepSize === 0;
-    return this.groups().map(({ lr }) => (falls ? lr * this.gamma : lr));
+    return this.each((lr) => (falls ? lr * this.gamma : lr));
+  }
+
+  protected override closedLrs(): number[] {
+    const factor = this.gamma ** Math.floor(this.lastEpoch / this.stepSize);
+    return this.baseLrs.map((lr) => lr * factor);
   }
 }
 
@@ -33,9 +41,9 @@ export class MultiStepLR extends LRScheduler {
 
   constructor(
     optimizer: Optimizer,
-    { milestones, gamma = 0.1 }: { milestones: readonly number[]; gamma?: number },
+    { milestones, gamma = 0.1, lastEpoch }: { milestones: readonly number[]; gamma?: number } & Continued,
   ) {
-    super(optimizer);
+    super(optimizer, lastEpoch);
     this.milestones = [...milestones];
     this.gamma = gamma;
     this.start();
@@ -43,11 +51,12 @@ export class MultiStepLR extends LRScheduler {
 
   protected override nextLrs(): number[] {
     const times = this.milestones.filter((milestone) => milestone === this.lastEpoch).length;
-    return this.groups().map(({ lr }) => (times > 0 ? lr * this.gamma ** times : lr));
+    return this.each((lr) => (times > 0 ? lr * this.gamma ** times : lr));
   }
 
-  protected override initialLrs(): number[] {
-    return this.nextLrs();
+  protected override closedLrs(): number[] {
+    const times = this.milestones.filter((milestone) => milestone <= this.lastEpoch).length;
+    return this.baseLrs.map((lr) => lr * this.gamma ** times);
   }
 }
 
@@ -55,37 +64,42 @@ export class MultiStepLR extends LRScheduler {
 export class ExponentialLR extends LRScheduler {
   private readonly gamma: number;
 
-  constructor(optimizer: Optimizer, { gamma }: { gamma: number }) {
-    super(optimizer);
+  constructor(optimizer: Optimizer, { gamma, lastEpoch }: { gamma: number } & Continued) {
+    super(optimizer, lastEpoch);
     this.gamma = gamma;
     this.start();
   }
 
   protected override nextLrs(): number[] {
-    return this.groups().map(({ lr }) => lr * this.gamma);
+    return this.each((lr) => (this.initial ? lr : lr * this.gamma));
+  }
+
+  protected override closedLrs(): number[] {
+    return this.baseLrs.map((lr) => lr * this.gamma ** this.lastEpoch);
   }
 }
 
 /** A factor of the initial learning rate for each step. */
 export type LrLambda = (step: number) => number;
 
+/** One function for all groups, or one for each. */
+interface LambdaOptions extends Continued {
+  readonly lrLambda: LrLambda | readonly LrLambda[];
+}
+
 /** Multiplies the initial learning rate by a function of the step, one for all groups or a list. Like `LambdaLR`. */
 export class LambdaLR extends LRScheduler {
   readonly #lambdas: readonly LrLambda[];
 
   /** @throws RangeError unless there is one function, or one for each group */
-  constructor(optimizer: Optimizer, { lrLambda }: { lrLambda: LrLambda | readonly LrLambda[] }) {
-    super(optimizer);
+  constructor(optimizer: Optimizer, { lrLambda, lastEpoch }: LambdaOptions) {
+    super(optimizer, lastEpoch);
     this.#lambdas = lambdasOf('LambdaLR', optimizer, lrLambda);
     this.start();
   }
 
   protected override nextLrs(): number[] {
     return this.baseLrs.map((lr, i) => lr * (this.#lambdas[i]?.(this.lastEpoch) ?? 1));
-  }
-
-  protected override initialLrs(): number[] {
-    return this.nextLrs();
   }
 }
 
@@ -94,13 +108,14 @@ export class MultiplicativeLR extends LRScheduler {
   readonly #lambdas: readonly LrLambda[];
 
   /** @throws RangeError unless there is one function, or one for each group */
-  constructor(optimizer: Optimizer, { lrLambda }: { lrLambda: LrLambda | readonly LrLambda[] }) {
-    super(optimizer);
+  constructor(optimizer: Optimizer, { lrLambda, lastEpoch }: LambdaOptions) {
+    super(optimizer, lastEpoch);
     this.#lambdas = lambdasOf('MultiplicativeLR', optimizer, lrLambda);
     this.start();
   }
 
   protected override nextLrs(): number[] {
+    if (this.initial) return this.each();
     return this.groups().map(({ lr }, i) => lr * (this.#lambdas[i]?.(this.lastEpoch) ?? 1));
   }
 }
@@ -125,9 +140,9 @@ export class ConstantLR extends LRScheduler {
   /** @throws RangeError unless `factor` is in [0, 1] */
   constructor(
     optimizer: Optimizer,
-    { factor = 1 / 3, totalIters = 5 }: { factor?: number; totalIters?: number } = {},
+    { factor = 1 / 3, totalIters = 5, lastEpoch }: { factor?: number; totalIters?: number } & Continued = {},
   ) {
-    super(optimizer);
+    super(optimizer, lastEpoch);
     if (!(factor >= 0 && factor <= 1)) {
       throw new RangeError(`Cannot build ConstantLR: expected factor in [0, 1], got ${factor}`);
     }
@@ -135,13 +150,15 @@ export class ConstantLR extends LRScheduler {
     this.start();
   }
 
-  protected override initialLrs(): number[] {
-    return this.groups().map(({ lr }) => lr * this.factor);
+  protected override nextLrs(): number[] {
+    if (this.lastEpoch === 0) return this.each((lr) => lr * this.factor);
+    const ends = this.lastEpoch === this.totalIters;
+    return this.each((lr) => (ends ? lr * (1 / this.factor) : lr));
   }
 
-  protected override nextLrs(): number[] {
-    const ends = this.lastEpoch === this.totalIters;
-    return this.groups().map(({ lr }) => (ends ? lr / this.factor : lr));
+  protected override closedLrs(): number[] {
+    const factor = this.lastEpoch >= this.totalIters ? 1 : this.factor;
+    return this.baseLrs.map((lr) => lr * factor);
   }
 }
 
@@ -152,24 +169,29 @@ export class PolynomialLR extends LRScheduler {
 
   constructor(
     optimizer: Optimizer,
-    { totalIters = 5, power = 1 }: { totalIters?: number; power?: number } = {},
+    { totalIters = 5, power = 1, lastEpoch }: { totalIters?: number; power?: number } & Continued = {},
   ) {
-    super(optimizer);
+    super(optimizer, lastEpoch);
     [this.totalIters, this.power] = [totalIters, power];
     this.start();
   }
 
   protected override nextLrs(): number[] {
     const { lastEpoch, totalIters, power } = this;
-    if (lastEpoch === 0 || lastEpoch > totalIters) return this.groups().map(({ lr }) => lr);
+    if (this.initial || lastEpoch > totalIters) return this.each();
     const left = (step: number): number => 1 - step / totalIters;
     const factor = (left(lastEpoch) / left(lastEpoch - 1)) ** power;
-    return this.groups().map(({ lr }) => lr * factor);
+    return this.each((lr) => lr * factor);
+  }
+
+  protected override closedLrs(): number[] {
+    const { lastEpoch, totalIters, power } = this;
+    return this.baseLrs.map((lr) => lr * (1 - Math.min(totalIters, lastEpoch) / totalIters) ** power);
   }
 }
 
 /** PyTorch's options and defaults: from a third of the rate to all of it in five steps. */
-export interface LinearLROptions {
+export interface LinearLROptions extends Continued {
   /** Factor of the learning rate at step 0, above 0 and at most 1. */
   readonly startFactor?: number;
   /** Factor from step `totalIters` on. */
@@ -187,9 +209,9 @@ export class LinearLR extends LRScheduler {
   /** @throws RangeError unless `startFactor` is in (0, 1] and `endFactor` in [0, 1] */
   constructor(
     optimizer: Optimizer,
-    { startFactor = 1 / 3, endFactor = 1, totalIters = 5 }: LinearLROptions = {},
+    { startFactor = 1 / 3, endFactor = 1, totalIters = 5, lastEpoch }: LinearLROptions = {},
   ) {
-    super(optimizer);
+    super(optimizer, lastEpoch);
     if (!(startFactor > 0 && startFactor <= 1)) {
       throw new RangeError(`Cannot build LinearLR: expected startFactor in (0, 1], got ${startFactor}`);
     }
@@ -200,14 +222,17 @@ export class LinearLR extends LRScheduler {
     this.start();
   }
 
-  protected override initialLrs(): number[] {
-    return this.groups().map(({ lr }) => lr * this.startFactor);
-  }
-
   protected override nextLrs(): number[] {
-    if (this.lastEpoch > this.totalIters) return this.groups().map(({ lr }) => lr);
+    if (this.lastEpoch === 0) return this.each((lr) => lr * this.startFactor);
+    if (this.initial || this.lastEpoch > this.totalIters) return this.each();
     const rise = this.endFactor - this.startFactor;
     const before = this.totalIters * this.startFactor + (this.lastEpoch - 1) * rise;
-    return this.groups().map(({ lr }) => lr * (1 + rise / before));
+    return this.each((lr) => lr * (1 + rise / before));
+  }
+
+  protected override closedLrs(): number[] {
+    const { lastEpoch, totalIters, startFactor, endFactor } = this;
+    const made = Math.min(totalIters, lastEpoch) / totalIters;
+    return this.baseLrs.map((lr) => lr * (startFactor + (endFactor - startFactor) * made));
   }
 }

@@ -20,5 +20,5 @@ export {
   StepLR,
 } from './decay';
 export { type PlateauOptions, ReduceLROnPlateau } from './plateau';
-export { LRScheduler, type ScheduledGroup, type Scheduler } from './scheduler';
-export { ChainedScheduler, SequentialLR } from './sequential';
+export { type Continued, LRScheduler, type ScheduledGroup, type Scheduler } from './scheduler';
+export { ChainedScheduler, SequentialLR, type SequentialLROptions } from './sequential';

@@ -1,4 +1,5 @@
 /** Learning rates that fall when a metric stops improving. */
+import type * as tf from '../../../engine/tf';
 import type { Optimizer } from '../optimizer';
 import { perGroup, Scheduler } from './scheduler';
 
@@ -49,12 +50,17 @@ export class ReduceLROnPlateau extends Scheduler {
   /** @throws RangeError unless `factor` is below 1 and `mode` is min or max */
   constructor(optimizer: Optimizer, options: PlateauOptions = {}) {
     super(optimizer);
-    const { minLr, ...others } = { ...DEFAULTS, ...options };
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    const { minLr, ...others } = { ...DEFAULTS, ...(Object.fromEntries(given) as PlateauOptions) };
     if (!(others.factor < 1)) {
       throw new RangeError(`Cannot build ReduceLROnPlateau: expected factor below 1, got ${others.factor}`);
     }
     if (!['min', 'max'].includes(others.mode)) {
       throw new RangeError(`Cannot build ReduceLROnPlateau: expected mode min or max, got ${others.mode}`);
+    }
+    if (!['rel', 'abs'].includes(others.thresholdMode)) {
+      const got = others.thresholdMode;
+      throw new RangeError(`Cannot build ReduceLROnPlateau: expected thresholdMode rel or abs, got ${got}`);
     }
     this.options = others;
     perGroup('minLr', minLr, optimizer);
@@ -63,11 +69,20 @@ export class ReduceLROnPlateau extends Scheduler {
     this.lastLr = optimizer.paramGroups.map(({ lr }) => lr);
   }
 
-  /** Takes the metric of one epoch. */
-  step(metric: number): void {
+  /**
+   * Takes the metric of one epoch, a number or a tensor of one.
+   * @throws TypeError for anything else
+   */
+  step(metric: number | tf.Tensor): void {
+    const value = typeof metric === 'object' ? metric.item() : metric;
+    if (typeof value !== 'number') {
+      throw new TypeError(
+        `Cannot step ReduceLROnPlateau: expected the metric of the epoch, got ${typeof value}`,
+      );
+    }
     this.lastEpoch++;
-    if (this.isBetter(metric)) {
-      this.best = metric;
+    if (this.isBetter(value)) {
+      this.best = value;
       this.numBadEpochs = 0;
     } else {
       this.numBadEpochs++;

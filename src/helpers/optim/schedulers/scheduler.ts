@@ -2,6 +2,7 @@
  * What all learning-rate schedulers share. As in PyTorch the new rate follows from the present one ("chainable"), not
  * from a closed form, so that schedulers can be combined and the numbers agree to the last digits.
  */
+import type * as tf from '../../../engine/tf';
 import type { Group, Hyper } from '../groups';
 import type { Optimizer } from '../optimizer';
 
@@ -14,7 +15,7 @@ export abstract class Scheduler {
   constructor(readonly optimizer: Optimizer) {}
 
   /** Moves on by one step and sets the learning rates. Call it after the optimizer's step. */
-  abstract step(metric?: number): void;
+  abstract step(metric?: number | tf.Tensor): void;
 
   /** The learning rate of each group, as last set. */
   getLastLr(): number[] {
@@ -59,26 +60,65 @@ export type ScheduledGroup = Group<Hyper> & {
   minLr?: number;
 };
 
+/** Where a scheduler begins; PyTorch's `last_epoch`. */
+export interface Continued {
+  /**
+   * The step that was made last, −1 for a beginning. Else each group has to hold the `initialLr` that an earlier scheduler
+   * has noted, as the optimizer's state does.
+   */
+  readonly lastEpoch?: number | undefined;
+}
+
 /** The base of schedulers by the number of steps: each says in `nextLrs` which rate a group has at step `lastEpoch`. */
 export abstract class LRScheduler extends Scheduler {
-  override lastEpoch = -1;
+  override lastEpoch: number;
   protected baseLrs: number[];
+  /** No field of the state. */
+  #initial = false;
 
-  constructor(optimizer: Optimizer) {
+  /** @throws RangeError for a `lastEpoch` that is no step, or without the first rates where it goes on from one */
+  constructor(optimizer: Optimizer, lastEpoch = -1) {
     super(optimizer);
-    for (const group of this.groups()) group.initialLr ??= group.lr;
-    this.baseLrs = this.groups().map(({ lr, initialLr }) => initialLr ?? lr);
+    if (!(Number.isInteger(lastEpoch) && lastEpoch >= -1)) {
+      throw new RangeError(
+        `Cannot build ${this.constructor.name}: expected a whole lastEpoch of −1 or more, got ${lastEpoch}`,
+      );
+    }
+    this.lastEpoch = lastEpoch;
+    if (lastEpoch === -1) for (const group of this.groups()) group.initialLr ??= group.lr;
+    this.baseLrs = this.groups().map(({ initialLr }, i) => initialLr ?? this.withoutInitialLr(i));
   }
 
-  step(): void {
-    this.lastEpoch++;
-    this.apply(this.nextLrs());
+  /**
+   * Moves on by one step, or to a given one, whose rates follow from the first ones where there is such a formula.
+   * @throws RangeError for what is no step, and where no rate follows from the options
+   */
+  step(epoch?: number): void {
+    if (epoch === undefined) {
+      this.lastEpoch++;
+      this.apply(this.nextLrs());
+      return;
+    }
+    if (!(Number.isInteger(epoch) && epoch >= 0)) {
+      throw new RangeError(
+        `Cannot step ${this.constructor.name}: expected a whole epoch of 0 or more, got ${epoch}; ` +
+          'ReduceLROnPlateau alone takes a metric',
+      );
+    }
+    this.moveTo(epoch);
+  }
+
+  /** Sets the learning rates of a step, as `SequentialLR` does when it comes to this scheduler. */
+  moveTo(epoch: number): void {
+    this.lastEpoch = epoch;
+    this.apply(this.closedLrs?.() ?? this.nextLrs());
   }
 
   /** Sets the learning rates of step 0; every constructor ends with it. */
   start(): void {
-    this.lastEpoch++;
-    this.apply(this.initialLrs());
+    this.#initial = true;
+    this.step();
+    this.#initial = false;
   }
 
   /** Steps back by one without touching the learning rates, as SequentialLR needs it. */
@@ -86,30 +126,46 @@ export abstract class LRScheduler extends Scheduler {
     this.lastEpoch--;
   }
 
-  /** Begins anew at step 0 when SequentialLR comes to this scheduler. */
-  restart(): void {
-    this.lastEpoch = 0;
-    this.groups().forEach((group, i) => (group.lr = this.baseLrs[i] ?? group.lr));
-    this.apply(this.initialLrs());
-  }
-
-  /** Learning rates of step 0, the groups having the rates that they started with. */
-  protected initialLrs(): number[] {
-    return this.groups().map(({ lr }) => lr);
+  /** Whether the step under way is the constructor's. */
+  protected get initial(): boolean {
+    return this.#initial;
   }
 
   /** Learning rates of step `lastEpoch`, the groups still having those of the step before. */
   protected abstract nextLrs(): number[];
 
+  /** Learning rates of step `lastEpoch` out of `baseLrs`, where there is a formula for them. */
+  protected closedLrs?(): number[];
+
   protected groups(): ScheduledGroup[] {
     return this.optimizer.paramGroups;
   }
 
-  private apply(lrs: readonly number[]): void {
+  /** The present learning rates, each changed alike. */
+  protected each(change: (lr: number) => number = (lr) => lr): number[] {
+    return this.groups().map(({ lr }) => change(lr));
+  }
+
+  /** @throws RangeError where a rate is no finite number */
+  protected apply(lrs: readonly number[]): void {
+    const at = lrs.findIndex((lr) => !Number.isFinite(lr));
+    if (at >= 0) {
+      throw new RangeError(
+        `Cannot step ${this.constructor.name}: expected options from which a learning rate follows at step ` +
+          `${this.lastEpoch}, got ${lrs[at]} for group ${at} (a division by zero, or an option that is no number)`,
+      );
+    }
     this.groups().forEach((group, i) => {
       group.lr = lrs[i] ?? group.lr;
     });
-    this.lastLr = this.groups().map(({ lr }) => lr);
+    this.lastLr = this.each();
+  }
+
+  private withoutInitialLr(group: number): never {
+    throw new RangeError(
+      `Cannot build ${this.constructor.name}: expected initialLr in every parameter group to go on from lastEpoch ` +
+        `${this.lastEpoch}, got none in group ${group}; load the optimizer's state first`,
+    );
   }
 }
 

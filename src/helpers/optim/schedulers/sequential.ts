@@ -1,6 +1,7 @@
 /** Several schedulers, one after another or all at once. */
+import type * as tf from '../../../engine/tf';
 import type { Optimizer } from '../optimizer';
-import { LRScheduler, type ScheduledGroup, Scheduler } from './scheduler';
+import { type Continued, LRScheduler, type ScheduledGroup, Scheduler } from './scheduler';
 
 /** What is made of other schedulers: its state is theirs. */
 abstract class Composed<S extends Scheduler> extends Scheduler {
@@ -41,6 +42,12 @@ abstract class Composed<S extends Scheduler> extends Scheduler {
   protected abstract present(): Scheduler | undefined;
 }
 
+/** The schedulers in their order, and the step at which each but the first begins. */
+export interface SequentialLROptions extends Continued {
+  readonly schedulers: readonly LRScheduler[];
+  readonly milestones: readonly number[];
+}
+
 /**
  * Hands over to the next scheduler at each of the `milestones` (steps): a warm-up, then a decay. Like `SequentialLR`.
  * @example
@@ -52,10 +59,7 @@ export class SequentialLR extends Composed<LRScheduler> {
   private readonly milestones: readonly number[];
 
   /** @throws RangeError unless there is one milestone between every two schedulers, all of this optimizer */
-  constructor(
-    optimizer: Optimizer,
-    { schedulers, milestones }: { schedulers: readonly LRScheduler[]; milestones: readonly number[] },
-  ) {
+  constructor(optimizer: Optimizer, { schedulers, milestones, lastEpoch = -1 }: SequentialLROptions) {
     super(optimizer, schedulers);
     if (schedulers.length === 0 || milestones.length !== schedulers.length - 1) {
       throw new RangeError(
@@ -63,7 +67,16 @@ export class SequentialLR extends Composed<LRScheduler> {
           `got ${schedulers.length} schedulers and ${milestones.length} milestones`,
       );
     }
+    const other = schedulers.find((scheduler) => !(scheduler instanceof LRScheduler)) as
+      Scheduler | undefined;
+    if (other) {
+      const got = other.constructor.name;
+      throw new RangeError(
+        `Cannot build SequentialLR: expected schedulers that go by steps alone, got ${got}`,
+      );
+    }
     this.refuseOthers();
+    this.lastEpoch = lastEpoch + 1;
     this.milestones = milestones;
     // The schedulers have each made their step 0 while they were built; only the first one's shall hold.
     const groups: ScheduledGroup[] = optimizer.paramGroups;
@@ -78,7 +91,7 @@ export class SequentialLR extends Composed<LRScheduler> {
     const index = this.milestones.filter((milestone) => milestone <= this.lastEpoch).length;
     const scheduler = this.schedulers[index];
     if (!scheduler) return;
-    if (index > 0 && this.milestones[index - 1] === this.lastEpoch) scheduler.restart();
+    if (index > 0 && this.milestones[index - 1] === this.lastEpoch) scheduler.moveTo(0);
     else scheduler.step();
     this.lastLr = scheduler.getLastLr();
   }
@@ -105,9 +118,12 @@ export class ChainedScheduler extends Composed<Scheduler> {
   }
 
   /** Steps each of them, with the metric for those that go by one. */
-  step(metric?: number): void {
+  step(metric?: number | tf.Tensor): void {
     this.lastEpoch++;
-    for (const scheduler of this.schedulers) scheduler.step(metric);
+    for (const scheduler of this.schedulers) {
+      if (scheduler instanceof LRScheduler) scheduler.step();
+      else scheduler.step(metric);
+    }
     this.lastLr = this.present()?.getLastLr() ?? [];
   }
 

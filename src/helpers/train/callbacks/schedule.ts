@@ -1,5 +1,5 @@
 /** Learning-rate schedulers as callbacks. */
-import type { Scheduler } from '../../optim/schedulers';
+import { LRScheduler, type Scheduler } from '../../optim/schedulers';
 import type { Callback } from './callback';
 import { Monitor } from './stopping';
 
@@ -15,14 +15,17 @@ export interface ScheduleOptions {
 }
 
 /**
- * Steps a scheduler with the monitored value, which only `ReduceLROnPlateau` looks at.
+ * Steps a scheduler, `ReduceLROnPlateau` with the monitored value.
  * @example
  * const optimizer = new SGD(model.parameters(), { lr: 0.1 });
  * const callbacks = [schedule(new lrScheduler.ReduceLROnPlateau(optimizer, { patience: 3 }))];
  */
 export function schedule(scheduler: Stepped, { every = 'epoch', monitor }: ScheduleOptions = {}): Callback {
   const watched = new Monitor({ monitor });
-  const step = (log: Readonly<Record<string, number>>) => scheduler.step(watched.value(log));
+  const step = (log: Readonly<Record<string, number>>) => {
+    if (scheduler instanceof LRScheduler) scheduler.step();
+    else scheduler.step(watched.value(log));
+  };
   return {
     name: 'schedule',
     looksOn: true,

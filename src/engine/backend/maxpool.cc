@@ -1,0 +1,168 @@
+// A small N-API addon of ours, compiled beside the TensorFlow binding: max pools of images `[b, h, w, c]` for TensorFlow,
+// through its C API. CPUs only.
+//
+// TsdlMaxPool gives the largest of each window, as PyTorch does: NaN where there is one, which TensorFlow's own leaves
+// out, and −∞ where there is nothing else. TsdlMaxPoolSpread gives what stands for a window to the place of its largest,
+// the first of equals and the last NaN, and TsdlMaxPoolPick takes it from there: each is the other's gradient.
+#include <node_api.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <mutex>
+
+#include "crew.h"
+#include "kernelcall.h"
+#include "shaping.h"
+
+extern "C" void TF_OpKernelConstruction_GetAttrInt32List(TF_OpKernelConstruction* construction, const char* name,
+                                                         int32_t* values, int most, TF_Status* status);
+
+namespace {
+
+using tsdl::Call;
+using tsdl::Crew;
+using tsdl::HasShape;
+using tsdl::Shaping;
+
+enum Task { kLargest, kSpread, kPick };
+
+/** Images and the windows over them. */
+struct Pool {
+  int64_t b, h, w, c, rows, columns;                           // of the images, and of the windows
+  int64_t tall, wide, stepDown, stepRight, above, before;      // of a window; the padding in front
+  const float *x, *other;
+  float* out;
+};
+
+namespace plain {
+#define LANES 4
+#include "pool.h"
+#undef LANES
+}  // namespace plain
+
+#if defined(__x86_64__)
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+namespace avx2 {
+#define LANES 8
+#include "pool.h"
+#undef LANES
+}  // namespace avx2
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif
+
+void Run(Task task, const Pool& pool, int64_t from, int64_t to) {
+#if defined(__x86_64__)
+  static const bool fast = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (fast) return avx2::Run(task, pool, from, to);
+#endif
+  plain::Run(task, pool, from, to);
+}
+
+/** All windows, in as many parts as are worth a thread; those of an image may reach into each other. */
+void RunAll(Task task, const Pool& pool) {
+  constexpr int64_t kWorth = 1 << 14;
+  const int64_t windows = pool.b * pool.rows * pool.columns * pool.c;
+  if (windows == 0) return;
+  const int64_t units = task == kSpread ? pool.b : pool.b * pool.rows, rows = task == kSpread ? pool.rows : 1;
+  const int64_t parts = std::max<int64_t>(1, std::min({Crew::Of().Size(), units, windows / kWorth}));
+  Crew::Of().Share(parts, [&](int64_t part) {
+    Run(task, pool, units * part / parts * rows, units * (part + 1) / parts * rows);
+  });
+}
+
+/** kernel and stride, down and right, and the padding above and before. */
+struct Window {
+  int32_t sizes[6] = {1, 1, 1, 1, 0, 0};
+};
+
+template <Task kTask>
+void Compute(void* kernel, TF_OpKernelContext* context) {
+  Call call(context);
+  const int32_t* s = static_cast<Window*>(kernel)->sizes;
+  TF_Tensor *x = call.Input(0), *shaped = call.Input(kTask == kLargest ? 1 : kTask == kSpread ? 1 : 2);
+  if (!call.Ok()) return;
+  call.Expect(TF_NumDims(x) == 4 && TF_NumDims(shaped) >= 3, "expected images [b, h, w, c] and sizes");
+  if (!call.Ok()) return;
+  Pool p{};
+  p.b = TF_Dim(x, 0), p.h = TF_Dim(x, 1), p.w = TF_Dim(x, 2), p.c = TF_Dim(x, 3);
+  const int first = kTask == kSpread ? 1 : 0;
+  p.rows = TF_Dim(shaped, first), p.columns = TF_Dim(shaped, first + 1);
+  p.tall = s[0], p.wide = s[1], p.stepDown = s[2], p.stepRight = s[3], p.above = s[4], p.before = s[5];
+  call.Expect(p.h * p.w < INT32_MAX, "expected images of fewer pixels");
+  const std::vector<int64_t> images = {p.b, p.h, p.w, p.c}, windows = {p.b, p.rows, p.columns, p.c};
+  if (kTask == kSpread) call.Expect(HasShape(shaped, windows), "expected a slope for each window");
+  if (kTask == kPick) call.Expect(HasShape(call.Input(1), images), "expected a value for each pixel");
+  p.x = call.Data(0);
+  if (kTask != kLargest) p.other = call.Data(1);
+  p.out = call.Output(0, kTask == kSpread ? images : windows);
+  if (!call.Ok()) return;
+  if (kTask == kSpread) std::fill_n(p.out, p.out ? p.b * p.h * p.w * p.c : 0, 0.f);
+  RunAll(kTask, p);
+}
+
+void* Create(TF_OpKernelConstruction* construction) {
+  auto* window = new Window;
+  TF_Status* status = TF_NewStatus();
+  TF_OpKernelConstruction_GetAttrInt32List(construction, "window", window->sizes, 6, status);
+  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
+  TF_DeleteStatus(status);
+  return window;
+}
+void Delete(void* kernel) { delete static_cast<Window*>(kernel); }
+
+/** `[b, rows, columns, c]` of images and an empty tensor `[rows, columns, 0]`. */
+template <int kSizes>
+void ShapeOfWindows(TF_ShapeInferenceContext* context, TF_Status* status) {
+  Shaping shaping(context, status);
+  TF_ShapeHandle *x = shaping.Input(0), *sizes = shaping.Input(kSizes);
+  TF_ShapeHandle* front = shaping.Together(shaping.Part(x, 0, 1), shaping.Part(sizes, 0, 2));
+  shaping.Set(0, shaping.Together(front, shaping.Part(x, 3, 4)));
+}
+
+void ShapeOfImages(TF_ShapeInferenceContext* context, TF_Status* status) {
+  Shaping shaping(context, status);
+  shaping.Set(0, shaping.Input(0));
+}
+
+void Register(const char* name, std::initializer_list<const char*> inputs, void (*compute)(void*, TF_OpKernelContext*),
+              void (*shape)(TF_ShapeInferenceContext*, TF_Status*), TF_Status* status) {
+  if (TF_GetCode(status) != TF_OK) return;
+  TF_OpDefinitionBuilder* op = TF_NewOpDefinitionBuilder(name);
+  for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(op, input);
+  TF_OpDefinitionBuilderAddOutput(op, "y: float");
+  TF_OpDefinitionBuilderAddAttr(op, "window: list(int)");
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(op, shape);
+  TF_RegisterOpDefinition(op, status);
+  if (TF_GetCode(status) != TF_OK) return;
+  TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", Create, compute, Delete), status);
+}
+
+/** Once for the process: a worker thread loads the addon again. */
+const char* RegisterAll() {
+  static std::once_flag once;
+  static TF_Status* status = TF_NewStatus();
+  std::call_once(once, [] {
+    Register("TsdlMaxPool", {"x: float", "sizes: float"}, Compute<kLargest>, ShapeOfWindows<1>, status);
+    Register("TsdlMaxPoolSpread", {"x: float", "dy: float"}, Compute<kSpread>, ShapeOfImages, status);
+    Register("TsdlMaxPoolPick", {"x: float", "values: float", "sizes: float"}, Compute<kPick>, ShapeOfWindows<2>,
+             status);
+  });
+  return TF_GetCode(status) == TF_OK ? nullptr : TF_Message(status);
+}
+
+}  // namespace
+
+extern "C" NAPI_MODULE_EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
+  const char* message = RegisterAll();
+  if (message) napi_throw_error(env, nullptr, message);
+  return exports;
+}
