@@ -89,7 +89,7 @@ function castNode({ index }: GraphNode, name: string, input: Output, to: number)
  * The same graph with products in `type`; nodes keep their names, feeds and fetches their types.
  * @param nodes in program order
  */
-export function autocast(nodes: readonly GraphNode[], type: HalfType): GraphNode[] {
+export function autocast(nodes: readonly GraphNode[], type: HalfType): readonly GraphNode[] {
   const rewriting = new Rewriting(NUMBERS[type]);
   for (const node of nodes) rewriting.visit(node);
   return rewriting.nodes;
