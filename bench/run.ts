@@ -37,7 +37,7 @@ const here = __dirname;
 const PAUSE_MS = 100;
 
 function commands(workload: Workload, options: RunOptions, digits: string): Partial<Record<Side, string[]>> {
-  const node = [process.execPath, '--no-deprecation', '-r', 'ts-node/register/transpile-only'];
+  const node = [process.execPath, '--no-deprecation', '-r', join(here, '../bin/bootstrap/transpile.js')];
   const own = (mode: string): string[] => [...node, join(here, 'ours.ts'), workload.name, mode];
   const sides: Partial<Record<Side, string[]>> = { tsdl: own(workload.mode ?? 'compiled') };
   if (workload.eager !== false) sides.eager = own('eager');
