@@ -66,46 +66,47 @@ function pairOf(
   return { norm, conv, shape: kernel.shape, ...(bias && { bias }) };
 }
 
+/** New nodes, named after the one they stand for. */
+class Replacement {
+  readonly nodes: GraphNode[] = [];
+
+  constructor(private readonly place: GraphNode) {}
+
+  /** Adds a node; without a suffix it has the name itself. */
+  add(suffix: string, op: string, inputs: Output[], attributes: Attributes = { T: FLOAT }): Output {
+    const { name: known, index } = this.place;
+    const name = suffix === '' ? known : `${known}_${suffix}`;
+    const node = { name, op, inputs, attributes, readers: [], controls: new Set<GraphNode>(), index };
+    this.nodes.push(node);
+    return { node, index: 0, dtype: DType.float32 };
+  }
+
+  constant(suffix: string, dtype: number, shape: number[], values: Float32Array | Int32Array): Output {
+    const value = { kind: 'tensor', value: { dtype, shape, bytes: Buffer.from(values.buffer) } } as const;
+    return { ...this.add(suffix, 'Const', [], { dtype: { kind: 'type', value: dtype }, value }), dtype };
+  }
+}
+
+const FLOAT = { kind: 'type', value: DType.float32 } as const;
+const INT = { kind: 'type', value: DType.int32 } as const;
+
 /** The nodes in the normalisation's place; the convolution before it is not needed any more. */
 function folded({ norm, conv, shape, bias }: Pair): GraphNode[] {
-  const nodes: GraphNode[] = [];
-  const float = { kind: 'type', value: DType.float32 } as const;
-  const add = (
-    suffix: string,
-    op: string,
-    inputs: Output[],
-    attributes: Attributes = { T: float },
-  ): Output => {
-    const name = suffix === '' ? norm.name : `${norm.name}_${suffix}`;
-    const node: GraphNode = {
-      ...{ name, op, inputs, attributes, readers: [] },
-      controls: new Set(),
-      index: norm.index,
-    };
-    nodes.push(node);
-    return { node, index: 0, dtype: DType.float32 };
-  };
-  const constant = (suffix: string, dtype: number, shape: number[], bytes: Buffer): Output => {
-    const value = { kind: 'tensor', value: { dtype, shape, bytes } } as const;
-    return { ...add(suffix, 'Const', [], { dtype: { kind: 'type', value: dtype }, value }), dtype };
-  };
+  const made = new Replacement(norm);
   const [, scale, offset, mean, variance] = norm.inputs as [Output, Output, Output, Output, Output];
-  const eps = Buffer.from(Float32Array.of(Number(norm.attributes.epsilon?.value)).buffer);
-  const spread = add('a', 'AddV2', [variance, constant('e', DType.float32, [], eps)]);
-  const factor = add('s', 'Mul', [scale, add('r', 'Rsqrt', [spread])]); // [out]
+  const eps = Float32Array.of(Number(norm.attributes.epsilon?.value));
+  const spread = made.add('a', 'AddV2', [variance, made.constant('e', DType.float32, [], eps)]);
+  const factor = made.add('s', 'Mul', [scale, made.add('r', 'Rsqrt', [spread])]); // [out]
   const [x, kernel] = conv.inputs as [Output, Output];
   let along = factor;
   if (conv.op === 'DepthwiseConv2dNative') {
-    const sizes = Buffer.from(Int32Array.from(shape.slice(2)).buffer);
-    const to = constant('t', DType.int32, [2], sizes); // [in, out / in]
-    const types: Attributes = { T: float, Tshape: { kind: 'type', value: DType.int32 } };
-    along = add('q', 'Reshape', [factor, to], types);
+    const to = made.constant('t', DType.int32, [2], Int32Array.from(shape.slice(2))); // [in, out / in]
+    along = made.add('q', 'Reshape', [factor, to], { T: FLOAT, Tshape: INT });
   }
-  const weights = add('w', 'Mul', [kernel, along]);
-  const level = bias ? add('d', 'Sub', [mean, bias]) : mean;
-  const shift = add('b', 'Sub', [offset, add('m', 'Mul', [level, factor])]);
-  const y = add('c', conv.op, [x, weights], conv.attributes);
-  const layout = { kind: 'string', value: 'NHWC' } as const;
-  add('', 'BiasAdd', [y, shift], { T: float, data_format: layout });
-  return nodes;
+  const weights = made.add('w', 'Mul', [kernel, along]);
+  const level = bias ? made.add('d', 'Sub', [mean, bias]) : mean;
+  const shift = made.add('b', 'Sub', [offset, made.add('m', 'Mul', [level, factor])]);
+  const y = made.add('c', conv.op, [x, weights], conv.attributes);
+  made.add('', 'BiasAdd', [y, shift], { T: FLOAT, data_format: { kind: 'string', value: 'NHWC' } });
+  return made.nodes;
 }
