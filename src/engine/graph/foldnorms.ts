@@ -106,7 +106,18 @@ function folded({ norm, conv, shape, bias }: Pair): GraphNode[] {
   const weights = made.add('w', 'Mul', [kernel, along]);
   const level = bias ? made.add('d', 'Sub', [mean, bias]) : mean;
   const shift = made.add('b', 'Sub', [offset, made.add('m', 'Mul', [level, factor])]);
-  const y = made.add('c', conv.op, [x, weights], conv.attributes);
+  const [wide, attributes] =
+    conv.op === 'DepthwiseConv2dNative' ? padded(made, x, conv) : [x, conv.attributes];
+  const y = made.add('c', conv.op, [wide, weights], attributes);
   made.add('', 'BiasAdd', [y, shift], { T: FLOAT, data_format: { kind: 'string', value: 'NHWC' } });
   return made.nodes;
+}
+
+/** With a bias behind it a depthwise convolution must not pad by itself: see depthwise.ts. */
+function padded(made: Replacement, x: Output, { attributes }: GraphNode): [Output, Attributes] {
+  if (attributes.padding?.value !== 'EXPLICIT') return [x, attributes];
+  const { explicit_paddings: given, ...others } = attributes;
+  const sizes = made.constant('p', DType.int32, [4, 2], Int32Array.from(given?.value as readonly number[]));
+  const wide = made.add('x', 'Pad', [x, sizes], { T: FLOAT, Tpaddings: INT });
+  return [wide, { ...others, padding: { kind: 'string', value: 'VALID' } }];
 }

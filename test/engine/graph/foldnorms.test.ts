@@ -76,6 +76,12 @@ describe('compile with normalisations taken into convolutions', () => {
     plain: () => new nn.Sequential(new nn.Conv2d(3, 8, 3, { bias: false }), worn(new nn.BatchNorm2d(8))),
     'with bias': () => new nn.Sequential(new nn.Conv2d(3, 8, 3, { padding: 1 }), worn(new nn.BatchNorm2d(8))),
     depthwise: () => new nn.Sequential(new nn.Conv2d(3, 3, 3, { groups: 3 }), worn(new nn.BatchNorm2d(3))),
+    'depthwise, padded, strided, and cut off': () =>
+      new nn.Sequential(
+        new nn.Conv2d(3, 3, 3, { groups: 3, padding: 1, stride: 2 }),
+        worn(new nn.BatchNorm2d(3)),
+        new nn.ReLU6(),
+      ),
     'two a channel': () =>
       new nn.Sequential(new nn.Conv2d(3, 6, 3, { groups: 3 }), worn(new nn.BatchNorm2d(6))),
     'in a row': () =>
