@@ -1,10 +1,10 @@
-/** A tsdl contestant: `node bench/ours.ts WORKLOAD compiled|eager`. Loads the library late, to time it. */
+/** A tsdl contestant: `node bench/ours.ts WORKLOAD compiled|bfloat16|eager`. Loads the library late, to time it. */
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
 import type * as engine from '../src/engine/tf';
 import { answer } from './contestant';
-import type { Workload } from './workload';
+import type { Mode, Workload } from './workload';
 
 const load = createRequire(__filename);
 
@@ -14,15 +14,16 @@ async function timed(step: () => void | Promise<void>): Promise<number> {
   return performance.now() - start;
 }
 
-async function main(name: string, mode: string): Promise<void> {
+async function main(name: string, mode: Mode): Promise<void> {
   const start = performance.now();
   const { device } = load('../src/engine/tf') as typeof engine;
   load('../src/nn');
   const importMs = performance.now() - start;
   const { workloads } = load('./workloads') as { workloads: readonly Workload[] };
-  const workload = workloads.find((one) => one.name === name);
+  const { scaleWorkloads } = load('./scale/growth') as { scaleWorkloads: readonly Workload[] };
+  const workload = [...workloads, ...scaleWorkloads].find((one) => one.name === name);
   if (!workload) throw new RangeError(`Cannot measure "${name}": no such workload`);
-  const step = await workload.setup(mode === 'compiled');
+  const step = await workload.setup(mode);
   const firstMs = workload.warmup > 0 ? await timed(step) : 0;
   for (let i = 1; i < workload.warmup; i++) await step();
   const version = `TensorFlow ${device.tensorflow ?? 'not used'} (${device.kind})`;
@@ -34,4 +35,4 @@ async function main(name: string, mode: string): Promise<void> {
   }
 }
 
-void main(process.argv[2] ?? '', process.argv[3] ?? 'compiled');
+void main(process.argv[2] ?? '', (process.argv[3] ?? 'compiled') as Mode);

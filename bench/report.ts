@@ -18,6 +18,9 @@ export interface Row {
   /** The fastest of the peer's forms, and its time. */
   readonly best?: string;
   readonly best_ms?: number;
+  /** JAX with Flax and Optax, and Keras 3 on it. */
+  readonly jax_ms?: number;
+  readonly keras_ms?: number;
   /** tsdl_ms / best_ms, and / peer_ms. */
   readonly ratio?: number;
   readonly ratio_plain?: number;
@@ -47,7 +50,7 @@ const ratioOf = (a: Figures | undefined, b: Figures | undefined): number | undef
 
 /** The peer's forms, plain eager first, the fastest last. */
 function forms(measured: Measured): [name: string, figures: Figures][] {
-  const own = new Set<string>(['tsdl', 'eager']);
+  const own = new Set<string>(['tsdl', 'eager', 'jax', 'keras']);
   return Object.entries(measured)
     .flatMap(([side, figures]): [string, Figures][] => {
       if (own.has(side) || !figures) return [];
@@ -76,6 +79,8 @@ export function rowOf({ name, title }: Workload, measured: Measured): Row {
     peer_ms: ms(peer),
     peer_min_ms: least(peer),
     variants_ms: peer && Object.fromEntries(all.map(([form, figures]) => [form, round(figures.median)])),
+    jax_ms: ms(measured.jax),
+    keras_ms: ms(measured.keras),
     best,
     best_ms: ms(fastest),
     ratio: ratioOf(tsdl, fastest),
@@ -103,10 +108,27 @@ const cell = (value: number | undefined, digits = 3): string =>
       : String(Number(value.toPrecision(digits)));
 
 /** Times from a machine that does something else are not worth quoting, and say so. */
-const quietness = (load: number): string =>
+export const quietness = (load: number): string =>
   load < QUIET
     ? `Load average before it ${load.toFixed(2)}.`
     : `**Not for quoting: the machine was not quiet, its load average was ${load.toFixed(2)} before the run.**`;
+
+/** What other libraries take, where they were measured. */
+function othersTable(rows: readonly Row[]): string[] {
+  const known = rows.filter(({ jax_ms, keras_ms }) => jax_ms !== undefined || keras_ms !== undefined);
+  if (known.length === 0) return [];
+  return [
+    '',
+    'Others, in the same run: JAX with Flax and Optax (a jitted step), Keras 3 on JAX (`train_on_batch`).',
+    '',
+    '| workload | tsdl | JAX | Keras |',
+    '| :-- | --: | --: | --: |',
+    ...known.map(
+      (row) =>
+        `| ${[row.title, ...[row.tsdl_ms, row.jax_ms, row.keras_ms].map((ms) => cell(ms))].join(' | ')} |`,
+    ),
+  ];
+}
 
 /** The table of times, then the table of start-up and memory. */
 export function markdown({ machine, versions, date, load, rows }: Report): string {
@@ -126,6 +148,7 @@ export function markdown({ machine, versions, date, load, rows }: Report): strin
     '| workload | tsdl | tsdl eager | best PyTorch | tsdl / best | PyTorch eager | tsdl / eager |',
     '| :-- | --: | --: | --: | --: | --: | --: |',
     ...times,
+    ...othersTable(rows),
     '',
     'Start-up and memory: import and first call in milliseconds (recording included), peak memory in MiB.',
     '',

@@ -9,7 +9,7 @@ import { Contestant, type Ready } from './contestant';
 import type { Workload } from './workload';
 
 /** Who takes part, in the order of the turns; a variant of the peer goes by its arguments. */
-export type Side = 'tsdl' | 'eager' | 'peer' | `--${string}`;
+export type Side = 'tsdl' | 'eager' | 'peer' | 'jax' | 'keras' | `--${string}`;
 
 export interface Figures {
   readonly median: number;
@@ -23,6 +23,8 @@ export type Measured = Partial<Record<Side, Figures>>;
 export interface RunOptions {
   /** Python with PyTorch; without it tsdl is measured alone. */
   readonly peer: string | undefined;
+  /** Python with Flax, Optax and Keras 3, for the workloads that those have, too. */
+  readonly jax?: string | undefined;
   /** Whether torch.compile is measured too. */
   readonly torchCompile: boolean;
   /** Factor on the number of turns. */
@@ -35,10 +37,14 @@ const here = __dirname;
 const PAUSE_MS = 100;
 
 function commands(workload: Workload, options: RunOptions, digits: string): Partial<Record<Side, string[]>> {
-  const node = [process.execPath, '--no-deprecation', '-r', 'ts-node/register/transpile-only'];
+  const node = [process.execPath, '--no-deprecation', '-r', join(here, '../bin/bootstrap/transpile.js')];
   const own = (mode: string): string[] => [...node, join(here, 'ours.ts'), workload.name, mode];
-  const sides: Partial<Record<Side, string[]>> = { tsdl: own('compiled') };
+  const sides: Partial<Record<Side, string[]>> = { tsdl: own(workload.mode ?? 'compiled') };
   if (workload.eager !== false) sides.eager = own('eager');
+  if (options.jax !== undefined && workload.others) {
+    sides.jax = [options.jax, join(here, 'peers', 'jaxmodels.py'), workload.name];
+    sides.keras = [options.jax, join(here, 'peers', 'kerasmodels.py'), workload.name];
+  }
   const [file = '', ...flags] = (workload.peer ?? workload.name).split(' ');
   const script = join(here, 'peers', `${file}.py`);
   if (options.peer === undefined || !existsSync(script)) return sides;

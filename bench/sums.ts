@@ -24,14 +24,18 @@ export interface SumsOptions {
   readonly turns: number;
 }
 
-async function ours(workers: number, rounds: number, hosts?: readonly string[]): Promise<number[][]> {
+async function ours(
+  workers: number,
+  rounds: number,
+  { hosts, sizes = SIZES }: { readonly hosts?: readonly string[]; readonly sizes?: readonly number[] } = {},
+): Promise<number[][]> {
   let found: number[][] | undefined;
   const words: string[] = [];
   const { code } = await runCrew({
     ...localPlan(workers),
     ...(hosts && { hosts }),
     script: join(__dirname, 'sums.worker.ts'),
-    args: [rounds, ...SIZES].map(String),
+    args: [rounds, ...sizes].map(String),
     ...{ patience: 30, gather: 60, restarts: 0, inherit: false },
     print: (line) => (line.startsWith('[[') ? (found = JSON.parse(line) as number[][]) : words.push(line)),
     tell: (sentence) => words.push(sentence),
@@ -40,17 +44,28 @@ async function ours(workers: number, rounds: number, hosts?: readonly string[]):
   throw new Error(`Cannot measure: expected times of ${workers} workers, got\n${words.join('\n')}`);
 }
 
-function theirs(peer: string, workers: number, rounds: number): number[][][] {
-  const args = [join(__dirname, 'peers', 'sums.py'), workers, rounds, ...SIZES].map(String);
+function theirs(peer: string, workers: number, rounds: number, sizes = SIZES): number[][][] {
+  const args = [join(__dirname, 'peers', 'sums.py'), workers, rounds, ...sizes].map(String);
   const out = execFileSync(peer, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   return (JSON.parse(out) as { times: number[][][] }).times;
+}
+
+/** The least time of one sum, in milliseconds: through memory here, PyTorch's by one sum. */
+export async function sumTimes(
+  workers: number,
+  bytes: number,
+  { peer, rounds }: { readonly peer: string | undefined; readonly rounds: number },
+): Promise<[tsdl: number, peer: number | undefined]> {
+  const [tsdl = []] = await ours(workers, rounds, { sizes: [bytes] });
+  const [whole] = peer === undefined ? [] : (theirs(peer, workers, rounds, [bytes])[0] ?? []);
+  return [Math.min(...tsdl), whole && Math.min(...whole)];
 }
 
 /** One turn of each side, so that whatever else the machine does meets them alike. */
 async function turn(workers: number, { peer, rounds }: SumsOptions): Promise<Times> {
   const memory = await ours(workers, rounds);
   const both = peer === undefined ? [] : theirs(peer, workers, rounds);
-  const network = await ours(workers, rounds, await freeHosts(workers));
+  const network = await ours(workers, rounds, { hosts: await freeHosts(workers) });
   const [whole, buckets] = [0, 1].map((way) => both.map((list) => list[way] ?? []));
   return { memory, network, ...(peer !== undefined && { whole: whole ?? [], buckets: buckets ?? [] }) };
 }

@@ -3,6 +3,9 @@
 /** A prepared piece of work; each call does it once, to the point where its result is a JavaScript number. */
 export type Step = () => void | Promise<void>;
 
+/** How tsdl runs it: recorded, recorded with products in 16 bits, or operation by operation. */
+export type Mode = 'compiled' | 'bfloat16' | 'eager';
+
 export interface Workload {
   readonly name: string;
   /** The peer's file in bench/peers and its arguments; default: the name. */
@@ -12,6 +15,8 @@ export interface Workload {
    * plain eager. Default: `--compile`.
    */
   readonly variants?: readonly string[];
+  /** Whether JAX and Keras have it, too. */
+  readonly others?: boolean;
   /** What the table says. */
   readonly title: string;
   /** Calls in a row before it is the other's turn, and how many turns each has. */
@@ -21,6 +26,8 @@ export interface Workload {
   readonly warmup: number;
   /** Whether the eager form is measured too (default) or would take too long. */
   readonly eager?: boolean;
-  /** Builds model and data. `compiled` chooses between recorded and eager. */
-  setup(compiled: boolean): Step | Promise<Step>;
+  /** How it is recorded; `compiled` unless given. */
+  readonly mode?: Mode;
+  /** Builds model and data. */
+  setup(mode: Mode): Step | Promise<Step>;
 }

@@ -17,8 +17,7 @@ const { packed, root } = require('./bootstrap/place');
 // The server says it once, in Jupyter's log; what the runtime writes would be a cell's output.
 if (isMainThread && process.argv[2] !== '--runtime') tellRefusal();
 
-// Node 22 keeps compiled code on disk by itself; Node 20 has no such call.
-require('node:module').enableCompileCache?.(codeCache('v8'));
+require('./bootstrap/codecache');
 
 require('./bootstrap/parts'); // leads to the published package's TypeScript and tslab
 const cacheDir = codeCache('kernel');

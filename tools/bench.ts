@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { bench as kernelBench } from '../bench/kernel';
 import { machineName, markdown, type Report, type Row, rowOf } from '../bench/report';
 import { measure, type RunOptions } from '../bench/run';
+import { scaleBench } from '../bench/scale';
 import { scalingTable } from '../bench/scaling';
 import { sumsBench } from '../bench/sums';
 import type { Workload } from '../bench/workload';
@@ -14,26 +15,30 @@ import { plain, say } from '../bin/bootstrap/language';
 import { writeAtomically } from '../src/helpers/files/file';
 
 const HELP = {
-  zh: `tsdl bench [--peer PYTHON] [--json FILE] [--markdown FILE] [--only mlp,cnn,…] [--rounds N] [--no-torch-compile]
+  zh: `tsdl bench [--peer PYTHON] [--jax PYTHON] [--json FILE] [--markdown FILE] [--only mlp,cnn,…] [--rounds N] [--no-torch-compile]
 
 与 PyTorch 并排测速：每个负载各在自己的进程里，轮流运行。
   --peer PYTHON        装有 PyTorch 的 Python；不给则只测 tsdl
+  --jax PYTHON         装有 flax、optax、keras 的 Python：CNN、LSTM、Transformer 也与它们比
   --json FILE          结果写成 JSON
   --markdown FILE      结果写成 Markdown 表格（README 用的是 bench/RESULTS.md）
   --only NAMES         只测这些负载：${workloads.map(({ name }) => name).join(' ')}；kernel 测内核本身
                        （与 ipykernel、tslab 并排；TSDL_DENO 指向 deno 时也测它）；sums 测多个 worker 之间的求和，
-                       scaling 由此推算一步的时间
+                       scaling 由此推算一步的时间；
+                       scale 画出时间随批量、长度、宽度、层数、worker 数怎样增长（bench/scale）
   --rounds N           轮数乘以 N(默认 1;0.25 只看个大概)
   --no-torch-compile   不测 torch.compile`,
-  en: `tsdl bench [--peer PYTHON] [--json FILE] [--markdown FILE] [--only mlp,cnn,…] [--rounds N] [--no-torch-compile]
+  en: `tsdl bench [--peer PYTHON] [--jax PYTHON] [--json FILE] [--markdown FILE] [--only mlp,cnn,…] [--rounds N] [--no-torch-compile]
 
 Measures tsdl beside PyTorch: each workload in a process of its own, taking turns.
   --peer PYTHON        a Python with PyTorch; without it tsdl alone is measured
+  --jax PYTHON         a Python with flax, optax and keras: CNN, LSTM and Transformer beside those, too
   --json FILE          the results as JSON
   --markdown FILE      the results as a Markdown table (README's is bench/RESULTS.md)
   --only NAMES         these workloads only: ${workloads.map(({ name }) => name).join(' ')}; kernel for the kernel itself
                        (beside ipykernel and tslab; Deno's too where TSDL_DENO names deno); sums for sums over workers,
-                       scaling for a step's time on paper from those
+                       scaling for a step's time on paper from those; scale draws how time grows with batch, length,
+                       width, layers and workers (bench/scale)
   --rounds N           N times as many rounds (1 by default; 0.25 for a rough idea)
   --no-torch-compile   leaves torch.compile out`,
 };
@@ -53,6 +58,7 @@ function options(argv: string[]) {
     args: argv,
     options: {
       peer: { type: 'string' },
+      jax: { type: 'string' },
       json: { type: 'string' },
       markdown: { type: 'string' },
       only: { type: 'string' },
@@ -97,7 +103,7 @@ async function compare(list: readonly Workload[], run: RunOptions, files: Files)
 
 /** Runs the benchmarks and prints the Markdown table; gives the exit code. */
 export async function bench(argv: string[]): Promise<number> {
-  const { help, peer, json, markdown: table, only, rounds, ...rest } = options(argv);
+  const { help, peer, jax, json, markdown: table, only, rounds, ...rest } = options(argv);
   if (help) {
     console.log(say(HELP));
     return 0;
@@ -120,7 +126,11 @@ export async function bench(argv: string[]): Promise<number> {
     return 0;
   }
   const log = (line: string): void => console.error(line);
-  const run = { peer, torchCompile: !rest['no-torch-compile'], scale: Number(rounds), log };
+  const run = { peer, jax, torchCompile: !rest['no-torch-compile'], scale: Number(rounds), log };
+  if (only === 'scale') {
+    console.log(await scaleBench(run));
+    return 0;
+  }
   await compare(chosen(only), run, { json, table });
   return 0;
 }

@@ -6,27 +6,17 @@ returns a step, and calls `serve(setup, warmup)`. Peers are written as the guide
 They compute where tsdl does: on the GPU where there is one, unless TSDL_DEVICE says cpu or js.
 """
 
-import json
 import os
-import resource
 import sys
 import time
+
+from talk import converse
 
 _start = time.perf_counter()
 import torch  # noqa: E402
 
 IMPORT_MS = (time.perf_counter() - _start) * 1e3
 DEVICE = "cuda" if torch.cuda.is_available() and os.environ.get("TSDL_DEVICE") not in ("cpu", "js") else "cpu"
-
-
-def _timed(step):
-    start = time.perf_counter()
-    step()
-    return (time.perf_counter() - start) * 1e3
-
-
-def _answer(value):
-    print("@bench " + json.dumps(value), flush=True)
 
 
 def compiled_model(model):
@@ -43,22 +33,21 @@ def laid_out(module_or_tensor):
     return module_or_tensor
 
 
+def precision():
+    """float32, or bfloat16 for what PyTorch computes in it, where the arguments say so."""
+    return torch.autocast(DEVICE, dtype=torch.bfloat16, enabled="--bf16" in sys.argv)
+
+
 def serve(setup, warmup, places_itself=False):
     """Prepares the step, then runs it as often as each line of standard input says.
 
     What `setup` makes lies on DEVICE, unless the peer moves its tensors itself as the guide does.
     """
     torch.manual_seed(0)
-    if not places_itself:
+    if DEVICE != "cpu" and not places_itself:  # a default device costs Python at each call
         torch.set_default_device(DEVICE)
     step = setup(any(argument.startswith("--compile") for argument in sys.argv))
-    first = _timed(step) if warmup else 0.0
-    for _ in range(warmup - 1):
-        step()
-    _answer({"import_ms": IMPORT_MS, "first_ms": first, "version": f"PyTorch {torch.__version__} ({DEVICE})"})
-    for line in sys.stdin:
-        ms = [_timed(step) for _ in range(int(line))]
-        _answer({"ms": ms, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024})
+    converse(step, warmup, IMPORT_MS, f"PyTorch {torch.__version__} ({DEVICE})")
 
 
 def train_step(model, x, y, compiled, optimizer=None):
@@ -71,10 +60,28 @@ def train_step(model, x, y, compiled, optimizer=None):
 
     def step():
         optimizer.zero_grad()
-        loss = criterion(model(x), y)
+        with precision():
+            loss = criterion(model(x), y)
         loss.backward()
         optimizer.step()
         return loss.item()
+
+    return step
+
+
+def answers(model, x, compiled):
+    """The model's outputs for one batch; `--freeze` lets the compiler fold and pack its weights."""
+    model, x = laid_out(model).eval(), laid_out(x)
+    if "--freeze" in sys.argv:
+        import torch._inductor.config
+
+        torch._inductor.config.freezing = True
+    run = compiled_model(model) if compiled else model
+    without_gradients = torch.no_grad if compiled else torch.inference_mode
+
+    def step():
+        with without_gradients(), precision():
+            return run(x).float().cpu().numpy()
 
     return step
 

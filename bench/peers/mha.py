@@ -1,4 +1,4 @@
-from common import compiled_model, serve, torch
+from common import compiled_model, precision, serve, torch
 from models import MultiHeadAttention
 
 
@@ -9,7 +9,8 @@ def setup(compiled):
 
     def step():
         model.zero_grad()
-        loss = run(x, x, x).square().mean()
+        with precision():
+            loss = run(x, x, x).square().mean()
         loss.backward()
         return loss.item()
 

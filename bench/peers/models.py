@@ -122,3 +122,17 @@ class MultiHeadAttention(nn.Module):
         x = self.attention(Q, K, V, mask)
         x = x.transpose(1, 2).contiguous().view(batch_size, -1, self.d_model)
         return self.W_o(x)
+
+
+class Transformer(nn.Module):
+    """Encoder layers over embedded tokens, the mean of their outputs classified; not the guide's."""
+
+    def __init__(self, vocab_size, d_model, num_heads, dim_feedforward, num_classes, num_layers=2):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, d_model)
+        layer = nn.TransformerEncoderLayer(d_model, num_heads, dim_feedforward, dropout=0.1, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, num_layers=num_layers)
+        self.fc = nn.Linear(d_model, num_classes)
+
+    def forward(self, text):
+        return self.fc(self.encoder(self.embedding(text)).mean(dim=1))

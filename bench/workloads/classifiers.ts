@@ -5,8 +5,8 @@ import { CNN } from '../../src/models/cnn';
 import { MLP } from '../../src/models/mlp';
 import { ResidualBlock } from '../../src/models/resnet';
 import * as nn from '../../src/nn';
-import type { Step, Workload } from '../workload';
-import { form, labels, reading, seeded, trainStep } from './harness';
+import type { Mode, Step, Workload } from '../workload';
+import { form, inBfloat16, labels, reading, seeded, trainStep } from './harness';
 
 class ResidualNet extends nn.Module {
   readonly block1 = new ResidualBlock(1, 32);
@@ -19,10 +19,10 @@ class ResidualNet extends nn.Module {
   }
 }
 
-function evaluation(compiled: boolean): Step {
+function evaluation(mode: Mode): Step {
   const model = new CNN().eval();
   const [x, y] = [normal([1000, 28, 28, 1]), labels(1000)];
-  const step = form(compiled, (x: tf.Tensor4D, y: tf.Tensor1D) => {
+  const step = form(mode, (x: tf.Tensor4D, y: tf.Tensor1D) => {
     const logits = model.forward(x);
     const hits = tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), y), 'int32'));
     return [nn.crossEntropy(logits, y), hits];
@@ -34,6 +34,17 @@ const IMAGE_VARIANTS = ['--compile', '--channels-last', '--channels-last --compi
 
 const images = (): tf.Tensor => normal([64, 28, 28, 1]);
 
+const cnn: Workload = {
+  name: 'cnn',
+  others: true,
+  variants: [...IMAGE_VARIANTS, '--channels-last --compile=max-autotune'],
+  title: 'CNN step (b 64)',
+  calls: 20,
+  rounds: 8,
+  warmup: 10,
+  setup: seeded((mode) => trainStep(new CNN(), images(), labels(64), mode)),
+};
+
 export const classifiers: readonly Workload[] = [
   {
     name: 'mlp',
@@ -41,17 +52,10 @@ export const classifiers: readonly Workload[] = [
     calls: 200,
     rounds: 8,
     warmup: 50,
-    setup: seeded((compiled) => trainStep(new MLP(784, 256, 10), normal([64, 784]), labels(64), compiled)),
+    setup: seeded((mode) => trainStep(new MLP(784, 256, 10), normal([64, 784]), labels(64), mode)),
   },
-  {
-    name: 'cnn',
-    variants: [...IMAGE_VARIANTS, '--channels-last --compile=max-autotune'],
-    title: 'CNN step (b 64)',
-    calls: 20,
-    rounds: 8,
-    warmup: 10,
-    setup: seeded((compiled) => trainStep(new CNN(), images(), labels(64), compiled)),
-  },
+  cnn,
+  inBfloat16(cnn),
   {
     name: 'cnn-eval',
     variants: ['--inference', ...IMAGE_VARIANTS.map((flags) => `--inference ${flags}`)],
@@ -68,6 +72,6 @@ export const classifiers: readonly Workload[] = [
     calls: 5,
     rounds: 8,
     warmup: 3,
-    setup: seeded((compiled) => trainStep(new ResidualNet(), images(), labels(64), compiled)),
+    setup: seeded((mode) => trainStep(new ResidualNet(), images(), labels(64), mode)),
   },
 ];

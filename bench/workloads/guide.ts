@@ -17,7 +17,7 @@ import { type Callback, schedule } from '../../src/helpers/train/callbacks';
 import { fit } from '../../src/helpers/train/fit';
 import { CNN } from '../../src/models/cnn';
 import * as nn from '../../src/nn';
-import type { Step, Workload } from '../workload';
+import type { Mode, Step, Workload } from '../workload';
 
 const options = { source: 'embedded', announce: () => undefined } as const;
 
@@ -33,7 +33,7 @@ function saveBest(path: string): Callback {
   };
 }
 
-function program(compiled: boolean): Step {
+function program(mode: Mode): Step {
   const dir = mkdtempSync(join(tmpdir(), 'tsdl-bench-'));
   return async () => {
     const train = new DataLoader(new MNIST({ ...options, train: true }), { batchSize: 64, shuffle: true });
@@ -47,7 +47,7 @@ function program(compiled: boolean): Step {
       valid,
       loss: nn.crossEntropy,
       optimizer,
-      compile: compiled,
+      compile: mode !== 'eager',
       display: false,
       callbacks: [guideLog(), schedule(scheduler), saveBest(join(dir, 'best_model.safetensors'))],
     });
@@ -63,8 +63,8 @@ export const workload: Workload = {
   warmup: 0,
   eager: false,
   variants: [],
-  setup(compiled) {
+  setup(mode) {
     manualSeed(0);
-    return program(compiled);
+    return program(mode);
   },
 };

@@ -1,10 +1,11 @@
 /** What the workloads share. */
+import { inferenceMode } from '../../src/engine/autograd';
 import { compile } from '../../src/engine/compile';
 import { manualSeed } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
 import { Adam, type Optimizer } from '../../src/helpers/optim/optimizers';
 import * as nn from '../../src/nn';
-import type { Step, Workload } from '../workload';
+import type { Mode, Step, Workload } from '../workload';
 
 /** Runs `step` and waits for its numbers, as `loss.item()` does. */
 export function reading(step: () => tf.Tensor | readonly tf.Tensor[]): Step {
@@ -19,10 +20,11 @@ export function reading(step: () => tf.Tensor | readonly tf.Tensor[]): Step {
 
 /** The eager form frees what it makes in between, as the compiled one does. */
 export function form<A extends unknown[], R extends tf.TensorContainer>(
-  compiled: boolean,
+  mode: Mode,
   fn: (...args: A) => R,
 ): (...args: A) => R {
-  return compiled ? compile(fn) : (...args) => tf.tidy(() => fn(...args));
+  if (mode === 'eager') return (...args) => tf.tidy(() => fn(...args));
+  return compile(fn, mode === 'compiled' ? {} : { precision: mode });
 }
 
 /** Class numbers 0, 7, 14, … of `classes`. */
@@ -49,20 +51,38 @@ export function trainStep(
   model: nn.Module,
   x: tf.Tensor,
   y: tf.Tensor1D,
-  compiled: boolean,
+  mode: Mode,
   optimizer: Optimizer = new Adam(model.namedParameters(), { lr: 1e-3 }),
 ): Step {
   const classifier = model as Classifier;
-  const step = form(compiled, (x: tf.Tensor, y: tf.Tensor1D) =>
+  const step = form(mode, (x: tf.Tensor, y: tf.Tensor1D) =>
     optimizer.minimize(() => nn.crossEntropy(classifier.forward(x), y)),
   );
   return reading(() => step(x, y));
 }
 
+/** A model's answers to one batch, in evaluation mode. */
+export function answers(model: nn.Module, x: tf.Tensor, mode: Mode): Step {
+  const answering = model.eval() as Classifier;
+  const step = form(mode, (x: tf.Tensor) => answering.forward(x));
+  return reading(() => inferenceMode(() => step(x)));
+}
+
+/** The same work with products in 16 bits, beside PyTorch's autocast. */
+export const inBfloat16 = (workload: Workload): Workload => ({
+  ...workload,
+  name: `${workload.name}-bf16`,
+  peer: `${workload.peer ?? workload.name} --bf16`,
+  title: `${workload.title}, bfloat16`,
+  mode: 'bfloat16',
+  eager: false,
+  others: false,
+});
+
 /** Seeds everything before a workload is set up. */
 export function seeded(setup: Workload['setup']): Workload['setup'] {
-  return (compiled) => {
+  return (mode) => {
     manualSeed(0);
-    return setup(compiled);
+    return setup(mode);
   };
 }

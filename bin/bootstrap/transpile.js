@@ -6,6 +6,7 @@ const { join } = require('node:path');
 
 const { codeCache } = require('./kept');
 const { compiled } = require('./oncecompiled');
+require('./codecache');
 require('./parts'); // where the published package finds TypeScript
 const { root } = require('./place');
 

@@ -1,4 +1,6 @@
 /** TensorFlow.js as it comes, for what lies below the door: the patches, and the backend they need. */
+import '../../bin/bootstrap/codecache';
+
 import * as core from '@tensorflow/tfjs';
 
 export * from '@tensorflow/tfjs';

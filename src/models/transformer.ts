@@ -78,9 +78,30 @@ export class TransformerLM extends nn.Module {
     for (const { weight } of [this.embedding, this.position.embedding]) restart(weight, 0.02);
   }
 
-  forward(text: tf.Tensor2D): tf.Tensor3D {
-    const embedded = this.dropout.forward(this.position.forward(this.embedding.forward(text))); // [b, t, dModel]
-    return this.head.forward(this.decoder.forward(embedded, { isCausal: true }));
+  /** @param cache of `cache()`: what earlier calls with it were given stands before `text` */
+  forward(text: tf.Tensor2D, cache?: nn.KeyValueCache): tf.Tensor3D {
+    const past = cache?.advance(text.shape[1] ?? 0);
+    const placed = this.position.forward(this.embedding.forward(text), past?.position); // [b, t, dModel]
+    return this.head.forward(this.decoder.forward(this.dropout.forward(placed), { isCausal: true }, past));
+  }
+
+  /**
+   * Room for what `forward` sees of `batch` texts, so that writing a token costs one token.
+   * @param length most positions; all that the model has places for unless given
+   * @throws RangeError for more than those
+   */
+  cache(batch = 1, length = this.maxLen): nn.KeyValueCache {
+    if (length > this.maxLen) {
+      throw new RangeError(`Cannot make a cache: expected at most ${this.maxLen} positions, got ${length}`);
+    }
+    const [first] = this.decoder.layers;
+    const { numHeads: heads = 1, embedDim = 1 } = first?.selfAttn ?? {};
+    const layers = this.decoder.numLayers;
+    return new nn.KeyValueCache({ layers, batch, heads, headSize: embedDim / heads, maxLen: length });
+  }
+
+  private get maxLen(): number {
+    return this.position.embedding.weight.shape[0] ?? 0;
   }
 }
 

@@ -14,6 +14,7 @@ import { checkedCount } from './checks';
 import { dropoutWhileTraining } from './dropout';
 import { checkShape, sequenceSizes } from './fitting';
 import { xavierNormal_, xavierUniform_ } from './init';
+import type { LayerPast } from './keyvalues';
 import { Linear, linear } from './linear';
 import { Module } from './module';
 import { parameter } from './parameter';
@@ -45,6 +46,8 @@ export interface MaskOptions {
   readonly attnMask?: tf.Tensor;
   /** Whether a position sees only itself and what comes before. */
   readonly isCausal?: boolean;
+  /** Keys and values of earlier positions, of a `KeyValueCache`; with its own mask in place of `isCausal`'s. */
+  readonly past?: LayerPast | undefined;
 }
 
 /** Masks, and which weights are given beside the output. */
@@ -133,7 +136,7 @@ export class MultiheadAttention extends Module {
     if (query.rank === 2) return this.attendOne(query, key, value, options);
     this.check(query, key, value);
     const [Q, ...given] = this.project(query, key, value); // [b, n, t, d] each
-    const [K, V] = this.lengthened(given);
+    const [K, V] = this.lengthened(options.past?.recall(given) ?? given);
     const { masked, sighted } = this.masked(attentionScores(Q, K), options);
     const seen = tf.softmax(masked); // [b, n, t, s]
     const weights = sighted ? tf.mul(seen, sighted) : seen;
@@ -223,7 +226,8 @@ export class MultiheadAttention extends Module {
     return this.batchFirst ? x : tf.transpose(x, [1, 0, 2]);
   }
 
-  private masked(scores: tf.Tensor4D, { keyPaddingMask, attnMask, isCausal = false }: MaskOptions): Masked {
+  private masked(scores: tf.Tensor4D, options: MaskOptions): Masked {
+    const { keyPaddingMask, attnMask, isCausal = false, past } = options;
     const more = Number(this.biasK !== undefined) + Number(this.addZeroAttn);
     const [b = 0, n = 0, t = 0] = scores.shape;
     const s = (scores.shape[3] ?? 0) - more;
@@ -239,9 +243,10 @@ export class MultiheadAttention extends Module {
       return longer(tf.reshape(mask.dtype === 'bool' ? hiding(mask) : mask, shape));
     };
     const each = attnMask?.rank === 3;
+    const causal = past ? past.mask : isCausal ? causalMask(t, s) : undefined;
     return withMasks(
       scores,
-      isCausal ? longer(causalMask(t, s)) : undefined,
+      causal && longer(causal),
       attnMask && added('attnMask', attnMask, each ? [b * n, t, s] : [t, s], each ? [b, n, t, s] : [t, s]),
       keyPaddingMask && added('keyPaddingMask', keyPaddingMask, [b, s], [b, 1, 1, s]),
     );

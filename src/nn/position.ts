@@ -29,9 +29,9 @@ export class PositionalEncoding extends Module {
     this.pe = buffer(sinusoidalPositions(maxLen, dModel));
   }
 
-  forward(x: tf.Tensor3D): tf.Tensor3D {
-    const t = checkedLength(this.typeName(), x, this.pe);
-    return this.dropout.forward(tf.add(x, tf.slice(this.pe, 0, t)));
+  /** @param start the place of the first step, int32; 0 unless given */
+  forward(x: tf.Tensor3D, start?: tf.Scalar): tf.Tensor3D {
+    return this.dropout.forward(tf.add(x, rowsFor(this.typeName(), x, this.pe, start)));
   }
 }
 
@@ -44,10 +44,16 @@ export class LearnedPositions extends Module {
     this.embedding = new Embedding(maxLen, dModel);
   }
 
-  forward(x: tf.Tensor3D): tf.Tensor3D {
-    const t = checkedLength(this.typeName(), x, this.embedding.weight);
-    return tf.add(x, tf.slice(this.embedding.weight, 0, t));
+  /** @param start the place of the first step, int32; 0 unless given */
+  forward(x: tf.Tensor3D, start?: tf.Scalar): tf.Tensor3D {
+    return tf.add(x, rowsFor(this.typeName(), x, this.embedding.weight, start));
   }
+}
+
+/** The rows of a table for the steps of x, `[t, dModel]`. */
+function rowsFor(what: string, x: tf.Tensor, table: tf.Tensor, start: tf.Scalar | undefined): tf.Tensor {
+  const t = checkedLength(what, x, table);
+  return start ? tf.gather(table, tf.add(tf.range(0, t, 1, 'int32'), start)) : tf.slice(table, 0, t);
 }
 
 /** The length of sequences `[b, t, dModel]`, for which the table `[maxLen, dModel]` has to suffice. */

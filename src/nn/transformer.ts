@@ -6,6 +6,7 @@ import { ModuleList } from './container';
 import { Dropout } from './dropout';
 import { checkFeatures, sequenceSizes } from './fitting';
 import { xavierUniform_ } from './init';
+import type { Past } from './keyvalues';
 import { Linear } from './linear';
 import { Module } from './module';
 import { MaskOptions, MultiheadAttention } from './multihead';
@@ -152,8 +153,9 @@ abstract class Stack<L extends Module> extends Module {
  * layer is built by the function, from weights of its own.
  */
 export class TransformerEncoder extends Stack<TransformerEncoderLayer> {
-  forward(x: tf.Tensor3D, masks: MaskOptions = {}): tf.Tensor3D {
-    for (const layer of this.layers) x = layer.forward(x, masks);
+  /** @param past of a `KeyValueCache`, where x stands behind what an earlier call was given */
+  forward(x: tf.Tensor3D, masks: MaskOptions = {}, past?: Past): tf.Tensor3D {
+    [...this.layers].forEach((layer, i) => (x = layer.forward(x, { ...masks, past: past?.layers[i] })));
     return this.norm ? this.norm.forward(x) : x;
   }
 }

@@ -3,7 +3,9 @@ import { whenUnreachable } from '../backend/lifetimes';
 import { DType, type NativeBackend, type OutputInfo } from '../backend/native';
 import { autocast, type HalfType } from '../graph/autocast';
 import { padDepthwise } from '../graph/depthwise';
+import { foldNorms } from '../graph/foldnorms';
 import { type GraphNode, needed, type Output, outputName } from '../graph/graph';
+import { keepInvariants } from '../graph/invariants';
 import { Session } from '../graph/session';
 import type { Values } from '../recording/active';
 import type { FieldReads } from '../recording/fields';
@@ -59,6 +61,8 @@ export class Program {
   private readonly captured: readonly Feed<object>[];
   private readonly feedNames: string;
   private readonly outputNames: string;
+  /** What to fetch after variables were handed over. */
+  private readonly refresh: string | undefined;
   private readonly trainable: readonly boolean[];
   private readonly holdings: Holdings;
   private readonly storePlans = new Set<string>();
@@ -86,8 +90,10 @@ export class Program {
     const done = recorder.graph.ready(writes);
     const added = recorder.graph.nodes.slice(first);
     const all = [...core, ...needed(added).filter((node) => !core.has(node))];
-    const safe = padDepthwise(recorder.graph, all);
-    this.nodes = precision === undefined ? safe : autocast(safe, precision);
+    const written = new Set(states.flatMap(({ handle, lastWrite }) => (lastWrite ? [handle.node.name] : [])));
+    const folded = foldNorms(padDepthwise(recorder.graph, all), written, new Set(results.map(({ node }) => node.name)));
+    const kept = keepInvariants(precision === undefined ? folded : autocast(folded, precision), written);
+    [this.nodes, this.refresh] = [kept.nodes, kept.refresh];
     const dynamics = recorder.dynamics.filter(({ output }) => isUsed(output));
     this.feedNames = [...this.parameters, ...this.captured, ...dynamics]
       .map(({ output }) => outputName(output))
@@ -211,6 +217,8 @@ export class Program {
     if (together) this.storePlans.add(plan);
     for (const group of together ? [stale] : stale.map((one) => [one])) this.store(session, group);
     for (const { variable } of stale) this.held.set(variable, currentVersion(variable));
+    if (this.refresh === undefined || stale.every(({ written }) => written)) return;
+    for (const { id } of session.run([], '', this.refresh)) this.backend.binding.deleteTensor(id);
   }
 
   private store(session: Session, group: readonly Synced[]): void {

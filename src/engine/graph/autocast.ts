@@ -3,11 +3,13 @@
  * https://arxiv.org/abs/1710.03740: matrix products and convolutions take operands of 16 bits, everything else keeps
  * float32. Variables, and so an optimizer's weights and averages, stay float32: only what is read from them is cast.
  *
- * Like PyTorch's `torch.autocast`, with fewer operations in 16 bits: no normalisation, softmax, loss or reduction.
+ * Like PyTorch's `torch.autocast`: what lies between two products keeps 16 bits where its inputs have them, batch
+ * normalisation with its statistics in float32 and the gradients of biases too, so that nothing is cast there and back and
+ * oneDNN's own kernels fuse as they do in float32. Softmax, losses and other reductions are float32's.
  */
 import { DType } from '../backend/native';
 import type { GraphNode, Output } from './graph';
-import type { Attributes } from './opdefs';
+import type { Attributes, ConstantValue } from './opdefs';
 
 /** Types of 16 bits: IEEE's with 10 bits of fraction up to 65504, and float32's upper half. */
 export type HalfType = 'float16' | 'bfloat16';
@@ -24,8 +26,18 @@ const PRODUCTS = new Set([
   'Conv2DBackpropFilter',
 ]);
 
-/** In 16 bits where all of their numbers already are: they round nothing, so a cast there and back is saved. */
-const CARRIERS = new Set(['Relu', 'ReluGrad', 'MaxPool', 'Reshape', 'Transpose', 'Pad', 'Identity']);
+/**
+ * In 16 bits where all of their numbers already are or are constants that 16 bits hold, which saves a cast there and
+ * back. They round nothing, or, as a sum of two branches and the gradient of a bias do, their result alone.
+ */
+const CARRIERS = new Set([
+  ...['Relu', 'ReluGrad', 'Relu6', 'Relu6Grad', 'MaxPool', 'MaxPoolGrad', 'AvgPool', 'BiasAddGrad'],
+  ...['Add', 'AddV2', 'AddN', 'Mul', 'Neg', 'Select', 'SelectV2'],
+  ...['Reshape', 'Transpose', 'Pad', 'Slice', 'ConcatV2', 'Identity'],
+]);
+
+/** Those of which some inputs alone are to have 16 bits: images and their gradients, not statistics. */
+const MIXED: Readonly<Record<string, number>> = { FusedBatchNormV3: 1, FusedBatchNormGradV3: 2 };
 
 const isFloat = ({ dtype }: Output): boolean => dtype === DType.float32;
 
@@ -40,10 +52,14 @@ class Rewriting {
 
   visit(node: GraphNode): void {
     if (!this.wanted(node)) {
-      this.nodes.push(node);
+      const inputs = node.inputs.map((input) => this.current(input));
+      this.nodes.push(inputs.some((input, i) => input !== node.inputs[i]) ? { ...node, inputs } : node);
       return;
     }
-    const inputs = node.inputs.map((input) => (isFloat(input) ? this.half(input) : input));
+    const most = MIXED[node.op] ?? Infinity;
+    const inputs = node.inputs.map((input, i) =>
+      isFloat(input) && i < most ? this.half(input) : this.current(input),
+    );
     const attributes: Attributes = { ...node.attributes, T: { kind: 'type', value: this.type } };
     const half = this.add({ ...node, name: `${node.name}h`, inputs, attributes });
     this.halves.set(node, half);
@@ -54,14 +70,25 @@ class Rewriting {
   private wanted({ op, inputs, attributes }: GraphNode): boolean {
     if (attributes.T?.value !== DType.float32) return false;
     if (PRODUCTS.has(op)) return true;
+    const isHalf = (input: Output | undefined): boolean => input?.index === 0 && this.halves.has(input.node);
+    if (op === 'BiasAdd') return isHalf(inputs[0]);
+    const most = MIXED[op];
+    if (most !== undefined) return inputs.slice(0, most).every(isHalf);
     const floats = inputs.filter(isFloat);
-    if (op === 'BiasAdd') return floats[0] !== undefined && this.halves.has(floats[0].node);
-    return CARRIERS.has(op) && floats.length > 0 && floats.every(({ node }) => this.halves.has(node));
+    if (!CARRIERS.has(op) || !floats.some(isHalf)) return false;
+    return floats.every((input) => isHalf(input) || isExact(input));
+  }
+
+  /** Where an output is now: a cast has the first one's name, the others are those of the node in 16 bits. */
+  private current(output: Output): Output {
+    const half = output.index > 0 ? this.halves.get(output.node) : undefined;
+    return half ? { ...output, node: half.node } : output;
   }
 
   /** The 16-bit form of an output, cast once. */
   private half(output: Output): Output {
-    const made = this.halves.get(output.node) ?? this.casts.get(output.node)?.get(output.index);
+    const made =
+      (output.index === 0 && this.halves.get(output.node)) || this.casts.get(output.node)?.get(output.index);
     if (made) return made;
     const cast = this.add(castNode(output.node, `${output.node.name}c${output.index}`, output, this.type));
     const known = this.casts.get(output.node) ?? new Map<number, Output>();
@@ -74,6 +101,20 @@ class Rewriting {
     const type = node.attributes.DstT ?? node.attributes.T;
     return { node, index: 0, dtype: Number(type?.value) };
   }
+}
+
+/** Whether an output is a constant whose numbers bfloat16 and float16 hold as they are: 0, 1/8, −∞. */
+function isExact({ node: { op, inputs, attributes } }: Output): boolean {
+  if (op === 'Fill') return inputs[1] !== undefined && isExact(inputs[1]);
+  if (op !== 'Const') return false;
+  const { bytes } = attributes.value?.value as ConstantValue;
+  return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i)).every((value) => {
+    const size = Math.abs(value);
+    // seven bits behind the first one, within float16's normal numbers
+    const held =
+      Math.abs(Math.log2(size)) < 14 && Number.isInteger((size / 2 ** Math.floor(Math.log2(size))) * 128);
+    return size === 0 || size === Infinity || held;
+  });
 }
 
 function castNode({ index }: GraphNode, name: string, input: Output, to: number): GraphNode {
@@ -89,7 +130,7 @@ function castNode({ index }: GraphNode, name: string, input: Output, to: number)
  * The same graph with products in `type`; nodes keep their names, feeds and fetches their types.
  * @param nodes in program order
  */
-export function autocast(nodes: readonly GraphNode[], type: HalfType): GraphNode[] {
+export function autocast(nodes: readonly GraphNode[], type: HalfType): readonly GraphNode[] {
   const rewriting = new Rewriting(NUMBERS[type]);
   for (const node of nodes) rewriting.visit(node);
   return rewriting.nodes;

@@ -39,7 +39,8 @@ export interface AdamOptions extends AdamScalars {
   readonly maxExpAvgSq?: tf.Variable | undefined;
 }
 
-function update(fused: FusedUpdate, eager: () => void): void {
+/** Writes variables in place: by one operation of TensorFlow where this is recorded, else by `eager`. */
+export function update(fused: FusedUpdate, eager: () => void): void {
   const inTidy = (): void => tf.tidy(eager);
   const recording = activeRecording();
   if (recording) recording.update(fused, inTidy);

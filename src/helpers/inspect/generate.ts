@@ -6,6 +6,7 @@
 import { inferenceMode } from '../../engine/autograd';
 import { random } from '../../engine/random';
 import * as tf from '../../engine/tf';
+import { type CachedModel, withContinuation } from './continuation';
 
 /** How boldly the next token is drawn; by default from the model's own distribution. */
 export interface SamplingOptions {
@@ -55,22 +56,35 @@ export function sample(
 export type CausalForward = (ids: tf.Tensor2D) => tf.Tensor3D;
 
 /**
- * Continues a text and returns it whole, `start` included. The model is always given `window` tokens, filled up with
- * zeros behind: so a compiled `forward` is recorded once, and a causal one never sees the filling.
+ * Continues a text and returns it whole, `start` included.
+ *
+ * A model with `cache()` reads each token once, recorded, until the text is longer than `window`: then each token costs
+ * a whole window, since all places have moved. A function is always given `window` tokens, filled up with zeros behind:
+ * so a compiled one is recorded once, and a causal one never sees the filling. Both write the same.
  * @throws RangeError if `start` is empty
  * @example
- * generate((ids) => languageModel.forward(ids), vocabulary.encode(['春']), { count: 31, window: 64, temperature: 0.8 })
+ * generate(languageModel, vocabulary.encode(['春']), { count: 31, window: 64, temperature: 0.8 })
  */
 export function generate(
-  forward: CausalForward,
+  model: CausalForward | CachedModel,
   start: readonly number[],
   options: GenerateOptions,
 ): number[] {
-  const { count, window, eosId, forbid } = options;
   if (start.length === 0) throw new RangeError('Cannot generate: expected a first token, got none');
+  const { window } = options;
+  if (typeof model === 'function') return written((ids) => nextLogits(model, ids, window), start, options);
+  return withContinuation(model, window, (text) => written((ids) => text.logits(ids), start, options));
+}
+
+function written(
+  logitsOf: (ids: readonly number[]) => Float32Array,
+  start: readonly number[],
+  options: GenerateOptions,
+): number[] {
+  const { count, eosId, forbid } = options;
   const ids = [...start];
   for (let i = 0; i < count; i++) {
-    const logits = nextLogits(forward, ids, window);
+    const logits = logitsOf(ids);
     for (const id of forbid?.(ids) ?? []) logits[id] = -Infinity;
     const next = sample(logits, options);
     if (next === eosId) break;

@@ -2,6 +2,7 @@
  * Looking at a model: its layers, its statistics, what it sees, where it errs, what it writes.
  * @module tsdl/helpers/inspect
  */
+export type { CachedModel } from './continuation';
 export { type CausalForward, generate, type GenerateOptions, sample, type SamplingOptions } from './generate';
 export { type GradCam, gradCam } from './gradcam';
 export { type Confusion, interpret, Interpretation, type Prediction } from './interpretation';

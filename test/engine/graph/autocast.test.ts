@@ -4,9 +4,11 @@ import { DType } from '../../../src/engine/backend/native';
 import { compile } from '../../../src/engine/compile';
 import { autocast } from '../../../src/engine/graph/autocast';
 import { Graph, type GraphNode } from '../../../src/engine/graph/graph';
+import { manualSeed } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
 import { Adam } from '../../../src/helpers/optim/optimizers';
 import { CNN } from '../../../src/models/cnn';
+import { ResidualBlock } from '../../../src/models/resnet';
 import * as nn from '../../../src/nn';
 
 const HALF = 19; // TensorFlow's number of float16
@@ -68,6 +70,52 @@ describe('autocast', () => {
     assert.equal(down.length, 1);
   });
 
+  it('normalises images of 16 bits by statistics of 32, whose own outputs stay where they were', () => {
+    const graph = new Graph();
+    const [x, w, ...vectors] = [...'xwsomv'].map((name) => graph.placeholder(DType.float32, [2], name));
+    const product = graph.output('Conv2D', [x!, w!], {}, DType.float32);
+    const norm = graph.add('FusedBatchNormV3', [product, ...vectors], {});
+    const [y, mean] = [0, 1].map((index) => ({ node: norm, index, dtype: DType.float32 }));
+    const relu = graph.output('Relu', [y!], {}, DType.float32);
+    const kept = graph.output('Square', [mean!], {}, DType.float32);
+    const nodes = autocast(graph.nodes, 'bfloat16');
+    const named = (name: string) => nodes.find((node) => node.name === name);
+    const half = named(`${norm.name}h`);
+    assert.deepEqual([half?.attributes.T?.value, half?.attributes.U?.value], [14, DType.float32]);
+    assert.deepEqual(
+      half?.inputs.map(({ node }) => node.name),
+      [`${product.node.name}h`, ...vectors.map(({ node }) => node.name)],
+    );
+    assert.equal(named(`${relu.node.name}h`)?.inputs[0]?.node.name, half?.name);
+    const [read] = named(kept.node.name)?.inputs ?? [];
+    assert.deepEqual([read?.node.name, read?.index], [half?.name, 1]); // a cast has one output
+  });
+
+  it('takes a constant beside 16 bits where they hold it, and no other', () => {
+    const constant = (graph: Graph, value: number) =>
+      graph.constant({ dtype: DType.float32, shape: [], bytes: Buffer.from(Float32Array.of(value).buffer) });
+    for (const [value, exact] of [
+      [0, true],
+      [-0.125, true],
+      [-Infinity, true],
+      [1.9921875, true],
+      [0.1, false],
+      [1.99609375, false],
+      [-3.4e38, false],
+      [2 ** -20, false],
+      [NaN, false],
+    ] as const) {
+      const { graph, relu } = example();
+      const scaled = graph.output('Mul', [relu, constant(graph, value)], {}, DType.float32);
+      const nodes = autocast(graph.nodes, 'bfloat16');
+      assert.equal(
+        nodes.some(({ name }) => name === `${scaled.node.name}h`),
+        exact,
+        String(value),
+      );
+    }
+  });
+
   it('leaves a graph without products, and integer ones, as they are', () => {
     const graph = new Graph();
     const x = graph.placeholder(DType.int32, [2, 2], 'x');
@@ -101,6 +149,35 @@ describe('compile with precision', () => {
       assert.equal(sum, Math.fround(1.0033));
     });
   }
+
+  it('trains convolutions with normalisation and shortcuts like float32, and knows their statistics', function () {
+    this.timeout(60_000);
+    const x = tf.randomNormal([4, 12, 12, 3], 2, 1, 'float32', 1);
+    const y = tf.tensor1d([0, 1, 2, 3], 'int32');
+    const build = () => {
+      manualSeed(1);
+      const blocks = [new ResidualBlock(3, 8), new ResidualBlock(8, 16, { stride: 2 })];
+      return new nn.Sequential(...blocks, new nn.MaxPool2d(2), new nn.Flatten(), new nn.Linear(144, 4));
+    };
+    const trained = (precision?: 'bfloat16') => {
+      const model = build();
+      const optimizer = new Adam(model.namedParameters(), { lr: 1e-3 });
+      const step = compile(
+        () => optimizer.minimize(() => nn.crossEntropy(model.forward(x), y)),
+        { precision },
+      );
+      const losses = Array.from({ length: 6 }, () => tf.tidy(() => step().dataSync()[0]!));
+      return { losses, state: model.stateDict() };
+    };
+    const [full, half] = [trained(), trained('bfloat16')];
+    half.losses.forEach((loss, i) => assert.ok(Math.abs(loss - full.losses[i]!) < 0.05, `${i}: ${loss}`));
+    assert.notDeepEqual(half.losses, full.losses);
+    for (const [name, value] of full.state) {
+      if (!name.includes('running')) continue;
+      const worst = tf.max(tf.abs(tf.sub(half.state.get(name)!, value))).dataSync()[0]!;
+      assert.ok(worst < 0.05, `${name}: ${worst}`);
+    }
+  });
 
   it('trains the CNN like float32, its weights too fine for 16 bits', function () {
     this.timeout(60_000);

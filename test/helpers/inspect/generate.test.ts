@@ -3,7 +3,12 @@ import assert from 'node:assert/strict';
 import { manualSeed } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
 import { seededRandom } from '../../../src/helpers/data/permutation';
-import { type CausalForward, generate, sample } from '../../../src/helpers/inspect/generate';
+import {
+  type CausalForward,
+  generate,
+  type GenerateOptions,
+  sample,
+} from '../../../src/helpers/inspect/generate';
 import { TransformerLM } from '../../../src/models/transformer';
 
 /** How often each token is drawn. */
@@ -111,5 +116,95 @@ describe('generate()', () => {
     const before = tf.memory().numTensors;
     generate(counter(9), [1], { count: 3, window: 4 });
     assert.equal(tf.memory().numTensors, before);
+  });
+});
+
+describe('generate() with a model that keeps what it has seen', () => {
+  const build = (seed: number, maxLen = 12) => {
+    manualSeed(seed);
+    const sizes = { vocabSize: 17, dModel: 16, numHeads: 4, numLayers: 3, tieWeights: seed % 2 === 0 };
+    const model = new TransformerLM({ ...sizes, maxLen, dropout: 0.3 }).eval();
+    // weights of some size, so that what was written before decides what comes next
+    for (const parameter of model.parameters()) {
+      if (parameter.rank > 1) tf.tidy(() => parameter.assign(tf.mul(parameter, 6)));
+    }
+    return model;
+  };
+  const both = (model: TransformerLM, start: readonly number[], options: GenerateOptions, seed: number) =>
+    [(ids: tf.Tensor2D) => model.forward(ids), model].map((one) => {
+      manualSeed(seed);
+      return generate(one, start, options);
+    });
+
+  // prompts of one token to more than the window, texts that stay within it and that leave it
+  for (const [prompt, count, window] of [
+    [1, 5, 12],
+    [1, 30, 12],
+    [4, 8, 12],
+    [12, 9, 12],
+    [20, 6, 12],
+    [3, 12, 5],
+    [2, 4, 1],
+    [5, 0, 8],
+  ] as const) {
+    it(`writes what the model without writes: ${prompt} tokens and ${count}, window ${window}`, () => {
+      for (const seed of [1, 2]) {
+        const model = build(seed);
+        const start = Array.from({ length: prompt }, (_, i) => (i * 5 + seed) % 17);
+        for (const temperature of [0, 0.7, 1.5]) {
+          const options = { count, window, temperature, topK: 9, forbid: () => [3] };
+          const [plain, cached] = both(model, start, options, 10 * seed);
+          assert.deepEqual(cached, plain);
+          assert.equal(cached?.length, prompt + count);
+        }
+      }
+    });
+  }
+
+  it('ends before the stop sign as the model without does', () => {
+    const model = build(5);
+    const { length } = both(model, [1], { count: 10, window: 12 }, 3)[0]!;
+    for (const eosId of [...Array(17).keys()]) {
+      const [plain, cached] = both(model, [1], { count: length, window: 12, eosId }, 3);
+      assert.deepEqual(cached, plain);
+    }
+  });
+
+  it('knows weights that have changed, and another window', () => {
+    const model = build(6);
+    const options = { count: 8, window: 12, temperature: 0 };
+    const [, first] = both(model, [2], options, 1);
+    tf.tidy(() => model.head.weight.assign(tf.reverse(model.head.weight, 0)));
+    const [plain, cached] = both(model, [2], options, 1);
+    assert.deepEqual(cached, plain);
+    assert.notDeepEqual(cached, first);
+    assert.deepEqual(...(both(model, [2], { ...options, window: 4 }, 1) as [number[], number[]]));
+  });
+
+  it('may be called while it writes', () => {
+    const model = build(7);
+    const options = { count: 6, window: 8, temperature: 0 };
+    const alone = generate(model, [1], options);
+    const forbid = () => {
+      generate(model, [4, 5], options);
+      return [];
+    };
+    assert.deepEqual(generate(model, [1], { ...options, forbid }), alone);
+  });
+
+  it('makes no tensors after the first text', () => {
+    const model = build(8);
+    const options = { count: 20, window: 12 };
+    generate(model, [1], options);
+    const before = tf.memory().numTensors;
+    generate(model, [2, 3], options);
+    assert.equal(tf.memory().numTensors, before);
+  });
+
+  it('refuses a window for which the model has no places', () => {
+    assert.throws(() => generate(build(9), [1], { count: 1, window: 13 }), {
+      name: 'RangeError',
+      message: 'Cannot make a cache: expected at most 12 positions, got 13',
+    });
   });
 });
