@@ -20,12 +20,13 @@ function startOf(pid) {
 
 /** Whether the process that wrote { pid, start } still runs; a recycled pid has another start time. */
 function alive({ pid, start }) {
+  if (!Number.isInteger(pid) || pid <= 0) return false; // 0 and below would stand for groups, and for all
   try {
     process.kill(pid, 0);
   } catch (error) {
     if (error.code !== 'EPERM') return false;
   }
-  return !start || startOf(pid) === start;
+  return startOf(pid) === start;
 }
 
 /** What tells our processes from those of other machines and containers that write into the same folder. */

@@ -1,6 +1,9 @@
 'use strict';
+const { inspect } = require('node:util');
+
 const { say } = require('./language');
 const { told } = require('./place');
+const { visible } = require('./visible');
 
 const said = (words) => (typeof words === 'string' ? told(words) : say(words));
 
@@ -42,9 +45,9 @@ const isForbidden = (error) => ['EACCES', 'EPERM', 'EROFS'].includes(error && er
 /** Prints a fault, or the whole of an unexpected error, and gives the exit code. */
 function report(error) {
   if (error instanceof Fault) {
-    console.error(`\n✗ ${error.message}`);
-    if (error.mend) console.error(`  → ${error.mend}`);
-    if (error.details) console.error(error.details);
+    console.error(`\n✗ ${visible(error.message)}`);
+    if (error.mend) console.error(`  → ${visible(error.mend)}`);
+    if (error.details) console.error(visible(error.details));
   } else if (error && error.code === 'ENOSPC') {
     console.error(
       say({
@@ -73,7 +76,7 @@ function report(error) {
       }),
     );
   } else {
-    console.error(error);
+    console.error(visible(inspect(error)));
   }
   return 1;
 }

@@ -13,14 +13,15 @@ const POLL_MS = 250;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+const MOST_BYTES = 2 ** 16;
 
-/** What a lock says, and whether it was this user who wrote it. */
+/** What a lock says, and who wrote it. */
 function read(file) {
   let open;
   try {
     open = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    const own = process.geteuid === undefined || fs.fstatSync(open).uid === process.geteuid();
-    return { ...JSON.parse(fs.readFileSync(open, 'utf8')), own };
+    const { uid, size } = fs.fstatSync(open);
+    return size > MOST_BYTES ? undefined : { ...JSON.parse(fs.readFileSync(open, 'utf8')), uid };
   } catch {
     return undefined; // gone, or cut off by a full disk or a kill
   } finally {
@@ -32,11 +33,24 @@ function read(file) {
 const writeNew = (file, holder) =>
   fs.writeFileSync(file, JSON.stringify(holder), { flag: 'wx', mode: 0o644 });
 
+/** Whether a lock names a process that is not its writer's: nobody holds a lock for another. */
+function isLie({ pid, uid }) {
+  try {
+    // the last of the four makes files; the folder's owner is not asked: it is root for a program with rights of its own
+    const [, owner] = /^Uid:(?:\s+\d+){3}\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'latin1'));
+    return areOwned && Number(owner) !== uid;
+  } catch {
+    return false; // it has ended, or the system does not say
+  }
+}
+
 function isStale(file) {
   const holder = read(file);
-  if (holder && holder.host === os.hostname()) return !alive(holder);
+  if (holder && holder.host === os.hostname()) return !alive(holder) || isLie(holder);
   try {
-    return Date.now() - fs.statSync(file).mtimeMs > (holder ? FOREIGN_STALE_MS : TOUCH_MS);
+    // as old, or as far in the future: a clock was put right, or somebody wants us to wait for ever
+    const { mtimeMs } = fs.lstatSync(file);
+    return Math.abs(Date.now() - mtimeMs) > (holder ? FOREIGN_STALE_MS : TOUCH_MS);
   } catch {
     return false; // released meanwhile: simply try again
   }
@@ -52,11 +66,15 @@ function takeWithoutLinks(file, holder) {
   }
 }
 
+/** Whether files have their writers as owners: those of other systems' disks have not. */
+let areOwned = false;
+
 /** Creates the lock with its content in one step (link fails if it exists); true if it is ours now. */
 function tryTake(file, holder) {
   const draft = draftBeside(file);
   writeNew(draft, holder);
   try {
+    areOwned = process.geteuid !== undefined && fs.statSync(draft).uid === process.geteuid();
     fs.linkSync(draft, file);
     return true;
   } catch (error) {
@@ -81,7 +99,8 @@ function isOfLock(pid, file) {
 
 /** Ends what a killed holder of the same user left running: its child process groups, known by pid and start time. */
 function endOrphans(file, holder) {
-  if (!holder.own || !Array.isArray(holder.children)) return;
+  const isOwn = process.geteuid === undefined || holder.uid === process.geteuid();
+  if (!isOwn || !Array.isArray(holder.children)) return;
   for (const child of holder.children) {
     if (!child?.start || !alive(child) || !isOfLock(child.pid, file)) continue;
     try {

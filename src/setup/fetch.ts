@@ -1,5 +1,5 @@
 /** Fetches the pinned wheels through pip, which brings the user's own mirror, proxy and certificate settings. */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { runChild } from '../../bin/bootstrap/child';
@@ -140,23 +140,29 @@ export async function fetchWheels(
   use: (path: string, wheel: Wheel) => Promise<void>,
 ): Promise<void> {
   mkdirSync(store, { recursive: true });
+  const work = join(store, 'part');
   const total = wheels.reduce((sum, wheel) => sum + wheel.bytes, 0);
   let before = 0;
-  for (const wheel of wheels) {
-    const work = join(store, 'part');
-    rmSync(work, { recursive: true, force: true });
-    const timer = setInterval(
-      () =>
-        bar.update({
-          note: say({ zh: `下载 ${wheel.name} `, en: `downloading ${wheel.name} ` }),
-          done: before + Math.min(bytesBelow(work), wheel.bytes),
-          total,
-          show: size,
-        }),
-      500,
-    );
-    const path = await fetchWheel(python, wheel, store, work).finally(() => clearInterval(timer));
-    await use(path, wheel);
-    before += wheel.bytes;
+  try {
+    for (const wheel of wheels) {
+      rmSync(work, { recursive: true, force: true });
+      const timer = setInterval(
+        () =>
+          bar.update({
+            note: say({ zh: `下载 ${wheel.name} `, en: `downloading ${wheel.name} ` }),
+            done: before + Math.min(bytesBelow(work), wheel.bytes),
+            total,
+            show: size,
+          }),
+        500,
+      );
+      const path = await fetchWheel(python, wheel, store, work).finally(() => clearInterval(timer));
+      await use(path, wheel);
+      before += wheel.bytes;
+    }
+  } catch (error) {
+    rmSync(work, { recursive: true, force: true }); // half a wheel is of no use to the next run
+    if (readdirSync(store).length === 0) rmdirSync(store);
+    throw error;
   }
 }

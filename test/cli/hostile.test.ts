@@ -1,12 +1,15 @@
 /** Notebooks of others through every command: nothing is fetched, nothing of them runs in a page, the good ones pass. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -24,6 +27,29 @@ import { enclosed } from '../../src/cli/run/enclosed';
 import type { Report } from '../../src/cli/run/report';
 import { PROJECT } from '../../src/engine/backend/paths';
 import { type HostileNotebook, hostileNotebooks } from '../support/hostile';
+
+const EXAM = JSON.stringify({
+  ...{
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: { kernelspec: { name: 'python3', display_name: 'Python' } },
+  },
+  cells: [{ cell_type: 'markdown', id: 'a', metadata: {}, source: '# the secret exam' }],
+});
+
+/** What else may be handed in under a notebook's name. */
+const ODD: Readonly<Record<string, (path: string) => void>> = {
+  '90-odd-link': (path) => symlinkSync('../private/exam.ipynb', path),
+  '91-odd-nowhere': (path) => symlinkSync('gone', path),
+  '92-odd-circle': (path) => symlinkSync(path, path),
+  '93-odd-endless': (path) => symlinkSync('/dev/zero', path),
+  '94-odd-folder': (path) => mkdirSync(path),
+  '95-odd-pipe': (path) => void spawnSync('mkfifo', [path]),
+  '96-odd-huge': (path) => {
+    writeFileSync(path, '{');
+    truncateSync(path, 2 ** 33);
+  },
+};
 
 describe('forty hostile notebooks', function () {
   this.timeout(300_000);
@@ -44,6 +70,9 @@ describe('forty hostile notebooks', function () {
     writeFileSync(join(dir, 'secret.txt'), 'the secret');
     notebooks = hostileNotebooks(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     for (const { name, text } of notebooks) writeFileSync(join(dir, 'in', `${name}.ipynb`), text);
+    mkdirSync(join(dir, 'private'));
+    writeFileSync(join(dir, 'private/exam.ipynb'), EXAM);
+    for (const [name, make] of Object.entries(ODD)) make(join(dir, 'in', `${name}.ipynb`));
   });
   after(() => {
     server.close();
@@ -78,6 +107,7 @@ describe('forty hostile notebooks', function () {
     assert.doesNotMatch(names, /<[^>]*\s(?:on\w+|srcset|formaction)\s*=/i);
     assert.doesNotMatch(page, /(?:src|href)="(?!data:|#)/);
     assert.doesNotMatch(page, /<[^>]*(?:javascript:|file:)/i);
+    for (const name of Object.keys(ODD)) assert.ok(!page.includes(`data-notebook="${name}"`), name);
     assert.ok(!page.includes('the secret') && !page.includes(Buffer.from('the secret').toString('base64')));
     assert.match(
       page,
@@ -120,30 +150,40 @@ describe('forty hostile notebooks', function () {
       const there = existsSync(path('release', `${name}.ipynb`));
       assert.equal(there, !name.includes('-malformed-'), name);
     }
+    for (const name of Object.keys(ODD)) assert.ok(!existsSync(path('release', `${name}.ipynb`)), name);
     assert.ok(!existsSync(path('release/secret.txt')));
   });
 
   it('run one by one, each failing alone, and with --write', async function () {
     if (!existsSync(join(PROJECT, '.venv/bin/python'))) return this.skip(); // npm test installs it first
-    const chosen = notebooks.filter(({ name }) => /good|malformed|remote|stream/.test(name));
-    const files = chosen.map(({ name }) => path('in', `${name}.ipynb`));
-    const before = chosen.map(({ name }) => readFileSync(path('in', `${name}.ipynb`)));
-    const write = process.stdout.write.bind(process.stdout);
+    const odd = Object.keys(ODD).map((name) => ({ name, good: name === '90-odd-link' }));
+    const all = [...notebooks, ...odd];
+    const files = all.map(({ name }) => path('in', `${name}.ipynb`));
+    const before = new Map(notebooks.map(({ name }) => [name, readFileSync(path('in', `${name}.ipynb`))]));
+    const around = (): string[] => readdirSync(dir).filter((entry) => entry !== 'out');
+    const [entries, write] = [around(), process.stdout.write.bind(process.stdout)];
     process.stdout.write = () => true;
     try {
       assert.equal(await quietly(() => run([...files, '--out', path('out'), '--write'])), 1);
     } finally {
       process.stdout.write = write;
     }
-    const { notebooks: entries } = JSON.parse(readFileSync(path('out/report.json'), 'utf8')) as Report;
-    assert.equal(entries.length, chosen.length);
-    chosen.forEach(({ name, good }, i) => {
-      const [entry] = entries.filter(({ notebook }) => notebook === name);
-      assert.equal(entry?.status, good ? 'passed' : 'failed', `${name}: ${JSON.stringify(entry?.error)}`);
-      if (!good) assert.equal(entry?.error?.kind, 'malformed', name);
-      const now = readFileSync(path('in', `${name}.ipynb`));
-      assert.equal(now.equals(before[i]!), !good, name);
-    });
+    const report = JSON.parse(readFileSync(path('out/report.json'), 'utf8')) as Report;
+    assert.equal(report.notebooks.length, all.length);
+    for (const { name, good } of all) {
+      const [entry] = report.notebooks.filter(({ notebook }) => notebook === name);
+      const passes = good || name.includes('-elsewhere-'); // a kernel does not look at prose
+      assert.equal(entry?.status, passes ? 'passed' : 'failed', `${name}: ${JSON.stringify(entry?.error)}`);
+      if (!passes) assert.equal(entry?.error?.kind, 'malformed', name);
+      const was = before.get(name);
+      if (was) assert.equal(readFileSync(path('in', `${name}.ipynb`)).equals(was), !passes, name);
+    }
+    assert.equal(readFileSync(path('private/exam.ipynb'), 'utf8'), EXAM, 'nothing is written through a link');
+    assert.ok(
+      said.some((line) => /90-odd-link.*(stays as it was|没有写回).*|没有写回.*90-odd-link/.test(line)),
+    );
+    assert.deepEqual(around(), entries, 'nor beside');
+    assert.deepEqual(readdirSync(path('private')), ['exam.ipynb']);
   });
 });
 

@@ -43,11 +43,11 @@ export async function restarts(count: number): Promise<Outcome[]> {
       const { error } = await front.run('process.exit(3)');
       return error.includes('exit code 3') && (await front.run('1 + 1')).result === '2';
     });
-    const left = front.descendants().length;
+    const [left, files] = [front.descendants().length, front.temporaries().length];
     const first = outcome(
       `${count} restarts of the runtime`,
-      `${shown(marks, 'server')}; ${left} processes below it`,
-      isFlat(marks, 'server') && left <= 2, // the runtime and its guard
+      `${shown(marks, 'server')}; ${left} processes below it, ${files} temporary files`,
+      isFlat(marks, 'server') && left <= 2 && files === 0, // the runtime and its guard
     );
     const whole = Math.ceil(count / 10);
     let good = 0;
@@ -56,9 +56,11 @@ export async function restarts(count: number): Promise<Outcome[]> {
       await front.start();
       good += (await front.answers()) ? 1 : 0;
     }
+    const rest = front.temporaries().length;
+    const last = `${good} answer, ${rest} temporary files`;
     return [
       first,
-      outcome(`${whole} restarts of the kernel on its sockets`, `${good} answer`, good === whole),
+      outcome(`${whole} restarts of the kernel on its sockets`, last, good === whole && rest === 0),
     ];
   } finally {
     await front.close();
@@ -78,12 +80,14 @@ const CELL = (at: number): string =>
 /** One session of many cells. */
 export async function longSession(cells: number): Promise<Outcome[]> {
   const front = await FrontEnd.open();
+  const start = performance.now();
   try {
     const marks = await marked(front, cells, async (at) => (await front.run(CELL(at))).status === 'idle');
-    const good = isFlat(marks, 'server') && isFlat(marks, 'runtime');
-    return [
-      outcome(`${cells} cells in one session`, `${shown(marks, 'server')}; ${shown(marks, 'runtime')}`, good),
-    ];
+    const each = ((performance.now() - start) / cells).toFixed(1);
+    const files = front.temporaries().length;
+    const good = isFlat(marks, 'server') && isFlat(marks, 'runtime') && files === 0;
+    const result = `${shown(marks, 'server')}; ${shown(marks, 'runtime')}; ${each} ms a cell, ${files} temporary files`;
+    return [outcome(`${cells} cells in one session`, result, good)];
   } finally {
     await front.close();
   }

@@ -1,7 +1,7 @@
 /** A kernel of its own, and a front end that has its key. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type NetConnectOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -64,6 +64,7 @@ export class FrontEnd {
   static async open(transport: 'tcp' | 'ipc' = 'tcp'): Promise<FrontEnd> {
     const folder = mkdtempSync(join(tmpdir(), 'tsdl-faults-'));
     chmodSync(folder, 0o711); // strangers come as far as the sockets
+    mkdirSync(join(folder, 'tmp'));
     const numbers = transport === 'tcp' ? await freePorts(5) : [1, 2, 3, 4, 5];
     const ports = Object.fromEntries(SOCKETS.map((name, at) => [name, numbers[at]])) as Connection['ports'];
     const ip = transport === 'tcp' ? '127.0.0.1' : join(folder, 'kernel');
@@ -91,6 +92,7 @@ export class FrontEnd {
       env: {
         ...process.env,
         MALLOC_ARENA_MAX: '1',
+        TMPDIR: join(this.folder, 'tmp'),
         XDG_STATE_HOME: this.folder,
         JPY_PARENT_PID: String(process.pid),
       },
@@ -138,6 +140,16 @@ export class FrontEnd {
 
   async answers(ms = 60_000): Promise<boolean> {
     return (await this.run('6 * 7', ms)).result === '42';
+  }
+
+  /** What the kernel has left in its temporary folder. */
+  temporaries(): string[] {
+    return readdirSync(join(this.folder, 'tmp'));
+  }
+
+  /** Resident megabytes of the server and of all below it. */
+  resident(): number {
+    return [this.pid, ...this.descendants()].reduce((sum, pid) => sum + residentOf(pid), 0);
   }
 
   /** The process in which cells run, and all others below the server. */

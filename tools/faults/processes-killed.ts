@@ -55,9 +55,12 @@ export async function together(count: number): Promise<Outcome[]> {
   try {
     const answers = await Promise.all(fronts.map((front) => front.answers(300_000)));
     const good = answers.filter(Boolean).length;
-    const memory = fronts.map(({ pid }) => residentOf(pid)).sort((a, b) => a - b);
-    const range = `servers of ${memory[0]?.toFixed(0) ?? '?'} to ${memory.at(-1)?.toFixed(0) ?? '?'} MB`;
-    return [outcome(`${count} kernels at once`, `${good} answer; ${range}`, good === count)];
+    const range = (of: readonly number[]): string =>
+      `${Math.min(...of).toFixed(0)} to ${Math.max(...of).toFixed(0)} MB`;
+    const servers = range(fronts.map(({ pid }) => residentOf(pid)));
+    const whole = range(fronts.map((front) => front.resident()));
+    const result = `${good} answer; ${whole} each with all its processes, the server ${servers} of it`;
+    return [outcome(`${count} kernels at once`, result, good === count)];
   } finally {
     await Promise.all(fronts.map((front) => front.close()));
   }

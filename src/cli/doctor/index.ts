@@ -4,6 +4,7 @@
  */
 import { Fault } from '../../../bin/bootstrap/fault';
 import { type Language, language, say, type Text } from '../../../bin/bootstrap/language';
+import { visible } from '../../../bin/bootstrap/visible';
 import { packed } from '../../engine/backend/paths';
 import { platformKey } from '../../engine/backend/wheels';
 import { columns } from '../table';
@@ -109,6 +110,6 @@ export async function doctor(argv: string[]): Promise<number> {
   }
   const cluster = argv.includes('--cluster');
   const checks = cluster ? await checkCluster(withoutOwn(argv)) : await examine();
-  console.log(argv.includes('--json') ? json(checks, lang) : report(checks, lang));
+  console.log(argv.includes('--json') ? json(checks, lang) : visible(report(checks, lang)));
   return checks.some((check) => check.state === 'fault') ? 1 : 0;
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 
 import { runChild } from '../../../bin/bootstrap/child';
 import { plain, say } from '../../../bin/bootstrap/language';
+import { PROJECT } from '../../engine/backend/paths';
 import { pythonOf } from '../../setup/interpreter';
 import { type Check, info, ok, warning } from './finding';
 
@@ -11,13 +12,14 @@ export function withoutSecrets(url: string): string {
   return url.replace(/\/\/[^/@\s]*@/, '//');
 }
 
+/** npm as setup calls it: a folder one happens to stand in has no say in where it asks, and what it tells there. */
+const npm = (...args: string[]): ReturnType<typeof runChild> =>
+  runChild('npm', [...args, '--loglevel=error'], { cwd: PROJECT });
+
 async function checkNpmRegistry(): Promise<Check> {
   const label = { zh: 'npm 源', en: 'npm registry' };
-  const registry = withoutSecrets(
-    (await runChild('npm', ['config', 'get', 'registry', '--loglevel=error'])).output.trim(),
-  );
-  const flags = ['--fetch-retries=0', '--fetch-timeout=5000', '--loglevel=error'];
-  const { code } = await runChild('npm', ['view', 'tslab', 'version', ...flags]);
+  const registry = withoutSecrets((await npm('config', 'get', 'registry')).output.trim());
+  const { code } = await npm('view', 'tslab', 'version', '--fetch-retries=0', '--fetch-timeout=5000');
   if (code === 0) return ok('npm-registry', label, plain(registry));
   const mend = say({
     zh: 'npm config set registry <镜像地址>',

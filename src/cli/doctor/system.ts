@@ -28,7 +28,7 @@ export function checkNode(): Check {
 /** Whether npm is there, which setup fetches packages by. */
 export async function checkNpm(): Promise<Check> {
   const label = plain('npm');
-  const { code, output } = await runChild('npm', ['--version', '--loglevel=error']);
+  const { code, output } = await runChild('npm', ['--version', '--loglevel=error'], { cwd: PROJECT });
   const version = /^\d+\.\d+\.\d+\S*$/m.exec(output)?.[0];
   if (code === 0 && version) return ok('npm', label, plain(version));
   return fault('npm', label, { zh: '找不到 npm', en: 'npm is not on the PATH' }, 'https://nodejs.org');

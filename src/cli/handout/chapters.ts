@@ -2,14 +2,15 @@
  * The notebooks a handout is made of: each as its cells are now, with the outputs of an execution of just these cells.
  * Where there is none, it is executed first, or the handout says so.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { say, type Text } from '../../../bin/bootstrap/language';
+import { visible, visibleInLine } from '../../../bin/bootstrap/visible';
 import { workplace } from '../../engine/backend/paths';
 import { run } from '../run';
-import { notebookNames, NOTEBOOKS } from '../run/course';
-import { cellText, hasTag, type Notebook, parseNotebook } from '../run/notebook';
+import { courseNotebook, notebookNames, NOTEBOOKS } from '../run/course';
+import { cellText, hasTag, type Notebook } from '../run/notebook';
 
 /** A section of the handout: an executed notebook. */
 export interface Chapter {
@@ -54,17 +55,21 @@ export async function chaptersOf(
   for (const { name, stale: reason } of chapters)
     if (reason !== undefined)
       console.log(
-        say({
-          zh: `${name} 的输出是以前保存的（${reason.zh}），讲义里会注明`,
-          en: `${name}: its outputs are saved ones (${reason.en}), and the handout says so`,
-        }),
+        visibleInLine(
+          say({
+            zh: `${name} 的输出是以前保存的（${reason.zh}），讲义里会注明`,
+            en: `${name}: its outputs are saved ones (${reason.en}), and the handout says so`,
+          }),
+        ),
       );
   return { chapters, unreadable: names.length < all.length };
 }
 
 /** Says why a section is not in the handout. */
-export const leftOut = (name: string, { message }: Error): string =>
-  say({ zh: `✗ 讲义里没有 ${name}：${message}`, en: `✗ ${name} is not in the handout: ${message}` });
+export const leftOut = (given: string, error: Error): string => {
+  const [name, message] = [visibleInLine(given), visible(error.message)];
+  return say({ zh: `✗ 讲义里没有 ${name}：${message}`, en: `✗ ${name} is not in the handout: ${message}` });
+};
 
 /** Whether a chapter is a notebook; says so where it is none. */
 function isReadable(...place: Parameters<typeof chapter>): boolean {
@@ -79,8 +84,8 @@ function isReadable(...place: Parameters<typeof chapter>): boolean {
 }
 
 function notebookIn(folder: string, name: string): Notebook | undefined {
-  const file = join(folder, `${name}.ipynb`);
-  return existsSync(file) ? parseNotebook(readFileSync(file, 'utf8'), name) : undefined;
+  const entry = lstatSync(join(folder, `${name}.ipynb`), { throwIfNoEntry: false });
+  return entry && courseNotebook(name, folder);
 }
 
 function chapter(name: string, sources: string, executions: string, from: string | undefined): Chapter {
@@ -107,7 +112,9 @@ const cellsOf = ({ cells }: Notebook): string =>
 
 async function execute(stale: readonly Chapter[], sources: string, executions: string): Promise<void> {
   for (const { name, stale: reason } of stale)
-    console.log(say({ zh: `先执行 ${name}：${reason?.zh}`, en: `${name} is run first: ${reason?.en}` }));
+    console.log(
+      visibleInLine(say({ zh: `先执行 ${name}：${reason?.zh}`, en: `${name} is run first: ${reason?.en}` })),
+    );
   const code = await run([...stale.map(({ name }) => join(sources, `${name}.ipynb`)), '--out', executions]);
   if (code !== 0)
     throw new Error(

@@ -13,7 +13,11 @@ hljs.registerLanguage('typescript', require('highlight.js/lib/languages/typescri
 hljs.registerLanguage('python', require('highlight.js/lib/languages/python'));
 hljs.registerLanguage('bash', require('highlight.js/lib/languages/bash'));
 
-/** HTML of a piece of code, tokens in `<span class="hljs-…">`; '' for a language that is not known. */
+/** Longest line and text that get colours: the grammars' patterns take the square of a word's length, minutes for data. */
+const [MOST_OF_LINE, MOST] = [1000, 100_000];
+
+/** HTML of a piece of code, tokens in `<span class="hljs-…">`; '' for a language that is not known, and for data. */
 export function highlight(code: string, language: string): string {
-  return hljs.getLanguage(language) ? hljs.highlight(code, { language }).value : '';
+  const isData = code.length > MOST || code.split('\n').some((line) => line.length > MOST_OF_LINE);
+  return hljs.getLanguage(language) && !isData ? hljs.highlight(code, { language }).value : '';
 }

@@ -4,6 +4,7 @@ import { dirname, join, posix, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { say } from '../../../bin/bootstrap/language';
+import { visible } from '../../../bin/bootstrap/visible';
 import { workplace } from '../../engine/backend/paths';
 import { writeWhole } from '../../helpers/files/cache';
 import { NOTEBOOKS } from '../run/course';
@@ -71,7 +72,7 @@ export async function handout(argv: string[]): Promise<number> {
     for (const [name, fault] of faults) console.error(leftOut(name, fault));
     return unreadable || faults.size > 0 ? 1 : 0;
   } catch (error) {
-    console.error((error as Error).message);
+    console.error(visible((error as Error).message));
     return 1;
   }
 }

@@ -4,8 +4,7 @@ import { plain } from '../run/clean';
 import { cellText, hasTag, type NotebookCell } from '../run/notebook';
 import type { Chapter } from './chapters';
 import { highlight } from './highlight';
-import type { Prose } from './markdown';
-import { escapeHtml } from './markdown';
+import { escapeHtml, type Prose } from './markdown';
 import { sanitized } from './sanitized';
 
 /** For students, without solutions, or with them. */
@@ -55,7 +54,7 @@ export function section(
 
 function codeHtml(cell: NotebookCell, edition: Edition): string {
   const kind = ['exercise', 'solution', 'check'].find((tag) => hasTag(cell, tag)) ?? '';
-  const code = `<pre class="code ${kind}"><code>${highlight(cellText(cell), 'ts')}</code></pre>`;
+  const code = `<pre class="code ${kind}"><code>${highlight(cellText(cell), 'ts') || escapeHtml(cellText(cell))}</code></pre>`;
   // The outputs of an exercise come from its solution: the student's edition must not give them away.
   const hidden = edition === 'student' && kind !== '';
   const room = edition === 'student' && kind === 'exercise' ? '<div class="room"></div>' : '';

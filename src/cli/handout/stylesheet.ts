@@ -57,6 +57,7 @@ nav li a::after { content: ''; }
 nav li i { flex: 1; border-bottom: 1px dotted #aaa; margin: 0 2mm; }
 nav li.section { font-weight: bold; margin-top: 3mm; }
 nav li.part { padding-left: 6mm; font-size: 9.5pt; }
+section.notebook { overflow-y: clip; }
 p.katex-block { margin: 0; }
 .katex-display { margin: 3mm 0; overflow-x: auto; overflow-y: hidden; }
 @media screen { body { padding: 10mm 6mm; } .cover { height: auto; padding: 30mm 0; } }

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 
 import { Fault } from '../../../bin/bootstrap/fault';
 import { say } from '../../../bin/bootstrap/language';
+import { visible } from '../../../bin/bootstrap/visible';
 import { runCrew } from '../../helpers/launch/crew';
 import { cardsFor } from '../../helpers/launch/equipment';
 import { type LaunchOptions, parseLaunch, USAGE } from './options';
@@ -57,7 +58,7 @@ async function run({ plan, network, ...options }: LaunchOptions): Promise<number
       network,
       alone: isAlone(),
       inherit: plan.ranks.includes(0),
-      print: (line, rank) => process.stdout.write(`[${rank}] ${line}\n`),
+      print: (line, rank) => process.stdout.write(`[${rank}] ${visible(line)}\n`),
       signal: controller.signal,
       tell,
     });

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 
 import { Fault } from '../../../bin/bootstrap/fault';
 import { say, type Text } from '../../../bin/bootstrap/language';
+import { visible, visibleInLine } from '../../../bin/bootstrap/visible';
 import { PROJECT } from '../../engine/backend/paths';
 import { courseNotebook, notebookNames, NOTEBOOKS } from '../run/course';
 import { enclosed } from '../run/enclosed';
@@ -119,7 +120,7 @@ function make(options: ReleaseOptions, folder: string): boolean {
     );
   if (!nbgrader) return !unreadable;
   const next = `cd ${shown} && nbgrader generate_assignment ${assignmentOf([...notebooks.keys()][0] ?? '')}`;
-  console.log(say({ zh: `下一步：${next}`, en: `next: ${next}` }));
+  console.log(visibleInLine(say({ zh: `下一步：${next}`, en: `next: ${next}` })));
   return !unreadable;
 }
 
@@ -143,7 +144,9 @@ function readCourse(
       if (!(error instanceof SyntaxError)) throw error;
       fault = error;
       console.error(
-        say({ zh: `✗ 没有发布 ${name}：${error.message}`, en: `✗ ${name} is left out: ${error.message}` }),
+        visible(
+          say({ zh: `✗ 没有发布 ${name}：${error.message}`, en: `✗ ${name} is left out: ${error.message}` }),
+        ),
       );
     }
   }

@@ -1,9 +1,11 @@
 /** Outputs as they may be committed: kinds and sizes that GitHub shows, nothing that changes from run to run. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 
 import { PROJECT } from '../../engine/backend/paths';
 import { writeAtomically } from '../../helpers/files/file';
 import type { JobNotebook } from './driver';
+import { enclosed } from './enclosed';
 import { baseName } from './jobs';
 import { formatNotebook, type Notebook, parseNotebook } from './notebook';
 
@@ -105,8 +107,15 @@ export function withOutputs(
   return text;
 }
 
-/** Puts the outputs of an executed notebook into the notebook itself. @throws RangeError if they are too large to commit */
+/**
+ * Puts the outputs of an executed notebook into the notebook itself.
+ * @throws RangeError if they are too large to commit, or for a link into another folder: whoever handed it in chose the file
+ */
 export function writeOutputs({ path, out }: JobNotebook, stamp: Record<string, unknown>): void {
+  if (enclosed(dirname(path), basename(path)) === undefined)
+    throw new RangeError(
+      `Cannot write outputs into "${baseName(path)}": expected a file of its folder, got a link to ${realpathSync(path)}`,
+    );
   const [original = '', executed = ''] = [path, out].map((file) => readFileSync(file, 'utf8'));
   writeAtomically(path, withOutputs(original, executed, baseName(path), stamp));
 }

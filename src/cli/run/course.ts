@@ -2,10 +2,11 @@
  * The course's notebooks by name, in reading order: their path in its folder, without the ending. Any other notebook in the
  * folder is the user's own.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 
 import { packed, workplace } from '../../engine/backend/paths';
+import { enclosed } from './enclosed';
 import { type Notebook, parseNotebook } from './notebook';
 
 /** The course; where the package is installed, the folder one stands in. */
@@ -68,6 +69,19 @@ export function notebookNames(folder: string, only: readonly string[]): string[]
   return all.filter((name) => only.length === 0 || only.some((wanted) => name.startsWith(wanted)));
 }
 
-/** A notebook of the course as it is now. @throws SyntaxError when it is none */
-export const courseNotebook = (name: string, folder = NOTEBOOKS): Notebook =>
-  parseNotebook(readFileSync(join(folder, `${name}.ipynb`), 'utf8'), name);
+/** Beyond this many bytes a notebook is a mistake; also in execute.py. */
+const MOST_BYTES = 2 ** 28;
+
+/**
+ * A notebook of a folder as it is now.
+ * @throws SyntaxError when it is none: a pipe, which would keep us waiting, a link to a file that is not of this folder
+ */
+export function courseNotebook(name: string, folder = NOTEBOOKS): Notebook {
+  const file = enclosed(folder, `${name}.ipynb`);
+  if (file !== undefined && statSync(file).size <= MOST_BYTES)
+    return parseNotebook(readFileSync(file, 'utf8'), name);
+  const got = file === undefined ? 'none, or a link out of it' : 'a larger one';
+  throw new SyntaxError(
+    `Cannot read notebook ${name}: expected a file of at most ${MOST_BYTES} bytes in ${folder}, got ${got}`,
+  );
+}

@@ -44,7 +44,7 @@ export type RunEvent =
       executed: number;
       cellSeconds: number[];
       peakMB: number | null;
-      device: { kind?: string; index?: number } | null;
+      device: { kind?: unknown; index?: unknown } | null;
       error: RunError | null;
     };
 

@@ -87,7 +87,10 @@ MOST_BYTES = 256 << 20
 
 def read_notebook(path: str):
     """A notebook of a regular file, its parts of the types that are used here."""
-    about = os.stat(path)
+    try:
+        about = os.stat(path)
+    except OSError as reason:
+        raise Malformed(f"{type(reason).__name__}: {reason.strerror}") from reason
     if not stat.S_ISREG(about.st_mode):
         raise Malformed("expected a file, got something else")
     if about.st_size > MOST_BYTES:
@@ -343,13 +346,15 @@ def describe(error: BaseException, client: Client, stopped: bool) -> dict:
     """The error as the report holds it: what kind, in which cell, and its words."""
     index = client.current if 0 <= client.current < len(client.nb.cells) else None
     place = None if index is None else client.order[index]
-    where = {"cell": place, "id": None if index is None else client.nb.cells[index].get("id")}
+    cell_id = None if index is None else client.nb.cells[index].get("id")
+    where = {"cell": place, "id": cell_id if isinstance(cell_id, str) else None}
     if stopped:
         return {"kind": "interrupted", "name": "Interrupted", "message": "", **where}
     if isinstance(error, CellExecutionError):
         outputs = client.nb.cells[index].outputs if index is not None else []
-        frames = [line for o in outputs if o.output_type == "error" for line in o.traceback]
-        words = {"name": error.ename or "Error", "message": error.evalue or "", "traceback": frames}
+        # a kernel may send what it likes
+        frames = [str(line) for o in outputs if o.output_type == "error" for line in o.traceback]
+        words = {"name": str(error.ename or "Error"), "message": str(error.evalue or ""), "traceback": frames}
         return {"kind": "error", **words, **where}
     kinds = {CellTimeoutError: "timeout", DeadKernelError: "dead-kernel", UnexpectedStderr: "stderr"}
     kind = next((name for cls, name in kinds.items() if isinstance(error, cls)), "start" if index is None else "run")

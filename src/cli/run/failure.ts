@@ -1,5 +1,6 @@
 /** A failing cell as the user of a terminal wants it: where, the code, the error, where to look further. */
 import { say } from '../../../bin/bootstrap/language';
+import { visible, visibleInLine } from '../../../bin/bootstrap/visible';
 import { cellText, type Notebook } from './notebook';
 import { kindText, type NotebookReport, type RunError } from './report';
 
@@ -72,38 +73,38 @@ export interface RunFiles {
  * @param executed the notebook as it was run; undefined if it could not be read
  */
 export function failureText(
-  { notebook, error }: NotebookReport,
+  { notebook: name, error }: NotebookReport,
   executed: Notebook | undefined,
   files: RunFiles,
   colour: boolean,
 ): string {
   if (error === null || error.kind === 'interrupted') return '';
   const cell = error.cell === null ? undefined : executed?.cells[error.cell];
-  const id = error.id === null ? '' : ` (${error.id})`;
+  const [notebook, id] = [name, error.id === null ? '' : ` (${error.id})`].map(visibleInLine);
   const place =
     error.cell === null
       ? ''
       : say({ zh: `，第 ${error.cell + 1} 个单元${id}`, en: `, cell ${error.cell + 1}${id}` });
-  const text = colour ? words(error) : withoutColour(words(error));
+  const text = visible(colour ? words(error) : withoutColour(words(error)));
   const log = EXPLAINED_BY_LOG.has(error.kind) ? files.log : undefined;
   return [
     say({
       zh: `✗ ${notebook}${place}：${kindText(error.kind)}`,
       en: `✗ ${notebook}${place}: ${kindText(error.kind)}`,
     }),
-    ...(cell === undefined ? [] : [numbered(cellText(cell))]),
+    ...(cell === undefined ? [] : [numbered(visible(cellText(cell)))]),
     indent(shortened(text)),
     ...(log === undefined
       ? []
       : [
           say({
-            zh: `  内核自己的输出（${log.path}）：\n${indent(log.tail)}`,
-            en: `  The kernel’s own output (${log.path}):\n${indent(log.tail)}`,
+            zh: `  内核自己的输出（${visibleInLine(log.path)}）：\n${indent(visible(log.tail))}`,
+            en: `  The kernel’s own output (${visibleInLine(log.path)}):\n${indent(visible(log.tail))}`,
           }),
         ]),
     say({
-      zh: `  执行到此处的 notebook：${files.notebook}`,
-      en: `  The notebook as far as it was run: ${files.notebook}`,
+      zh: `  执行到此处的 notebook：${visibleInLine(files.notebook)}`,
+      en: `  The notebook as far as it was run: ${visibleInLine(files.notebook)}`,
     }),
   ].join('\n\n');
 }

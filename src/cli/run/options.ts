@@ -1,5 +1,5 @@
 /** The command line of `tsdl run`. */
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -100,7 +100,8 @@ function seconds(flag: string, text: string | undefined, standard: number): numb
 }
 
 function namedNotebook(path: string): string {
-  if (!path.endsWith('.ipynb') || !existsSync(path)) {
+  // a link that leads nowhere fails later, alone: others may stand behind it
+  if (!path.endsWith('.ipynb') || !lstatSync(path, { throwIfNoEntry: false })) {
     throw new RangeError(`Cannot run notebooks: expected an .ipynb file, got "${path}"`);
   }
   return resolve(path);

@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import width from 'string-width';
 
 import { plain, say, type Text } from '../../../bin/bootstrap/language';
+import { visibleInLine } from '../../../bin/bootstrap/visible';
 import type { RunOptions } from './options';
 
 /** What stopped a notebook. */
@@ -65,10 +66,13 @@ export function machine(): Record<string, string | number> {
   };
 }
 
-/** A device as reports name it: `cpu`, and a card with its number as TSDL_DEVICE counts them. */
-export function deviceText(device: { kind?: string; index?: number } | null): string | null {
-  if (device?.kind === undefined) return null;
-  return device.index === undefined ? device.kind : `${device.kind}:${device.index}`;
+/**
+ * A device as reports name it: `cpu`, and a card with its number as TSDL_DEVICE counts them; null for what is none, since
+ * it is a cell that prints it.
+ */
+export function deviceText(device: { kind?: unknown; index?: unknown } | null): string | null {
+  if (typeof device?.kind !== 'string') return null;
+  return typeof device.index === 'number' ? `${device.kind}:${device.index}` : device.kind;
 }
 
 /** What a notebook keeps of the run that its outputs are from. */
@@ -146,14 +150,16 @@ const NUMERIC = new Set([1, 2, 4]);
 
 /** The table shown at the end of a run. */
 export function table(notebooks: readonly NotebookReport[]): string {
-  const rows = notebooks.map((entry) => [
-    entry.notebook,
-    `${entry.executed}/${entry.cells}`,
-    duration(entry.seconds),
-    entry.device ?? '—',
-    entry.peakMB === null ? '—' : `${entry.peakMB} MB`,
-    outcome(entry),
-  ]);
+  const rows = notebooks.map((entry) =>
+    [
+      entry.notebook,
+      `${entry.executed}/${entry.cells}`,
+      duration(entry.seconds),
+      entry.device ?? '—',
+      entry.peakMB === null ? '—' : `${entry.peakMB} MB`,
+      outcome(entry),
+    ].map(visibleInLine),
+  );
   const header = HEADER.map(say);
   const widths = header.map((title, i) => Math.max(width(title), ...rows.map((row) => width(row[i] ?? ''))));
   return [header, widths.map((columns) => '─'.repeat(columns)), ...rows]

@@ -2,6 +2,7 @@
 import width from 'string-width';
 
 import { say } from '../../../bin/bootstrap/language';
+import { visibleInLine } from '../../../bin/bootstrap/visible';
 import { duration, kindText, type NotebookReport } from './report';
 
 /** The terminal, or what stands for one. */
@@ -52,7 +53,7 @@ export class Screen {
     cells: readonly boolean[],
     expected: number | undefined,
   ): void {
-    this.name = name;
+    this.name = visibleInLine(name);
     this.place = `[${position}/${this.total}]`;
     this.codeCells = cells.flatMap((code, index) => (code ? [index] : []));
     this.done = 0;
@@ -62,8 +63,8 @@ export class Screen {
     if (!this.options.tty)
       this.line(
         say({
-          zh: `${this.place} ${name}  ${this.codeCells.length} 个单元${this.left()}`,
-          en: `${this.place} ${name}  ${this.codeCells.length} cells${this.left()}`,
+          zh: `${this.place} ${this.name}  ${this.codeCells.length} 个单元${this.left()}`,
+          en: `${this.place} ${this.name}  ${this.codeCells.length} cells${this.left()}`,
         }),
       );
     this.draw();
@@ -84,7 +85,7 @@ export class Screen {
 
   /** The last line that the running cell printed. */
   showOutput(text: string): void {
-    this.output = text;
+    this.output = visibleInLine(text);
     this.draw();
   }
 
@@ -98,7 +99,9 @@ export class Screen {
     const why = entry.error === null ? '' : `  ${kindText(entry.error.kind)}`;
     this.clear();
     this.line(
-      `${mark} ${this.place} ${entry.notebook}  ${facts.filter((fact) => fact !== null).join('  ')}${why}`,
+      visibleInLine(
+        `${mark} ${this.place} ${entry.notebook}  ${facts.filter((fact) => fact !== null).join('  ')}${why}`,
+      ),
     );
     this.name = '';
   }

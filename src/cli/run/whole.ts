@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { draftBeside } from '../../../bin/bootstrap/atomic';
 import { Fault } from '../../../bin/bootstrap/fault';
 import { say } from '../../../bin/bootstrap/language';
+import { visible, visibleInLine } from '../../../bin/bootstrap/visible';
 import { ownVersion } from '../../engine/backend/paths';
 import { writeWhole } from '../../helpers/files/cache';
 import { writeAtomically } from '../../helpers/files/file';
@@ -245,7 +246,7 @@ export class Run {
       if (text !== '') console.log(`\n${text}`);
     }
     if (this.error !== undefined) {
-      console.log(`\n✗ ${this.error.message}`);
+      console.log(`\n✗ ${visible(this.error.message)}`);
       if (process.env.GITHUB_ACTIONS === 'true')
         console.log(command({ title: 'tsdl run' }, this.error.message));
     }
@@ -280,13 +281,13 @@ export class Run {
     for (const entry of report.notebooks.filter(({ status }) => status === 'passed')) {
       const job = this.jobs.find(({ path }) => path === entry.path);
       if (job === undefined) continue;
-      const path = relative(process.cwd(), job.path);
+      const path = visibleInLine(relative(process.cwd(), job.path));
       try {
         writeOutputs(job, stampOf(entry, report));
         console.log(say({ zh: `已写回：${path}`, en: `outputs written into ${path}` }));
       } catch (error) {
         all = false;
-        const { message } = error as Error;
+        const message = visible((error as Error).message);
         console.log(
           say({ zh: `✗ 没有写回 ${path}：${message}`, en: `✗ ${path} stays as it was: ${message}` }),
         );

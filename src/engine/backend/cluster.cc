@@ -34,7 +34,7 @@ namespace {
 
 /** How a step ends that even a closed session does not end: by the process. */
 constexpr int kLost = 70;
-constexpr auto kPatience = std::chrono::seconds(3);
+constexpr auto kPatience = std::chrono::seconds(1);
 
 std::string target, config;      // of sessions opened from now on; empty: TensorFlow's own choice
 TFE_Context* context = nullptr;  // brings the server; lives as long as the process: it has no clean shutdown

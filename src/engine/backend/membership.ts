@@ -119,7 +119,8 @@ export function joinCluster(load: Load): void {
   if (network !== undefined) limit(addon, Number(host.split(':').at(-1)), network);
   gather(addon, member);
   joined = { addon, target: `grpc://${host}`, config };
-  const ms = (member.patience * 1000) / 9;
+  // the third answer that does not come, and the pause in which a worker freezes, are all of its patience
+  const ms = (member.patience * 1000) / 10;
   addon.watch(others().filter(isWatched), Math.round(ms), Math.round(2 * ms), 3);
 }
 
@@ -230,9 +231,9 @@ export function leaveTogether(barrier: () => void): void {
       process.exitCode = 1;
     }
     if (broken) process.exitCode = LOST;
-    sleep(LINGER); // after a loss, too: the others are to name the one that was lost first
+    sleep(broken ? LINGER_AFTER_LOSS : LINGER);
   });
 }
 
-/** Milliseconds. */
-const LINGER = 700;
+/** Milliseconds that a worker still answers; after a loss, so that the others name the one that was lost first. */
+const [LINGER, LINGER_AFTER_LOSS] = [700, 300];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -130,6 +130,18 @@ describe('logs', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as unknown);
     assert.deepEqual(records, history.epochs);
+  });
+
+  it('begin a line of their own behind one that a kill or a full disk cut', async () => {
+    const [csv, json] = [join(folder, 'cut.csv'), join(folder, 'cut.jsonl')];
+    const { history } = await train([csvLog(csv), jsonLog(json)], 1);
+    for (const file of [csv, json]) appendFileSync(file, '{"epoch":2,"lo');
+    await resume(history, { epochs: 2 });
+    for (const file of [csv, json]) {
+      const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+      assert.equal(lines.at(-2), '{"epoch":2,"lo');
+      assert.match(lines.at(-1) ?? '', /^(2,|\{"epoch":2,"loss":)/);
+    }
   });
 
   it('print a plain line an epoch', async () => {

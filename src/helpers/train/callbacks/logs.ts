@@ -1,5 +1,5 @@
 /** Logs of a run: files and lines in a terminal. */
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
 import { plain, say, type Text } from '../../../../bin/bootstrap/language';
 import { writeWhole } from '../../files/cache';
@@ -7,8 +7,12 @@ import type { EpochLog } from '../history';
 import type { Callback } from './callback';
 
 function begin(path: string, resumed: boolean): void {
-  if (!resumed || !existsSync(path)) writeWhole(path, '');
+  if (!resumed || !existsSync(path)) return writeWhole(path, '');
+  const last = readFileSync(path).at(-1) ?? NEWLINE;
+  if (last !== NEWLINE) appendFileSync(path, '\n'); // a kill or a full disk cut a line: what follows is one of its own
 }
+
+const NEWLINE = 10;
 
 /** Writes one line of comma-separated values an epoch, after a line of names. A resumed run appends. */
 export function csvLog(path: string): Callback {

@@ -1,0 +1,2 @@
+/** See oncecompiled.js. */
+export function compiled(file: string, folder: string): string;
