@@ -15,6 +15,8 @@ interface Parts {
   readonly language: LanguageThread;
   readonly runtime: () => RuntimeProcess;
   readonly history: History;
+  /** What stands for a cell's code in the debugger. */
+  readonly pathOf: (code: string) => string;
 }
 
 /** An execute request, read once. */
@@ -208,7 +210,15 @@ export class Execution {
       this.finish = resolve;
       this.serial += 1;
       const { serial, count: number } = this;
-      runtime().send({ type: 'execute', id: message.header.msg_id, serial, number, cell: compiled.cell });
+      const path = this.parts.pathOf(code);
+      runtime().send({
+        type: 'execute',
+        id: message.header.msg_id,
+        serial,
+        number,
+        path,
+        cell: compiled.cell,
+      });
     });
     this.finish = undefined;
     this.unassigned = outcome.status === 'ok' ? [] : outcome.unassigned;

@@ -1,0 +1,131 @@
+/** The scripts of the main thread that are the user's, cells and local modules, with the places of their sources. */
+import { type Debugger } from 'node:inspector';
+import { sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { type Place, originalPlace } from '../places';
+import type { Registered } from '../stack';
+import type { Inspector } from './inspector';
+
+/** A place where the code can stop, in the code and in the source. */
+interface Stop {
+  readonly location: Debugger.Location;
+  readonly place: Place;
+}
+
+/** A script of the user's. */
+export class UserScript {
+  private stops: Promise<readonly Stop[]> | undefined;
+
+  constructor(
+    readonly id: string,
+    /** Where it came from. */
+    readonly origin: Registered,
+  ) {}
+
+  /** How debuggers name its source. */
+  get path(): string {
+    return this.origin.path;
+  }
+
+  get name(): string {
+    const { cell, path } = this.origin;
+    return cell === undefined ? path.slice(path.lastIndexOf(sep) + 1) : `Cell [${cell}]`;
+  }
+
+  /** The place of the source; undefined for what the compiler added. */
+  placeOf({ lineNumber: line, columnNumber: column = 0 }: Debugger.Location): Place | undefined {
+    if (this.isAdded(line, column)) return undefined;
+    const place = originalPlace(this.origin, { line, column });
+    return place.line < 0 ? undefined : place;
+  }
+
+  /** Where a breakpoint on `line` stops: the first place of that line, or of the next one that has any. */
+  async stopAt(inspector: Inspector, line: number): Promise<Stop | undefined> {
+    this.stops ??= this.findStops(inspector);
+    const behind = (await this.stops).filter(({ place }) => place.line >= line);
+    const first = Math.min(...behind.map(({ place }) => place.line));
+    return behind.find(({ place }) => place.line === first);
+  }
+
+  private async findStops(inspector: Inspector): Promise<Stop[]> {
+    const asked = { start: { scriptId: this.id, lineNumber: 0, columnNumber: 0 } };
+    const { locations } = await inspector.post<Debugger.GetPossibleBreakpointsReturnType>(
+      'Debugger.getPossibleBreakpoints',
+      asked,
+    );
+    return locations.flatMap((location) => {
+      const place = this.placeOf(location);
+      return place ? [{ location, place }] : [];
+    });
+  }
+
+  /** Checks and stores, which stand for nothing of the user's; a cell ends with the last of them. */
+  private isAdded(line: number, column: number): boolean {
+    const { additions, cell } = this.origin;
+    const [endLine = Infinity, endColumn = 0] = cell === undefined ? [] : additions.slice(-4);
+    if (line > endLine || (line === endLine && column >= endColumn)) return true;
+    for (let at = 0; at < additions.length; at += 4) {
+      const [where = 0, start = 0, added = 0, stoodFor = 0] = additions.slice(at, at + 4);
+      if (where === line && column > start && column < start + added && stoodFor === 0) return true;
+    }
+    return false;
+  }
+}
+
+/** Scripts by id and by path. */
+export class Scripts {
+  private readonly all = new Map<string, UserScript>();
+  /** Parsed, and not yet asked about: id and file. */
+  private readonly unknown = new Map<string, string>();
+
+  constructor(private readonly inspector: Inspector) {}
+
+  parsed({ scriptId, url }: Debugger.ScriptParsedEventDataType): void {
+    if (url.startsWith('file:') && !url.includes('/node_modules/'))
+      this.unknown.set(scriptId, fileURLToPath(url));
+    else if (url.startsWith('/')) this.unknown.set(scriptId, url);
+  }
+
+  /** Asks about what was parsed; gives the user's among it. */
+  async news(): Promise<UserScript[]> {
+    if (this.unknown.size === 0) return [];
+    const asked = [...this.unknown];
+    this.unknown.clear();
+    const files = asked.map(([, file]) => file);
+    const origins = await this.inspector.ask<(Registered | null)[]>('origins', { value: files });
+    const found = asked.flatMap(([id], at) => {
+      const origin = origins[at];
+      return origin ? [new UserScript(id, origin)] : [];
+    });
+    for (const script of found) this.all.set(script.id, script);
+    return found;
+  }
+
+  get(id: string): UserScript | undefined {
+    return this.all.get(id);
+  }
+
+  of(path: string): UserScript[] {
+    return [...this.all.values()].filter((script) => script.path === path);
+  }
+
+  /** Paths of the local modules that run. */
+  modules(): string[] {
+    const modules = [...this.all.values()].filter(({ origin }) => origin.cell === undefined);
+    return [...new Set(modules.map(({ path }) => path))];
+  }
+
+  clear(): void {
+    this.all.clear();
+    this.unknown.clear();
+  }
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Patterns of the scripts in which nothing stops: the kernel's own, and with `all`, what Node and packages bring. */
+export function foreignScripts(kernelFolder: string, all: boolean): string[] {
+  const own = [`^${escaped(pathToFileURL(kernelFolder).href)}/`, '^tsdl:(?!start$)', '^evalmachine\\.'];
+  return all ? [...own, '^node:', '/node_modules/'] : own;
+}

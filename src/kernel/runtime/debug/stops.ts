@@ -1,0 +1,224 @@
+/**
+ * Where the main thread stops, and how it goes on. It is told to stop more often than a reader wants to know: before
+ * new code, whose breakpoints are set then, in what the compiler added, at exceptions that are caught.
+ */
+import { type Debugger, type Runtime } from 'node:inspector';
+
+import type { Json } from '../../jupyter/wire';
+import { START_SCRIPT } from '../../link/names';
+import { type Breakpoint, type Breakpoints, countsPass } from './breakpoints';
+import type { Catches } from './catches';
+import { Frames } from './frames';
+import type { Inspector } from './inspector';
+import { foreignScripts, type Scripts } from './scripts';
+import type { Values } from './values';
+
+/** One thread is debugged, the main one. */
+export const THREAD = 1;
+
+/** The inspector's commands for a step. */
+export type Step = 'Debugger.stepOver' | 'Debugger.stepInto' | 'Debugger.stepOut';
+
+/** Which exceptions stop: all, those that the user's code does not catch, none. */
+export type Exceptions = 'all' | 'uncaught' | 'none';
+
+/** Silent stops in a row at one step; then the reader sees where it is. */
+const MAX_SILENT = 1000;
+
+interface Parts {
+  readonly inspector: Inspector;
+  readonly scripts: Scripts;
+  readonly breakpoints: Breakpoints;
+  readonly values: Values;
+  readonly catches: Catches;
+  readonly kernelFolder: string;
+  readonly event: (event: string, body: Json) => void;
+}
+
+/** The state of the main thread: it runs, or stands at a place. */
+export class Stops {
+  /** Where it stands for the reader to look at; undefined while it runs. */
+  frames: Frames | undefined;
+  private step: Step | undefined;
+  private silent = 0;
+  private wantsPause = false;
+  private isReleasing = false;
+  private exceptions: Exceptions = 'none';
+  private error: { name: string; text: string } | undefined;
+
+  constructor(private readonly parts: Parts) {}
+
+  /** Begins anew: nothing stops. */
+  reset(): void {
+    Object.assign(this, { frames: undefined, step: undefined, wantsPause: false, isReleasing: false });
+    this.exceptions = 'none';
+  }
+
+  /** What the reader is told of the exception at which it stands. */
+  get exception(): Json {
+    const { error } = this;
+    if (!error) throw new Error('Cannot describe the exception: expected a stop at one');
+    const breakMode = this.exceptions === 'all' ? 'always' : 'unhandled';
+    return {
+      exceptionId: error.name,
+      description: error.text,
+      breakMode,
+      details: { stackTrace: error.text },
+    };
+  }
+
+  async stopAtExceptions(which: Exceptions): Promise<void> {
+    this.exceptions = which;
+    await this.parts.inspector.post('Debugger.setPauseOnExceptions', {
+      state: which === 'none' ? 'none' : 'all',
+    });
+    await this.skipForeign();
+  }
+
+  /** Stops at the next place of the user's code. */
+  async pause(): Promise<void> {
+    this.isReleasing = false;
+    this.wantsPause = true;
+    await this.parts.inspector.post('Debugger.pause');
+  }
+
+  /** Goes on as the user asks. */
+  async resume(command: 'Debugger.resume' | Step): Promise<void> {
+    if (!this.frames) throw new Error('Cannot go on: expected a stopped thread, got a running one');
+    this.step = command === 'Debugger.resume' ? undefined : command;
+    this.silent = 0;
+    this.leave();
+    await this.skipForeign();
+    await this.goOn();
+  }
+
+  /** Nothing stops any more before new code runs. */
+  release(): void {
+    this.isReleasing = true;
+    this.wantsPause = false;
+    this.step = undefined;
+    if (!this.frames) return; // it runs, or its stop is looked at now
+    this.leave();
+    void this.goOn();
+  }
+
+  /** The inspector reports a stop. */
+  async paused(stop: Debugger.PausedEventDataType): Promise<void> {
+    try {
+      if ((await this.isForReader(stop)) && !this.isReleasing) this.enter(stop);
+      else await this.goOn();
+    } catch {
+      await this.goOn(); // it ended meanwhile
+    }
+  }
+
+  private async isForReader(stop: Debugger.PausedEventDataType): Promise<boolean> {
+    const { parts } = this;
+    const [top] = stop.callFrames;
+    for (const script of await parts.scripts.news()) await parts.breakpoints.apply(script);
+    if (top?.url === START_SCRIPT) {
+      this.isReleasing = false;
+      this.step = undefined; // it ended with the code before
+      return false;
+    }
+    if (this.isReleasing) return false;
+    const frames = new Frames(parts.inspector, parts.scripts, stop);
+    if (frames.isEmpty) return false;
+    const isException = stop.reason === 'exception' || stop.reason === 'promiseRejection';
+    if (isException) return this.isWanted(stop.callFrames);
+    const hit = parts.breakpoints.of(stop.hitBreakpoints ?? []);
+    if (hit.length > 0) return (await this.isHit(hit, frames)) || this.step !== undefined;
+    return this.isAtUser(top);
+  }
+
+  /** A step ends at a place of the user's own, not in what was added to it. */
+  private isAtUser(top: Debugger.CallFrame | undefined): boolean {
+    const script = top && this.parts.scripts.get(top.location.scriptId);
+    if (top && script?.placeOf(top.location)) return true;
+    if (!this.step && !this.wantsPause) return true; // `debugger` in code that was made by eval
+    this.silent += 1;
+    return this.silent > MAX_SILENT;
+  }
+
+  private async isWanted(frames: readonly Debugger.CallFrame[]): Promise<boolean> {
+    if (this.exceptions === 'all') return true;
+    return this.exceptions === 'uncaught' && !(await this.parts.catches.hold(frames));
+  }
+
+  /** Does one of the breakpoints stop? Those that only tell do so. */
+  private async isHit(hit: readonly Breakpoint[], frames: Frames): Promise<boolean> {
+    let stops = false;
+    for (const breakpoint of hit.filter(countsPass))
+      if (breakpoint.logMessage === undefined) stops = true;
+      else await this.tell(breakpoint.logMessage, breakpoint, frames);
+    return stops;
+  }
+
+  /** Expressions in braces are evaluated. */
+  private async tell(message: string, { path, line, found }: Breakpoint, frames: Frames): Promise<void> {
+    const parts: string[] = [];
+    for (const [at, part] of message.split(/\{([^{}]*)\}/).entries())
+      parts.push(at % 2 === 0 ? part : await this.valueOf(part, frames));
+    const place = { source: { path }, line: (found ?? line) + 1 };
+    this.parts.event('output', { category: 'console', output: `${parts.join('')}\n`, ...place });
+  }
+
+  private async valueOf(expression: string, frames: Frames): Promise<string> {
+    const { result, exceptionDetails } = await frames.evaluate(expression, undefined);
+    if (exceptionDetails) return result.description?.split('\n', 1)[0] ?? exceptionDetails.text;
+    return result.type === 'string' ? String(result.value) : String(this.parts.values.shown(result).value);
+  }
+
+  private enter(stop: Debugger.PausedEventDataType): void {
+    const { breakpoints, values, inspector, scripts } = this.parts;
+    const hit = breakpoints.of(stop.hitBreakpoints ?? []);
+    const isException = stop.reason === 'exception' || stop.reason === 'promiseRejection';
+    this.error = isException ? errorOf(stop.data as Runtime.RemoteObject | undefined) : undefined;
+    const how = this.step ? 'step' : this.wantsPause ? 'pause' : 'breakpoint';
+    const reason = isException ? 'exception' : hit.length > 0 ? 'breakpoint' : how;
+    this.frames = new Frames(inspector, scripts, stop);
+    this.step = undefined;
+    this.wantsPause = false;
+    values.clear();
+    const more = this.error ? { description: this.error.name, text: this.error.text } : {};
+    const hitBreakpointIds = hit.map(({ id }) => id);
+    this.parts.event('stopped', {
+      reason,
+      threadId: THREAD,
+      allThreadsStopped: true,
+      hitBreakpointIds,
+      ...more,
+    });
+  }
+
+  private leave(): void {
+    this.frames = undefined;
+    this.error = undefined;
+    this.parts.values.clear();
+    this.parts.event('continued', { threadId: THREAD, allThreadsContinued: true });
+  }
+
+  private async goOn(): Promise<void> {
+    const { inspector } = this.parts;
+    const command = this.step ?? (this.wantsPause ? 'Debugger.stepInto' : 'Debugger.resume');
+    try {
+      await Promise.all([inspector.forget(), inspector.post(command)]);
+    } catch {
+      // it goes on already, or the debugger has left
+    }
+  }
+
+  /** A step does not lead into Node and packages; an exception that comes from there is the user's matter. */
+  private skipForeign(): Promise<unknown> {
+    const all = this.exceptions === 'none' || this.step !== undefined;
+    return this.parts.inspector.post('Debugger.setBlackboxPatterns', {
+      patterns: foreignScripts(this.parts.kernelFolder, all),
+      skipAnonymous: all,
+    });
+  }
+}
+
+function errorOf(data: Runtime.RemoteObject | undefined): { name: string; text: string } {
+  const text = data?.description ?? String(data?.value ?? '');
+  return { name: data?.className ?? data?.type ?? 'Error', text };
+}
