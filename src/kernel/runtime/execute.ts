@@ -78,6 +78,8 @@ export class Executor {
     const running = callOn(body, undefined, values);
     if (cell.isAsync) await running;
     asAtTheStart();
+    // An interrupt at a breakpoint that no check behind it saw.
+    if (takeInterrupt()) throw new KernelInterrupt();
     return last.v === undefined ? undefined : await context.unlessInterrupted(shown(last.v));
   }
 

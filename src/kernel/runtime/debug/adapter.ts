@@ -37,7 +37,7 @@ export class Adapter {
     const moved = (breakpoint: Json): void => event('breakpoint', { reason: 'changed', breakpoint });
     const breakpoints = new Breakpoints(inspector, scripts, moved);
     const values = new Values(inspector);
-    const catches = new Catches(inspector, kernelFolder);
+    const catches = new Catches(inspector);
     this.inspector = inspector;
     this.scripts = scripts;
     this.breakpoints = breakpoints;

@@ -1,6 +1,5 @@
 /** Does the user's code catch what is thrown? V8 cannot say: the kernel itself catches what a cell throws. */
 import { type Debugger } from 'node:inspector';
-import { sep } from 'node:path';
 
 import type ts from 'typescript';
 
@@ -11,18 +10,12 @@ export class Catches {
   private readonly parsed = new Map<string, ts.SourceFile>();
   private compiler: typeof ts | undefined;
 
-  constructor(
-    private readonly inspector: Inspector,
-    /** Where the kernel's own code lies, which catches everything. */
-    private readonly kernelFolder: string,
-  ) {}
+  constructor(private readonly inspector: Inspector) {}
 
-  /** Whether one of the frames stands in a `try` that has a `catch`. */
-  async hold(frames: readonly Debugger.CallFrame[]): Promise<boolean> {
-    for (const { url, location } of frames) {
-      if (url.includes(this.kernelFolder + sep)) continue;
+  /** Whether one of the places stands in a `try` that has a `catch`. */
+  async hold(locations: readonly Debugger.Location[]): Promise<boolean> {
+    for (const location of locations)
       if (isTried(this.typescript(), await this.source(location.scriptId), location)) return true;
-    }
     return false;
   }
 

@@ -32,12 +32,15 @@ export class Frames {
   private readonly all: Frame[] = [];
   private readonly awaiting: Awaiting[] = [];
   private readonly cell: Debugger.CallFrame | undefined;
+  /** How many there are with those that are not the user's. */
+  readonly depth: number;
 
   constructor(
     private readonly inspector: Inspector,
     private readonly scripts: Scripts,
     { callFrames, asyncStackTrace }: Debugger.PausedEventDataType,
   ) {
+    this.depth = callFrames.length;
     for (const call of callFrames) {
       const script = scripts.get(call.location.scriptId);
       if (script?.placeOf(call.location)) this.all.push({ id: this.all.length + 1, call, script });
@@ -49,6 +52,10 @@ export class Frames {
   /** The names of all cells, as they are here. */
   get notebook(): Notebook {
     return new Notebook(this.inspector, this.cell);
+  }
+
+  get top(): Debugger.CallFrame | undefined {
+    return this.all[0]?.call;
   }
 
   get isEmpty(): boolean {
@@ -78,7 +85,7 @@ export class Frames {
     if (!frame) return [];
     const { scopeChain, functionName } = frame.call;
     const all = scopeChain.filter(
-      ({ type, name }) => !OUTER.has(type) && (name !== CELL || type === 'local'),
+      ({ type, name }) => !OUTER.has(type) && (name !== CELL || type !== 'closure'),
     );
     const firstClosure = all.findIndex(({ type }) => type === 'closure' || type === 'module');
     const local = firstClosure < 0 ? all : all.slice(0, firstClosure);

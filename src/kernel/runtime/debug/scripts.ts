@@ -34,10 +34,18 @@ export class UserScript {
   }
 
   /** The place of the source; undefined for what the compiler added. */
-  placeOf({ lineNumber: line, columnNumber: column = 0 }: Debugger.Location): Place | undefined {
-    if (this.isAdded(line, column)) return undefined;
+  placeOf(location: Debugger.Location | undefined): Place | undefined {
+    if (!location) return undefined;
+    const { lineNumber: line, columnNumber: column = 0 } = location;
+    const { additions } = this.origin;
+    const at = this.additionAt(line, column);
+    if (at !== undefined && (at === this.end || additions[at + 3] === 0)) return undefined;
     const place = originalPlace(this.origin, { line, column });
-    return place.line < 0 ? undefined : place;
+    if (at === undefined) return place.line < 0 ? undefined : place;
+    // What took the place of `export const …` before a cell's last expression belongs to the expression.
+    const [, start = 0, added = 0] = additions.slice(at, at + 4);
+    const behind = originalPlace(this.origin, { line, column: start + added + 1 });
+    return behind.line > place.line ? behind : place;
   }
 
   /** Where a breakpoint on `line` stops: the first place of that line, or of the next one that has any. */
@@ -60,16 +68,22 @@ export class UserScript {
     });
   }
 
-  /** Checks and stores, which stand for nothing of the user's; a cell ends with the last of them. */
-  private isAdded(line: number, column: number): boolean {
-    const { additions, cell } = this.origin;
-    const [endLine = Infinity, endColumn = 0] = cell === undefined ? [] : additions.slice(-4);
-    if (line > endLine || (line === endLine && column >= endColumn)) return true;
+  /** The addition in which a place lies. Those that stand for nothing are checks and stores; a cell ends with one. */
+  private additionAt(line: number, column: number): number | undefined {
+    const { additions } = this.origin;
+    const [endLine = Infinity, endColumn = 0] = this.end === undefined ? [] : additions.slice(this.end);
+    if (line > endLine || (line === endLine && column >= endColumn)) return this.end;
     for (let at = 0; at < additions.length; at += 4) {
-      const [where = 0, start = 0, added = 0, stoodFor = 0] = additions.slice(at, at + 4);
-      if (where === line && column > start && column < start + added && stoodFor === 0) return true;
+      const [where = 0, start = 0, added = 0] = additions.slice(at, at + 3);
+      if (where === line && column > start && column < start + added) return at;
     }
-    return false;
+    return undefined;
+  }
+
+  /** The last addition of a cell. */
+  private get end(): number | undefined {
+    const { additions, cell } = this.origin;
+    return cell === undefined ? undefined : additions.length - 4;
   }
 }
 
@@ -78,10 +92,13 @@ export class Scripts {
   private readonly all = new Map<string, UserScript>();
   /** Parsed, and not yet asked about: id and file. */
   private readonly unknown = new Map<string, string>();
+  /** Of all scripts; V8 leaves them out where it stops. */
+  private readonly urls = new Map<string, string>();
 
   constructor(private readonly inspector: Inspector) {}
 
   parsed({ scriptId, url }: Debugger.ScriptParsedEventDataType): void {
+    this.urls.set(scriptId, url);
     if (url.startsWith('file:') && !url.includes('/node_modules/'))
       this.unknown.set(scriptId, fileURLToPath(url));
     else if (url.startsWith('/')) this.unknown.set(scriptId, url);
@@ -102,6 +119,10 @@ export class Scripts {
     return found;
   }
 
+  urlOf(id: string): string {
+    return this.urls.get(id) ?? '';
+  }
+
   get(id: string): UserScript | undefined {
     return this.all.get(id);
   }
@@ -119,6 +140,7 @@ export class Scripts {
   clear(): void {
     this.all.clear();
     this.unknown.clear();
+    this.urls.clear();
   }
 }
 

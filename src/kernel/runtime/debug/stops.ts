@@ -3,9 +3,11 @@
  * new code, whose breakpoints are set then, in what the compiler added, at exceptions that are caught.
  */
 import { type Debugger, type Runtime } from 'node:inspector';
+import { pathToFileURL } from 'node:url';
 
 import type { Json } from '../../jupyter/wire';
 import { START_SCRIPT } from '../../link/names';
+import type { Place } from '../places';
 import { type Breakpoint, type Breakpoints, countsPass } from './breakpoints';
 import type { Catches } from './catches';
 import { Frames } from './frames';
@@ -41,6 +43,9 @@ export class Stops {
   frames: Frames | undefined;
   private step: Step | undefined;
   private silent = 0;
+  /** Where the step began. */
+  private from: Debugger.CallFrame | undefined;
+  private depth = 0;
   private wantsPause = false;
   private isReleasing = false;
   private exceptions: Exceptions = 'none';
@@ -87,6 +92,8 @@ export class Stops {
     if (!this.frames) throw new Error('Cannot go on: expected a stopped thread, got a running one');
     this.step = command === 'Debugger.resume' ? undefined : command;
     this.silent = 0;
+    this.from = this.frames.top;
+    this.depth = this.frames.depth;
     this.leave();
     await this.skipForeign();
     await this.goOn();
@@ -116,7 +123,7 @@ export class Stops {
     const { parts } = this;
     const [top] = stop.callFrames;
     for (const script of await parts.scripts.news()) await parts.breakpoints.apply(script);
-    if (top?.url === START_SCRIPT) {
+    if (top && parts.scripts.urlOf(top.location.scriptId) === START_SCRIPT) {
       this.isReleasing = false;
       this.step = undefined; // it ended with the code before
       return false;
@@ -128,21 +135,41 @@ export class Stops {
     if (isException) return this.isWanted(stop.callFrames);
     const hit = parts.breakpoints.of(stop.hitBreakpoints ?? []);
     if (hit.length > 0) return (await this.isHit(hit, frames)) || this.step !== undefined;
-    return this.isAtUser(top);
+    return this.isAtUser(stop.callFrames);
   }
 
   /** A step ends at a place of the user's own, not in what was added to it. */
-  private isAtUser(top: Debugger.CallFrame | undefined): boolean {
+  private isAtUser(frames: readonly Debugger.CallFrame[]): boolean {
+    const [top] = frames;
     const script = top && this.parts.scripts.get(top.location.scriptId);
-    if (top && script?.placeOf(top.location)) return true;
+    const place = script?.placeOf(top?.location);
+    if (top && place && !(this.step && this.isOnLine(place, top, frames.length))) return true;
     if (!this.step && !this.wantsPause) return true; // `debugger` in code that was made by eval
     this.silent += 1;
     return this.silent > MAX_SILENT;
   }
 
+  /** Does a step go on in the line in which it began? V8 steps by statements, and stops once more where it returns. */
+  private isOnLine(place: Place, top: Debugger.CallFrame, depth: number): boolean {
+    const { from, step, depth: depthBefore } = this;
+    if (!from || step === 'Debugger.stepOut' || depth > depthBefore) return false;
+    const { scriptId } = from.location;
+    const before = this.parts.scripts.get(scriptId)?.placeOf(from.location);
+    const isSame =
+      scriptId === top.location.scriptId && isSamePlace(from.functionLocation, top.functionLocation);
+    return isSame && before?.line === place.line && before.column <= place.column;
+  }
+
   private async isWanted(frames: readonly Debugger.CallFrame[]): Promise<boolean> {
     if (this.exceptions === 'all') return true;
-    return this.exceptions === 'uncaught' && !(await this.parts.catches.hold(frames));
+    return this.exceptions === 'uncaught' && !(await this.isCaught(frames));
+  }
+
+  private isCaught(frames: readonly Debugger.CallFrame[]): Promise<boolean> {
+    const { catches, scripts, kernelFolder } = this.parts;
+    const own = `${pathToFileURL(kernelFolder).href}/`;
+    const locations = frames.map(({ location }) => location);
+    return catches.hold(locations.filter(({ scriptId }) => !scripts.urlOf(scriptId).startsWith(own)));
   }
 
   /** Does one of the breakpoints stop? Those that only tell do so. */
@@ -217,6 +244,9 @@ export class Stops {
     });
   }
 }
+
+const isSamePlace = (a?: Debugger.Location, b?: Debugger.Location): boolean =>
+  a?.lineNumber === b?.lineNumber && a?.columnNumber === b?.columnNumber;
 
 function errorOf(data: Runtime.RemoteObject | undefined): { name: string; text: string } {
   const text = data?.description ?? String(data?.value ?? '');
