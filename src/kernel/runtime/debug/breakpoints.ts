@@ -4,7 +4,7 @@ import { type Debugger } from 'node:inspector';
 import type { Json } from '../../jupyter/wire';
 import { isSource, withNames } from './expressions';
 import type { Inspector } from './inspector';
-import type { Scripts, UserScript } from './scripts';
+import type { Scripts, Stop, UserScript } from './scripts';
 
 /** A breakpoint that the user set. */
 export interface Breakpoint {
@@ -28,6 +28,7 @@ export class Breakpoints {
   private readonly wanted = new Map<string, readonly Breakpoint[]>();
   /** The inspector's own, by their ids. */
   private readonly set = new Map<string, Breakpoint[]>();
+  private readonly temporary: string[] = [];
 
   constructor(
     private readonly inspector: Inspector,
@@ -63,7 +64,22 @@ export class Breakpoints {
     return ids.flatMap((id) => this.set.get(id) ?? []);
   }
 
+  /** Stops at the first of these places that the code comes to. */
+  async once(stops: readonly Stop[]): Promise<void> {
+    for (const { location } of stops) {
+      const id = await this.setAt({ location });
+      if (id !== undefined) this.temporary.push(id);
+    }
+  }
+
+  /** It has stopped. */
+  endOnce(): void {
+    for (const breakpointId of this.temporary.splice(0))
+      void this.inspector.post('Debugger.removeBreakpoint', { breakpointId }).catch(() => undefined);
+  }
+
   clear(): void {
+    this.temporary.length = 0;
     this.wanted.clear();
     this.set.clear();
   }

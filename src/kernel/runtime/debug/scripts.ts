@@ -8,14 +8,14 @@ import type { Registered } from '../stack';
 import type { Inspector } from './inspector';
 
 /** A place where the code can stop, in the code and in the source. */
-interface Stop {
+export interface Stop {
   readonly location: Debugger.Location;
   readonly place: Place;
 }
 
 /** A script of the user's. */
 export class UserScript {
-  private stops: Promise<readonly Stop[]> | undefined;
+  private found: Promise<readonly Stop[]> | undefined;
 
   constructor(
     readonly id: string,
@@ -26,6 +26,10 @@ export class UserScript {
   /** How debuggers name its source. */
   get path(): string {
     return this.origin.path;
+  }
+
+  get isCell(): boolean {
+    return this.origin.cell !== undefined;
   }
 
   get name(): string {
@@ -50,10 +54,14 @@ export class UserScript {
 
   /** Where a breakpoint on `line` stops: the first place of that line, or of the next one that has any. */
   async stopAt(inspector: Inspector, line: number): Promise<Stop | undefined> {
-    this.stops ??= this.findStops(inspector);
-    const behind = (await this.stops).filter(({ place }) => place.line >= line);
+    const behind = (await this.stops(inspector)).filter(({ place }) => place.line >= line);
     const first = Math.min(...behind.map(({ place }) => place.line));
     return behind.find(({ place }) => place.line === first);
+  }
+
+  /** Where its code can stop. */
+  stops(inspector: Inspector): Promise<readonly Stop[]> {
+    return (this.found ??= this.findStops(inspector));
   }
 
   private async findStops(inspector: Inspector): Promise<Stop[]> {
@@ -90,6 +98,7 @@ export class UserScript {
 /** Scripts by id and by path. */
 export class Scripts {
   private readonly all = new Map<string, UserScript>();
+  private last: UserScript | undefined;
   /** Parsed, and not yet asked about: id and file. */
   private readonly unknown = new Map<string, string>();
   /** Of all scripts; V8 leaves them out where it stops. */
@@ -116,11 +125,17 @@ export class Scripts {
       return origin ? [new UserScript(id, origin)] : [];
     });
     for (const script of found) this.all.set(script.id, script);
+    this.last = found.at(-1) ?? this.last;
     return found;
   }
 
   urlOf(id: string): string {
     return this.urls.get(id) ?? '';
+  }
+
+  /** The last one that was found. */
+  get newest(): UserScript | undefined {
+    return this.last;
   }
 
   get(id: string): UserScript | undefined {
@@ -133,12 +148,13 @@ export class Scripts {
 
   /** Paths of the local modules that run. */
   modules(): string[] {
-    const modules = [...this.all.values()].filter(({ origin }) => origin.cell === undefined);
+    const modules = [...this.all.values()].filter(({ isCell }) => !isCell);
     return [...new Set(modules.map(({ path }) => path))];
   }
 
   clear(): void {
     this.all.clear();
+    this.last = undefined;
     this.unknown.clear();
     this.urls.clear();
   }

@@ -24,7 +24,7 @@ export type Step = 'Debugger.stepOver' | 'Debugger.stepInto' | 'Debugger.stepOut
 /** Which exceptions stop: all, those that the user's code does not catch, none. */
 export type Exceptions = 'all' | 'uncaught' | 'none';
 
-/** Silent stops in a row at one step; then the reader sees where it is. */
+/** Silent stops in a row at one step; after that the code just runs. */
 const MAX_SILENT = 1000;
 
 interface Parts {
@@ -112,27 +112,43 @@ export class Stops {
   /** The inspector reports a stop. */
   async paused(stop: Debugger.PausedEventDataType): Promise<void> {
     try {
-      if ((await this.isForReader(stop)) && !this.isReleasing) this.enter(stop);
+      for (const script of await this.parts.scripts.news()) await this.parts.breakpoints.apply(script);
+      const [top] = stop.callFrames;
+      if (top && this.parts.scripts.urlOf(top.location.scriptId) === START_SCRIPT)
+        await this.goOn(await this.start(stop));
+      else if ((await this.isForReader(stop)) && !this.isReleasing) this.enter(stop);
       else await this.goOn();
     } catch {
       await this.goOn(); // it ended meanwhile
     }
   }
 
+  /** Before new code, a cell or a module; gives the command to go on with. */
+  private async start(stop: Debugger.PausedEventDataType): Promise<'Debugger.resume' | Step> {
+    const { inspector, scripts, breakpoints } = this.parts;
+    const { newest } = scripts;
+    if (newest?.isCell) {
+      this.isReleasing = false;
+      this.step = undefined; // it ended with the cell before
+    }
+    if (newest && this.wantsPause) await breakpoints.once((await newest.stops(inspector)).slice(0, 1));
+    if (!this.step || !this.from) return 'Debugger.resume';
+    // A step over what loads a module: the call, or the `await` of it.
+    if (!new Frames(inspector, scripts, stop).isEmpty) return 'Debugger.stepOut';
+    const script = scripts.get(this.from.location.scriptId);
+    const line = script?.placeOf(this.from.location)?.line;
+    const stops = (await script?.stops(inspector)) ?? [];
+    await breakpoints.once(stops.filter(({ place }) => place.line !== line));
+    return 'Debugger.resume';
+  }
+
   private async isForReader(stop: Debugger.PausedEventDataType): Promise<boolean> {
     const { parts } = this;
-    const [top] = stop.callFrames;
-    for (const script of await parts.scripts.news()) await parts.breakpoints.apply(script);
-    if (top && parts.scripts.urlOf(top.location.scriptId) === START_SCRIPT) {
-      this.isReleasing = false;
-      this.step = undefined; // it ended with the code before
-      return false;
-    }
     if (this.isReleasing) return false;
     const frames = new Frames(parts.inspector, parts.scripts, stop);
-    if (frames.isEmpty) return false;
+    if (frames.isEmpty) return this.goesOnSilently();
     const isException = stop.reason === 'exception' || stop.reason === 'promiseRejection';
-    if (isException) return this.isWanted(stop.callFrames);
+    if (isException) return this.isWanted(stop);
     const hit = parts.breakpoints.of(stop.hitBreakpoints ?? []);
     if (hit.length > 0) return (await this.isHit(hit, frames)) || this.step !== undefined;
     return this.isAtUser(stop.callFrames);
@@ -145,8 +161,14 @@ export class Stops {
     const place = script?.placeOf(top?.location);
     if (top && place && !(this.step && this.isOnLine(place, top, frames.length))) return true;
     if (!this.step && !this.wantsPause) return true; // `debugger` in code that was made by eval
+    return this.goesOnSilently();
+  }
+
+  private goesOnSilently(): false {
     this.silent += 1;
-    return this.silent > MAX_SILENT;
+    if (this.silent > MAX_SILENT) this.step = undefined;
+    else if (this.step === 'Debugger.stepOut') this.step = 'Debugger.stepOver'; // it is out
+    return false;
   }
 
   /** Does a step go on in the line in which it began? V8 steps by statements, and stops once more where it returns. */
@@ -160,15 +182,18 @@ export class Stops {
     return isSame && before?.line === place.line && before.column <= place.column;
   }
 
-  private async isWanted(frames: readonly Debugger.CallFrame[]): Promise<boolean> {
+  private async isWanted(stop: Debugger.PausedEventDataType): Promise<boolean> {
     if (this.exceptions === 'all') return true;
-    return this.exceptions === 'uncaught' && !(await this.isCaught(frames));
+    return this.exceptions === 'uncaught' && !(await this.isCaught(stop));
   }
 
-  private isCaught(frames: readonly Debugger.CallFrame[]): Promise<boolean> {
+  /** By a function on the stack, or by one that awaits it; the kernel's own do not count. */
+  private isCaught({ callFrames, asyncStackTrace }: Debugger.PausedEventDataType): Promise<boolean> {
     const { catches, scripts, kernelFolder } = this.parts;
     const own = `${pathToFileURL(kernelFolder).href}/`;
-    const locations = frames.map(({ location }) => location);
+    const locations: Debugger.Location[] = callFrames.map(({ location }) => location);
+    for (let at = asyncStackTrace; at; at = at.parent)
+      locations.push(...at.callFrames.filter(({ scriptId }) => scripts.urlOf(scriptId).startsWith('file:')));
     return catches.hold(locations.filter(({ scriptId }) => !scripts.urlOf(scriptId).startsWith(own)));
   }
 
@@ -204,6 +229,7 @@ export class Stops {
     const how = this.step ? 'step' : this.wantsPause ? 'pause' : 'breakpoint';
     const reason = isException ? 'exception' : hit.length > 0 ? 'breakpoint' : how;
     this.frames = new Frames(inspector, scripts, stop);
+    breakpoints.endOnce();
     this.step = undefined;
     this.wantsPause = false;
     values.clear();
@@ -225,9 +251,10 @@ export class Stops {
     this.parts.event('continued', { threadId: THREAD, allThreadsContinued: true });
   }
 
-  private async goOn(): Promise<void> {
+  private async goOn(
+    command = this.step ?? (this.wantsPause ? 'Debugger.stepInto' : 'Debugger.resume'),
+  ): Promise<void> {
     const { inspector } = this.parts;
-    const command = this.step ?? (this.wantsPause ? 'Debugger.stepInto' : 'Debugger.resume');
     try {
       await Promise.all([inspector.forget(), inspector.post(command)]);
     } catch {
