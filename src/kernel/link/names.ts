@@ -22,7 +22,7 @@ export const LAST = '__tsdlLast';
 export const ENDED = '__tsdlEnded';
 /** What the debugger calls in the main thread (runtime/debug/face.ts). */
 export const DEBUGGED = '__tsdlDebugged';
-/** Place in the flag: not 0 while a debugger is attached. */
+/** Place in the flag: not 0 while there is a debugger. */
 export const ATTACHED = 3;
 /** Name of the script that stops before new code runs, for the debugger to set its breakpoints. */
 export const START_SCRIPT = 'tsdl:start';

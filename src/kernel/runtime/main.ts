@@ -19,7 +19,7 @@ import {
   leave,
   onInterrupt,
 } from './context';
-import { DebugFace } from './debug/face';
+import { DebugFace, endDebugging } from './debug/face';
 import { Executor } from './execute';
 import { Host } from './host';
 import { asAtTheStart } from './intrinsics';
@@ -50,7 +50,9 @@ export function start({ root, cacheDir, argv }: StartOptions): void {
   onInterrupt(({ id }) => channel.send({ type: 'interrupted', id }));
   installTimers();
   cells.run(new CellContext('', 0), tolerateBreaks);
-  defineConstants(new DebugFace(runtime.executor.boxes));
+  defineConstants(
+    new DebugFace(runtime.executor.boxes, (serial) => runtime.interrupt({ type: 'give-up', serial })),
+  );
   showFunctionsAsWritten();
   hideContext(Promise, classOf(setTimeout(() => undefined)), classOf(setImmediate(() => undefined)));
   Object.assign(globalThis, { [Symbol.for('tsdl.kernel')]: host, [Symbol.for('tsdl.comms')]: comms });
@@ -58,7 +60,10 @@ export function start({ root, cacheDir, argv }: StartOptions): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
   ignoreSignalHandlers();
   keepReport();
-  process.on('exit', () => channel.send({ type: 'exiting' }));
+  process.on('exit', () => {
+    channel.send({ type: 'exiting' });
+    endDebugging();
+  });
   process.on('uncaughtException', reportBackground);
   process.on('unhandledRejection', reportBackground);
   const watcher = new Worker(process.argv[1] as string, { workerData: { part: 'watcher', flag: stopFlag } });

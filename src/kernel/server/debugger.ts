@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { reportFault } from '../jupyter/unawaited';
 import type { Json } from '../jupyter/wire';
 import type { FromDebugger, ToDebugger } from '../link/debugging';
 import { murmur2 } from './murmur';
@@ -15,6 +16,8 @@ const HASH_SEED = 0xc70f6907;
 /** No such files are written: the names tell cells apart, and kernels. */
 const PREFIX = join(tmpdir(), `tsdl_${process.pid}`, '/');
 const SUFFIX = '.ts';
+/** Cells do not wait longer for the debugger of a new process. */
+const RENEWED_MS = 5000;
 /** Cells whose source can be asked for. */
 const MAX_SOURCES = 1000;
 
@@ -39,6 +42,7 @@ export class Debugger {
   /** As they are, by path. */
   private readonly breakpoints = new Map<string, readonly Json[]>();
   private filters: Json | undefined;
+  private renewed: Promise<void> | undefined;
   private readonly sources = new Map<string, string>();
   /** Whether the runtime stands at a breakpoint or the like. */
   isStopped = false;
@@ -83,8 +87,19 @@ export class Debugger {
     else waiting?.reject(new Error(message.reason));
   }
 
-  /** There is a new runtime process. */
-  async renew(): Promise<void> {
+  /** As {@link pathOf}, when the debugger is ready for the cell to run. */
+  async prepared(code: string): Promise<string> {
+    await this.renewed;
+    return this.pathOf(code);
+  }
+
+  /** There is a new runtime process; cells wait for its debugger. */
+  renew(): void {
+    const late = new Promise<void>((resolve) => setTimeout(resolve, RENEWED_MS).unref());
+    this.renewed = Promise.race([late, this.begin().catch(reportFault)]);
+  }
+
+  private async begin(): Promise<void> {
     const lost = new Error('the runtime process ended');
     for (const { reject } of this.waiting.values()) reject(lost);
     this.waiting.clear();

@@ -59,7 +59,7 @@ export class Kernel {
       language: this.language,
       runtime: () => this.runtime,
       history: this.history,
-      pathOf: (code) => this.debugger.pathOf(code),
+      prepared: (code) => this.debugger.prepared(code),
     });
     this.interrupts = new Interrupts({
       execution: this.execution,
@@ -259,7 +259,7 @@ export class Kernel {
     for (const id of [...this.handled.keys()]) this.commHandled(id);
     this.language.forget();
     this.runtime = this.startRuntime();
-    unawaited(this.debugger.renew());
+    this.debugger.renew();
     if (!this.execution.died(reason)) this.printed(this.latest, 'stderr', `${say(LOST)} (${reason})\n`);
   }
 }

@@ -11,7 +11,7 @@ class Debug:
     def __init__(self, kernel, attach=True):
         self.kernel = kernel
         self.seq = 0
-        self.seen = 0
+        self.seen = len(kernel.log)
         if attach:
             self.capabilities = self.ask("initialize", clientID="test")
             self.ask("attach")

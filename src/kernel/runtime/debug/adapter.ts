@@ -1,16 +1,14 @@
 /** The Debug Adapter Protocol over the inspector of the main thread. */
 import type { Json } from '../../jupyter/wire';
-import { ATTACHED } from '../../link/names';
+import { ATTACHED, DEBUGGED } from '../../link/names';
 import { Breakpoints } from './breakpoints';
 import { Catches } from './catches';
 import { evaluateWith, Notebook } from './frames';
-import { argumentOf, type Evaluated, Inspector } from './inspector';
+import { type Evaluated, Inspector } from './inspector';
 import { Scripts } from './scripts';
 import { type Exceptions, Stops, THREAD } from './stops';
 import { Values } from './values';
 
-/** An expression that runs so long after an interrupt is broken off. */
-const EVALUATED_MS = 300;
 /** Depth to which it is known who awaits. */
 const AWAITING_DEPTH = 8;
 
@@ -33,7 +31,7 @@ export class Adapter {
       parsed: (script) => this.scripts.parsed(script),
       paused: (stop) => void this.stops.paused(stop),
     });
-    const scripts = new Scripts(inspector);
+    const scripts = new Scripts(inspector, kernelFolder);
     const moved = (breakpoint: Json): void => event('breakpoint', { reason: 'changed', breakpoint });
     const breakpoints = new Breakpoints(inspector, scripts, moved);
     const values = new Values(inspector);
@@ -50,6 +48,7 @@ export class Adapter {
   async handle(command: string, given: Json): Promise<Json> {
     const handler = Object.hasOwn(this.commands, command) ? this.commands[command] : undefined;
     if (!handler) throw new Error(`Cannot ${command}: expected a request that this debugger knows`);
+    Atomics.store(this.flag, ATTACHED, 1);
     await this.inspector.open();
     return handler(given);
   }
@@ -57,17 +56,14 @@ export class Adapter {
   /** The user interrupts the cell of that serial. */
   release(serial: number): void {
     if (serial !== 0 && Atomics.load(this.flag, 1) === serial) Atomics.store(this.flag, 0, serial);
-    this.stops.release();
-    if (this.inspector.evaluating === 0) return;
-    setTimeout(() => {
-      if (this.inspector.evaluating > 0) void this.inspector.post('Runtime.terminateExecution');
-    }, EVALUATED_MS);
+    this.stops.release(serial).catch(() => undefined); // the debugger has left
   }
 
   /** The process ends. */
   leave(): void {
-    Atomics.store(this.flag, ATTACHED, 0);
     this.inspector.close();
+    Atomics.store(this.flag, ATTACHED, 0);
+    Atomics.notify(this.flag, ATTACHED);
   }
 
   private settings(): Adapter['commands'] {
@@ -119,7 +115,7 @@ export class Adapter {
   }
 
   private looking(): Adapter['commands'] {
-    const { stops, values, inspector } = this;
+    const { stops, values } = this;
     const notebook = (): Promise<Json[]> =>
       values.list({ variablesReference: values.hold({ kind: 'scope', scope: this.notebook }) });
     return {
@@ -142,9 +138,8 @@ export class Adapter {
       variables: async (given) => ({ variables: await values.list(given) }),
       inspectVariables: async () => ({ variables: await notebook() }),
       richInspectVariables: async ({ variableName, frameId }) => {
-        const value = await this.evaluated(String(variableName), frameId);
-        const text = await inspector.ask<string>('text', argumentOf(value));
-        return { data: { 'text/plain': text }, metadata: {} };
+        const text = await this.evaluated(`${DEBUGGED}.text((${String(variableName)}))`, frameId);
+        return { data: { 'text/plain': text.value as string }, metadata: {} };
       },
       evaluate: async ({ expression, frameId, context }) => {
         const options = context === 'hover' ? { throwOnSideEffect: true } : {};
@@ -190,7 +185,6 @@ export class Adapter {
     await inspector.post('Debugger.enable');
     await inspector.post('Debugger.setAsyncCallStackDepth', { maxDepth: AWAITING_DEPTH });
     await this.stops.stopAtExceptions('none');
-    Atomics.store(this.flag, ATTACHED, 1);
     await this.news();
     return {};
   }

@@ -22,6 +22,13 @@ export function beforeNewCode(): void {
   pause();
 }
 
+/** At its end a process would wait for its debugger, and say so: the server tells it to leave. */
+export function endDebugging(): void {
+  if (Atomics.load(stopFlag, ATTACHED) !== 0) Atomics.wait(stopFlag, ATTACHED, 1, LEAVES_MS);
+}
+
+const LEAVES_MS = 1000;
+
 /** A child of a value: what it is called, what it is, and what a reader is told besides. */
 type Child = readonly [name: string, value: unknown, note: string];
 
@@ -32,7 +39,11 @@ export class DebugFace {
   /** Values for the names of an expression that is evaluated, by name. */
   lent: Record<string, unknown> = {};
 
-  constructor(private readonly boxes: Boxes) {}
+  /** @param giveUp Ends the cell of that serial, whose code was broken off. */
+  constructor(
+    private readonly boxes: Boxes,
+    readonly giveUp: (serial: number) => void,
+  ) {}
 
   /** What is known of these scripts. */
   origins(files: readonly string[]): (Registered | null)[] {

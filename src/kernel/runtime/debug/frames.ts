@@ -2,6 +2,7 @@
 import { type Debugger, type Runtime } from 'node:inspector';
 
 import type { Json } from '../../jupyter/wire';
+import { unmarked } from '../../link/marks';
 import { IMPORT_FUNCTION } from '../../link/names';
 import { helperNames } from '../hidden';
 import { argumentOf, type Evaluated, type Inspector } from './inspector';
@@ -32,6 +33,8 @@ export class Frames {
   private readonly all: Frame[] = [];
   private readonly awaiting: Awaiting[] = [];
   private readonly cell: Debugger.CallFrame | undefined;
+  /** Those of the user's and of packages. */
+  private readonly running: readonly Debugger.CallFrame[];
   /** How many there are with those that are not the user's. */
   readonly depth: number;
 
@@ -41,6 +44,7 @@ export class Frames {
     { callFrames, asyncStackTrace }: Debugger.PausedEventDataType,
   ) {
     this.depth = callFrames.length;
+    this.running = callFrames.filter(({ location }) => scripts.isForeign(location.scriptId) === false);
     for (const call of callFrames) {
       const script = scripts.get(call.location.scriptId);
       if (script?.placeOf(call.location)) this.all.push({ id: this.all.length + 1, call, script });
@@ -60,6 +64,21 @@ export class Frames {
 
   get isEmpty(): boolean {
     return this.all.length === 0;
+  }
+
+  /** Whether no code of the user's or of a package that runs has a `catch` or a `finally`. */
+  async tidiesNothing(): Promise<boolean> {
+    for (const { location } of this.running) {
+      const { scriptId } = location;
+      const asked = await this.inspector.post<Debugger.GetScriptSourceReturnType>(
+        'Debugger.getScriptSource',
+        {
+          scriptId,
+        },
+      );
+      if (/(?<![.\w])(?:catch|finally)\b/.test(unmarked(asked.scriptSource))) return false;
+    }
+    return true;
   }
 
   /** As the protocol has them; those that await the first ones have no variables. */
@@ -165,6 +184,12 @@ export class Notebook implements Scope {
     const running = await cellVariables(this.inspector, this.cell);
     for (const each of await noted(this.inspector, running)) all.set(each.name, each);
     return [...all.values()];
+  }
+
+  /** The running cell's variables become known to the others, as they do when it ends. */
+  async publish(): Promise<void> {
+    for (const [name, value] of await cellVariables(this.inspector, this.cell))
+      if (value.type !== 'undefined') await this.inspector.ask('put', { value: name }, argumentOf(value));
   }
 
   async assign(name: string, value: Runtime.RemoteObject): Promise<unknown> {

@@ -6,6 +6,9 @@ import { DEBUGGED } from '../../link/names';
 /** What the main thread holds for the debugger until it goes on. */
 const GROUP = 'tsdl';
 
+/** Nothing reaches the main thread while it evaluates an expression, so that has an end. */
+const LONGEST_MS = 5000;
+
 /** What the main thread reports. */
 export interface Reports {
   parsed(script: Debugger.ScriptParsedEventDataType): void;
@@ -27,8 +30,6 @@ export function argumentOf({ objectId, unserializableValue, value }: Runtime.Rem
 export class Inspector {
   private session: Session | undefined;
   private face: Argument = {};
-  /** Expressions of the user's that are being evaluated. */
-  evaluating = 0;
 
   constructor(private readonly reports: Reports) {}
 
@@ -83,15 +84,11 @@ export class Inspector {
 
   /** Evaluates code in a frame, or globally. */
   async evaluate(expression: string, frame: string | undefined, options: object = {}): Promise<Evaluated> {
-    const asked = { expression, objectGroup: GROUP, silent: true, generatePreview: true, ...options };
-    this.evaluating += 1;
-    try {
-      return frame === undefined
-        ? await this.post('Runtime.evaluate', { ...asked, disableBreaks: true })
-        : await this.post('Debugger.evaluateOnCallFrame', { ...asked, callFrameId: frame });
-    } finally {
-      this.evaluating -= 1;
-    }
+    const rest = { objectGroup: GROUP, silent: true, generatePreview: true, timeout: LONGEST_MS };
+    const asked = { expression, ...rest, ...options };
+    return frame === undefined
+      ? await this.post('Runtime.evaluate', { ...asked, disableBreaks: true })
+      : await this.post('Debugger.evaluateOnCallFrame', { ...asked, callFrameId: frame });
   }
 
   /** The main thread may forget the values that it was asked for. */

@@ -104,7 +104,15 @@ export class Scripts {
   /** Of all scripts; V8 leaves them out where it stops. */
   private readonly urls = new Map<string, string>();
 
-  constructor(private readonly inspector: Inspector) {}
+  private readonly own: string;
+
+  /** @param kernelFolder Where the kernel's own code lies. */
+  constructor(
+    private readonly inspector: Inspector,
+    kernelFolder: string,
+  ) {
+    this.own = `${pathToFileURL(kernelFolder).href}/`;
+  }
 
   parsed({ scriptId, url }: Debugger.ScriptParsedEventDataType): void {
     this.urls.set(scriptId, url);
@@ -131,6 +139,15 @@ export class Scripts {
 
   urlOf(id: string): string {
     return this.urls.get(id) ?? '';
+  }
+
+  /** Whether a script is Node's or the kernel's. */
+  isForeign(id: string): boolean {
+    return !this.urlOf(id).startsWith('file:') || this.isKernel(id);
+  }
+
+  isKernel(id: string): boolean {
+    return this.urlOf(id).startsWith(this.own);
   }
 
   /** The last one that was found. */

@@ -3,7 +3,6 @@
  * new code, whose breakpoints are set then, in what the compiler added, at exceptions that are caught.
  */
 import { type Debugger, type Runtime } from 'node:inspector';
-import { pathToFileURL } from 'node:url';
 
 import type { Json } from '../../jupyter/wire';
 import { START_SCRIPT } from '../../link/names';
@@ -99,14 +98,28 @@ export class Stops {
     await this.goOn();
   }
 
-  /** Nothing stops any more before new code runs. */
-  release(): void {
+  /** The user interrupts the cell of that serial, 0 for none: nothing stops any more before new code runs. */
+  async release(serial: number): Promise<void> {
     this.isReleasing = true;
     this.wantsPause = false;
     this.step = undefined;
-    if (!this.frames) return; // it runs, or its stop is looked at now
+    const { frames } = this;
+    if (!frames) return; // it runs, or its stop is looked at now
+    if (serial !== 0 && (await frames.tidiesNothing())) await this.end(frames, serial);
+    else {
+      this.leave();
+      await this.goOn();
+    }
+  }
+
+  /** The code ends where it stands: there is nothing that it has to tidy up. */
+  private async end(frames: Frames, serial: number): Promise<void> {
+    const { inspector } = this.parts;
+    await frames.notebook.publish();
+    if (this.frames !== frames) return;
     this.leave();
-    void this.goOn();
+    await inspector.post('Debugger.resume', { terminateOnResume: true });
+    await inspector.ask('giveUp', { value: serial });
   }
 
   /** The inspector reports a stop. */
@@ -189,12 +202,11 @@ export class Stops {
 
   /** By a function on the stack, or by one that awaits it; the kernel's own do not count. */
   private isCaught({ callFrames, asyncStackTrace }: Debugger.PausedEventDataType): Promise<boolean> {
-    const { catches, scripts, kernelFolder } = this.parts;
-    const own = `${pathToFileURL(kernelFolder).href}/`;
+    const { catches, scripts } = this.parts;
     const locations: Debugger.Location[] = callFrames.map(({ location }) => location);
     for (let at = asyncStackTrace; at; at = at.parent)
-      locations.push(...at.callFrames.filter(({ scriptId }) => scripts.urlOf(scriptId).startsWith('file:')));
-    return catches.hold(locations.filter(({ scriptId }) => !scripts.urlOf(scriptId).startsWith(own)));
+      locations.push(...at.callFrames.filter(({ scriptId }) => !scripts.isForeign(scriptId)));
+    return catches.hold(locations.filter(({ scriptId }) => !scripts.isKernel(scriptId)));
   }
 
   /** Does one of the breakpoints stop? Those that only tell do so. */
