@@ -32,15 +32,25 @@ function mapsOf(origin: Origin): readonly SourceMap[] {
   return maps;
 }
 
+/** A place of the source; what the compiler made up has none of its own, and gets that of what stands before it. */
+interface Found extends Place {
+  readonly isOwn: boolean;
+}
+
 /** Where a place of the code stands in the user's source; its line is negative before the first one. */
-export function originalPlace(origin: Origin, place: Place): Place {
+export function originalPlace(origin: Origin, place: Place): Found {
   let { line } = place;
+  let isOwn = true;
   let column = columnBefore(origin.additions, line, place.column);
   for (const map of mapsOf(origin)) {
     const entry = map.findEntry(line, column);
-    if (!('originalLine' in entry)) break;
+    if (!('originalLine' in entry)) {
+      isOwn = false;
+      break;
+    }
+    isOwn &&= entry.generatedLine === line;
     line = entry.originalLine;
     column = entry.originalColumn;
   }
-  return { line: line - origin.firstLine, column: Math.max(0, column) };
+  return { line: line - origin.firstLine, column: Math.max(0, column), isOwn };
 }

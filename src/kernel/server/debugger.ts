@@ -7,7 +7,6 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { reportFault } from '../jupyter/unawaited';
 import type { Json } from '../jupyter/wire';
 import type { FromDebugger, ToDebugger } from '../link/debugging';
 import { murmur2 } from './murmur';
@@ -35,6 +34,7 @@ interface Waiting {
 export class Debugger {
   private isStarted = false;
   private isAttached = false;
+  private isJupyterLab = false;
   private sequence = 0;
   private readonly waiting = new Map<number, Waiting>();
   /** As they were asked for, by path. */
@@ -96,7 +96,7 @@ export class Debugger {
   /** There is a new runtime process; cells wait for its debugger. */
   renew(): void {
     const late = new Promise<void>((resolve) => setTimeout(resolve, RENEWED_MS).unref());
-    this.renewed = Promise.race([late, this.begin().catch(reportFault)]);
+    this.renewed = Promise.race([late, this.begin().catch(() => undefined)]);
   }
 
   private async begin(): Promise<void> {
@@ -120,8 +120,10 @@ export class Debugger {
         return { content: await this.source(given), mimeType: 'text/typescript' };
       case 'initialize':
         this.isStarted = true;
+        this.isJupyterLab = given.clientID === 'jupyterlab';
         return CAPABILITIES;
       case 'inspectVariables':
+        return this.listed(await this.ask(command, given));
       case 'richInspectVariables':
       case 'modules':
         return this.ask(command, given);
@@ -141,10 +143,18 @@ export class Debugger {
         return this.disconnect();
       case 'setBreakpoints':
         return this.setBreakpoints(given);
+      case 'variables':
+        return this.listed(await this.ask(command, given));
       case 'setExceptionBreakpoints':
         this.filters = given;
     }
     return this.ask(command, given);
+  }
+
+  /** JupyterLab shows a type in the place of the value, unless it is one of Python's. */
+  private listed(body: Json): Json {
+    if (!this.isJupyterLab) return body;
+    return { variables: (body.variables as readonly Json[]).map(({ type: _, ...rest }) => rest) };
   }
 
   private info(): Json {

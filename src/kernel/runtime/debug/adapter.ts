@@ -69,7 +69,8 @@ export class Adapter {
   private settings(): Adapter['commands'] {
     return {
       attach: () => this.attach(),
-      disconnect: () => {
+      disconnect: async () => {
+        await this.follow(0);
         this.leave();
         this.stops.reset();
         this.breakpoints.clear();
@@ -151,6 +152,7 @@ export class Adapter {
       setVariable: async ({ variablesReference, name, value }) => {
         const made = await this.evaluated(String(value), undefined);
         await values.assign(variablesReference, String(name), made);
+        await stops.frames?.notebook.publish();
         return values.shown(made);
       },
       exceptionInfo: () => stops.exception,
@@ -168,14 +170,16 @@ export class Adapter {
 
   /** @throws Error with the message of what the expression threw */
   private async evaluated(expression: string, frame: unknown, options = {}): Promise<Evaluated['result']> {
-    const { result, exceptionDetails } = this.stops.frames
-      ? await this.stops.frames.evaluate(expression, frame, options)
+    const { frames } = this.stops;
+    const { result, exceptionDetails } = frames
+      ? await frames.evaluate(expression, frame, options)
       : await evaluateWith(this.inspector, expression, {
           known: new Set(),
           frame: undefined,
           cell: undefined,
           options,
         });
+    if (expression.includes('=')) await frames?.notebook.publish();
     if (exceptionDetails) throw new Error(result.description?.split('\n', 1)[0] ?? exceptionDetails.text);
     return result;
   }
@@ -183,10 +187,15 @@ export class Adapter {
   private async attach(): Promise<Json> {
     const { inspector } = this;
     await inspector.post('Debugger.enable');
-    await inspector.post('Debugger.setAsyncCallStackDepth', { maxDepth: AWAITING_DEPTH });
+    await this.follow(AWAITING_DEPTH);
     await this.stops.stopAtExceptions('none');
     await this.news();
     return {};
+  }
+
+  private async follow(maxDepth: number): Promise<void> {
+    await this.inspector.post('Debugger.setAsyncCallStackDepth', { maxDepth });
+    await this.inspector.ask('tolerateBreaks');
   }
 
   private async news(): Promise<void> {

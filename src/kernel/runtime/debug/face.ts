@@ -5,6 +5,7 @@
 import { types } from 'node:util';
 import { Script } from 'node:vm';
 
+import { tolerateBreaksAgain } from '../breaks';
 import { toText } from '../bundle';
 import type { Boxes } from '../cell-names';
 import { ATTACHED, START_SCRIPT } from '../../link/names';
@@ -44,6 +45,11 @@ export class DebugFace {
     private readonly boxes: Boxes,
     readonly giveUp: (serial: number) => void,
   ) {}
+
+  /** Code may be broken off, now that the inspector follows who awaits, and when it no longer does. */
+  tolerateBreaks(): void {
+    tolerateBreaksAgain();
+  }
 
   /** What is known of these scripts. */
   origins(files: readonly string[]): (Registered | null)[] {

@@ -45,11 +45,12 @@ export class UserScript {
     const at = this.additionAt(line, column);
     if (at !== undefined && (at === this.end || additions[at + 3] === 0)) return undefined;
     const place = originalPlace(this.origin, { line, column });
-    if (at === undefined) return place.line < 0 ? undefined : place;
+    if (at === undefined) return place.line < 0 || !place.isOwn ? undefined : place;
     // What took the place of `export const …` before a cell's last expression belongs to the expression.
     const [, start = 0, added = 0] = additions.slice(at, at + 4);
     const behind = originalPlace(this.origin, { line, column: start + added + 1 });
-    return behind.line > place.line ? behind : place;
+    const found = place.isOwn ? place : behind;
+    return found.line < 0 ? undefined : found;
   }
 
   /** Where a breakpoint on `line` stops: the first place of that line, or of the next one that has any. */
