@@ -168,7 +168,7 @@ class Debugging(unittest.TestCase):
         self.assertEqual(self.debug.evaluate("q.a"), "4")
         self.assertEqual(self.finish(cell), "ok")
         self.assertIn(path, [each["path"] for each in self.debug.ask("modules")["modules"]])
-        self.assertEqual(self.debug.breakpoints(None, 1, path=path), [5])
+        self.assertEqual(self.debug.breakpoints(None, 5, path=path), [5])
         cell = self.debug.execute("twice({ a: 5 })")
         self.assertEqual(self.debug.at(), 5)
         self.assertEqual(self.finish(cell), "ok")

@@ -92,6 +92,19 @@ export class DebugFace {
     asAtTheStartFor(() => (this.boxes.get(name).v = value));
   }
 
+  /** Gives names of a cell that runs the values that its own variables have. */
+  publish(values: Record<string, () => unknown>): void {
+    asAtTheStartFor(() => {
+      for (const [name, read] of Object.entries(values))
+        try {
+          const value = read();
+          if (value !== undefined) this.boxes.get(name).v = value;
+        } catch {
+          // it has no value yet
+        }
+    });
+  }
+
   /** Gives a part of `holder` a value. */
   assign(holder: object, name: string, value: unknown): void {
     if (types.isMap(holder)) holder.set(name, value);

@@ -3,7 +3,7 @@ import { type Debugger, type Runtime } from 'node:inspector';
 
 import type { Json } from '../../jupyter/wire';
 import { unmarked } from '../../link/marks';
-import { IMPORT_FUNCTION } from '../../link/names';
+import { DEBUGGED, IMPORT_FUNCTION } from '../../link/names';
 import { helperNames } from '../hidden';
 import { argumentOf, type Evaluated, type Inspector } from './inspector';
 import { namesIn, withLent } from './expressions';
@@ -188,8 +188,11 @@ export class Notebook implements Scope {
 
   /** The running cell's variables become known to the others, as they do when it ends. */
   async publish(): Promise<void> {
-    for (const [name, value] of await cellVariables(this.inspector, this.cell))
-      if (value.type !== 'undefined') await this.inspector.ask('put', { value: name }, argumentOf(value));
+    const names = [...(await cellVariables(this.inspector, this.cell)).keys()];
+    if (names.length === 0) return;
+    // Asked anew: what V8 gave of the scope does not follow.
+    const values = names.map((name) => `${name}: () => ${name}`).join(', ');
+    await this.inspector.evaluate(`${DEBUGGED}.publish({ ${values} })`, this.cell?.callFrameId);
   }
 
   async assign(name: string, value: Runtime.RemoteObject): Promise<unknown> {
