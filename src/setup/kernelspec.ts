@@ -31,7 +31,7 @@ export function kernelspec(extra: Readonly<Record<string, string>> = {}): string
     interrupt_mode: 'signal',
     // glibc would keep a pool of memory for each of V8's compiler threads: 15 MB for nothing.
     env: { [ARENAS]: '1', ...home, ...extra },
-    metadata: { debugger: false },
+    metadata: { debugger: true },
   };
   return `${JSON.stringify(spec, null, 2)}\n`;
 }

@@ -82,6 +82,8 @@ export type ToRuntime =
       /** Counts what the runtime was given to run, from 1; an interrupt names it. */
       readonly serial: number;
       readonly number: number;
+      /** What stands for the cell in the debugger. */
+      readonly path: string;
       readonly cell: CompiledCell;
     }
   | {

@@ -20,6 +20,12 @@ export const EARLIER = '__tsdlEarlier';
 export const LAST = '__tsdlLast';
 /** Set once a cell has run to its end. */
 export const ENDED = '__tsdlEnded';
+/** What the debugger calls in the main thread (runtime/debug/face.ts). */
+export const DEBUGGED = '__tsdlDebugged';
+/** Place in the flag: not 0 while there is a debugger. */
+export const ATTACHED = 3;
+/** Name of the script that stops before new code runs, for the debugger to set its breakpoints. */
+export const START_SCRIPT = 'tsdl:start';
 /** Parameter that holds the box of a cell's name; its value is the property `v`. */
 export const boxOf = (name: string): string => `__tsdl$${name}`;
 /** glibc's number of memory pools: the kernelspec sets it for the server, the runtime goes without. */

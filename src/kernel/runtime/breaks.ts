@@ -23,6 +23,11 @@ export function tolerateBreaks(): void {
   fields[constants.kTotals] = 0;
 }
 
+/** The inspector turns the checks on once more, and counts them back when it has left. */
+export function tolerateBreaksAgain(): void {
+  if (binding) binding.async_hook_fields[binding.constants.kCheck] = 0;
+}
+
 /** After a break: Node's counts begin anew. */
 export function mendAfterBreak(): void {
   binding?.clearAsyncIdStack();

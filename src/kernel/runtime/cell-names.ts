@@ -46,6 +46,11 @@ export class Boxes {
     return box !== undefined && Object.hasOwn(box, 'v');
   }
 
+  /** Names that have a value. */
+  names(): string[] {
+    return [...this.all.keys()].filter((name) => this.has(name));
+  }
+
   /** Gives the names of an import their values. Those of `live` modules may change later on. */
   take({ bindings }: ImportedModule, module: unknown, isLive: boolean): void {
     for (const { name, imported } of bindings) {

@@ -8,6 +8,7 @@ import { boxOf, IMPORT_FUNCTION, LAST } from '../link/names';
 import { toBundle } from './bundle';
 import { Boxes } from './cell-names';
 import { type CellContext, cells, KernelInterrupt } from './context';
+import { beforeNewCode } from './debug/face';
 import { helperNames, helpers } from './hidden';
 import { asAtTheStart, asTheCellHasIt, callOn } from './intrinsics';
 import type { Loader } from './modules/instances';
@@ -23,7 +24,7 @@ type Body = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Runs compiled cells one after the other in one scope. */
 export class Executor {
-  private readonly boxes = new Boxes();
+  readonly boxes = new Boxes();
   private serial = 0;
   private abandon: () => void = () => undefined;
 
@@ -32,8 +33,8 @@ export class Executor {
     private readonly folder: string,
   ) {}
 
-  /** Runs `cell` as part of `context`; never throws. */
-  execute(cell: CompiledCell, context: CellContext): Promise<Outcome> {
+  /** Runs `cell`, which debuggers know as `path`, as part of `context`; never throws. */
+  execute(cell: CompiledCell, context: CellContext, path = ''): Promise<Outcome> {
     const before = new Map(cell.names.map((name) => [name, this.boxes.value(name)]));
     const { promise, resolve } = deferred<Outcome>();
     const fail = (error: unknown): void => {
@@ -48,7 +49,7 @@ export class Executor {
     this.abandon = () => fail(new KernelInterrupt());
     const run = async (): Promise<void> => {
       try {
-        resolve({ status: 'ok', result: await this.run(cell, context) });
+        resolve({ status: 'ok', result: await this.run(cell, path, context) });
       } catch (error) {
         fail(error);
       }
@@ -63,13 +64,13 @@ export class Executor {
     this.abandon();
   }
 
-  private async run(cell: CompiledCell, context: CellContext): Promise<Bundle | undefined> {
+  private async run(cell: CompiledCell, path: string, context: CellContext): Promise<Bundle | undefined> {
     for (const entry of cell.imports) {
       const { module, isLive } = await this.loader.importStatically(entry.specifier, this.folder);
       this.boxes.take(entry, module, isLive);
     }
     const last: { v: unknown } = { v: undefined };
-    const body = this.compile(cell, context.number);
+    const body = this.compile(cell, path, context.number);
     const boxes = cell.boxes.map((name) => this.boxes.get(name));
     const scope = this.loader.scopeOf(join(this.folder, 'notebook.ts'));
     const values = [last, ...scope, ...helpers, ...boxes];
@@ -77,17 +78,22 @@ export class Executor {
     const running = callOn(body, undefined, values);
     if (cell.isAsync) await running;
     asAtTheStart();
+    // An interrupt at a breakpoint that no check behind it saw.
+    if (takeInterrupt()) throw new KernelInterrupt();
     return last.v === undefined ? undefined : await context.unlessInterrupted(shown(last.v));
   }
 
-  private compile({ code, maps, additions, boxes, isAsync }: CompiledCell, number: number): Body {
+  private compile(cell: CompiledCell, path: string, number: number): Body {
+    const { code, maps, additions, boxes, isAsync } = cell;
     this.serial += 1;
     const filename = join(this.folder, `tsdl-cell-${this.serial}.js`);
-    registerMaps(filename, { maps, additions, firstLine: TSLAB_PREFIX_LINES, cell: number });
+    registerMaps(filename, { maps, additions, firstLine: TSLAB_PREFIX_LINES, cell: number, path });
     const parameters = [LAST, ...SCOPE, ...helperNames, ...boxes.map(boxOf)];
     const prefix = `(${isAsync ? 'async ' : ''}function tsdlCell(${parameters.join(', ')}) {"use strict";`;
     const script = new Script(`${prefix}${code}\n})`, { filename, columnOffset: -prefix.length });
-    return script.runInThisContext() as Body;
+    const body = script.runInThisContext() as Body;
+    beforeNewCode();
+    return body;
   }
 }
 

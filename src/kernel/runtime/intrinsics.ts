@@ -90,6 +90,17 @@ export function asTheCellHasIt(): void {
   }
 }
 
+/** Does something of the kernel's in the midst of a cell's code. */
+export function asAtTheStartFor<T>(work: () => T): T {
+  if (!isTheirs) return work();
+  asAtTheStart();
+  try {
+    return work();
+  } finally {
+    asTheCellHasIt();
+  }
+}
+
 /** Calls a function whatever became of `Function.prototype.call`. */
 export const callOn = apply as <This, Args extends readonly unknown[], Result>(
   method: (this: This, ...args: Args) => Result,

@@ -19,6 +19,7 @@ import {
   leave,
   onInterrupt,
 } from './context';
+import { DebugFace, endDebugging } from './debug/face';
 import { Executor } from './execute';
 import { Host } from './host';
 import { asAtTheStart } from './intrinsics';
@@ -49,7 +50,9 @@ export function start({ root, cacheDir, argv }: StartOptions): void {
   onInterrupt(({ id }) => channel.send({ type: 'interrupted', id }));
   installTimers();
   cells.run(new CellContext('', 0), tolerateBreaks);
-  defineConstants();
+  defineConstants(
+    new DebugFace(runtime.executor.boxes, (serial) => runtime.interrupt({ type: 'give-up', serial })),
+  );
   showFunctionsAsWritten();
   hideContext(Promise, classOf(setTimeout(() => undefined)), classOf(setImmediate(() => undefined)));
   Object.assign(globalThis, { [Symbol.for('tsdl.kernel')]: host, [Symbol.for('tsdl.comms')]: comms });
@@ -57,7 +60,10 @@ export function start({ root, cacheDir, argv }: StartOptions): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
   ignoreSignalHandlers();
   keepReport();
-  process.on('exit', () => channel.send({ type: 'exiting' }));
+  process.on('exit', () => {
+    channel.send({ type: 'exiting' });
+    endDebugging();
+  });
   process.on('uncaughtException', reportBackground);
   process.on('unhandledRejection', reportBackground);
   const watcher = new Worker(process.argv[1] as string, { workerData: { part: 'watcher', flag: stopFlag } });
@@ -105,7 +111,7 @@ function textOf(error: unknown): string {
 }
 
 class Runtime {
-  private readonly executor: Executor;
+  readonly executor: Executor;
 
   constructor(
     private readonly channel: Channel,
@@ -153,7 +159,7 @@ class Runtime {
     }
   }
 
-  private async execute({ id, serial, number, cell }: ToRuntime & { type: 'execute' }): Promise<void> {
+  private async execute({ id, serial, number, path, cell }: ToRuntime & { type: 'execute' }): Promise<void> {
     asAtTheStart();
     const context = new CellContext(id, number);
     setRunning(serial);
@@ -166,7 +172,7 @@ class Runtime {
           en: `${path} has changed; src/engine is loaded once, restart the kernel to use it.\n`,
         }),
       );
-    const outcome = await this.executor.execute(cell, context);
+    const outcome = await this.executor.execute(cell, context, path);
     setRunning(0);
     this.channel.sendInOrder({ type: 'done', id, outcome });
     leave(context);

@@ -1,59 +1,35 @@
 /** Stack traces in the user's coordinates: cells by number, modules by their TypeScript lines. */
-import { SourceMap } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { type Additions, columnBefore } from '../link/added-columns';
 import { plainMessage } from '../link/marks';
 import type { Frame } from '../link/messages';
+import { type Origin, originalPlace } from './places';
 
-interface Registered {
-  readonly maps: readonly string[];
-  /** Text that was added to the code after the last map. */
-  readonly additions: Additions;
-  /** Lines that stand before the user's first one in the outermost source. */
-  readonly firstLine: number;
+/** What is known of a script of the user's. */
+export interface Registered extends Origin {
   /** Number of the cell, for a cell. */
   readonly cell: number | undefined;
-}
-
-interface Mapped extends Registered {
-  decoded?: SourceMap[];
+  /** How debuggers name the source. */
+  readonly path: string;
 }
 
 /** Cells kept; a stack through older code than this shows emitted lines. */
 const MAX_CELLS = 300;
-const registry = new Map<string, Mapped>();
+const registry = new Map<string, Registered>();
 const cellFiles: string[] = [];
 
 /** Makes frames of script `file` readable. */
 export function registerMaps(file: string, maps: Registered): void {
-  registry.set(file, { ...maps });
+  registry.set(file, maps);
   if (maps.cell === undefined) return;
   cellFiles.push(file);
   const oldest = cellFiles.length > MAX_CELLS ? cellFiles.shift() : undefined;
   if (oldest !== undefined) registry.delete(oldest);
 }
 
-interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-
-function original(file: Mapped, position: Position): Position {
-  file.decoded ??= file.maps
-    .filter((map) => map !== '')
-    .map((text) => new SourceMap(JSON.parse(text) as ConstructorParameters<typeof SourceMap>[0]));
-  let { line } = position;
-  let column = columnBefore(file.additions, line, position.column);
-  for (const map of [...file.decoded].reverse()) {
-    const entry = map.findEntry(line, column);
-    if (!('originalLine' in entry)) break;
-    line = entry.originalLine;
-    column = entry.originalColumn;
-  }
-  return { line: line - file.firstLine, column: Math.max(0, column) };
-}
+/** What is known of the script `file`. */
+export const registered = (file: string): Registered | undefined => registry.get(file);
 
 /** Whether a frame belongs to the kernel or to Node, neither of which helps a reader. */
 function isMachinery(file: string): boolean {
@@ -68,7 +44,7 @@ function toFrame(site: NodeJS.CallSite): Frame | undefined {
   if (file === '' || isMachinery(file) || line === null || column === null) return undefined;
   const mapped = registry.get(file);
   const place = mapped
-    ? original(mapped, { line: line - 1, column: column - 1 })
+    ? originalPlace(mapped, { line: line - 1, column: column - 1 })
     : { line: line - 1, column: column - 1 };
   const cell = mapped?.cell;
   if (place.line < 0) return undefined; // before the user's first line: the wrapper that awaits the cell

@@ -6,15 +6,16 @@ import { types } from 'node:util';
 import { Script } from 'node:vm';
 
 import { plainMessage } from '../link/marks';
-import { CATCH_FUNCTION, EACH_FUNCTION, STOP, STOP_FLAG, WAIT_FUNCTION } from '../link/names';
+import { CATCH_FUNCTION, DEBUGGED, EACH_FUNCTION, STOP, STOP_FLAG, WAIT_FUNCTION } from '../link/names';
 import { cells, currentCell, foregroundCell, isStop, KernelInterrupt } from './context';
 import { callOn } from './intrinsics';
 
 /**
  * Three serials of cells, 0 for none: the one to stop, set by the watcher at an interrupt; the one that runs, so that an
  * interrupt that comes after its cell's end leaves the next cell alone; and the one whose interrupt the event loop saw.
+ * Then, at `ATTACHED`, whether there is a debugger.
  */
-export const stopFlag = new Int32Array(new SharedArrayBuffer(12));
+export const stopFlag = new Int32Array(new SharedArrayBuffer(16));
 
 /** From now on interrupts are for the cell with this serial. */
 export function setRunning(serial: number): void {
@@ -147,13 +148,18 @@ const CONSTANTS: Readonly<Record<string, unknown>> = {
   [CATCH_FUNCTION]: caught,
 };
 
-/** Makes what compiled code calls known to it: constants of the whole realm, which V8 compiles as such. */
-export function defineConstants(): void {
-  const names = Object.keys(CONSTANTS);
+/**
+ * Makes what compiled code calls known to it: constants of the whole realm, which V8 compiles as such.
+ *
+ * @param debugged What the debugger calls.
+ */
+export function defineConstants(debugged: object = {}): void {
+  const constants = { ...CONSTANTS, [DEBUGGED]: debugged };
+  const names = Object.keys(constants);
   const define = new Script(`const {${names.join(',')}}=globalThis[Symbol.for('tsdl.constants')]`);
   const shared = globalThis as unknown as Record<symbol, unknown>;
   const key = Symbol.for('tsdl.constants');
-  shared[key] = CONSTANTS;
+  shared[key] = constants;
   define.runInThisContext();
   Reflect.deleteProperty(shared, key);
 }

@@ -5,11 +5,12 @@
  * - `s`: the user asks to stop. The flag goes up; loops, awaits and functions of cells look at it and throw.
  * - `i`: the user asks again. The flag stays up until the cell has ended.
  * - `h`: that did not help. Where the event loop stands still, V8 breaks off what runs; else the cell is given up.
+ * - `d`: a debugger comes. Its thread starts here, for the main thread may compute.
  * - end of file: the server is gone, and this process has no one to work for.
  */
 import { readSync } from 'node:fs';
 import { Session } from 'node:inspector';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, Worker, workerData } from 'node:worker_threads';
 
 const FROM_SERVER = 5;
 const RECORD_BYTES = 5;
@@ -34,6 +35,7 @@ export function start(): void {
     const letter = record.toString('latin1', 0, 1);
     const serial = record.readInt32LE(1);
     if (letter === 'x') return;
+    if (letter === 'd') new Worker(process.argv[1] as string, { workerData: { part: 'debug', flag } });
     if (serial === 0 || serial !== Atomics.load(flag, 1)) continue; // its cell has ended
     if (letter === 'h') {
       if (Atomics.load(flag, 2) !== serial) breakOff();

@@ -15,6 +15,8 @@ interface Parts {
   readonly language: LanguageThread;
   readonly runtime: () => RuntimeProcess;
   readonly history: History;
+  /** What stands for a cell's code in the debugger, once that is ready. */
+  readonly prepared: (code: string) => Promise<string>;
 }
 
 /** An execute request, read once. */
@@ -202,13 +204,21 @@ export class Execution {
       throw error;
     });
     if (compiled && 'diagnostics' in compiled) return typeScriptError(code, compiled.diagnostics);
+    const path = await this.parts.prepared(code);
     if (this.isCancelled || !compiled) return runtimeError(CANCELLED, () => undefined);
     this.remember(code);
     const outcome = await new Promise<Outcome>((resolve) => {
       this.finish = resolve;
       this.serial += 1;
       const { serial, count: number } = this;
-      runtime().send({ type: 'execute', id: message.header.msg_id, serial, number, cell: compiled.cell });
+      runtime().send({
+        type: 'execute',
+        id: message.header.msg_id,
+        serial,
+        number,
+        path,
+        cell: compiled.cell,
+      });
     });
     this.finish = undefined;
     this.unassigned = outcome.status === 'ok' ? [] : outcome.unassigned;

@@ -23,6 +23,7 @@ export function kernelInfo(): Json {
       { text: 'TypeScript', url: 'https://www.typescriptlang.org/docs/' },
       { text: 'TensorFlow.js', url: 'https://js.tensorflow.org/api/latest/' },
     ],
-    debugger: false,
+    debugger: true,
+    supported_features: ['debugger'],
   };
 }

@@ -19,6 +19,8 @@ const HEARD_MS = 50;
 interface Parts {
   readonly execution: Execution;
   readonly runtime: () => RuntimeProcess;
+  /** What the debugger has stopped goes on; the cell of the serial at its next check ends. */
+  readonly release: (serial: number) => void;
   /** Shows a sentence at the cell that runs. */
   readonly tell: (text: string) => void;
 }
@@ -33,12 +35,17 @@ export class Interrupts {
   constructor(private readonly parts: Parts) {}
 
   interrupt(): void {
-    const { execution, runtime } = this.parts;
+    const { execution, runtime, release } = this.parts;
     const { current } = execution;
+    const isStarted = current && execution.isStarted;
+    if (isStarted && (!execution.isCooperative || this.asked === current)) {
+      this.stop();
+      return;
+    }
+    release(0);
     if (!current) runtime().send({ type: 'stop-background' });
     // It still compiles: there is nothing to stop yet, and nothing will start.
-    else if (!execution.isStarted) execution.cancel();
-    else if (!execution.isCooperative || this.asked === current) this.stop();
+    else if (!isStarted) execution.cancel();
     else {
       this.asked = current;
       runtime().send({ type: 'abort' });
@@ -63,6 +70,7 @@ export class Interrupts {
     const { serial } = execution;
     const isFirst = this.times === 1;
     this.noticedBy = undefined;
+    this.parts.release(serial);
     runtime().interrupt(isFirst ? 'soft' : 'again', serial);
     // Child processes get what Ctrl-C gives them in a terminal, and then what a system gives them when it shuts down.
     this.unlessEnded(HEARD_MS, () => runtime().signal(isFirst ? 'SIGINT' : 'SIGTERM'));

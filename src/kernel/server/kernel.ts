@@ -8,6 +8,7 @@ import type { Header, Json, Message } from '../jupyter/wire';
 import type { FromRuntime } from '../link/messages';
 import { CommList } from './comms';
 import { isComplete } from './complete-code';
+import { Debugger } from './debugger';
 import { Execution } from './execution';
 import { kernelInfo } from './info';
 import { History } from './inputs';
@@ -33,6 +34,7 @@ export class Kernel {
   private readonly usage = new Usage();
   private readonly history = new History(randomUUID());
   private readonly interrupts: Interrupts;
+  private readonly debugger: Debugger;
   private readonly parents = new Map<string, Header>();
   private latest: Header | undefined;
   /** Comm messages that the runtime has yet to handle. */
@@ -47,16 +49,22 @@ export class Kernel {
     this.publisher = new Publisher(sockets);
     this.runtime = this.startRuntime();
     this.language = new LanguageThread(entry);
+    this.debugger = new Debugger({
+      send: (message) => this.runtime.debug(message),
+      publish: (event) => this.publisher.publish(this.latest, 'debug_event', event),
+    });
     this.execution = new Execution({
       sockets,
       publisher: this.publisher,
       language: this.language,
       runtime: () => this.runtime,
       history: this.history,
+      prepared: (code) => this.debugger.prepared(code),
     });
     this.interrupts = new Interrupts({
       execution: this.execution,
       runtime: () => this.runtime,
+      release: (serial) => this.debugger.release(serial),
       tell: (text) => this.printed(this.execution.current?.message.header, 'stderr', text),
     });
     this.handlers = this.requestHandlers();
@@ -79,7 +87,7 @@ export class Kernel {
     this.isEnding = true;
     try {
       this.publisher.flush();
-      await this.runtime.stop(1000);
+      await this.runtime.stop(this.debugger.isStopped ? 0 : 1000);
       await this.sockets.close();
     } finally {
       process.exit(code);
@@ -147,7 +155,7 @@ export class Kernel {
       shutdown_request: ({ content }) => ({ restart: content.restart === true }),
       connect_request: () => this.sockets.ports,
       usage_request: () => this.usage.report(this.runtime.pid),
-      debug_request: ({ content }) => noDebugger(content),
+      debug_request: ({ content }) => this.debugger.answer(content),
       comm_open: comm,
       comm_msg: comm,
       comm_close: comm,
@@ -231,6 +239,7 @@ export class Kernel {
       printed: (stream, text) =>
         this.printed(this.execution.current?.message.header ?? this.latest, stream, text),
       message: (message) => this.fromRuntime(message),
+      debugged: (message) => this.debugger.fromRuntime(message),
       died: (reason) => unawaited(this.died(runtime, reason)),
     });
     return runtime;
@@ -250,19 +259,10 @@ export class Kernel {
     for (const id of [...this.handled.keys()]) this.commHandled(id);
     this.language.forget();
     this.runtime = this.startRuntime();
+    this.debugger.renew();
     if (!this.execution.died(reason)) this.printed(this.latest, 'stderr', `${say(LOST)} (${reason})\n`);
   }
 }
-
-/** The Debug Adapter Protocol's way to say no. */
-const noDebugger = ({ seq, command }: Json): Json => ({
-  type: 'response',
-  seq: 0,
-  request_seq: seq,
-  command,
-  success: false,
-  message: 'This kernel has no debugger',
-});
 
 const LOST = {
   zh: '运行进程已结束，变量都没有了；已启动新的进程。',

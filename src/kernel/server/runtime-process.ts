@@ -1,9 +1,10 @@
 /** The runtime process as the server sees it: its pipes, its signals, its end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 
 import { safely } from '../jupyter/unawaited';
+import type { FromDebugger, ToDebugger } from '../link/debugging';
 import { frameOf, FrameReader, messageIn } from '../link/frames';
 import type { FromRuntime, StreamName, ToRuntime } from '../link/messages';
 import { ARENAS } from '../link/names';
@@ -14,6 +15,8 @@ import { Sequencer } from './sequencer';
 export interface RuntimeHandlers {
   printed(stream: StreamName, text: string): void;
   message(message: FromRuntime): void;
+  /** What the debugging thread says. */
+  debugged(message: FromDebugger): void;
   /** The process ended without being asked to. */
   died(reason: string): void;
 }
@@ -27,6 +30,8 @@ export class RuntimeProcess {
   private readonly family = new Family();
   private readonly input: Writable;
   private readonly interrupts: Writable;
+  private readonly debugging: Writable;
+  private hasDebugger = false;
   private readonly queue: ToRuntime[] = [];
   private isReady = false;
   private isStopping = false;
@@ -37,31 +42,36 @@ export class RuntimeProcess {
     const nonce = `tsdl-${randomBytes(9).toString('hex')}`;
     // Its own process group: a Ctrl-C in the terminal reaches the server alone, which passes it on once.
     this.child = spawn(process.execPath, [...process.execArgv, ...FLAGS, entry, '--runtime', nonce], {
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: true,
       // The pools are the server's own setting; tensors are made by many threads.
       env: { ...process.env, [ARENAS]: undefined, ...this.family.environment },
     });
     if (this.child.pid !== undefined) this.family.protect(this.child.pid);
-    const [, stdout, stderr, messages, input, interrupts] = this.child.stdio as unknown as Pipes;
+    const [, stdout, stderr, messages, input, interrupts, debugging] = this.child.stdio as unknown as Pipes;
     this.input = input;
     this.interrupts = interrupts;
+    this.debugging = debugging;
     const sequencer = new Sequencer(nonce, {
       printed: (stream, text) => safely(() => handlers.printed(stream, text)),
       message: (message) =>
         safely(() => {
           if (message.type === 'ready') this.ready();
-          else if (message.type === 'exiting')
-            this.interrupts.end('x'); // its thread waits there and holds up the exit
+          else if (message.type === 'exiting') this.exiting();
           else handlers.message(message);
         }),
     });
     const frames = new FrameReader((body) => safely(() => sequencer.push(messageIn(body) as FromRuntime)));
+    const debugged = new FrameReader((body) =>
+      safely(() => handlers.debugged(messageIn(body) as FromDebugger)),
+    );
+    debugging.on('data', (chunk: Buffer) => debugged.push(chunk));
     stdout.on('data', (chunk: Buffer) => sequencer.stdout.push(chunk));
     stderr.on('data', (chunk: Buffer) => sequencer.stderr.push(chunk));
     messages.on('data', (chunk: Buffer) => frames.push(chunk));
     // A broken pipe is reported by the exit below.
-    for (const pipe of [stdout, stderr, messages, input, interrupts]) pipe.on('error', () => undefined);
+    for (const pipe of [stdout, stderr, messages, input, interrupts, debugging])
+      pipe.on('error', () => undefined);
     this.child.once('error', (error) => handlers.died(error.message));
     this.child.once('exit', (code, signal) => {
       // Its children may hold the pipes open; what it printed itself is already there.
@@ -86,6 +96,13 @@ export class RuntimeProcess {
     const record = Buffer.from({ soft: 's0000', again: 'i0000', hard: 'h0000' }[how]);
     record.writeInt32LE(serial, 1);
     this.interrupts.write(record);
+  }
+
+  /** To the debugging thread, which starts with the first message. */
+  debug(message: ToDebugger): void {
+    if (!this.hasDebugger) this.interrupts.write('d0000');
+    this.hasDebugger = true;
+    this.debugging.write(frameOf(message));
   }
 
   /** Ends the process and what it started, within `graceMs`. */
@@ -121,13 +138,19 @@ export class RuntimeProcess {
     if (this.child.pid !== undefined) this.family.signal(this.child.pid, signal);
   }
 
+  /** Threads that wait for the server would hold up the exit. */
+  private exiting(): void {
+    if (this.hasDebugger) this.debug({ type: 'leave' });
+    this.interrupts.end('x');
+  }
+
   private ready(): void {
     this.isReady = true;
     for (const message of this.queue.splice(0)) this.send(message);
   }
 }
 
-type Pipes = [null, Readable, Readable, Readable, Writable, Writable];
+type Pipes = [null, Readable, Readable, Readable, Writable, Writable, Duplex];
 
 function reasonOf(code: number | null, signal: NodeJS.Signals | null): string {
   if (signal === 'SIGKILL') return 'killed by the system, most often for want of memory (SIGKILL)';

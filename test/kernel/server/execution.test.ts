@@ -56,6 +56,7 @@ class Scene {
           ),
       }),
       history: { add: () => undefined },
+      prepared: (code: string) => Promise.resolve(code),
     };
     this.execution = new Execution(parts as unknown as ConstructorParameters<typeof Execution>[0]);
   }

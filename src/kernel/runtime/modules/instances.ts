@@ -11,6 +11,7 @@ import { Script } from 'node:vm';
 import { changedSince, type FileState, fileState } from '../../link/changes';
 import { IMPORT_FUNCTION } from '../../link/names';
 import { toNamespace } from '../cell-names';
+import { beforeNewCode } from '../debug/face';
 import { helperNames, helpers } from '../hidden';
 import { registerMaps } from '../stack';
 import { CompiledModules } from './compiled';
@@ -205,7 +206,7 @@ export class Loader {
   private run(path: string, { module, source }: Loaded, mayAwait: boolean): Promise<unknown> | undefined {
     const { code, maps, additions, isAsync, isModule } = this.compiled.compile(path, source);
     if (isAsync && !mayAwait) throw onlyImport(path);
-    registerMaps(path, { maps, additions, firstLine: 0, cell: undefined });
+    registerMaps(path, { maps, additions, firstLine: 0, cell: undefined, path });
     const parameters = [
       'exports',
       'require',
@@ -218,6 +219,7 @@ export class Loader {
     const prefix = `(${isAsync ? 'async ' : ''}function (${parameters.join(', ')}) {`;
     const script = new Script(`${prefix}${code}\n})`, { filename: path, columnOffset: -prefix.length });
     const run = script.runInThisContext() as (...args: unknown[]) => Promise<unknown> | undefined;
+    beforeNewCode();
     return run.call(isModule ? undefined : module.exports, ...this.scopeOf(path, module), ...helpers);
   }
 }
