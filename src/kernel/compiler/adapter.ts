@@ -2,35 +2,24 @@
  * Lets tslab 1.0.22 run on stock TypeScript. tslab brings a fork of TypeScript 5.0; the adapter takes the fork's place
  * in Node's module cache before tslab loads, so that cells get the compiler of the project, and no code is forked.
  */
-import Module from 'node:module';
 import { join } from 'node:path';
 
 import type ts from 'typescript';
 
 import { EARLIER } from '../link/names';
 import { completions } from './completions';
-import { findPrecedingToken, preEmitDiagnostics } from './diagnostics';
+import { awaitMarks, findPrecedingToken, preEmitDiagnostics } from './diagnostics';
+import { type Emitted, emitCell } from './emission';
 import { LocalFiles, type WatchSystem } from './files';
 import { quickInfo } from './hover';
 import type { FullProgram, FullSourceFile, FullTs } from './internals';
 import { withJsx } from './jsx';
+import { isClean, LastingChecker } from './lasting';
 import { CellLowering, type LoweredCell } from './lower';
 import { cellOptions, hasJsx, typeRoots } from './options';
 import { declarationPrinter } from './printing';
-import { exportsOfSettled, isRecent, MemoryFile, Settled } from './settled';
-import { type CellFacts, earlierNames, markDeclarations, noteFacts } from './transforms';
-import { unwritten } from './unwritten';
-
-/** tslab's name for the declarations of a cell. */
-const DECLARATIONS = '__tslab__.d.ts';
-const FORK = '@tslab/typescript-for-tslab';
-
-/** What the last conversion produced beside tslab's own result. */
-export interface Emitted extends CellFacts {
-  /** The cell as an ES module, before tslab makes CommonJS of it. */
-  source: string;
-  maps: string[];
-}
+import { type Declared, definitions, signatures } from './queries';
+import { isRecent, MemoryFile, Settled } from './settled';
 
 type Builder = ts.BuilderProgram;
 type Host = ts.WatchCompilerHostOfFilesAndCompilerOptions<Builder>;
@@ -47,6 +36,14 @@ export class Adapter {
   private cellFile = '';
   private readonly lowering: CellLowering;
   private isConverting = false;
+  /** Whether tslab has yet to ask for the names of the cell that it converts. */
+  private wantsNames = false;
+  private forgives = false;
+  /** The program whose checker is the one for the cell that is converted. */
+  private checking: FullProgram | undefined;
+  private readonly lasting = new LastingChecker(
+    (file) => file.fileName === this.cellFile || isRecent(file),
+  );
   private isJsx = false;
   private handOn: ((builder: Builder) => void) | undefined;
 
@@ -59,6 +56,10 @@ export class Adapter {
     private readonly root: string,
   ) {
     this.lowering = new CellLowering(real);
+    const errors = preEmitDiagnostics(real, join(root, 'src'), {
+      own: (cell) => this.check(cell),
+      modules: (cell) => this.modulesOf(cell),
+    });
     // The real exports are read-only getters; __esModule keeps tslab from copying them once more.
     const overrides: Record<string, unknown> = {
       __esModule: true,
@@ -74,9 +75,8 @@ export class Adapter {
       // tslab asks this only for what it keeps of earlier declarations, where it knows no namespaces.
       isFunctionDeclaration: (node: ts.Node) =>
         real.isFunctionDeclaration(node) || real.isModuleDeclaration(node),
-      getPreEmitDiagnosticsOfFiles: preEmitDiagnostics(real, join(root, 'src'), (cell) =>
-        this.modulesOf(cell),
-      ),
+      getPreEmitDiagnosticsOfFiles: (...args: Parameters<typeof errors>) =>
+        this.forgives ? awaitMarks(real, args[1]) : errors(...args),
       getQuickInfoAtPosition: quickInfo(real),
       Completions: { ...real.Completions, getCompletionsAtPositionForTslab: completions(real) },
       transpileModule: (source: string) => {
@@ -89,19 +89,33 @@ export class Adapter {
     this.module.default = this.module;
   }
 
-  /** Puts the adapter where tslab will look for its compiler. */
-  install(tslabDir: string): void {
-    const resolved = resolveFork(tslabDir);
-    const key = resolved ?? join(tslabDir, 'compiler-of-tsdl.js');
-    if (resolved === undefined) redirect(FORK, key);
-    const module = new Module(key);
-    Object.assign(module, { filename: key, loaded: true, exports: this.module });
-    require.cache[key] = module;
+  /** Before tslab is asked anything: files on disk may have changed. True where one did. */
+  refresh(): boolean {
+    return this.files?.refresh() ?? false;
   }
 
-  /** Before tslab is asked anything: files on disk may have changed. */
-  refresh(): void {
-    this.files?.refresh();
+  /** Has tslab write a cell's declarations whatever its errors are. */
+  despiteErrors<T>(convert: () => T): T {
+    this.forgives = true;
+    try {
+      return this.converting(convert);
+    } finally {
+      this.forgives = false;
+    }
+  }
+
+  /** The signatures of the call around a place of the cell that tslab was last asked about. */
+  signatures(position: number): ts.SignatureHelpItems | undefined {
+    const { real, builder } = this;
+    const cell = this.bound(this.cellFile);
+    return builder && cell && signatures(real, builder.getProgram(), cell, position);
+  }
+
+  /** Where the name at a place of that cell is declared. */
+  definitions(position: number): Declared[] {
+    const { real, builder } = this;
+    const cell = this.bound(this.cellFile);
+    return builder && cell ? definitions(real, builder.getProgram(), cell, position) : [];
   }
 
   /**
@@ -144,15 +158,23 @@ export class Adapter {
     return { ...lowered, maps: [...maps, ...lowered.maps] };
   }
 
-  /** Before a conversion; tslab then asks first for a program of the cell alone, and wants nothing but its names. */
-  convertsNext(): void {
+  /** Around a conversion: tslab asks first for a program of the cell alone, and wants nothing but its names. */
+  converting<T>(convert: () => T): T {
     this.isConverting = true;
+    this.wantsNames = true;
+    this.checking = undefined;
+    try {
+      return convert();
+    } finally {
+      this.isConverting = false;
+      this.wantsNames = false;
+    }
   }
 
   /** Gives tslab the cell's names without a program, once a conversion, if there are any. */
   private skipsUpdate(): boolean {
-    if (!this.isConverting || !this.builder) return false;
-    this.isConverting = false;
+    if (!this.wantsNames || !this.builder) return false;
+    this.wantsNames = false;
     const { real, cellFile, options, builder } = this;
     const kind = this.isJsx ? real.ScriptKind.TSX : real.ScriptKind.TS;
     const text = this.files?.system.readFile(cellFile) ?? '';
@@ -230,41 +252,31 @@ export class Adapter {
     return host;
   }
 
-  /** Emits the cell alone, with our rewrites, under the name that tslab expects. */
+  /** The builder as tslab sees it. */
   private wrap(builder: Builder): Builder {
     this.builder = builder;
-    const { real, emitted } = this;
-    const emit: Builder['emit'] = (file, write, token, declarationsOnly, theirs) => {
-      emitted.maps = [];
-      const program = builder.getProgram() as FullProgram;
-      const checker = program.getTypeChecker();
-      const before = [...earlierNames(real, checker), ...(theirs?.before ?? [])];
-      const after = [
-        markDeclarations(real),
-        exportsOfSettled(real, checker),
-        ...(theirs?.after ?? []),
-        noteFacts(real, emitted),
-      ];
-      let declarations = '';
-      const save = (name: string, data: string): void => {
-        const base = name.slice(name.lastIndexOf('/') + 1);
-        if (base.endsWith('.map')) emitted.maps = [data];
-        else if (base.endsWith('.d.ts')) declarations = data;
-        else write?.(`outDir/${base.replace(/\.jsx$/, '.js')}`, data, false);
-      };
-      const transformers = { ...theirs, before, after };
-      // By force: declarations are written also where a file's would be an error, such as a private member's.
-      const result = program.emit(file, save, token, declarationsOnly, transformers, true);
-      const more = file ? unwritten(real, checker, file, result.diagnostics) : '';
-      write?.(`outDir/${DECLARATIONS}`, declarations + more, false);
-      return result;
-    };
-    const overrides = {
-      emit,
-      getAllDependencies: (file: ts.SourceFile) => [file.fileName],
-      getSourceFile: (name: string) => this.bound(name),
+    const overrides: Partial<Builder> = {
+      getProgram: () => (this.isConverting && this.checking) || builder.getProgram(),
+      emit: (file, write, token, _declarationsOnly, theirs) => {
+        const program = this.checking ?? (builder.getProgram() as FullProgram);
+        const order = { file, write, token, theirs, declarationsOnly: this.forgives };
+        return emitCell(this.real, program, this.emitted, order);
+      },
+      getAllDependencies: (file) => [file.fileName],
+      getSourceFile: (name) => this.bound(name),
     };
     return Object.assign(Object.create(builder) as Builder, overrides);
+  }
+
+  /** What is wrong with a cell; by the checker that says so, the cell is compiled. */
+  private check(cell: ts.SourceFile): readonly ts.Diagnostic[] {
+    const program = this.builder?.getProgram() as FullProgram;
+    const checking = this.lasting.programFor(program);
+    this.checking = checking;
+    if (checking !== program && isClean(checking, cell)) return [];
+    const found = program.getSemanticDiagnostics(cell);
+    if (checking !== program || found.length > 0) this.checking = this.lasting.alone(program);
+    return found;
   }
 }
 
@@ -278,17 +290,3 @@ function namesOnly(file: FullSourceFile): FullSourceFile {
 
 const isLocalModule = (file: ts.SourceFile): boolean =>
   !file.isDeclarationFile && !file.fileName.includes('/node_modules/') && !file.fileName.endsWith('.json');
-
-function resolveFork(tslabDir: string): string | undefined {
-  try {
-    return require.resolve(FORK, { paths: [tslabDir] });
-  } catch {
-    return undefined; // an installation without the fork works just as well
-  }
-}
-
-function redirect(name: string, path: string): void {
-  const internals = Module as unknown as { _resolveFilename(request: string, ...rest: unknown[]): string };
-  const original = internals._resolveFilename.bind(Module);
-  internals._resolveFilename = (request, ...rest) => (request === name ? path : original(request, ...rest));
-}

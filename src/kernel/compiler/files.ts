@@ -95,8 +95,9 @@ export class LocalFiles {
     });
   }
 
-  /** Before a cell is compiled: tells the compiler which of the project's files changed. */
-  refresh(): void {
+  /** Before a cell is compiled: tells the compiler which of the project's files changed; true where one did. */
+  refresh(): boolean {
+    let hasChanged = false;
     this.round += 1;
     this.folderStates.clear();
     this.local = this.emptyCache();
@@ -104,9 +105,11 @@ export class LocalFiles {
       const state = changedSince(entry.path, entry.state);
       if (!state) continue;
       const kind = this.kindOfChange(entry.state, state);
+      if (entry.state.text !== state.text) hasChanged = true;
       entry.state = state;
       entry.changed(entry.path, kind);
     }
+    return hasChanged;
   }
 
   /** tslab says twice in a round that the declarations changed; the same text need not be parsed twice. */

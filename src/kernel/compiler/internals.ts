@@ -107,6 +107,22 @@ export interface Internals {
       node: TypeScript.Node,
     ): SymbolText;
   };
+  SignatureHelp: {
+    getSignatureHelpItems(
+      program: TypeScript.Program,
+      file: TypeScript.SourceFile,
+      position: number,
+      reason: TypeScript.SignatureHelpTriggerReason | undefined,
+      token: TypeScript.CancellationToken & { throwIfCancellationRequested(): void },
+    ): TypeScript.SignatureHelpItems | undefined;
+  };
+  GoToDefinition: {
+    getDefinitionAtPosition(
+      program: TypeScript.Program,
+      file: TypeScript.SourceFile,
+      position: number,
+    ): readonly TypeScript.DefinitionInfo[] | undefined;
+  };
   Completions: { getCompletionsAtPosition(...rest: unknown[]): TypeScript.CompletionInfo | undefined };
 }
 
@@ -129,6 +145,11 @@ export type FullProgram = TypeScript.Program & {
   ): TypeScript.ResolvedModuleWithFailedLookupLocations | undefined;
 };
 
+/** A checker that says what is wrong with one file. */
+export type FullTypeChecker = TypeScript.TypeChecker & {
+  getDiagnostics(file: TypeScript.SourceFile): readonly TypeScript.Diagnostic[];
+};
+
 /** What an import means, with the places that were tried before. */
 export type FullResolution = TypeScript.ResolvedModuleWithFailedLookupLocations & {
   readonly failedLookupLocations?: readonly string[];
@@ -138,6 +159,13 @@ export type FullResolution = TypeScript.ResolvedModuleWithFailedLookupLocations 
 export type FullSourceFile = TypeScript.SourceFile & {
   readonly imports?: readonly TypeScript.StringLiteralLike[];
   readonly locals?: ReadonlyMap<string, unknown>;
+  readonly bindDiagnostics?: readonly TypeScript.Diagnostic[];
+  /** `declare global` and `declare module 'of types'`. */
+  readonly moduleAugmentations?: readonly unknown[];
+  /** `@ts-expect-error` and `@ts-ignore`. */
+  readonly commentDirectives?: readonly unknown[];
+  /** `@ts-nocheck`. */
+  readonly checkJsDirective?: unknown;
 };
 
 /** Every internal name above: a changed TypeScript is noticed at start, not in the middle of a lesson. */
@@ -160,5 +188,7 @@ export const INTERNAL_NAMES = [
   'getPropertySymbolsFromContextualType',
   'typeToDisplayParts',
   'SymbolDisplay',
+  'SignatureHelp',
+  'GoToDefinition',
   'Completions',
 ] as const satisfies readonly (keyof Internals)[];
