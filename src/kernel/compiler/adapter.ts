@@ -8,7 +8,8 @@ import type ts from 'typescript';
 
 import { EARLIER } from '../link/names';
 import { completions } from './completions';
-import { awaitMarks, findPrecedingToken, preEmitDiagnostics } from './diagnostics';
+import { derive } from './derived';
+import { awaitMarks, findPrecedingToken, localModules, preEmitDiagnostics } from './diagnostics';
 import { type Emitted, emitCell } from './emission';
 import { LocalFiles, type WatchSystem } from './files';
 import { quickInfo } from './hover';
@@ -29,6 +30,13 @@ export class Adapter {
   readonly emitted: Emitted = { names: [], imports: [], ambient: [], source: '', maps: [] };
   readonly module: Record<string, unknown>;
   private builder: Builder | undefined;
+  /** The builder's, or one derived from it. */
+  private program: FullProgram | undefined;
+  /** The builder's as it was made: its checker may speak for later ones. */
+  private base: FullProgram | undefined;
+  /** Files that are others for each cell. */
+  private renewed: ReadonlySet<string> = new Set();
+  private mayDerive = true;
   private files: LocalFiles | undefined;
   private earlier: Settled | undefined;
   private ambientFile: MemoryFile | undefined;
@@ -58,7 +66,7 @@ export class Adapter {
     this.lowering = new CellLowering(real);
     const errors = preEmitDiagnostics(real, join(root, 'src'), {
       own: (cell) => this.check(cell),
-      modules: (cell) => this.modulesOf(cell),
+      modules: (cell) => localModules(this.program, cell),
     });
     // The real exports are read-only getters; __esModule keeps tslab from copying them once more.
     const overrides: Record<string, unknown> = {
@@ -106,16 +114,16 @@ export class Adapter {
 
   /** The signatures of the call around a place of the cell that tslab was last asked about. */
   signatures(position: number): ts.SignatureHelpItems | undefined {
-    const { real, builder } = this;
+    const { real, program } = this;
     const cell = this.bound(this.cellFile);
-    return builder && cell && signatures(real, builder.getProgram(), cell, position);
+    return program && cell && signatures(real, program, cell, position);
   }
 
   /** Where the name at a place of that cell is declared. */
   definitions(position: number): Declared[] {
-    const { real, builder } = this;
+    const { real, program } = this;
     const cell = this.bound(this.cellFile);
-    return builder && cell ? definitions(real, builder.getProgram(), cell, position) : [];
+    return program && cell ? definitions(real, program, cell, position) : [];
   }
 
   /**
@@ -165,51 +173,58 @@ export class Adapter {
     this.checking = undefined;
     try {
       return convert();
+    } catch (error) {
+      if (!(error instanceof Underivable)) throw error;
+      this.mayDerive = false;
+      this.checking = undefined;
+      return convert();
     } finally {
       this.isConverting = false;
       this.wantsNames = false;
+      this.mayDerive = true;
     }
   }
 
-  /** Gives tslab the cell's names without a program, once a conversion, if there are any. */
+  /** Whether tslab gets what it wants without TypeScript's making a program. */
   private skipsUpdate(): boolean {
-    if (!this.wantsNames || !this.builder) return false;
+    const wantsNames = this.wantsNames;
     this.wantsNames = false;
-    const { real, cellFile, options, builder } = this;
+    const { builder } = this;
+    if (this.isConverting && builder && (wantsNames ? this.givesNames(builder) : this.derives())) return true;
+    this.lasting.release();
+    return false;
+  }
+
+  /** Gives tslab the cell's names without a program, once a conversion, if there are any. */
+  private givesNames(builder: Builder): boolean {
+    const { real, cellFile, options } = this;
     const kind = this.isJsx ? real.ScriptKind.TSX : real.ScriptKind.TS;
     const text = this.files?.system.readFile(cellFile) ?? '';
     // Where the cell is the last one again, TypeScript would make no other program and tslab would have none.
-    if (builder.getSourceFile(cellFile)?.text.startsWith(text)) return false;
+    if (this.program?.getSourceFile(cellFile)?.text.startsWith(text)) return false;
     const file = real.createSourceFile(cellFile, text, real.ScriptTarget.ESNext, true, kind);
     real.bindSourceFile(file, options);
     const names = namesOnly(file);
     if (names.locals?.size === 0) return false;
     const getSourceFile = (name: string): ts.SourceFile | undefined =>
-      name === cellFile ? names : builder.getSourceFile(name);
+      name === cellFile ? names : this.program?.getSourceFile(name);
     this.handOn?.(Object.assign(Object.create(builder) as Builder, { getSourceFile }));
     return true;
   }
 
-  /** Local modules that `cell` reaches; tslab's own handling of them is replaced by the runtime's loader. */
-  private modulesOf(cell: ts.SourceFile): readonly ts.SourceFile[] {
-    const program = this.builder?.getProgram() as FullProgram | undefined;
-    const found = new Set<ts.SourceFile>();
-    const visit = (file: FullSourceFile): void => {
-      for (const specifier of file.imports ?? []) {
-        const resolved = program?.getResolvedModuleFromModuleSpecifier(specifier, file)?.resolvedModule;
-        const target = resolved && program?.getSourceFile(resolved.resolvedFileName);
-        if (!target || found.has(target) || !isLocalModule(target)) continue;
-        found.add(target);
-        visit(target);
-      }
-    };
-    visit(cell);
-    return [...found];
+  /** Gives tslab a program for the cell that is the last one's but for the cell, if that is all there is to it. */
+  private derives(): boolean {
+    const { real, base, files, builder } = this;
+    if (!this.mayDerive || this.isJsx || this.forgives || !this.lasting.isThere) return false;
+    const derived = base && files && derive(real, base, files, [...this.renewed]);
+    if (!derived || !builder) return false;
+    this.handOn?.(this.wrap(builder, derived));
+    return true;
   }
 
   /** tslab reads a file's names before any type is asked for. */
   private bound(name: string): FullSourceFile | undefined {
-    const file: FullSourceFile | undefined = this.builder?.getSourceFile(name);
+    const file = this.program?.getSourceFile(name) as FullSourceFile | undefined;
     if (!file) return undefined;
     if (!file.locals) this.real.bindSourceFile(file, this.builder?.getCompilerOptions() ?? {});
     // Names are looked up in the cell, then in a node's parents: tslab puts its file behind the cell in the same way.
@@ -238,9 +253,9 @@ export class Adapter {
     this.isJsx = hasJsx(real, folder);
     // A builder that keeps no state: tslab asks for nothing that needs one, and it would cost 100 ms a cell.
     const create = this.isJsx ? withJsx(real, this.cellFile) : real.createAbstractBuilder;
-    const local = new LocalFiles(real, ambient.within(settled.within(system)), new Set(all), () =>
-      this.skipsUpdate(),
-    );
+    this.renewed = new Set(files);
+    const inMemory = ambient.within(settled.within(system));
+    const local = new LocalFiles(real, inMemory, new Set(all), this.renewed, () => this.skipsUpdate());
     this.files = local;
     const host = real.createWatchCompilerHost(all, cell, local.system, create, ...report);
     Object.assign(host, local.lookups);
@@ -252,15 +267,19 @@ export class Adapter {
     return host;
   }
 
-  /** The builder as tslab sees it. */
-  private wrap(builder: Builder): Builder {
+  /** The builder as tslab sees it, with its own program or one derived from that. */
+  private wrap(builder: Builder, program = builder.getProgram() as FullProgram): Builder {
+    if (program === builder.getProgram()) {
+      this.files?.areKnown();
+      this.base = { ...program };
+    }
     this.builder = builder;
+    this.program = program;
     const overrides: Partial<Builder> = {
-      getProgram: () => (this.isConverting && this.checking) || builder.getProgram(),
+      getProgram: () => (this.isConverting && this.checking) || program,
       emit: (file, write, token, _declarationsOnly, theirs) => {
-        const program = this.checking ?? (builder.getProgram() as FullProgram);
         const order = { file, write, token, theirs, declarationsOnly: this.forgives };
-        return emitCell(this.real, program, this.emitted, order);
+        return emitCell(this.real, this.checking ?? program, this.emitted, order);
       },
       getAllDependencies: (file) => [file.fileName],
       getSourceFile: (name) => this.bound(name),
@@ -270,15 +289,19 @@ export class Adapter {
 
   /** What is wrong with a cell; by the checker that says so, the cell is compiled. */
   private check(cell: ts.SourceFile): readonly ts.Diagnostic[] {
-    const program = this.builder?.getProgram() as FullProgram;
+    const program = this.program as FullProgram;
     const checking = this.lasting.programFor(program);
     this.checking = checking;
     if (checking !== program && isClean(checking, cell)) return [];
+    if (program !== this.builder?.getProgram()) throw new Underivable();
     const found = program.getSemanticDiagnostics(cell);
     if (checking !== program || found.length > 0) this.checking = this.lasting.alone(program);
     return found;
   }
 }
+
+/** A cell whose errors only a program of TypeScript's own can say. */
+class Underivable extends Error {}
 
 /** Without what the compiler keeps among a file's names for declarations of modules. */
 function namesOnly(file: FullSourceFile): FullSourceFile {
@@ -287,6 +310,3 @@ function namesOnly(file: FullSourceFile): FullSourceFile {
     if (name === '__global' || name.startsWith('"')) locals?.delete(name);
   return file;
 }
-
-const isLocalModule = (file: ts.SourceFile): boolean =>
-  !file.isDeclarationFile && !file.fileName.includes('/node_modules/') && !file.fileName.endsWith('.json');

@@ -6,7 +6,7 @@ import { relative } from 'node:path';
 
 import type ts from 'typescript';
 
-import type { FullTs } from './internals';
+import type { FullProgram, FullSourceFile, FullTs } from './internals';
 
 const AWAIT_CODE = 1308;
 
@@ -28,6 +28,28 @@ export function topLevelAwaits(real: FullTs, file: ts.SourceFile): number[] {
   real.forEachChild(file, visit);
   return found;
 }
+
+/** Local modules that `cell` reaches; tslab's own handling of them is replaced by the runtime's loader. */
+export function localModules(
+  program: FullProgram | undefined,
+  cell: ts.SourceFile,
+): readonly ts.SourceFile[] {
+  const found = new Set<ts.SourceFile>();
+  const visit = (file: FullSourceFile): void => {
+    for (const specifier of file.imports ?? []) {
+      const resolved = program?.getResolvedModuleFromModuleSpecifier(specifier, file)?.resolvedModule;
+      const target = resolved && program?.getSourceFile(resolved.resolvedFileName);
+      if (!target || found.has(target) || !isLocalModule(target)) continue;
+      found.add(target);
+      visit(target as FullSourceFile);
+    }
+  };
+  visit(cell as FullSourceFile);
+  return [...found];
+}
+
+const isLocalModule = (file: ts.SourceFile): boolean =>
+  !file.isDeclarationFile && !file.fileName.includes('/node_modules/') && !file.fileName.endsWith('.json');
 
 /** Checks imported modules once, and again only when one of them changed. */
 class ModuleCheck {

@@ -50,6 +50,9 @@ export interface Internals {
     node: TypeScript.Node,
     requireStringLiteral: true,
   ): node is TypeScript.CallExpression & { arguments: readonly [TypeScript.StringLiteral] };
+  isLiteralImportTypeNode(
+    node: TypeScript.Node,
+  ): node is TypeScript.ImportTypeNode & { readonly argument: { readonly literal: TypeScript.StringLiteral } };
   bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
   getTransformers(
     options: TypeScript.CompilerOptions,
@@ -139,6 +142,16 @@ export type FullProgram = TypeScript.Program & {
     transformers: TypeScript.CustomTransformers,
     force: boolean,
   ): TypeScript.EmitResult;
+  getSourceFileByPath(path: string): TypeScript.SourceFile | undefined;
+  getResolvedModule(
+    file: TypeScript.SourceFile,
+    name: string,
+    mode: TypeScript.ResolutionMode,
+  ): TypeScript.ResolvedModuleWithFailedLookupLocations | undefined;
+  getFileIncludeReasons(): ReadonlyMap<
+    string,
+    readonly { readonly kind: number; readonly file?: string; readonly index?: number }[]
+  >;
   getResolvedModuleFromModuleSpecifier(
     specifier: TypeScript.StringLiteralLike,
     file: TypeScript.SourceFile,
@@ -157,6 +170,10 @@ export type FullResolution = TypeScript.ResolvedModuleWithFailedLookupLocations 
 
 /** A source file with its import specifiers and, once bound, its names. */
 export type FullSourceFile = TypeScript.SourceFile & {
+  /** Every file of a program has one. */
+  readonly path?: string;
+  readonly resolvedPath?: string;
+  readonly originalFileName?: string;
   readonly imports?: readonly TypeScript.StringLiteralLike[];
   readonly locals?: ReadonlyMap<string, unknown>;
   readonly bindDiagnostics?: readonly TypeScript.Diagnostic[];
@@ -175,6 +192,7 @@ export const INTERNAL_NAMES = [
   'isAssignmentTarget',
   'isPrologueDirective',
   'isRequireCall',
+  'isLiteralImportTypeNode',
   'bindSourceFile',
   'getTransformers',
   'transformNodes',

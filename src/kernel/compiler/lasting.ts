@@ -16,6 +16,8 @@ const MAX_CELLS = 40;
 /** Chooses the checker of each cell. */
 export class LastingChecker {
   private kept: FullProgram | undefined;
+  /** That program as it was made. */
+  private original: FullProgram | undefined;
   private others: readonly ts.SourceFile[] = [];
   private cells = 0;
 
@@ -30,6 +32,7 @@ export class LastingChecker {
     this.cells += 1;
     if (!this.kept || this.cells > MAX_CELLS || !isSame(others, this.others)) {
       this.kept = current;
+      this.original = { ...current };
       this.others = others;
       this.cells = 1;
     }
@@ -37,8 +40,19 @@ export class LastingChecker {
     return Object.assign(this.kept, current, own);
   }
 
+  /** Whether there is a checker for one more cell, as far as is known. */
+  get isThere(): boolean {
+    return this.kept !== undefined && this.cells < MAX_CELLS;
+  }
+
+  /** TypeScript is about to make its next program out of the last one, which may be the one kept. */
+  release(): void {
+    if (this.kept) Object.assign(this.kept, this.original);
+  }
+
   /** The checker's list of errors would hide the same error in a later cell. */
   alone(current: FullProgram): FullProgram {
+    this.release();
     this.kept = undefined;
     return current;
   }

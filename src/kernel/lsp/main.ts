@@ -1,6 +1,7 @@
 /** The language server as a process: it speaks on standard input and output, and ends with its editor. */
+import { Console } from 'node:console';
 import { resolve } from 'node:path';
-import { stdin, stdout } from 'node:process';
+import { stderr, stdin, stdout } from 'node:process';
 
 import type { FullTs } from '../compiler/internals';
 import { Session } from '../language/session';
@@ -36,6 +37,7 @@ class Compilers {
 export function serve(): Promise<number> {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded with the server, not with every command
   const real = require('typescript') as FullTs;
+  globalThis.console = new Console(stderr); // standard output is the editor's
   const compilers = new Compilers();
   return new Promise((settle) => {
     const rpc = new Rpc(stdin, stdout, (message) => {

@@ -21,34 +21,39 @@ export interface Position {
 
 /** The cells of a text; empty ones are left out. */
 export function placedCells(real: FullTs, text: string): PlacedCell[] {
+  const parts = text.split(/(\n{3,})/); // code, gap, code …
   const cells: PlacedCell[] = [];
   let line = 0;
-  let open: PlacedCell | undefined;
-  for (const [at, part] of text.split(/(\n{3,})/).entries()) {
-    const isGap = at % 2 === 1;
-    if (open) open = { ...open, code: open.code + part };
-    else if (!isGap && part.trim() !== '') open = { code: part, line };
-    line += part.split('\n').length - 1;
-    if (!open || isGap || isOpen(real, open.code)) continue;
-    cells.push(open);
-    open = undefined;
+  for (let at = 0; at < parts.length; ) {
+    const next = lastPart(real, parts, at) + 1;
+    const code = parts.slice(at, next).join('');
+    if (code.trim() !== '') cells.push({ code, line });
+    line += parts.slice(at, next + 1).join('').split('\n').length - 1;
+    at = next + 1;
   }
-  if (!open) return cells;
-  // What never closes is a mistake of the first of its cells alone.
-  const [first = '', ...rest] = open.code.split(/\n{3,}/);
-  const after = open.code.slice(first.length);
-  const below = rest.length === 0 ? [] : placedCells(real, after);
-  const shift = open.line + first.split('\n').length - 1;
-  return [...cells, { ...open, code: first }, ...below.map((cell) => ({ ...cell, line: cell.line + shift }))];
+  return cells;
 }
 
-/** Is only the end missing? */
-function isOpen(real: FullTs, code: string): boolean {
+/** The part at which the cell that begins with one ends: that one, unless it is open and a later one closes it. */
+function lastPart(real: FullTs, parts: readonly string[], first: number): number {
+  let code = parts[first] ?? '';
+  for (let at = first; at < parts.length; at += 2) {
+    if (at > first) code += `${parts[at - 1]}${parts[at]}`;
+    const state = stateOf(real, code);
+    if (state === 'whole') return at;
+    if (state === 'wrong') break;
+  }
+  return first;
+}
+
+/** `open` where only the end is missing. */
+function stateOf(real: FullTs, code: string): 'whole' | 'open' | 'wrong' {
   const file = real.createSourceFile('cell.ts', code, real.ScriptTarget.Latest) as ts.SourceFile & {
     parseDiagnostics?: readonly ts.DiagnosticWithLocation[];
   };
-  const [first] = file.parseDiagnostics ?? [];
-  return first !== undefined && first.start >= code.trimEnd().length;
+  const [error] = file.parseDiagnostics ?? [];
+  if (!error) return 'whole';
+  return error.start >= code.trimEnd().length ? 'open' : 'wrong';
 }
 
 /** Which cell a place of the whole text lies in, and where; undefined between two cells. */

@@ -77,7 +77,7 @@ describe('language server', function () {
   /** Errors once every cell has been looked at: the line and column, the number, the message. */
   const errors = async (): Promise<string[]> => {
     sent = [];
-    while (sent.length === 0) await new Promise((settle) => setImmediate(settle));
+    while (server['isLooking']) await new Promise((settle) => setImmediate(settle));
     const { params } = sent.at(-1)!;
     const { diagnostics } = params as { diagnostics: Shown[] };
     return diagnostics.map(
@@ -99,7 +99,7 @@ describe('language server', function () {
 
   it('shows errors in the lines of the whole text, knowing the types of the cells above', async () => {
     show(['const count = 1;', '// a line\ncount.trim()', 'count.toFixed()']);
-    assert.deepEqual(await errors(), ["4:6 2339 Property 'trim' does not exist on type 'number'."]);
+    assert.deepEqual(await errors(), ["4:6 2339 Property 'trim' does not exist on type '1'."]);
   });
 
   it('lets a cell declare a name anew, await at its top level and import the library', async () => {
