@@ -30,6 +30,13 @@ export const TSDL: CommandLine = {
       needs: ['native'],
     },
     lab: { text: { zh: '打开 JupyterLab', en: 'opens JupyterLab' }, needs: NOTEBOOKS },
+    lsp: {
+      text: {
+        zh: '语言服务器：写代码时就显示错误（lab 会启动它）',
+        en: 'the language server: errors while typing (lab starts it)',
+      },
+      needs: [],
+    },
     handout: { text: { zh: '导出讲义', en: 'prints the course' }, needs: ['handout', 'fonts'] },
     release: {
       text: {

@@ -7,8 +7,8 @@ import { home, packed, PROJECT } from '../engine/backend/paths';
 import { digest } from '../engine/backend/stamp';
 import { writeWhole } from '../helpers/files/cache';
 import { ARENAS } from '../kernel/link/names';
+import { additionsReady, installAdditions } from './additions';
 import { VENV } from './interpreter';
-import { installTranslator, translatorReady } from './papermill';
 
 /** Name of the kernelspec; that of tslab, so that its notebooks open here too. */
 export const KERNEL = 'tslab';
@@ -50,7 +50,7 @@ export const jupyterEnvironment = (): NodeJS.ProcessEnv =>
   packed ? { JUPYTER_PATH: [DATA, process.env.JUPYTER_PATH].filter(Boolean).join(delimiter) } : {};
 
 /** Whether the kernel is registered as it would be now. */
-export const kernelspecReady = (): boolean => installedKernelspec() === kernelspec() && translatorReady();
+export const kernelspecReady = (): boolean => installedKernelspec() === kernelspec() && additionsReady();
 
 /** The Node that a kernelspec of this project starts; undefined where that is gone, or the project is another. */
 export function nodeOf(spec: string | undefined): string | undefined {
@@ -80,5 +80,5 @@ export function ensureKernelspec(): boolean {
 /** Registers the kernel in the Python environment. */
 export function installKernelspec(): void {
   writeWhole(KERNELSPEC, kernelspec());
-  installTranslator();
+  installAdditions();
 }

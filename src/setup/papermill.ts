@@ -1,19 +1,19 @@
-/**
- * `papermill -p` for notebooks in TypeScript: a small Python package in the environment, which papermill, once it is
- * installed there, loads as one of its engines.
- */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-import { writeWhole } from '../helpers/files/cache';
-import { VENV } from './interpreter';
-
-const MODULE = `"""papermill -p for notebooks in TypeScript. papermill loads this as an engine; what it needs is the translator."""
+/** `papermill -p` for notebooks in TypeScript; papermill, once it is installed, loads this as one of its engines. */
+export const TRANSLATOR = String.raw`"""papermill -p for notebooks in TypeScript. papermill loads this as an engine; what it needs is the translator."""
 
 import json
+import re
 
 from papermill.engines import NBClientEngine
+from papermill.models import Parameter
 from papermill.translators import Translator, papermill_translators
+
+VALUE = r"""(?:'[^'\n]*'|"[^"\n]*"|[^'"/\n]|/(?!/))*?"""
+DECLARED = re.compile(
+    r"^[ \t]*(?:export\s+)?(?:let|const|var)\s+([\w$]+)\s*(?::\s*(.*?))?\s*"
+    rf"=(?![=>])\s*({VALUE});?[ \t]*(?://[ \t]*(.*))?$",
+    re.MULTILINE,
+)
 
 
 class TypeScriptTranslator(Translator):
@@ -30,7 +30,14 @@ class TypeScriptTranslator(Translator):
     @classmethod
     def codify(cls, parameters, comment="Parameters"):
         lines = [f"let {name} = {cls.translate(value)};" for name, value in parameters.items()]
-        return "\\n".join([cls.comment(comment), *lines]) + "\\n"
+        return "\n".join([cls.comment(comment), *lines]) + "\n"
+
+    @classmethod
+    def inspect(cls, parameters_cell):
+        return [
+            Parameter(name, kind or "None", default, help or "")
+            for name, kind, default, help in DECLARED.findall(parameters_cell["source"])
+        ]
 
 
 class Engine(NBClientEngine):
@@ -39,33 +46,3 @@ class Engine(NBClientEngine):
 
 papermill_translators.register("typescript", TypeScriptTranslator)
 `;
-
-const FILES: Readonly<Record<string, string>> = {
-  'tsdl_papermill.py': MODULE,
-  'tsdl_papermill-1.0.dist-info/METADATA': 'Metadata-Version: 2.1\nName: tsdl-papermill\nVersion: 1.0\n',
-  'tsdl_papermill-1.0.dist-info/entry_points.txt': '[papermill.engine]\ntsdl = tsdl_papermill:Engine\n',
-};
-
-/** Where the environment keeps its packages; undefined where it is laid out in another way. */
-function sitePackages(venv: string): string | undefined {
-  const lib = join(venv, 'lib');
-  const versions = existsSync(lib) ? readdirSync(lib) : [];
-  return versions.map((name) => join(lib, name, 'site-packages')).find((path) => existsSync(path));
-}
-
-/** Whether the package is there as it would be now. */
-export function translatorReady(venv = VENV): boolean {
-  const folder = sitePackages(venv);
-  if (folder === undefined) return true;
-  return Object.entries(FILES).every(([name, text]) => {
-    const path = join(folder, name);
-    return existsSync(path) && readFileSync(path, 'utf8') === text;
-  });
-}
-
-/** Puts the package into the environment. */
-export function installTranslator(venv = VENV): void {
-  const folder = sitePackages(venv);
-  if (folder === undefined) return;
-  for (const [name, text] of Object.entries(FILES)) writeWhole(join(folder, name), text);
-}

@@ -2,35 +2,25 @@
  * Lets tslab 1.0.22 run on stock TypeScript. tslab brings a fork of TypeScript 5.0; the adapter takes the fork's place
  * in Node's module cache before tslab loads, so that cells get the compiler of the project, and no code is forked.
  */
-import Module from 'node:module';
 import { join } from 'node:path';
 
 import type ts from 'typescript';
 
 import { EARLIER } from '../link/names';
 import { completions } from './completions';
-import { findPrecedingToken, preEmitDiagnostics } from './diagnostics';
+import { derive } from './derived';
+import { awaitMarks, findPrecedingToken, localModules, preEmitDiagnostics } from './diagnostics';
+import { type Emitted, emitCell } from './emission';
 import { LocalFiles, type WatchSystem } from './files';
 import { quickInfo } from './hover';
 import type { FullProgram, FullSourceFile, FullTs } from './internals';
 import { withJsx } from './jsx';
+import { isClean, LastingChecker } from './lasting';
 import { CellLowering, type LoweredCell } from './lower';
 import { cellOptions, hasJsx, typeRoots } from './options';
 import { declarationPrinter } from './printing';
-import { exportsOfSettled, isRecent, MemoryFile, Settled } from './settled';
-import { type CellFacts, earlierNames, markDeclarations, noteFacts } from './transforms';
-import { unwritten } from './unwritten';
-
-/** tslab's name for the declarations of a cell. */
-const DECLARATIONS = '__tslab__.d.ts';
-const FORK = '@tslab/typescript-for-tslab';
-
-/** What the last conversion produced beside tslab's own result. */
-export interface Emitted extends CellFacts {
-  /** The cell as an ES module, before tslab makes CommonJS of it. */
-  source: string;
-  maps: string[];
-}
+import { type Declared, definitions, signatures } from './queries';
+import { isRecent, MemoryFile, Settled } from './settled';
 
 type Builder = ts.BuilderProgram;
 type Host = ts.WatchCompilerHostOfFilesAndCompilerOptions<Builder>;
@@ -40,6 +30,13 @@ export class Adapter {
   readonly emitted: Emitted = { names: [], imports: [], ambient: [], source: '', maps: [] };
   readonly module: Record<string, unknown>;
   private builder: Builder | undefined;
+  /** The builder's, or one derived from it. */
+  private program: FullProgram | undefined;
+  /** The builder's as it was made: its checker may speak for later ones. */
+  private base: FullProgram | undefined;
+  /** Files that are others for each cell. */
+  private renewed: ReadonlySet<string> = new Set();
+  private mayDerive = true;
   private files: LocalFiles | undefined;
   private earlier: Settled | undefined;
   private ambientFile: MemoryFile | undefined;
@@ -47,6 +44,14 @@ export class Adapter {
   private cellFile = '';
   private readonly lowering: CellLowering;
   private isConverting = false;
+  /** Whether tslab has yet to ask for the names of the cell that it converts. */
+  private wantsNames = false;
+  private forgives = false;
+  /** The program whose checker is the one for the cell that is converted. */
+  private checking: FullProgram | undefined;
+  private readonly lasting = new LastingChecker(
+    (file) => file.fileName === this.cellFile || isRecent(file),
+  );
   private isJsx = false;
   private handOn: ((builder: Builder) => void) | undefined;
 
@@ -59,6 +64,10 @@ export class Adapter {
     private readonly root: string,
   ) {
     this.lowering = new CellLowering(real);
+    const errors = preEmitDiagnostics(real, join(root, 'src'), {
+      own: (cell) => this.check(cell),
+      modules: (cell) => localModules(this.program, cell),
+    });
     // The real exports are read-only getters; __esModule keeps tslab from copying them once more.
     const overrides: Record<string, unknown> = {
       __esModule: true,
@@ -74,9 +83,8 @@ export class Adapter {
       // tslab asks this only for what it keeps of earlier declarations, where it knows no namespaces.
       isFunctionDeclaration: (node: ts.Node) =>
         real.isFunctionDeclaration(node) || real.isModuleDeclaration(node),
-      getPreEmitDiagnosticsOfFiles: preEmitDiagnostics(real, join(root, 'src'), (cell) =>
-        this.modulesOf(cell),
-      ),
+      getPreEmitDiagnosticsOfFiles: (...args: Parameters<typeof errors>) =>
+        this.forgives ? awaitMarks(real, args[1]) : errors(...args),
       getQuickInfoAtPosition: quickInfo(real),
       Completions: { ...real.Completions, getCompletionsAtPositionForTslab: completions(real) },
       transpileModule: (source: string) => {
@@ -89,19 +97,33 @@ export class Adapter {
     this.module.default = this.module;
   }
 
-  /** Puts the adapter where tslab will look for its compiler. */
-  install(tslabDir: string): void {
-    const resolved = resolveFork(tslabDir);
-    const key = resolved ?? join(tslabDir, 'compiler-of-tsdl.js');
-    if (resolved === undefined) redirect(FORK, key);
-    const module = new Module(key);
-    Object.assign(module, { filename: key, loaded: true, exports: this.module });
-    require.cache[key] = module;
+  /** Before tslab is asked anything: files on disk may have changed. True where one did. */
+  refresh(): boolean {
+    return this.files?.refresh() ?? false;
   }
 
-  /** Before tslab is asked anything: files on disk may have changed. */
-  refresh(): void {
-    this.files?.refresh();
+  /** Has tslab write a cell's declarations whatever its errors are. */
+  despiteErrors<T>(convert: () => T): T {
+    this.forgives = true;
+    try {
+      return this.converting(convert);
+    } finally {
+      this.forgives = false;
+    }
+  }
+
+  /** The signatures of the call around a place of the cell that tslab was last asked about. */
+  signatures(position: number): ts.SignatureHelpItems | undefined {
+    const { real, program } = this;
+    const cell = this.bound(this.cellFile);
+    return program && cell && signatures(real, program, cell, position);
+  }
+
+  /** Where the name at a place of that cell is declared. */
+  definitions(position: number): Declared[] {
+    const { real, program } = this;
+    const cell = this.bound(this.cellFile);
+    return program && cell ? definitions(real, program, cell, position) : [];
   }
 
   /**
@@ -144,50 +166,65 @@ export class Adapter {
     return { ...lowered, maps: [...maps, ...lowered.maps] };
   }
 
-  /** Before a conversion; tslab then asks first for a program of the cell alone, and wants nothing but its names. */
-  convertsNext(): void {
+  /** Around a conversion: tslab asks first for a program of the cell alone, and wants nothing but its names. */
+  converting<T>(convert: () => T): T {
     this.isConverting = true;
+    this.wantsNames = true;
+    this.checking = undefined;
+    try {
+      return convert();
+    } catch (error) {
+      if (!(error instanceof Underivable)) throw error;
+      this.mayDerive = false;
+      this.checking = undefined;
+      return convert();
+    } finally {
+      this.isConverting = false;
+      this.wantsNames = false;
+      this.mayDerive = true;
+    }
+  }
+
+  /** Whether tslab gets what it wants without TypeScript's making a program. */
+  private skipsUpdate(): boolean {
+    const wantsNames = this.wantsNames;
+    this.wantsNames = false;
+    const { builder } = this;
+    if (this.isConverting && builder && (wantsNames ? this.givesNames(builder) : this.derives())) return true;
+    this.lasting.release();
+    return false;
   }
 
   /** Gives tslab the cell's names without a program, once a conversion, if there are any. */
-  private skipsUpdate(): boolean {
-    if (!this.isConverting || !this.builder) return false;
-    this.isConverting = false;
-    const { real, cellFile, options, builder } = this;
+  private givesNames(builder: Builder): boolean {
+    const { real, cellFile, options } = this;
     const kind = this.isJsx ? real.ScriptKind.TSX : real.ScriptKind.TS;
     const text = this.files?.system.readFile(cellFile) ?? '';
     // Where the cell is the last one again, TypeScript would make no other program and tslab would have none.
-    if (builder.getSourceFile(cellFile)?.text.startsWith(text)) return false;
+    if (this.program?.getSourceFile(cellFile)?.text.startsWith(text)) return false;
     const file = real.createSourceFile(cellFile, text, real.ScriptTarget.ESNext, true, kind);
     real.bindSourceFile(file, options);
     const names = namesOnly(file);
     if (names.locals?.size === 0) return false;
     const getSourceFile = (name: string): ts.SourceFile | undefined =>
-      name === cellFile ? names : builder.getSourceFile(name);
+      name === cellFile ? names : this.program?.getSourceFile(name);
     this.handOn?.(Object.assign(Object.create(builder) as Builder, { getSourceFile }));
     return true;
   }
 
-  /** Local modules that `cell` reaches; tslab's own handling of them is replaced by the runtime's loader. */
-  private modulesOf(cell: ts.SourceFile): readonly ts.SourceFile[] {
-    const program = this.builder?.getProgram() as FullProgram | undefined;
-    const found = new Set<ts.SourceFile>();
-    const visit = (file: FullSourceFile): void => {
-      for (const specifier of file.imports ?? []) {
-        const resolved = program?.getResolvedModuleFromModuleSpecifier(specifier, file)?.resolvedModule;
-        const target = resolved && program?.getSourceFile(resolved.resolvedFileName);
-        if (!target || found.has(target) || !isLocalModule(target)) continue;
-        found.add(target);
-        visit(target);
-      }
-    };
-    visit(cell);
-    return [...found];
+  /** Gives tslab a program for the cell that is the last one's but for the cell, if that is all there is to it. */
+  private derives(): boolean {
+    const { real, base, files, builder } = this;
+    if (!this.mayDerive || this.isJsx || this.forgives || !this.lasting.isThere) return false;
+    const derived = base && files && derive(real, base, files, [...this.renewed]);
+    if (!derived || !builder) return false;
+    this.handOn?.(this.wrap(builder, derived));
+    return true;
   }
 
   /** tslab reads a file's names before any type is asked for. */
   private bound(name: string): FullSourceFile | undefined {
-    const file: FullSourceFile | undefined = this.builder?.getSourceFile(name);
+    const file = this.program?.getSourceFile(name) as FullSourceFile | undefined;
     if (!file) return undefined;
     if (!file.locals) this.real.bindSourceFile(file, this.builder?.getCompilerOptions() ?? {});
     // Names are looked up in the cell, then in a node's parents: tslab puts its file behind the cell in the same way.
@@ -216,9 +253,9 @@ export class Adapter {
     this.isJsx = hasJsx(real, folder);
     // A builder that keeps no state: tslab asks for nothing that needs one, and it would cost 100 ms a cell.
     const create = this.isJsx ? withJsx(real, this.cellFile) : real.createAbstractBuilder;
-    const local = new LocalFiles(real, ambient.within(settled.within(system)), new Set(all), () =>
-      this.skipsUpdate(),
-    );
+    this.renewed = new Set(files);
+    const inMemory = ambient.within(settled.within(system));
+    const local = new LocalFiles(real, inMemory, new Set(all), this.renewed, () => this.skipsUpdate());
     this.files = local;
     const host = real.createWatchCompilerHost(all, cell, local.system, create, ...report);
     Object.assign(host, local.lookups);
@@ -230,43 +267,41 @@ export class Adapter {
     return host;
   }
 
-  /** Emits the cell alone, with our rewrites, under the name that tslab expects. */
-  private wrap(builder: Builder): Builder {
+  /** The builder as tslab sees it, with its own program or one derived from that. */
+  private wrap(builder: Builder, program = builder.getProgram() as FullProgram): Builder {
+    if (program === builder.getProgram()) {
+      this.files?.areKnown();
+      this.base = { ...program };
+    }
     this.builder = builder;
-    const { real, emitted } = this;
-    const emit: Builder['emit'] = (file, write, token, declarationsOnly, theirs) => {
-      emitted.maps = [];
-      const program = builder.getProgram() as FullProgram;
-      const checker = program.getTypeChecker();
-      const before = [...earlierNames(real, checker), ...(theirs?.before ?? [])];
-      const after = [
-        markDeclarations(real),
-        exportsOfSettled(real, checker),
-        ...(theirs?.after ?? []),
-        noteFacts(real, emitted),
-      ];
-      let declarations = '';
-      const save = (name: string, data: string): void => {
-        const base = name.slice(name.lastIndexOf('/') + 1);
-        if (base.endsWith('.map')) emitted.maps = [data];
-        else if (base.endsWith('.d.ts')) declarations = data;
-        else write?.(`outDir/${base.replace(/\.jsx$/, '.js')}`, data, false);
-      };
-      const transformers = { ...theirs, before, after };
-      // By force: declarations are written also where a file's would be an error, such as a private member's.
-      const result = program.emit(file, save, token, declarationsOnly, transformers, true);
-      const more = file ? unwritten(real, checker, file, result.diagnostics) : '';
-      write?.(`outDir/${DECLARATIONS}`, declarations + more, false);
-      return result;
-    };
-    const overrides = {
-      emit,
-      getAllDependencies: (file: ts.SourceFile) => [file.fileName],
-      getSourceFile: (name: string) => this.bound(name),
+    this.program = program;
+    const overrides: Partial<Builder> = {
+      getProgram: () => (this.isConverting && this.checking) || program,
+      emit: (file, write, token, _declarationsOnly, theirs) => {
+        const order = { file, write, token, theirs, declarationsOnly: this.forgives };
+        return emitCell(this.real, this.checking ?? program, this.emitted, order);
+      },
+      getAllDependencies: (file) => [file.fileName],
+      getSourceFile: (name) => this.bound(name),
     };
     return Object.assign(Object.create(builder) as Builder, overrides);
   }
+
+  /** What is wrong with a cell; by the checker that says so, the cell is compiled. */
+  private check(cell: ts.SourceFile): readonly ts.Diagnostic[] {
+    const program = this.program as FullProgram;
+    const checking = this.lasting.programFor(program);
+    this.checking = checking;
+    if (checking !== program && isClean(checking, cell)) return [];
+    if (program !== this.builder?.getProgram()) throw new Underivable();
+    const found = program.getSemanticDiagnostics(cell);
+    if (checking !== program || found.length > 0) this.checking = this.lasting.alone(program);
+    return found;
+  }
 }
+
+/** A cell whose errors only a program of TypeScript's own can say. */
+class Underivable extends Error {}
 
 /** Without what the compiler keeps among a file's names for declarations of modules. */
 function namesOnly(file: FullSourceFile): FullSourceFile {
@@ -274,21 +309,4 @@ function namesOnly(file: FullSourceFile): FullSourceFile {
   for (const name of [...(locals?.keys() ?? [])])
     if (name === '__global' || name.startsWith('"')) locals?.delete(name);
   return file;
-}
-
-const isLocalModule = (file: ts.SourceFile): boolean =>
-  !file.isDeclarationFile && !file.fileName.includes('/node_modules/') && !file.fileName.endsWith('.json');
-
-function resolveFork(tslabDir: string): string | undefined {
-  try {
-    return require.resolve(FORK, { paths: [tslabDir] });
-  } catch {
-    return undefined; // an installation without the fork works just as well
-  }
-}
-
-function redirect(name: string, path: string): void {
-  const internals = Module as unknown as { _resolveFilename(request: string, ...rest: unknown[]): string };
-  const original = internals._resolveFilename.bind(Module);
-  internals._resolveFilename = (request, ...rest) => (request === name ? path : original(request, ...rest));
 }

@@ -6,7 +6,7 @@ import { relative } from 'node:path';
 
 import type ts from 'typescript';
 
-import type { FullTs } from './internals';
+import type { FullProgram, FullSourceFile, FullTs } from './internals';
 
 const AWAIT_CODE = 1308;
 
@@ -28,6 +28,28 @@ export function topLevelAwaits(real: FullTs, file: ts.SourceFile): number[] {
   real.forEachChild(file, visit);
   return found;
 }
+
+/** Local modules that `cell` reaches; tslab's own handling of them is replaced by the runtime's loader. */
+export function localModules(
+  program: FullProgram | undefined,
+  cell: ts.SourceFile,
+): readonly ts.SourceFile[] {
+  const found = new Set<ts.SourceFile>();
+  const visit = (file: FullSourceFile): void => {
+    for (const specifier of file.imports ?? []) {
+      const resolved = program?.getResolvedModuleFromModuleSpecifier(specifier, file)?.resolvedModule;
+      const target = resolved && program?.getSourceFile(resolved.resolvedFileName);
+      if (!target || found.has(target) || !isLocalModule(target)) continue;
+      found.add(target);
+      visit(target as FullSourceFile);
+    }
+  };
+  visit(cell as FullSourceFile);
+  return [...found];
+}
+
+const isLocalModule = (file: ts.SourceFile): boolean =>
+  !file.isDeclarationFile && !file.fileName.includes('/node_modules/') && !file.fileName.endsWith('.json');
 
 /** Checks imported modules once, and again only when one of them changed. */
 class ModuleCheck {
@@ -95,21 +117,24 @@ class ModuleCheck {
  * `getPreEmitDiagnosticsOfFiles` of tslab's compiler.
  *
  * @param checkedFolder tsdl's own sources, which its own check has seen.
- * @param modulesOf Local modules that the cell imports, directly or not.
+ * @param of What types are wrong in the cell; local modules that it imports, directly or not.
  */
 export function preEmitDiagnostics(
   real: FullTs,
   checkedFolder: string,
-  modulesOf: (cell: ts.SourceFile) => readonly ts.SourceFile[],
+  of: {
+    readonly own: (cell: ts.SourceFile) => readonly ts.Diagnostic[];
+    readonly modules: (cell: ts.SourceFile) => readonly ts.SourceFile[];
+  },
 ) {
   const check = new ModuleCheck(real, checkedFolder);
   return (program: ts.Program, [cell]: readonly ts.SourceFile[]): ts.Diagnostic[] => {
     if (!cell) return [];
     const own: ts.Diagnostic[] = [...program.getSyntacticDiagnostics(cell)];
-    if (own.length === 0) own.push(...program.getSemanticDiagnostics(cell));
+    if (own.length === 0) own.push(...of.own(cell));
     const folder = program.getCurrentDirectory();
     const foreign = check
-      .errors(program, modulesOf(cell))
+      .errors(program, of.modules(cell))
       .map((diagnostic) => check.atImport(diagnostic, cell, folder));
     // Behind the cell stands tslab's list of its names, where no mistake is the user's.
     const end = cell.text.lastIndexOf('\nexport {');
@@ -121,11 +146,13 @@ export function preEmitDiagnostics(
       // Real 1308s are about functions that lack `async`; only the marks below mean the top level.
       code: diagnostic.code === AWAIT_CODE ? (String(AWAIT_CODE) as unknown as number) : diagnostic.code,
     }));
-    return [...shown, ...awaitMarks(real, cell)];
+    return [...shown, ...awaitMarks(real, [cell])];
   };
 }
 
-function awaitMarks(real: FullTs, cell: ts.SourceFile): ts.Diagnostic[] {
+/** What tells tslab of a cell's top-level awaits. */
+export function awaitMarks(real: FullTs, [cell]: readonly ts.SourceFile[]): ts.Diagnostic[] {
+  if (!cell) return [];
   return topLevelAwaits(real, cell).map(() => ({
     file: cell,
     // tslab looks for the `await` token at this place; NaN makes findPrecedingToken below answer without a search.

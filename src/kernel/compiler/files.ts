@@ -60,6 +60,7 @@ export class LocalFiles {
     // TypeScript asks for every file's package.json with each program; without the cache it would read them all.
     getModuleResolutionCache: () => this.packages,
   };
+  private isStale = false;
   private readonly watched = new Set<Watched>();
   private readonly read = new Map<string, FileState>();
   private readonly imports = new Map<string, Imports>();
@@ -70,13 +71,15 @@ export class LocalFiles {
   private round = 0;
 
   /**
-   * @param inMemory Files that tslab answers itself: the cell and the declarations of earlier ones.
+   * @param inMemory Files that lie in memory alone.
+   * @param renewed Those that tslab answers itself: the cell and the declarations of earlier ones.
    * @param skipsUpdate Asked before each update of the program, whether it can be left out.
    */
   constructor(
     private readonly real: FullTs,
     private readonly theirs: WatchSystem,
     private readonly inMemory: ReadonlySet<string>,
+    private readonly renewed: ReadonlySet<string>,
     skipsUpdate: () => boolean,
   ) {
     this.packages = this.emptyCache();
@@ -87,7 +90,11 @@ export class LocalFiles {
         const text = theirs.readFile(path, encoding);
         return text !== undefined && inMemory.has(path) ? directivesFirst(text) : text;
       },
-      watchFile: (path: string, changed: ts.FileWatcherCallback, ...rest: unknown[]) => {
+      watchFile: (path: string, tell: ts.FileWatcherCallback, ...rest: unknown[]) => {
+        const changed: ts.FileWatcherCallback = (...args) => {
+          if (!renewed.has(path)) this.isStale = true;
+          tell(...args);
+        };
         if (this.isOurs(path)) return this.watch(path, changed);
         const isEarlier = inMemory.has(path) && path.endsWith('.d.ts');
         return watchFile(theirs, path, isEarlier ? this.once(path, changed) : changed, rest);
@@ -95,8 +102,9 @@ export class LocalFiles {
     });
   }
 
-  /** Before a cell is compiled: tells the compiler which of the project's files changed. */
-  refresh(): void {
+  /** Before a cell is compiled: tells the compiler which of the project's files changed; true where one did. */
+  refresh(): boolean {
+    let hasChanged = false;
     this.round += 1;
     this.folderStates.clear();
     this.local = this.emptyCache();
@@ -104,9 +112,21 @@ export class LocalFiles {
       const state = changedSince(entry.path, entry.state);
       if (!state) continue;
       const kind = this.kindOfChange(entry.state, state);
+      if (entry.state.text !== state.text) hasChanged = true;
       entry.state = state;
       entry.changed(entry.path, kind);
     }
+    return hasChanged;
+  }
+
+  /** Whether any file but the renewed ones is another than in the last program, or would be found elsewhere now. */
+  haveChanged(): boolean {
+    return this.isStale || [...this.imports.keys()].some((path) => !this.renewed.has(path) && this.importsChanged(path));
+  }
+
+  /** The compiler has made a program of all files. */
+  areKnown(): void {
+    this.isStale = false;
   }
 
   /** tslab says twice in a round that the declarations changed; the same text need not be parsed twice. */

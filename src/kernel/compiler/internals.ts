@@ -50,6 +50,9 @@ export interface Internals {
     node: TypeScript.Node,
     requireStringLiteral: true,
   ): node is TypeScript.CallExpression & { arguments: readonly [TypeScript.StringLiteral] };
+  isLiteralImportTypeNode(
+    node: TypeScript.Node,
+  ): node is TypeScript.ImportTypeNode & { readonly argument: { readonly literal: TypeScript.StringLiteral } };
   bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
   getTransformers(
     options: TypeScript.CompilerOptions,
@@ -107,6 +110,22 @@ export interface Internals {
       node: TypeScript.Node,
     ): SymbolText;
   };
+  SignatureHelp: {
+    getSignatureHelpItems(
+      program: TypeScript.Program,
+      file: TypeScript.SourceFile,
+      position: number,
+      reason: TypeScript.SignatureHelpTriggerReason | undefined,
+      token: TypeScript.CancellationToken & { throwIfCancellationRequested(): void },
+    ): TypeScript.SignatureHelpItems | undefined;
+  };
+  GoToDefinition: {
+    getDefinitionAtPosition(
+      program: TypeScript.Program,
+      file: TypeScript.SourceFile,
+      position: number,
+    ): readonly TypeScript.DefinitionInfo[] | undefined;
+  };
   Completions: { getCompletionsAtPosition(...rest: unknown[]): TypeScript.CompletionInfo | undefined };
 }
 
@@ -123,10 +142,25 @@ export type FullProgram = TypeScript.Program & {
     transformers: TypeScript.CustomTransformers,
     force: boolean,
   ): TypeScript.EmitResult;
+  getSourceFileByPath(path: string): TypeScript.SourceFile | undefined;
+  getResolvedModule(
+    file: TypeScript.SourceFile,
+    name: string,
+    mode: TypeScript.ResolutionMode,
+  ): TypeScript.ResolvedModuleWithFailedLookupLocations | undefined;
+  getFileIncludeReasons(): ReadonlyMap<
+    string,
+    readonly { readonly kind: number; readonly file?: string; readonly index?: number }[]
+  >;
   getResolvedModuleFromModuleSpecifier(
     specifier: TypeScript.StringLiteralLike,
     file: TypeScript.SourceFile,
   ): TypeScript.ResolvedModuleWithFailedLookupLocations | undefined;
+};
+
+/** A checker that says what is wrong with one file. */
+export type FullTypeChecker = TypeScript.TypeChecker & {
+  getDiagnostics(file: TypeScript.SourceFile): readonly TypeScript.Diagnostic[];
 };
 
 /** What an import means, with the places that were tried before. */
@@ -136,8 +170,19 @@ export type FullResolution = TypeScript.ResolvedModuleWithFailedLookupLocations 
 
 /** A source file with its import specifiers and, once bound, its names. */
 export type FullSourceFile = TypeScript.SourceFile & {
+  /** Every file of a program has one. */
+  readonly path?: string;
+  readonly resolvedPath?: string;
+  readonly originalFileName?: string;
   readonly imports?: readonly TypeScript.StringLiteralLike[];
   readonly locals?: ReadonlyMap<string, unknown>;
+  readonly bindDiagnostics?: readonly TypeScript.Diagnostic[];
+  /** `declare global` and `declare module 'of types'`. */
+  readonly moduleAugmentations?: readonly unknown[];
+  /** `@ts-expect-error` and `@ts-ignore`. */
+  readonly commentDirectives?: readonly unknown[];
+  /** `@ts-nocheck`. */
+  readonly checkJsDirective?: unknown;
 };
 
 /** Every internal name above: a changed TypeScript is noticed at start, not in the middle of a lesson. */
@@ -147,6 +192,7 @@ export const INTERNAL_NAMES = [
   'isAssignmentTarget',
   'isPrologueDirective',
   'isRequireCall',
+  'isLiteralImportTypeNode',
   'bindSourceFile',
   'getTransformers',
   'transformNodes',
@@ -160,5 +206,7 @@ export const INTERNAL_NAMES = [
   'getPropertySymbolsFromContextualType',
   'typeToDisplayParts',
   'SymbolDisplay',
+  'SignatureHelp',
+  'GoToDefinition',
   'Completions',
 ] as const satisfies readonly (keyof Internals)[];

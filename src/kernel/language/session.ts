@@ -2,9 +2,11 @@
 import type ts from 'typescript';
 
 import { cellText } from '../compiler/cell-text';
+import type { Declared as Declaration } from '../compiler/queries';
 import type { Bundle, CompiledCell, CompileResult, Completion, Diagnostic } from '../link/messages';
 import { keepEarlier } from './declarations';
 import { hoverBundle } from './hover';
+import { type Signatures, signaturesOf } from './signatures';
 import type { Converted, Converter, Language, TslabDiagnostic } from './tslab';
 
 /** Characters of declarations that TypeScript reads in a millisecond or two. */
@@ -15,6 +17,13 @@ export class TooDeepError extends RangeError {
   constructor() {
     super('Cannot compile the cell: expected code that the compiler has room for, got one nested too deeply');
   }
+}
+
+/** A cell as its author sees it while typing. */
+export interface Look {
+  readonly diagnostics: readonly Diagnostic[];
+  /** What the cells below it know, as {@link Session.restore} takes it. */
+  readonly declarations: string;
 }
 
 /** What {@link Session.declarations} says. */
@@ -63,12 +72,11 @@ export class Session {
 
   private compiled(source: string): CompileResult {
     this.pending = undefined;
-    const { adapter, ts } = this.language;
+    const { adapter } = this.language;
     adapter.refresh();
     if (this.earlier.length > this.settleAt) this.settle();
-    const { code, ambient, shift } = cellText(ts, source, (module) => adapter.hasTypes(module));
     const before = adapter.ambient;
-    if (ambient.length > 0) adapter.ambient = [before, ...ambient].join('\n');
+    const { code, shift } = this.read(source);
     const converted = this.converted(code);
     if (converted.diagnostics.length > 0) {
       adapter.ambient = before;
@@ -79,12 +87,44 @@ export class Session {
     return cell;
   }
 
+  /** A cell's text as the compiler takes it; modules without types become known. */
+  private read(source: string): { code: string; shift: number } {
+    const { adapter, ts } = this.language;
+    const { code, ambient, shift } = cellText(ts, source, (module) => adapter.hasTypes(module));
+    if (ambient.length > 0) adapter.ambient = [adapter.ambient, ...ambient].join('\n');
+    return { code, shift };
+  }
+
+  /** What is wrong with a cell, and what the cells below it know: all that makes sense of it, errors or not. */
+  look(source: string): Look {
+    const { adapter } = this.language;
+    return this.asked(() => {
+      const { code, shift } = this.read(source);
+      const { diagnostics, declOutput = '' } = this.converted(code);
+      const names =
+        diagnostics.length === 0
+          ? declOutput
+          : adapter.despiteErrors(() => this.converter.convert(this.earlier, code).declOutput ?? '');
+      return {
+        diagnostics: diagnostics.map((each) => toDiagnostic(each, shift)),
+        declarations: JSON.stringify({ ambient: adapter.ambient, names }),
+      };
+    });
+  }
+
+  /** Looks at the files on disk; true where one that the compiler has read is another now. */
+  refresh(): boolean {
+    return this.language.adapter.refresh();
+  }
+
   private converted(code: string): Converted {
-    this.language.adapter.convertsNext();
-    const converted = this.converter.convert(this.earlier, code);
-    if (converted.diagnostics.length > 0 || !this.language.adapter.redeclaresSettled()) return converted;
+    const { adapter } = this.language;
+    const convert = (): Converted =>
+      adapter.converting(() => this.converter.convert(this.earlier, code));
+    const converted = convert();
+    if (converted.diagnostics.length > 0 || !adapter.redeclaresSettled()) return converted;
     this.unsettle();
-    return this.converter.convert(this.earlier, code);
+    return convert();
   }
 
   /** After the cell ran: names in `unassigned` keep what they meant before it. */
@@ -117,6 +157,27 @@ export class Session {
         if (info?.displayParts?.length) return hoverBundle(info, detail);
       }
       return undefined;
+    });
+  }
+
+  /** The signatures of the call around a place. */
+  signatures(code: string, position: number): Signatures | undefined {
+    return this.asked(() => {
+      this.converter.inspect(this.earlier, code, position);
+      const found = this.language.adapter.signatures(position + TSLAB_PREFIX);
+      return found && signaturesOf(found);
+    });
+  }
+
+  /** Where the name at a place is declared. */
+  definitions(code: string, position: number): Declaration[] {
+    return this.asked(() => {
+      this.converter.inspect(this.earlier, code, position);
+      return this.language.adapter.definitions(position + TSLAB_PREFIX).map((each) =>
+        each.in === 'cell'
+          ? { ...each, start: each.start - TSLAB_PREFIX, end: each.end - TSLAB_PREFIX }
+          : each,
+      );
     });
   }
 

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type ts from 'typescript';
 
 import { Adapter } from '../compiler/adapter';
+import { installCompiler } from '../compiler/fork';
 import { type FullTs, INTERNAL_NAMES } from '../compiler/internals';
 
 interface Place {
@@ -50,6 +51,8 @@ interface ConverterModule {
   createConverter(options: { isJS: boolean; isBrowser: boolean }): Converter;
 }
 
+const TSLAB = dirname(require.resolve('tslab/package.json'));
+const CONVERTER = join(TSLAB, 'dist', 'converter.js');
 const TSLAB_VERSION = '1.0.22';
 const TYPESCRIPT_VERSION = '5.9.';
 
@@ -72,20 +75,40 @@ export function loadTslab(root: string, typescript = requireTypeScript): Languag
   return (loaded ??= load(root, typescript()));
 }
 
+/** The same for the notebooks of a folder other than the process's own; every call makes another compiler. */
+export function loadTslabFor(root: string, folder: string): Language {
+  const real = requireTypeScript();
+  const { [CONVERTER]: before } = require.cache;
+  Reflect.deleteProperty(require.cache, CONVERTER);
+  const { createConverter, ...language } = load(root, real);
+  if (before) require.cache[CONVERTER] = before;
+  return { ...language, createConverter: () => standingIn(real, folder, createConverter) };
+}
+
+/** tslab takes the process's folder for the notebook's; asked once, it keeps it. */
+function standingIn<T>(real: FullTs, folder: string, run: () => T): T {
+  const { getCurrentDirectory } = real.sys;
+  real.sys.getCurrentDirectory = () => folder;
+  try {
+    return run();
+  } finally {
+    real.sys.getCurrentDirectory = getCurrentDirectory;
+  }
+}
+
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- the adapter must be in place before tslab loads
 const requireTypeScript = (): FullTs => require('typescript') as FullTs;
 
 function load(root: string, real: FullTs): Language {
-  const tslabDir = dirname(require.resolve('tslab/package.json'));
-  const { version } = JSON.parse(readFileSync(join(tslabDir, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(TSLAB, 'package.json'), 'utf8')) as { version: string };
   expect(version === TSLAB_VERSION, `tslab ${TSLAB_VERSION}`, `tslab ${version}`);
   expect(real.version.startsWith(TYPESCRIPT_VERSION), `TypeScript ${TYPESCRIPT_VERSION}x`, real.version);
   const missing = INTERNAL_NAMES.filter((name) => !(name in real));
   expect(missing.length === 0, `TypeScript's ${INTERNAL_NAMES.join(', ')}`, `none of ${missing.join(', ')}`);
   const adapter = new Adapter(real, root);
-  adapter.install(tslabDir);
+  installCompiler(TSLAB, adapter.module);
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- by path: the package exports no such entry
-  const converter = require(join(tslabDir, 'dist', 'converter.js')) as ConverterModule;
+  const converter = require(CONVERTER) as ConverterModule;
   expect(typeof converter.createConverter === 'function', "tslab's createConverter", 'none');
   return { ts: real, adapter, createConverter: () => checked(converter) };
 }

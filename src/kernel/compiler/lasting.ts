@@ -1,0 +1,72 @@
+/**
+ * One type checker for many cells. TypeScript makes a new one for every program, so for every cell, and each finds out
+ * anew what the library's types mean, which is half of a cell's time. A cell is a module that no file imports: the
+ * checker of an earlier program can check it too, as long as no other file has changed.
+ */
+import type ts from 'typescript';
+
+import type { FullProgram, FullSourceFile, FullTypeChecker } from './internals';
+
+/** What the kept program does itself; all that it is asked about files, the newest one answers. */
+const ITS_OWN: readonly (keyof FullProgram)[] = ['emit', 'getTypeChecker'];
+
+/** A checker remembers every cell that it has seen. */
+const MAX_CELLS = 40;
+
+/** Chooses the checker of each cell. */
+export class LastingChecker {
+  private kept: FullProgram | undefined;
+  /** That program as it was made. */
+  private original: FullProgram | undefined;
+  private others: readonly ts.SourceFile[] = [];
+  private cells = 0;
+
+  /** @param isOfCells Whether a file is the cell itself or says what earlier cells declared. */
+  constructor(private readonly isOfCells: (file: ts.SourceFile) => boolean) {}
+
+  /** The program whose checker is the one for the cell of `current`: an earlier one where that will do. */
+  programFor(current: FullProgram): FullProgram {
+    const files = current.getSourceFiles() as readonly FullSourceFile[];
+    if (files.some((file) => this.isOfCells(file) && isPeculiar(file))) return this.alone(current);
+    const others = files.filter((file) => !this.isOfCells(file));
+    this.cells += 1;
+    if (!this.kept || this.cells > MAX_CELLS || !isSame(others, this.others)) {
+      this.kept = current;
+      this.original = { ...current };
+      this.others = others;
+      this.cells = 1;
+    }
+    const own = Object.fromEntries(ITS_OWN.map((name) => [name, this.kept?.[name]]));
+    return Object.assign(this.kept, current, own);
+  }
+
+  /** Whether there is a checker for one more cell, as far as is known. */
+  get isThere(): boolean {
+    return this.kept !== undefined && this.cells < MAX_CELLS;
+  }
+
+  /** TypeScript is about to make its next program out of the last one, which may be the one kept. */
+  release(): void {
+    if (this.kept) Object.assign(this.kept, this.original);
+  }
+
+  /** The checker's list of errors would hide the same error in a later cell. */
+  alone(current: FullProgram): FullProgram {
+    this.release();
+    this.kept = undefined;
+    return current;
+  }
+}
+
+/** Whether a checker finds nothing wrong with a cell. */
+export function isClean(program: FullProgram, cell: FullSourceFile): boolean {
+  const checker = program.getTypeChecker() as FullTypeChecker;
+  return cell.bindDiagnostics?.length === 0 && checker.getDiagnostics(cell).length === 0;
+}
+
+/** What a cell says to all files, or to the compiler about its errors. */
+const isPeculiar = ({ moduleAugmentations, commentDirectives, checkJsDirective }: FullSourceFile): boolean =>
+  (moduleAugmentations?.length ?? 0) > 0 || (commentDirectives?.length ?? 0) > 0 || checkJsDirective !== undefined;
+
+const isSame = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((each, at) => each === b[at]);

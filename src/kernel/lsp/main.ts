@@ -1,0 +1,54 @@
+/** The language server as a process: it speaks on standard input and output, and ends with its editor. */
+import { Console } from 'node:console';
+import { resolve } from 'node:path';
+import { stderr, stdin, stdout } from 'node:process';
+
+import type { FullTs } from '../compiler/internals';
+import { Session } from '../language/session';
+import { type Language, loadTslabFor } from '../language/tslab';
+import { NotebookView } from '../language/view';
+import { Rpc } from './rpc';
+import { LanguageServer } from './server';
+
+const ROOT = resolve(__dirname, '../../..');
+/** A compiler takes some 150 MB; the one whose folder was asked for longest ago makes room. */
+const MAX_FOLDERS = 3;
+
+/** The compilers of the folders in which notebooks are open. */
+class Compilers {
+  private readonly all = new Map<string, { language: Language; session: Session }>();
+
+  viewFor(folder: string): NotebookView {
+    const known = this.all.get(folder) ?? this.make(folder);
+    this.all.delete(folder);
+    this.all.set(folder, known);
+    return new NotebookView(known.language, known.session);
+  }
+
+  private make(folder: string): { language: Language; session: Session } {
+    const [oldest] = this.all.keys();
+    if (oldest !== undefined && this.all.size >= MAX_FOLDERS) this.all.delete(oldest);
+    const language = loadTslabFor(ROOT, folder);
+    return { language, session: new Session(language) };
+  }
+}
+
+/** Runs until the editor says `exit` or goes; gives the exit code. */
+export function serve(): Promise<number> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded with the server, not with every command
+  const real = require('typescript') as FullTs;
+  globalThis.console = new Console(stderr); // standard output is the editor's
+  const compilers = new Compilers();
+  return new Promise((settle) => {
+    const rpc = new Rpc(stdin, stdout, (message) => {
+      if (message.method === 'exit') settle(0);
+      else server.receive(message);
+    });
+    const server = new LanguageServer(
+      real,
+      (message) => rpc.send(message),
+      (folder) => compilers.viewFor(folder),
+    );
+    stdin.once('end', () => settle(0));
+  });
+}
