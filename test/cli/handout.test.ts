@@ -110,6 +110,16 @@ describe('documentHtml', () => {
     assert.ok(html('solution').includes('<pre class="output">输出: 0.4323</pre>'));
   });
 
+  it('gives Chinese signs two columns in printed tables, whose columns then stand below each other', () => {
+    const printed = code('show(table(rows))', [], [stream('选手  准确率\n────  ──────\nCNN    96.5%\n')]);
+    const page = documentHtml(
+      sectionsOf([{ name: '02-setup', notebook: { ...small, cells: [printed] } }], 'solution'),
+      { edition: 'solution' },
+    );
+    assert.ok(page.includes('<span class="wide">选手</span>  <span class="wide">准确率</span>\n────'));
+    assert.match(page, /pre \.wide \{ letter-spacing: calc\(2ch - 1em\)/);
+  });
+
   it('does not show where the project lies', () => {
     const printed = code('root', [], [stream(`kernel: ${PROJECT}/bin/kernel.js\n`)]);
     const page = documentHtml(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { device, F, zeros } from '../../src';
+import { device, F, tensor, zeros } from '../../src';
 import { NOTEBOOKS } from '../../src/cli/run/course';
 import { CNN, MLP } from '../../src/models';
 
@@ -35,6 +35,27 @@ describe('numbers in drawings', () => {
       shapes.push(x.shape.slice(1).join('×'));
     }
     assert.deepEqual(figures('05-cnn'), [...shapes, `${fc1.outFeatures}`, `${fc2.outFeatures}`]);
+  });
+
+  const numbers = (name: string) =>
+    figures(name)
+      .map((text) => Number(text.replace('−', '-')))
+      .filter((value) => !Number.isNaN(value));
+
+  it('of the convolution are image, kernel and what F.conv2d gives', () => {
+    const drawn = numbers('05-convolution');
+    const [image, kernel] = [tensor(drawn.slice(0, 25)), tensor(drawn.slice(25, 34))];
+    const output = F.conv2d(image.view(1, 5, 5, 1), kernel.view(3, 3, 1, 1));
+    assert.deepEqual(drawn.slice(34), output.view(9).tolist());
+  });
+
+  it('of padding and pooling are what the functions give', () => {
+    const drawn = numbers('05-windows');
+    const padded = tensor(drawn.slice(0, 49)).view(7, 7);
+    const inner = padded.narrow(0, 1, 5).narrow(1, 1, 5);
+    assert.equal(padded.sum().item(), inner.sum().item());
+    const pooled = F.maxPool2d(tensor(drawn.slice(49, 65)).view(1, 4, 4, 1), 2);
+    assert.deepEqual(drawn.slice(65), pooled.view(4).tolist());
   });
 
   it('of the layers below a cell name the TensorFlow in use', function () {

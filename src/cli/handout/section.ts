@@ -91,7 +91,12 @@ function chart(svg: string): string {
     .replace(/href="#([^"]+)"/g, `href="#${prefix}$1"`);
 }
 
+/** Signs that take two columns in a terminal, and in the tables that are printed for one. */
+const WIDE = /[\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]+/g;
+
 function printed(text: string): string {
-  const shown = plain(text).trimEnd();
-  return shown === '' ? '' : `<pre class="output">${escapeHtml(shown)}</pre>`;
+  const shown = escapeHtml(plain(text).trimEnd());
+  // only in a table does a column have to stand below another
+  const aligned = /^─/m.test(shown) ? shown.replace(WIDE, '<span class="wide">$&</span>') : shown;
+  return shown === '' ? '' : `<pre class="output">${aligned}</pre>`;
 }

@@ -26,6 +26,7 @@ pre.code { background: #f5f6f8; border-left: 2.5pt solid #0072b2; padding: 2mm 3
 pre.exercise { border-left-color: #d55e00; }
 pre.solution { border-left-color: #009e73; }
 pre.check { border-left-color: #767676; }
+pre .wide { letter-spacing: calc(2ch - 1em); }
 pre.output { padding: 0 3mm 1mm; color: #333; border-left: 2.5pt solid #e2e2e2; }
 .hljs-comment { color: #6a737d; } .hljs-string, .hljs-regexp { color: #0b6b3a; } .hljs-subst { color: #1a1a1a; }
 .hljs-keyword, .hljs-literal, .hljs-variable.language_ { color: #0055a5; } .hljs-number { color: #a0480a; }

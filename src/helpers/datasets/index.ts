@@ -24,6 +24,13 @@ export {
   type EmojiProject,
 } from './emoji';
 export { landscape } from './landscape';
+export {
+  type Penguin,
+  penguins,
+  type PenguinSpecies,
+  type SeaTemperatures,
+  seaTemperatures,
+} from './measurements';
 export { MNIST, loadMnist, MNIST_MEAN, MNIST_STD, type MnistOptions, type MnistSource } from './mnist';
 export * from './numerals';
 export { loadPhotograph, type Photograph, photographs } from './photographs';

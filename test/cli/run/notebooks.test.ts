@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
+import MarkdownIt from 'markdown-it';
 import ts from 'typescript';
 
 import { COURSE, NOTEBOOKS, notebooksIn } from '../../../src/cli/run/course';
@@ -217,6 +218,17 @@ for (const name of COURSE) {
       const found = bannedWords().filter(([word]) => text.some((t) => t.includes(word)));
       assert.deepEqual(
         found.map(([word, use]) => `${word} → ${use}`),
+        [],
+      );
+    });
+
+    it('has no bold that stays open: after a bracket, as in （word）**, a blank or a sign has to follow', () => {
+      const page = new MarkdownIt({ html: true });
+      const rendered = (cell: NotebookCell) =>
+        page.render(cellText(cell).replace(/\$[^$\n]*\$/g, 'x')).replace(/<(code|pre)\b[\s\S]*?<\/\1>/g, '');
+      const texts = cells.filter((cell) => !isCode(cell)).map(rendered);
+      assert.deepEqual(
+        texts.flatMap((text) => text.match(/.{0,20}\*\*.{0,20}/g) ?? []),
         [],
       );
     });
