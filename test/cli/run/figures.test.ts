@@ -13,8 +13,8 @@ import { cellText, type Notebook, type NotebookCell } from '../../../src/cli/run
  * begin with 实测 and a date: what one machine did on one day.
  */
 
-/** Chapter 11 is many small notebooks; their figures are not held yet. */
-const HELD = COURSE.filter((name) => !name.startsWith('11-'));
+/** Notebooks of chapter 11, which stand on the course's map and on no other. */
+const isPart = (name: string): boolean => name.includes('/');
 
 /** Numbers that no cell of the notebook says, and where each comes from. */
 const FROM_ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -180,7 +180,7 @@ describe('figures in prose', () => {
     assert.deepEqual(unfounded(sample('提高 150%', '', source)).length, 1);
   });
 
-  for (const name of HELD) {
+  for (const name of COURSE) {
     it(`of ${name} are those of its cells`, () =>
       assert.deepEqual(unfounded(read(name), FROM_ELSEWHERE[name]), []));
   }
@@ -188,7 +188,7 @@ describe('figures in prose', () => {
   for (const map of [join(NOTEBOOKS, 'README.md'), join(NOTEBOOKS, '..', 'README.md')]) {
     it(`of ${relative(join(NOTEBOOKS, '..'), map)} are those of the notebooks`, () => {
       const lines = readFileSync(map, 'utf8').split('\n');
-      for (const name of HELD) {
+      for (const name of COURSE.filter((one) => !isPart(one) || map.startsWith(NOTEBOOKS))) {
         const row = lines.find((line) => line.includes(`${name}.ipynb) `)) ?? '';
         const [number] = finder(
           read(name),
@@ -201,7 +201,7 @@ describe('figures in prose', () => {
   }
 
   it('would be missed if they were others: nearly all results of the course, each with its last digit changed', () => {
-    const missed = HELD.flatMap((name) =>
+    const missed = COURSE.flatMap((name) =>
       sections(read(name)).flatMap(({ told, by }) => {
         const find = finder(read(name), by, {});
         return told.flatMap((cell) => altered(prose(cell))).map((result) => find(result).length === 1);
@@ -213,7 +213,7 @@ describe('figures in prose', () => {
 
   it('in the headers, seconds and gigabytes, are those of the map', () => {
     const map = readFileSync(join(NOTEBOOKS, 'README.md'), 'utf8');
-    for (const name of HELD) {
+    for (const name of COURSE) {
       const [, time = ''] = /\| 用时 \| 快速版 ([\d 分秒]+)，/.exec(textOf(name)) ?? [];
       const row = map.split('\n').find((line) => line.includes(`](${name}.ipynb)`)) ?? '';
       assert.equal(row.split('|').at(-2)?.trim(), time.trim(), name);

@@ -273,4 +273,24 @@ describe('progressReporter()', () => {
   it('rewrites its line on a terminal', () => {
     assert.equal(report(true), 'f.gz …\rf.gz 8.0 MB（0 秒）\x1b[K\n');
   });
+
+  it('rewrites one output in a notebook, which says that it need not be kept', () => {
+    const shown: [unknown, unknown][] = [];
+    const kernel = globalThis as Record<symbol, unknown>;
+    const host = Symbol.for('tsdl.kernel');
+    kernel[host] = {
+      display: (bundle: unknown, { id, ...options }: { id: string }) => shown.push([bundle, options]),
+    };
+    try {
+      const reporter = progressReporter('f.gz');
+      [0, 8e6].forEach((received) => reporter({ received, total: 8e6 }));
+    } finally {
+      kernel[host] = undefined;
+    }
+    const metadata = { tsdl: { committed: '' } };
+    assert.deepEqual(shown, [
+      [{ 'text/plain': 'f.gz …' }, { update: false, metadata }],
+      [{ 'text/plain': 'f.gz 8.0 MB（0 秒）' }, { update: true, metadata }],
+    ]);
+  });
 });
