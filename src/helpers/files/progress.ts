@@ -1,9 +1,7 @@
 /** Progress as text: one line that is rewritten on a terminal and in a notebook, a line now and then elsewhere. */
-import { type Progress as Bar, progress, size } from '../../../bin/bootstrap/progress';
+import { type Progress as Bar, progress, type Screen, size } from '../../../bin/bootstrap/progress';
 import { kernelHost } from '../notebook/host';
 import type { Progress } from './transfer';
-
-type Screen = Pick<NodeJS.WriteStream, 'isTTY' | 'write'>;
 
 let bars = 0;
 
@@ -20,7 +18,7 @@ function screen(): Screen {
     update = true;
     return true;
   };
-  return { isTTY: true, write } as Screen;
+  return { isTTY: true, write };
 }
 
 /** Returns a function for `onProgress` that reports a download called `name`, in a notebook as the cell's output. */
