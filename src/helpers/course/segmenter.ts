@@ -31,7 +31,7 @@ export class ComponentSegmenter {
   /** The part of picture `i` in a box, as a row of 256 numbers. */
   private cut(images: tf.Tensor, i: number, [x1, y1, x2, y2]: Box): tf.Tensor {
     const crop = tf.slice(images, [i, y1, x1, 0], [1, y2 - y1, x2 - x1, 1]);
-    return tf.reshape(this.fit.forward(crop as tf.Tensor4D), [1, SIDE * SIDE]);
+    return tf.reshape(this.fit.forward(crop), [1, SIDE * SIDE]);
   }
 
   /**

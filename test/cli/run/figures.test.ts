@@ -36,6 +36,46 @@ const FROM_ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>>
     98: 'MB that torchvision names',
     128: '万 photographs of ImageNet',
   },
+  '11-summary': { 0.5: 'the IoU in mAP@0.5', 100: 'steps of DDPM', 784: 'pixels' },
+  '11-summary/01-detection': {
+    0.5: 'the weight of empty cells, in src/models',
+    16: '4 × 4',
+    36: 'cells, 6 × 6',
+  },
+  '11-summary/02-segmentation': { 12: 'pixels, a quarter of the side' },
+  '11-summary/03-style-transfer': { 19: 'in VGG-19' },
+  '11-summary/04-gpt': { 388: 'poems in the collection' },
+  '11-summary/05-bert': {
+    10: '% changed, 10 % kept, in the paper',
+    15: '% in the title of a paper',
+    16.7: '%, one of six',
+    25: '% covered, set as a share',
+    80: '% covered by the mask, in the paper',
+    9999: 'where numerals end',
+  },
+  '11-summary/06-translation': {
+    0.18: '0.6 · 0.3',
+    0.3: 'a probability, for an example',
+    0.36: '0.4 · 0.9',
+    0.4: 'another',
+    0.6: 'another',
+    0.9: 'another',
+    9999: 'where numerals end',
+  },
+  '11-summary/07-vae': { 1.44: 'bits in a nat' },
+  '11-summary/08-gan': {
+    0.693: 'ln 2',
+    0.9: 'Adam’s usual β₁',
+    1.386: '2 ln 2',
+    14: 'pixels, half of the side',
+  },
+  '11-summary/09-diffusion': { 14: 'pixels, half of the side' },
+  '11-summary/10-reinforcement-learning': {
+    0.01: 'the weight of the entropy, in src/helpers/train',
+    0.02: 'seconds of a step, in the cart',
+    0.04: 'what a step on the board costs',
+    0.5: 'the weight of the value’s error',
+  },
 };
 
 const read = (name: string) => JSON.parse(readFileSync(join(NOTEBOOKS, `${name}.ipynb`), 'utf8')) as Notebook;
@@ -214,7 +254,7 @@ describe('figures in prose', () => {
   it('in the headers, seconds and gigabytes, are those of the map', () => {
     const map = readFileSync(join(NOTEBOOKS, 'README.md'), 'utf8');
     for (const name of COURSE) {
-      const [, time = ''] = /\| 用时 \| 快速版 ([\d 分秒]+)，/.exec(textOf(name)) ?? [];
+      const [, time = ''] = /\| 用时 \| 快速版 ?([\d 分秒几十]+)，/.exec(textOf(name)) ?? [];
       const row = map.split('\n').find((line) => line.includes(`](${name}.ipynb)`)) ?? '';
       assert.equal(row.split('|').at(-2)?.trim(), time.trim(), name);
     }
