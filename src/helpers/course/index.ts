@@ -4,7 +4,7 @@
  */
 export { type Answer, check } from './check';
 export { type Component, connectedComponents } from './components';
-export { Bigrams, mostFrequent } from './counting';
+export { Bigrams, mostFrequent } from './bigrams';
 export { type DeviceTiming, timeDevices } from './devices';
 export { type DigitScores, Judge } from './digitjudge';
 export { energyDistance, frechetDistance } from './frechet';

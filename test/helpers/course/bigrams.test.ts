@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { Bigrams, mostFrequent } from '../../../src/helpers/course/counting';
+import { Bigrams, mostFrequent } from '../../../src/helpers/course/bigrams';
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
