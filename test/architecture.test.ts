@@ -36,7 +36,8 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['savedmodel'],
   ],
   'src/helpers': [
-    ['files', 'notebook'],
+    ['notebook'],
+    ['files'],
     ['optim', 'data', 'io', 'images'],
     ['datasets'],
     ['train'],

@@ -18,13 +18,15 @@ const SEEDS = [1, 2];
 const FIXTURE = join(PROJECT, 'notebooks/fixtures/seeds.json');
 const BUILD = join(PROJECT, 'build', 'seeds');
 
-const read = (path: string): Notebook => parseNotebook(readFileSync(path, 'utf8'), basename(path));
+/** A notebook as it lies on disk. */
+export const readNotebook = (path: string): Notebook =>
+  parseNotebook(readFileSync(path, 'utf8'), basename(path));
 
-/** Whether a notebook shows a table over seeds. */
-const hasTable = (path: string): boolean =>
-  read(path).cells.some((cell) => cell.cell_type === 'code' && cellText(cell).includes('overSeeds('));
+/** Where a notebook shows its table over seeds; -1 without one. */
+const tableOf = ({ cells }: Notebook): number =>
+  cells.findIndex((cell) => cell.cell_type === 'code' && cellText(cell).includes('overSeeds('));
 
-/** The notebook with another seed, as a file of its own. */
+/** The notebook with another seed, as a file of its own; what comes after the table, the exercises too, is left out. */
 function withSeed(path: string, seed: number): string {
   const folder = join(BUILD, String(seed));
   mkdirSync(folder, { recursive: true });
@@ -34,7 +36,10 @@ function withSeed(path: string, seed: number): string {
     join(folder, 'tsconfig.json'),
     JSON.stringify({ extends: join(PROJECT, 'notebooks/tsconfig.json') }),
   );
-  writeFileSync(copy, readFileSync(path, 'utf8').replace(/const SEED = \d+/, `const SEED = ${seed}`));
+  const notebook = readNotebook(path);
+  const cells = notebook.cells.slice(0, tableOf(notebook) + 1);
+  const text = JSON.stringify({ ...notebook, cells }, null, 1);
+  writeFileSync(copy, text.replace(/const SEED = \d+/, `const SEED = ${seed}`));
   return copy;
 }
 
@@ -57,7 +62,7 @@ export function figuresOf({ cells }: Notebook, seed: number): Figures {
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { only: { type: 'string', default: '11-summary/' } } });
-  const paths = courseNotebooks(values.only).filter(hasTable);
+  const paths = courseNotebooks(values.only).filter((path) => tableOf(readNotebook(path)) >= 0);
   const record: Record<string, Record<string, Figures>> = {
     ...(JSON.parse(readFileSync(FIXTURE, 'utf8')) as SeedRecord),
   };
@@ -68,7 +73,7 @@ async function main(): Promise<number> {
       const out = join(BUILD, String(seed), 'executed');
       const code = await run([copy, '--out', out, '--profile', 'smoke']);
       if (code !== 0) return code;
-      rows.push([String(seed), figuresOf(read(join(out, basename(copy))), seed)]);
+      rows.push([String(seed), figuresOf(readNotebook(join(out, basename(copy))), seed)]);
     }
     record[courseName(path)] = Object.fromEntries(rows);
     writeFileSync(FIXTURE, `${JSON.stringify(record, null, 2)}\n`);

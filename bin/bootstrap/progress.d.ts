@@ -11,7 +11,9 @@ export interface Progress {
   end(text: string): void;
   fail(): void;
 }
-export function progress(title: string, stream?: NodeJS.WritableStream & { isTTY?: boolean }): Progress;
+/** What a bar needs of a stream. */
+export type Screen = Pick<NodeJS.WriteStream, 'write'> & { isTTY?: boolean };
+export function progress(title: string, stream?: Screen): Progress;
 export function statusText(counts: Counts & { elapsed: number }): string;
 export function seconds(ms: number): string;
 export function size(bytes: number): string;

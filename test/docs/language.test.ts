@@ -26,7 +26,7 @@ const CHINESE = /[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]/;
 
 /** Files whose Chinese is content, not talk: data sets, the handout, notebooks that are made, what tests put into them, and what is committed with the course. */
 const CONTENT =
-  /\/(poems|sentiment|gallery)[./]|numerals\.ts|pretrained\/categories\.ts|cli\/handout\/(document|markdown|section)\.ts|cli\/new\/template\.ts|cli\/release\/nbgrader\.ts|tools\/class\/grading\.ts|tools\/package\/consumer\.ts|cli\/run\/clean\.ts/;
+  /\/(poems|sentiment|gallery)[./]|numerals\.ts|pretrained\/categories\.ts|cli\/handout\/(document|markdown|section)\.ts|cli\/new\/template\.ts|cli\/release\/nbgrader\.ts|tools\/class\/grading\.ts|tools\/package\/consumer\.ts|cli\/run\/clean\.ts|course\/bigrams\.ts|tools\/tenepochs\.ts/;
 
 function sources(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {

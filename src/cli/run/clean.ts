@@ -50,9 +50,10 @@ function cleanBundle(data: Bundle): Bundle {
   };
 }
 
-/** What an output with times in it says it may be replaced by (see viz/training.ts). */
+/** What an output with times in it says it may be replaced by (see viz/training.ts); nothing, if that is empty. */
 function committed({ metadata }: Output): Bundle | undefined {
   const { committed: text } = ((metadata ?? {}) as { tsdl?: { committed?: string } }).tsdl ?? {};
+  if (text === '') return {};
   return text === undefined ? undefined : { 'text/plain': shortened(text) };
 }
 

@@ -4,6 +4,7 @@
  */
 export { type Answer, check } from './check';
 export { type Component, connectedComponents } from './components';
+export { Bigrams, mostFrequent } from './bigrams';
 export { type DeviceTiming, timeDevices } from './devices';
 export { type DigitScores, Judge } from './digitjudge';
 export { energyDistance, frechetDistance } from './frechet';
@@ -19,4 +20,5 @@ export {
   type Verdict,
 } from './probing';
 export { bound, fillByFormula, formulaInput, readFixture } from './proof';
+export { ComponentSegmenter } from './segmenter';
 export { type Figures, overSeeds, type SeedRecord } from './seeds';

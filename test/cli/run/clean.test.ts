@@ -78,6 +78,7 @@ describe('withOutputs()', () => {
     const timed = { output_type: 'display_data', data: { 'text/plain': '2 epochs, 3.1 s' } };
     const [output] = cleaned([{ ...timed, metadata: { tsdl: { committed: '2 epochs' } } }]);
     assert.deepEqual(output?.data, { 'text/plain': ['2 epochs'] });
+    assert.deepEqual(cleaned([{ ...timed, metadata: { tsdl: { committed: '' } } }]), []);
     assert.deepEqual(output?.metadata, {});
   });
 

@@ -261,7 +261,7 @@ describe('progressReporter()', () => {
   const report = (isTTY: boolean): string => {
     let text = '';
     const write = (piece: string) => ((text += piece), true);
-    const reporter = progressReporter('f.gz', { isTTY, write } as unknown as NodeJS.WriteStream);
+    const reporter = progressReporter('f.gz', { isTTY, write });
     [0, 2e6, 4e6, 8e6].forEach((received) => reporter({ received, total: 8e6 }));
     return text;
   };
@@ -272,5 +272,25 @@ describe('progressReporter()', () => {
 
   it('rewrites its line on a terminal', () => {
     assert.equal(report(true), 'f.gz …\rf.gz 8.0 MB（0 秒）\x1b[K\n');
+  });
+
+  it('rewrites one output in a notebook, which says that it need not be kept', () => {
+    const shown: [unknown, unknown][] = [];
+    const kernel = globalThis as Record<symbol, unknown>;
+    const host = Symbol.for('tsdl.kernel');
+    kernel[host] = {
+      display: (bundle: unknown, options: object) => shown.push([bundle, { ...options, id: 'a' }]),
+    };
+    try {
+      const reporter = progressReporter('f.gz');
+      [0, 8e6].forEach((received) => reporter({ received, total: 8e6 }));
+    } finally {
+      kernel[host] = undefined;
+    }
+    const metadata = { tsdl: { committed: '' } };
+    assert.deepEqual(shown, [
+      [{ 'text/plain': 'f.gz …' }, { id: 'a', update: false, metadata }],
+      [{ 'text/plain': 'f.gz 8.0 MB（0 秒）' }, { id: 'a', update: true, metadata }],
+    ]);
   });
 });
