@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <mutex>
+#include <vector>
 
 #include "crew.h"
 #include "kernelcall.h"
@@ -28,10 +30,11 @@ enum Task { kLargest, kSpread, kPick };
 
 /** Images and the windows over them. */
 struct Pool {
-  int64_t b, h, w, c, rows, columns;                           // of the images, and of the windows
-  int64_t tall, wide, stepDown, stepRight, above, before;      // of a window; the padding in front
+  int64_t b, h, w, c, rows, columns;                       // of the images, and of the windows
+  int64_t tall, wide, stepDown, stepRight, above, before;  // of a window; the padding in front
   const float *x, *other;
   float* out;
+  bool tiled;  // each place belongs to one window
 };
 
 namespace plain {
@@ -69,11 +72,11 @@ void Run(Task task, const Pool& pool, int64_t from, int64_t to) {
 
 /** All windows, in as many parts as are worth a thread; those of an image may reach into each other. */
 void RunAll(Task task, const Pool& pool) {
-  constexpr int64_t kWorth = 1 << 14;
+  constexpr int64_t kWorth = 1 << 14, kEach = 4;  // parts of a thread, so that one that waits is not waited for
   const int64_t windows = pool.b * pool.rows * pool.columns * pool.c;
   if (windows == 0) return;
   const int64_t units = task == kSpread ? pool.b : pool.b * pool.rows, rows = task == kSpread ? pool.rows : 1;
-  const int64_t parts = std::max<int64_t>(1, std::min({Crew::Of().Size(), units, windows / kWorth}));
+  const int64_t parts = std::max<int64_t>(1, std::min({kEach * Crew::Of().Size(), units, windows / kWorth}));
   Crew::Of().Share(parts, [&](int64_t part) {
     Run(task, pool, units * part / parts * rows, units * (part + 1) / parts * rows);
   });
@@ -105,7 +108,9 @@ void Compute(void* kernel, TF_OpKernelContext* context) {
   if (kTask != kLargest) p.other = call.Data(1);
   p.out = call.Output(0, kTask == kSpread ? images : windows);
   if (!call.Ok()) return;
-  if (kTask == kSpread) std::fill_n(p.out, p.out ? p.b * p.h * p.w * p.c : 0, 0.f);
+  p.tiled = p.stepDown == p.tall && p.stepRight == p.wide && p.above == 0 && p.before == 0 &&
+            p.rows * p.tall >= p.h && p.columns * p.wide >= p.w;
+  if (kTask == kSpread && !p.tiled) std::fill_n(p.out, p.out ? p.b * p.h * p.w * p.c : 0, 0.f);
   RunAll(kTask, p);
 }
 

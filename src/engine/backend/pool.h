@@ -2,55 +2,75 @@
 
 #include "lanes.h"
 
+/** Where a window lies in its image, what it begins at, and how many channels are left. */
+struct Place {
+  int64_t i0, i1, j0, j1;  // rows and columns
+  int64_t image, window, left;
+};
+
+template <bool kFull>
+INLINE Vec Get(const float* from, int64_t n) {
+  return kFull ? Load(from) : LoadSome(from, n);
+}
+template <bool kFull>
+INLINE void Put(float* to, Vec v, int64_t n) {
+  kFull ? Store(to, v) : StoreSome(to, v, n);
+}
+
+/** Up to LANES channels of one window. */
+template <Task kTask, bool kApart, bool kFull>
+INLINE void One(const Pool& p, const Place& at) {
+  const int64_t n = at.left;
+  const float* x = p.x + at.image;
+  Vec most = Vec{} - __builtin_inff();
+  Bits place = Bits{} + static_cast<int32_t>(at.i0 * p.w + at.j0);
+  for (int64_t i = at.i0; i < at.i1; i++) {
+    for (int64_t j = at.j0; j < at.j1; j++) {
+      const int64_t here = i * p.w + j;
+      const Vec v = Get<kFull>(x + here * p.c, n);
+      const Bits taken = (v > most) | (v != v);
+      most = Choose(taken, v, most);
+      if (kTask != kLargest) place = (taken & (Bits{} + static_cast<int32_t>(here))) | (~taken & place);
+    }
+  }
+  if (kTask == kLargest) return Put<kFull>(p.out + at.window, most, n);
+  const Vec given = kTask == kSpread ? Get<kFull>(p.other + at.window, n) : Vec{};
+  Vec found{};
+  for (int64_t i = at.i0; i < at.i1; i++) {
+    for (int64_t j = at.j0; j < at.j1; j++) {
+      const int64_t here = i * p.w + j, offset = at.image + here * p.c;
+      const Bits chosen = place == static_cast<int32_t>(here);
+      if (kTask == kPick) {
+        found = Choose(chosen, Get<kFull>(p.other + offset, n), found);
+      } else {
+        const Vec share = Choose(chosen, given, Vec{});
+        Put<kFull>(p.out + offset, kApart ? share : Get<kFull>(p.out + offset, n) + share, n);
+      }
+    }
+  }
+  if (kTask == kPick) Put<kFull>(p.out + at.window, found, n);
+}
+
 /** Runs the windows of some rows, counted over all images. */
-template <Task kTask>
+template <Task kTask, bool kApart>
 static void Rows(const Pool& p, int64_t from, int64_t to) {
   for (int64_t row = from; row < to; row++) {
-    const int64_t image = row / p.rows, top = row % p.rows * p.stepDown - p.above;
-    const float* x = p.x + image * p.h * p.w * p.c;
+    const int64_t image = row / p.rows * p.h * p.w * p.c, top = row % p.rows * p.stepDown - p.above;
     const int64_t i0 = top < 0 ? 0 : top, i1 = top + p.tall > p.h ? p.h : top + p.tall;
     for (int64_t column = 0; column < p.columns; column++) {
-      const int64_t left = column * p.stepRight - p.before, at = (row * p.columns + column) * p.c;
-      const int64_t j0 = left < 0 ? 0 : left, j1 = left + p.wide > p.w ? p.w : left + p.wide;
-      for (int64_t k = 0; k < p.c; k += LANES) {
-        const int64_t n = p.c - k;
-        Vec most = Vec{} - __builtin_inff();
-        Bits place = Bits{} + static_cast<int32_t>(i0 * p.w + j0);
-        for (int64_t i = i0; i < i1; i++) {
-          for (int64_t j = j0; j < j1; j++) {
-            const int32_t here = static_cast<int32_t>(i * p.w + j);
-            const Vec v = LoadSome(x + here * p.c + k, n);
-            const Bits taken = (v > most) | (v != v);
-            most = Choose(taken, v, most);
-            if (kTask != kLargest) place = (taken & (Bits{} + here)) | (~taken & place);
-          }
-        }
-        if (kTask == kLargest) {
-          StoreSome(p.out + at + k, most, n);
-          continue;
-        }
-        const int64_t start = image * p.h * p.w * p.c + k;
-        const Vec given = kTask == kSpread ? LoadSome(p.other + at + k, n) : Vec{};
-        Vec found{};
-        for (int64_t i = i0; i < i1; i++) {
-          for (int64_t j = j0; j < j1; j++) {
-            const int64_t offset = start + (i * p.w + j) * p.c;
-            const Bits chosen = place == static_cast<int32_t>(i * p.w + j);
-            if (kTask == kPick) {
-              found = Choose(chosen, LoadSome(p.other + offset, n), found);
-            } else {
-              StoreSome(p.out + offset, LoadSome(p.out + offset, n) + Choose(chosen, given, Vec{}), n);
-            }
-          }
-        }
-        if (kTask == kPick) StoreSome(p.out + at + k, found, n);
+      const int64_t side = column * p.stepRight - p.before, window = (row * p.columns + column) * p.c;
+      const int64_t j0 = side < 0 ? 0 : side, j1 = side + p.wide > p.w ? p.w : side + p.wide;
+      int64_t k = 0;
+      for (; k + LANES <= p.c; k += LANES) {
+        One<kTask, kApart, true>(p, {i0, i1, j0, j1, image + k, window + k, LANES});
       }
+      if (k < p.c) One<kTask, kApart, false>(p, {i0, i1, j0, j1, image + k, window + k, p.c - k});
     }
   }
 }
 
 static void Run(Task task, const Pool& p, int64_t from, int64_t to) {
-  if (task == kLargest) Rows<kLargest>(p, from, to);
-  if (task == kSpread) Rows<kSpread>(p, from, to);
-  if (task == kPick) Rows<kPick>(p, from, to);
+  if (task == kLargest) Rows<kLargest, true>(p, from, to);
+  if (task == kPick) Rows<kPick, true>(p, from, to);
+  if (task == kSpread) p.tiled ? Rows<kSpread, true>(p, from, to) : Rows<kSpread, false>(p, from, to);
 }

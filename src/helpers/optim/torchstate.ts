@@ -17,6 +17,9 @@ export interface TorchOptimizerState {
 /** A dict of Python. */
 export type Dict = Readonly<Record<string, unknown>> | ReadonlyMap<unknown, unknown>;
 
+/** Names of the parameters, where the optimizer was given them; the order alone says which is which. */
+const NAMES = 'param_names';
+
 /** What PyTorch keeps in a group besides; none of it changes a number. */
 const IMPLEMENTATION = { foreach: null, capturable: false, differentiable: false, fused: null };
 
@@ -99,9 +102,14 @@ export function fromTorchState(
 }
 
 function optionsOf(group: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const kept = Object.entries(group).filter(([name]) => name !== 'params' && !(name in IMPLEMENTATION));
-  return Object.fromEntries(kept.map(([name, value]) => [camel(name), value]));
+  const without = new Set(['params', NAMES, ...Object.keys(IMPLEMENTATION)]);
+  const kept = Object.entries(group).filter(([name]) => !without.has(name));
+  return Object.fromEntries(kept.map(([name, value]) => [camel(name), numberOf(value)]));
 }
+
+/** A number that PyTorch may keep in a tensor: a rate, a count. */
+const numberOf = (value: unknown): unknown =>
+  value instanceof tf.Tensor && value.size === 1 ? value.dataSync()[0] : value;
 
 function parameterState(dict: Dict, parameter: tf.Variable | undefined): ParameterState {
   const { step, ...values } = Object.fromEntries(entries(dict));
@@ -109,7 +117,7 @@ function parameterState(dict: Dict, parameter: tf.Variable | undefined): Paramet
     if (!(value instanceof tf.Tensor)) return [];
     return [[camel(name), turned(value as tf.Tensor, parameter, 'from')] as const];
   });
-  const counted = step instanceof tf.Tensor ? step.dataSync()[0] : step;
+  const counted = numberOf(step);
   // SGD and Muon count no steps: one that has a running value has made its first.
   const steps = typeof counted === 'number' ? counted : tensors.length > 0 ? 1 : 0;
   return { step: steps, tensors: Object.fromEntries(tensors) };

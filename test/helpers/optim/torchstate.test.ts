@@ -98,6 +98,19 @@ describe("States of optimizers in PyTorch's form", () => {
     assert.deepEqual(back[0]!.exp_avg!.arraySync(), average.arraySync());
   });
 
+  it('takes the names of parameters that PyTorch was given, and a rate in a tensor', () => {
+    const p = tf.variable(tf.zeros([2]));
+    const optimizer = new optim.SGD([['w', p]], { lr: 0.5, momentum: 0.9 });
+    const [group] = optimizer.torchStateDict().param_groups as Record<string, unknown>[];
+    const state = { 0: { momentum_buffer: tf.ones([2]) } };
+    optimizer.loadStateDict({
+      state,
+      param_groups: [{ ...group, param_names: ['a.weight'], lr: tf.scalar(0.25) }],
+    });
+    assert.deepEqual([optimizer.lr, optimizer.paramGroups[0]!.names], [0.25, ['w']]);
+    assert.equal(optimizer.stateDict().state.w!.step, 1);
+  });
+
   it('refuses groups of other sizes, and the form of LBFGS', () => {
     const [run] = runs;
     const other = new optim.Adam([tf.variable(tf.zeros([2]))]);

@@ -83,7 +83,7 @@ export class ExponentialLR extends LRScheduler {
 export type LrLambda = (step: number) => number;
 
 /** One function for all groups, or one for each. */
-interface LambdaOptions extends Continued {
+export interface LambdaLROptions extends Continued {
   readonly lrLambda: LrLambda | readonly LrLambda[];
 }
 
@@ -92,7 +92,7 @@ export class LambdaLR extends LRScheduler {
   readonly #lambdas: readonly LrLambda[];
 
   /** @throws RangeError unless there is one function, or one for each group */
-  constructor(optimizer: Optimizer, { lrLambda, lastEpoch }: LambdaOptions) {
+  constructor(optimizer: Optimizer, { lrLambda, lastEpoch }: LambdaLROptions) {
     super(optimizer, lastEpoch);
     this.#lambdas = lambdasOf('LambdaLR', optimizer, lrLambda);
     this.start();
@@ -108,7 +108,7 @@ export class MultiplicativeLR extends LRScheduler {
   readonly #lambdas: readonly LrLambda[];
 
   /** @throws RangeError unless there is one function, or one for each group */
-  constructor(optimizer: Optimizer, { lrLambda, lastEpoch }: LambdaOptions) {
+  constructor(optimizer: Optimizer, { lrLambda, lastEpoch }: LambdaLROptions) {
     super(optimizer, lastEpoch);
     this.#lambdas = lambdasOf('MultiplicativeLR', optimizer, lrLambda);
     this.start();

@@ -11,6 +11,7 @@ export {
   ConstantLR,
   ExponentialLR,
   LambdaLR,
+  type LambdaLROptions,
   LinearLR,
   type LinearLROptions,
   type LrLambda,
