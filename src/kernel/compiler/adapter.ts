@@ -10,7 +10,7 @@ import { EARLIER } from '../link/names';
 import { completions } from './completions';
 import { derive } from './derived';
 import { awaitMarks, findPrecedingToken, localModules, preEmitDiagnostics } from './diagnostics';
-import { type Emitted, emitCell } from './emission';
+import { emitCell, type Emitted } from './emission';
 import { LocalFiles, type WatchSystem } from './files';
 import { quickInfo } from './hover';
 import type { FullProgram, FullSourceFile, FullTs } from './internals';
@@ -46,12 +46,12 @@ export class Adapter {
   private isConverting = false;
   /** Whether tslab has yet to ask for the names of the cell that it converts. */
   private wantsNames = false;
+  /** Whether what tslab now reads of the cell are its names. */
+  private isAsked = false;
   private forgives = false;
   /** The program whose checker is the one for the cell that is converted. */
   private checking: FullProgram | undefined;
-  private readonly lasting = new LastingChecker(
-    (file) => file.fileName === this.cellFile || isRecent(file),
-  );
+  private readonly lasting = new LastingChecker((file) => file.fileName === this.cellFile || isRecent(file));
   private isJsx = false;
   private handOn: ((builder: Builder) => void) | undefined;
 
@@ -176,19 +176,22 @@ export class Adapter {
     } catch (error) {
       if (!(error instanceof Underivable)) throw error;
       this.mayDerive = false;
+      this.wantsNames = true;
       this.checking = undefined;
       return convert();
     } finally {
       this.isConverting = false;
       this.wantsNames = false;
+      this.isAsked = false;
       this.mayDerive = true;
     }
   }
 
   /** Whether tslab gets what it wants without TypeScript's making a program. */
   private skipsUpdate(): boolean {
-    const wantsNames = this.wantsNames;
+    const { wantsNames } = this;
     this.wantsNames = false;
+    this.isAsked = wantsNames;
     const { builder } = this;
     if (this.isConverting && builder && (wantsNames ? this.givesNames(builder) : this.derives())) return true;
     this.lasting.release();
@@ -204,7 +207,7 @@ export class Adapter {
     if (this.program?.getSourceFile(cellFile)?.text.startsWith(text)) return false;
     const file = real.createSourceFile(cellFile, text, real.ScriptTarget.ESNext, true, kind);
     real.bindSourceFile(file, options);
-    const names = namesOnly(file);
+    const names = asWritten(real, namesOnly(file));
     if (names.locals?.size === 0) return false;
     const getSourceFile = (name: string): ts.SourceFile | undefined =>
       name === cellFile ? names : this.program?.getSourceFile(name);
@@ -224,13 +227,13 @@ export class Adapter {
 
   /** tslab reads a file's names before any type is asked for. */
   private bound(name: string): FullSourceFile | undefined {
-    const file = this.program?.getSourceFile(name) as FullSourceFile | undefined;
+    const file = this.program?.getSourceFile(name);
     if (!file) return undefined;
     if (!file.locals) this.real.bindSourceFile(file, this.builder?.getCompilerOptions() ?? {});
     // Names are looked up in the cell, then in a node's parents: tslab puts its file behind the cell in the same way.
     if (name === this.cellFile) namesOnly(file);
     if (isRecent(file)) Object.assign(file, { parent: this.bound(this.settled.path) });
-    return file;
+    return name === this.cellFile && this.isAsked ? asWritten(this.real, file) : file;
   }
 
   private watchHost(
@@ -309,4 +312,12 @@ function namesOnly(file: FullSourceFile): FullSourceFile {
   for (const name of [...(locals?.keys() ?? [])])
     if (name === '__global' || name.startsWith('"')) locals?.delete(name);
   return file;
+}
+
+/** The compiler keeps a name that begins with two underscores under one with three. */
+function asWritten(real: FullTs, file: FullSourceFile): FullSourceFile {
+  const keys = [...(file.locals?.keys() ?? [])];
+  if (!keys.some((key) => key.startsWith('___'))) return file;
+  const locals = new Map(keys.map((key) => [real.unescapeLeadingUnderscores(key as ts.__String), undefined]));
+  return Object.assign(Object.create(file) as FullSourceFile, { locals });
 }

@@ -36,8 +36,9 @@ export class LastingChecker {
       this.others = others;
       this.cells = 1;
     }
-    const own = Object.fromEntries(ITS_OWN.map((name) => [name, this.kept?.[name]]));
-    return Object.assign(this.kept, current, own);
+    const { kept } = this;
+    const own = ITS_OWN.map((name) => [name, Reflect.get(kept, name) as unknown]);
+    return Object.assign(kept, current, Object.fromEntries(own));
   }
 
   /** Whether there is a checker for one more cell, as far as is known. */
@@ -66,7 +67,9 @@ export function isClean(program: FullProgram, cell: FullSourceFile): boolean {
 
 /** What a cell says to all files, or to the compiler about its errors. */
 const isPeculiar = ({ moduleAugmentations, commentDirectives, checkJsDirective }: FullSourceFile): boolean =>
-  (moduleAugmentations?.length ?? 0) > 0 || (commentDirectives?.length ?? 0) > 0 || checkJsDirective !== undefined;
+  (moduleAugmentations?.length ?? 0) > 0 ||
+  (commentDirectives?.length ?? 0) > 0 ||
+  checkJsDirective !== undefined;
 
 const isSame = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   a.length === b.length && a.every((each, at) => each === b[at]);

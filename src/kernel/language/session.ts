@@ -119,8 +119,7 @@ export class Session {
 
   private converted(code: string): Converted {
     const { adapter } = this.language;
-    const convert = (): Converted =>
-      adapter.converting(() => this.converter.convert(this.earlier, code));
+    const convert = (): Converted => adapter.converting(() => this.converter.convert(this.earlier, code));
     const converted = convert();
     if (converted.diagnostics.length > 0 || !adapter.redeclaresSettled()) return converted;
     this.unsettle();
@@ -173,11 +172,13 @@ export class Session {
   definitions(code: string, position: number): Declaration[] {
     return this.asked(() => {
       this.converter.inspect(this.earlier, code, position);
-      return this.language.adapter.definitions(position + TSLAB_PREFIX).map((each) =>
-        each.in === 'cell'
-          ? { ...each, start: each.start - TSLAB_PREFIX, end: each.end - TSLAB_PREFIX }
-          : each,
-      );
+      return this.language.adapter
+        .definitions(position + TSLAB_PREFIX)
+        .map((each) =>
+          each.in === 'cell'
+            ? { ...each, start: each.start - TSLAB_PREFIX, end: each.end - TSLAB_PREFIX }
+            : each,
+        );
     });
   }
 
