@@ -24,6 +24,9 @@ interface IncludeReason {
 /** TypeScript's number for such a note. */
 const IMPORT_REASON = 3;
 
+/** A cell whose errors only a program of TypeScript's own can say. */
+export class Underivable extends Error {}
+
 /** `before` with other texts of some of its files; undefined where that would not be all that is different. */
 export function derive(
   real: FullTs,
@@ -42,7 +45,7 @@ export function derive(
 }
 
 function renew(real: FullTs, before: FullProgram, files: LocalFiles, name: string): Renewed | undefined {
-  const old = before.getSourceFile(name);
+  const old: FullSourceFile | undefined = before.getSourceFile(name);
   const text = files.system.readFile(name);
   if (!old || text === undefined || name.includes('/node_modules/')) return undefined;
   const options = before.getCompilerOptions();

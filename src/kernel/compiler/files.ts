@@ -10,13 +10,7 @@ import type ts from 'typescript';
 import { changedSince, type FileState, fileState } from '../link/changes';
 import { directivesFirst } from './cell-text';
 import type { FullResolution, FullTs } from './internals';
-import { updateTimers } from './updates';
-
-/** tslab's system: it keeps the cell itself in memory and one timer. */
-export type WatchSystem = ts.System & {
-  setTimeout: (...rest: unknown[]) => unknown;
-  clearTimeout: (timer: unknown) => void;
-};
+import { updateTimers, type WatchSystem } from './updates';
 
 interface Watched {
   readonly path: string;

@@ -1,5 +1,11 @@
 /** The one timer that TypeScript's watch mode sets: it makes the next program. */
-import type { WatchSystem } from './files';
+import type ts from 'typescript';
+
+/** tslab's system: it keeps the cell itself in memory and one timer. */
+export type WatchSystem = ts.System & {
+  setTimeout: (...rest: unknown[]) => unknown;
+  clearTimeout: (timer: unknown) => void;
+};
 
 /**
  * An update of the program may be left out. tslab has one slot for TypeScript's timers and fails for good when a second

@@ -2,7 +2,7 @@
 import { declarationIn, type Declared } from '../compiler/queries';
 import type { Bundle, Completion, Diagnostic } from '../link/messages';
 import type { Session } from './session';
-import type { Signatures } from './signatures';
+import type { Signatures } from './signature-help';
 import type { Language } from './tslab';
 
 /** A place in one of the notebook's cells, in UTF-16 units from its start. */
