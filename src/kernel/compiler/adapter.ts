@@ -295,6 +295,3 @@ export class Adapter {
     return found;
   }
 }
-
-/** A cell whose errors only a program of TypeScript's own can say. */
-class Underivable extends Error {}
