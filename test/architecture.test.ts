@@ -45,7 +45,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['course'],
   ],
   'src/viz': [['drawing'], ['charts'], ['output'], ['training'], ['live', 'show'], ['index']],
-  'src/kernel': [['jupyter'], ['link'], ['compiler'], ['language', 'runtime'], ['server'], ['main']],
+  'src/kernel': [['jupyter'], ['link'], ['compiler'], ['language', 'runtime'], ['lsp', 'server'], ['main']],
 };
 
 /** Rooms that stand apart: what else they may import of the house. */

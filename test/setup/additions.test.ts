@@ -10,7 +10,8 @@ import { additionsReady, installAdditions } from '../../src/setup/additions';
 const PAPERMILL: Readonly<Record<string, string>> = {
   '__init__.py': '',
   'engines.py': 'class NBClientEngine: pass\n',
-  'models.py': 'from collections import namedtuple\nParameter = namedtuple("Parameter", "name kind default help")\n',
+  'models.py':
+    'from collections import namedtuple\nParameter = namedtuple("Parameter", "name kind default help")\n',
   'translators.py':
     'class Translator: pass\nclass All(dict):\n    register = dict.__setitem__\npapermill_translators = All()\n',
 };

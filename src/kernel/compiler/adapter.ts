@@ -8,19 +8,20 @@ import type ts from 'typescript';
 
 import { EARLIER } from '../link/names';
 import { completions } from './completions';
-import { derive } from './derived';
+import { derive, Underivable } from './derived';
 import { awaitMarks, findPrecedingToken, localModules, preEmitDiagnostics } from './diagnostics';
-import { type Emitted, emitCell } from './emission';
-import { LocalFiles, type WatchSystem } from './files';
+import { emitCell, type Emitted } from './emission';
+import { LocalFiles } from './files';
 import { quickInfo } from './hover';
 import type { FullProgram, FullSourceFile, FullTs } from './internals';
 import { withJsx } from './jsx';
 import { isClean, LastingChecker } from './lasting';
+import { asWritten, namesOnly } from './locals';
 import { CellLowering, type LoweredCell } from './lower';
 import { cellOptions, hasJsx, typeRoots } from './options';
 import { declarationPrinter } from './printing';
-import { type Declared, definitions, signatures } from './queries';
 import { isRecent, MemoryFile, Settled } from './settled';
+import type { WatchSystem } from './updates';
 
 type Builder = ts.BuilderProgram;
 type Host = ts.WatchCompilerHostOfFilesAndCompilerOptions<Builder>;
@@ -44,14 +45,13 @@ export class Adapter {
   private cellFile = '';
   private readonly lowering: CellLowering;
   private isConverting = false;
-  /** Whether tslab has yet to ask for the names of the cell that it converts. */
+  /** Whether tslab has yet to ask for the names of the cell that it converts, and whether it reads them now. */
   private wantsNames = false;
+  private isAsked = false;
   private forgives = false;
   /** The program whose checker is the one for the cell that is converted. */
   private checking: FullProgram | undefined;
-  private readonly lasting = new LastingChecker(
-    (file) => file.fileName === this.cellFile || isRecent(file),
-  );
+  private readonly lasting = new LastingChecker((file) => file.fileName === this.cellFile || isRecent(file));
   private isJsx = false;
   private handOn: ((builder: Builder) => void) | undefined;
 
@@ -112,18 +112,10 @@ export class Adapter {
     }
   }
 
-  /** The signatures of the call around a place of the cell that tslab was last asked about. */
-  signatures(position: number): ts.SignatureHelpItems | undefined {
-    const { real, program } = this;
+  /** The program and the cell of tslab's last question; undefined before the first. */
+  get asked(): { readonly program: ts.Program; readonly cell: ts.SourceFile } | undefined {
     const cell = this.bound(this.cellFile);
-    return program && cell && signatures(real, program, cell, position);
-  }
-
-  /** Where the name at a place of that cell is declared. */
-  definitions(position: number): Declared[] {
-    const { real, program } = this;
-    const cell = this.bound(this.cellFile);
-    return program && cell ? definitions(real, program, cell, position) : [];
+    return cell && this.program && { program: this.program, cell };
   }
 
   /**
@@ -176,20 +168,22 @@ export class Adapter {
     } catch (error) {
       if (!(error instanceof Underivable)) throw error;
       this.mayDerive = false;
+      this.wantsNames = true;
       this.checking = undefined;
       return convert();
     } finally {
       this.isConverting = false;
       this.wantsNames = false;
+      this.isAsked = false;
       this.mayDerive = true;
     }
   }
 
   /** Whether tslab gets what it wants without TypeScript's making a program. */
   private skipsUpdate(): boolean {
-    const wantsNames = this.wantsNames;
+    const { wantsNames, builder } = this;
     this.wantsNames = false;
-    const { builder } = this;
+    this.isAsked = wantsNames;
     if (this.isConverting && builder && (wantsNames ? this.givesNames(builder) : this.derives())) return true;
     this.lasting.release();
     return false;
@@ -201,10 +195,10 @@ export class Adapter {
     const kind = this.isJsx ? real.ScriptKind.TSX : real.ScriptKind.TS;
     const text = this.files?.system.readFile(cellFile) ?? '';
     // Where the cell is the last one again, TypeScript would make no other program and tslab would have none.
-    if (this.program?.getSourceFile(cellFile)?.text.startsWith(text)) return false;
+    if (this.base?.getSourceFile(cellFile)?.text.startsWith(text)) return false;
     const file = real.createSourceFile(cellFile, text, real.ScriptTarget.ESNext, true, kind);
     real.bindSourceFile(file, options);
-    const names = namesOnly(file);
+    const names = asWritten(real, namesOnly(file));
     if (names.locals?.size === 0) return false;
     const getSourceFile = (name: string): ts.SourceFile | undefined =>
       name === cellFile ? names : this.program?.getSourceFile(name);
@@ -215,22 +209,22 @@ export class Adapter {
   /** Gives tslab a program for the cell that is the last one's but for the cell, if that is all there is to it. */
   private derives(): boolean {
     const { real, base, files, builder } = this;
-    if (!this.mayDerive || this.isJsx || this.forgives || !this.lasting.isThere) return false;
-    const derived = base && files && derive(real, base, files, [...this.renewed]);
-    if (!derived || !builder) return false;
+    if (!this.mayDerive || this.isJsx || this.forgives || !base || !files || !builder) return false;
+    const derived = this.lasting.isFor(base) && derive(real, base, files, [...this.renewed]);
+    if (!derived) return false;
     this.handOn?.(this.wrap(builder, derived));
     return true;
   }
 
   /** tslab reads a file's names before any type is asked for. */
   private bound(name: string): FullSourceFile | undefined {
-    const file = this.program?.getSourceFile(name) as FullSourceFile | undefined;
+    const file: FullSourceFile | undefined = this.program?.getSourceFile(name);
     if (!file) return undefined;
     if (!file.locals) this.real.bindSourceFile(file, this.builder?.getCompilerOptions() ?? {});
     // Names are looked up in the cell, then in a node's parents: tslab puts its file behind the cell in the same way.
     if (name === this.cellFile) namesOnly(file);
     if (isRecent(file)) Object.assign(file, { parent: this.bound(this.settled.path) });
-    return file;
+    return this.isAsked && name === this.cellFile ? asWritten(this.real, file) : file;
   }
 
   private watchHost(
@@ -254,6 +248,7 @@ export class Adapter {
     // A builder that keeps no state: tslab asks for nothing that needs one, and it would cost 100 ms a cell.
     const create = this.isJsx ? withJsx(real, this.cellFile) : real.createAbstractBuilder;
     this.renewed = new Set(files);
+    this.lasting.forget();
     const inMemory = ambient.within(settled.within(system));
     const local = new LocalFiles(real, inMemory, new Set(all), this.renewed, () => this.skipsUpdate());
     this.files = local;
@@ -290,23 +285,13 @@ export class Adapter {
   /** What is wrong with a cell; by the checker that says so, the cell is compiled. */
   private check(cell: ts.SourceFile): readonly ts.Diagnostic[] {
     const program = this.program as FullProgram;
-    const checking = this.lasting.programFor(program);
+    const isDerived = program !== this.builder?.getProgram();
+    const checking = this.lasting.programFor(program, isDerived);
     this.checking = checking;
     if (checking !== program && isClean(checking, cell)) return [];
-    if (program !== this.builder?.getProgram()) throw new Underivable();
+    if (isDerived) throw new Underivable();
     const found = program.getSemanticDiagnostics(cell);
     if (checking !== program || found.length > 0) this.checking = this.lasting.alone(program);
     return found;
   }
-}
-
-/** A cell whose errors only a program of TypeScript's own can say. */
-class Underivable extends Error {}
-
-/** Without what the compiler keeps among a file's names for declarations of modules. */
-function namesOnly(file: FullSourceFile): FullSourceFile {
-  const locals = file.locals as Map<string, unknown> | undefined;
-  for (const name of [...(locals?.keys() ?? [])])
-    if (name === '__global' || name.startsWith('"')) locals?.delete(name);
-  return file;
 }

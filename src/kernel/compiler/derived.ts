@@ -24,6 +24,9 @@ interface IncludeReason {
 /** TypeScript's number for such a note. */
 const IMPORT_REASON = 3;
 
+/** A cell whose errors only a program of TypeScript's own can say. */
+export class Underivable extends Error {}
+
 /** `before` with other texts of some of its files; undefined where that would not be all that is different. */
 export function derive(
   real: FullTs,
@@ -42,12 +45,17 @@ export function derive(
 }
 
 function renew(real: FullTs, before: FullProgram, files: LocalFiles, name: string): Renewed | undefined {
-  const old = before.getSourceFile(name) as FullSourceFile | undefined;
+  const old: FullSourceFile | undefined = before.getSourceFile(name);
   const text = files.system.readFile(name);
   if (!old || text === undefined || name.includes('/node_modules/')) return undefined;
   const options = before.getCompilerOptions();
   // Also where the text is the same: tslab takes statements out of the file that it has done with.
-  const file: FullSourceFile = real.createSourceFile(name, text, options.target ?? real.ScriptTarget.ESNext, true);
+  const file: FullSourceFile = real.createSourceFile(
+    name,
+    text,
+    options.target ?? real.ScriptTarget.ESNext,
+    true,
+  );
   if (isPeculiar(real, file)) return undefined;
   const { path, resolvedPath, originalFileName, impliedNodeFormat } = old;
   const imports = importsOf(real, file);
@@ -58,7 +66,10 @@ function renew(real: FullTs, before: FullProgram, files: LocalFiles, name: strin
   for (const [at, literal] of imports.entries()) {
     const target = all[at]?.resolvedModule?.resolvedFileName;
     if (target === undefined || !before.getSourceFile(target)) return undefined;
-    found.set(keyOf(literal.text, real.getModeForUsageLocation(file, literal, options)), all[at] as FullResolution);
+    found.set(
+      keyOf(literal.text, real.getModeForUsageLocation(file, literal, options)),
+      all[at] as FullResolution,
+    );
   }
   return { file, found };
 }
@@ -88,7 +99,7 @@ function importsOf(real: FullTs, file: ts.SourceFile): ts.StringLiteralLike[] {
     const isEquals =
       real.isImportEqualsDeclaration(each) && real.isExternalModuleReference(each.moduleReference);
     const name = isEquals
-      ? (each.moduleReference as ts.ExternalModuleReference).expression
+      ? each.moduleReference.expression
       : (each as Partial<ts.ImportDeclaration>).moduleSpecifier;
     return name && real.isStringLiteralLike(name) && name.text !== '' ? [name] : [];
   });

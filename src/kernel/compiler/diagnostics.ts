@@ -41,10 +41,10 @@ export function localModules(
       const target = resolved && program?.getSourceFile(resolved.resolvedFileName);
       if (!target || found.has(target) || !isLocalModule(target)) continue;
       found.add(target);
-      visit(target as FullSourceFile);
+      visit(target);
     }
   };
-  visit(cell as FullSourceFile);
+  visit(cell);
   return [...found];
 }
 

@@ -10,12 +10,7 @@ import type ts from 'typescript';
 import { changedSince, type FileState, fileState } from '../link/changes';
 import { directivesFirst } from './cell-text';
 import type { FullResolution, FullTs } from './internals';
-
-/** tslab's system: it keeps the cell itself in memory and one timer. */
-export type WatchSystem = ts.System & {
-  setTimeout: (...rest: unknown[]) => unknown;
-  clearTimeout: (timer: unknown) => void;
-};
+import { updateTimers, type WatchSystem } from './updates';
 
 interface Watched {
   readonly path: string;
@@ -84,7 +79,7 @@ export class LocalFiles {
   ) {
     this.packages = this.emptyCache();
     this.local = this.emptyCache();
-    this.system = Object.assign(Object.create(theirs) as WatchSystem, timers(theirs, skipsUpdate), {
+    this.system = Object.assign(Object.create(theirs) as WatchSystem, updateTimers(theirs, skipsUpdate), {
       readFile: (path: string, encoding?: string) => {
         if (this.isOurs(path)) this.read.set(path, fileState(path));
         const text = theirs.readFile(path, encoding);
@@ -121,7 +116,10 @@ export class LocalFiles {
 
   /** Whether any file but the renewed ones is another than in the last program, or would be found elsewhere now. */
   haveChanged(): boolean {
-    return this.isStale || [...this.imports.keys()].some((path) => !this.renewed.has(path) && this.importsChanged(path));
+    return (
+      this.isStale ||
+      [...this.imports.keys()].some((path) => !this.renewed.has(path) && this.importsChanged(path))
+    );
   }
 
   /** The compiler has made a program of all files. */
@@ -269,33 +267,4 @@ function watchFile(
 ): ts.FileWatcher {
   if (!system.watchFile) throw new Error("Cannot watch files: expected tslab's watchFile, got none");
   return system.watchFile(path, changed, ...(rest as [number?, ts.WatchOptions?]));
-}
-
-/**
- * An update of the program may be left out. tslab has one slot for TypeScript's timers and fails for good when a second is set, which happens when a type package
- * that was missing appears on disk. The next update of the program does that timer's work anyway.
- */
-function timers(
-  system: WatchSystem,
-  skipsUpdate: () => boolean,
-): Pick<WatchSystem, 'setTimeout' | 'clearTimeout'> {
-  const dropped = {};
-  const skipped = new Set<unknown>();
-  return {
-    setTimeout: (callback: unknown, ms: unknown, ...tags: unknown[]) => {
-      if (tags.includes('timerToInvalidateFailedLookupResolutions')) return dropped;
-      const timer: unknown = system.setTimeout(
-        () => {
-          if (skipsUpdate()) skipped.add(timer);
-          else (callback as () => void)();
-        },
-        ms,
-        ...tags,
-      );
-      return timer;
-    },
-    clearTimeout: (timer: unknown) => {
-      if (timer !== dropped && !skipped.delete(timer)) system.clearTimeout(timer);
-    },
-  };
 }

@@ -50,9 +50,9 @@ export interface Internals {
     node: TypeScript.Node,
     requireStringLiteral: true,
   ): node is TypeScript.CallExpression & { arguments: readonly [TypeScript.StringLiteral] };
-  isLiteralImportTypeNode(
-    node: TypeScript.Node,
-  ): node is TypeScript.ImportTypeNode & { readonly argument: { readonly literal: TypeScript.StringLiteral } };
+  isLiteralImportTypeNode(node: TypeScript.Node): node is TypeScript.ImportTypeNode & {
+    readonly argument: { readonly literal: TypeScript.StringLiteral };
+  };
   bindSourceFile(file: TypeScript.SourceFile, options: TypeScript.CompilerOptions): void;
   getTransformers(
     options: TypeScript.CompilerOptions,

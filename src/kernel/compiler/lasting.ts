@@ -25,24 +25,30 @@ export class LastingChecker {
   constructor(private readonly isOfCells: (file: ts.SourceFile) => boolean) {}
 
   /** The program whose checker is the one for the cell of `current`: an earlier one where that will do. */
-  programFor(current: FullProgram): FullProgram {
-    const files = current.getSourceFiles() as readonly FullSourceFile[];
+  programFor(current: FullProgram, isDerived: boolean): FullProgram {
+    const files: readonly FullSourceFile[] = current.getSourceFiles();
     if (files.some((file) => this.isOfCells(file) && isPeculiar(file))) return this.alone(current);
-    const others = files.filter((file) => !this.isOfCells(file));
+    const others = this.othersOf(current);
     this.cells += 1;
     if (!this.kept || this.cells > MAX_CELLS || !isSame(others, this.others)) {
+      if (isDerived) return this.alone(current); // its checker is that of the program it was made of
       this.kept = current;
       this.original = { ...current };
       this.others = others;
       this.cells = 1;
     }
-    const own = Object.fromEntries(ITS_OWN.map((name) => [name, this.kept?.[name]]));
-    return Object.assign(this.kept, current, own);
+    const { kept } = this;
+    const own = ITS_OWN.map((name) => [name, Reflect.get(kept, name) as unknown]);
+    return Object.assign(kept, current, Object.fromEntries(own) as Partial<FullProgram>);
   }
 
-  /** Whether there is a checker for one more cell, as far as is known. */
-  get isThere(): boolean {
-    return this.kept !== undefined && this.cells < MAX_CELLS;
+  /** Whether there is a checker for one more cell beside the other files of a program. */
+  isFor(program: FullProgram): boolean {
+    return this.kept !== undefined && this.cells < MAX_CELLS && isSame(this.othersOf(program), this.others);
+  }
+
+  private othersOf(program: FullProgram): readonly ts.SourceFile[] {
+    return program.getSourceFiles().filter((file) => !this.isOfCells(file));
   }
 
   /** TypeScript is about to make its next program out of the last one, which may be the one kept. */
@@ -50,10 +56,15 @@ export class LastingChecker {
     if (this.kept) Object.assign(this.kept, this.original);
   }
 
-  /** The checker's list of errors would hide the same error in a later cell. */
-  alone(current: FullProgram): FullProgram {
+  /** The next cell gets a checker of its own. */
+  forget(): void {
     this.release();
     this.kept = undefined;
+  }
+
+  /** The checker's list of errors would hide the same error in a later cell. */
+  alone(current: FullProgram): FullProgram {
+    this.forget();
     return current;
   }
 }
@@ -66,7 +77,9 @@ export function isClean(program: FullProgram, cell: FullSourceFile): boolean {
 
 /** What a cell says to all files, or to the compiler about its errors. */
 const isPeculiar = ({ moduleAugmentations, commentDirectives, checkJsDirective }: FullSourceFile): boolean =>
-  (moduleAugmentations?.length ?? 0) > 0 || (commentDirectives?.length ?? 0) > 0 || checkJsDirective !== undefined;
+  (moduleAugmentations?.length ?? 0) > 0 ||
+  (commentDirectives?.length ?? 0) > 0 ||
+  checkJsDirective !== undefined;
 
 const isSame = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   a.length === b.length && a.every((each, at) => each === b[at]);

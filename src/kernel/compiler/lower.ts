@@ -5,7 +5,7 @@
 import type ts from 'typescript';
 
 import type { Additions } from '../link/added-columns';
-import { IMPORT_FUNCTION } from '../link/names';
+import { EARLIER, IMPORT_FUNCTION } from '../link/names';
 import { topLevelAwaits } from './diagnostics';
 import { Edits } from './edits';
 import type { FullTs } from './internals';
@@ -51,6 +51,9 @@ const MAP_COMMENT = /\n?\/\/# sourceMappingURL=.*\s*$/;
 /** Syntax that Node 20 lacks; a word in a text or a comment only costs time. */
 const NEWER = /\busing\b|\baccessor\b|@/;
 
+/** A decorator that an earlier cell declares; the compiler would take it for a method of that object and bind it. */
+const EARLIER_DECORATOR = new RegExp(`@(${EARLIER}\\.[\\p{ID_Continue}$]+)(?![\\p{ID_Continue}$.(])`, 'gu');
+
 /** Lowers the cells of a session. */
 export class CellLowering {
   /** Names of cells that functions use; a name that is not here belongs to the cell that runs alone. */
@@ -69,7 +72,9 @@ export class CellLowering {
     for (const name of ambient) this.ambient.add(name);
     for (const name of names) this.ambient.delete(name);
     const text = source.replace(MAP_COMMENT, '\n');
-    const newer = NEWER.test(text) ? this.newer.transpile(text, 'cell.js') : undefined;
+    const newer = NEWER.test(text)
+      ? this.newer.transpile(text.replace(EARLIER_DECORATOR, '@(0, $1)'), 'cell.js')
+      : undefined;
     const code = newer?.outputText.replace(MAP_COMMENT, '\n') ?? text;
     const file = parse(real, code, true);
     const edits = new Edits(code);

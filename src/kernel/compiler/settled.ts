@@ -7,8 +7,8 @@ import { posix } from 'node:path';
 import type ts from 'typescript';
 
 import { EARLIER } from '../link/names';
-import type { WatchSystem } from './files';
 import type { FullTs } from './internals';
+import type { WatchSystem } from './updates';
 
 /** tslab's own name for its file. */
 const RECENT_FILE = '__prev__.d.ts';

@@ -125,10 +125,10 @@ export class Variables {
     return [node.getStart(this.file), node.end];
   }
 
-  private use({ node, name }: Reference): void {
+  private use({ node, name, isEarlier }: Reference): void {
     const { real, edits } = this;
     const { parent } = node;
-    const box = name === this.names.last ? `${LAST}.v` : this.box(name);
+    const box = name === this.names.last && !isEarlier ? `${LAST}.v` : this.box(name);
     const isShorthand = real.isShorthandPropertyAssignment(parent) && parent.name === node;
     if (isShorthand) {
       const fallback = parent.objectAssignmentInitializer;

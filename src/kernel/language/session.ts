@@ -2,11 +2,11 @@
 import type ts from 'typescript';
 
 import { cellText } from '../compiler/cell-text';
-import type { Declared as Declaration } from '../compiler/queries';
+import { type Declared as Declaration, definitions, signatures } from '../compiler/queries';
 import type { Bundle, CompiledCell, CompileResult, Completion, Diagnostic } from '../link/messages';
 import { keepEarlier } from './declarations';
 import { hoverBundle } from './hover';
-import { type Signatures, signaturesOf } from './signatures';
+import { type Signatures, signaturesOf } from './signature-help';
 import type { Converted, Converter, Language, TslabDiagnostic } from './tslab';
 
 /** Characters of declarations that TypeScript reads in a millisecond or two. */
@@ -119,8 +119,7 @@ export class Session {
 
   private converted(code: string): Converted {
     const { adapter } = this.language;
-    const convert = (): Converted =>
-      adapter.converting(() => this.converter.convert(this.earlier, code));
+    const convert = (): Converted => adapter.converting(() => this.converter.convert(this.earlier, code));
     const converted = convert();
     if (converted.diagnostics.length > 0 || !adapter.redeclaresSettled()) return converted;
     this.unsettle();
@@ -164,7 +163,9 @@ export class Session {
   signatures(code: string, position: number): Signatures | undefined {
     return this.asked(() => {
       this.converter.inspect(this.earlier, code, position);
-      const found = this.language.adapter.signatures(position + TSLAB_PREFIX);
+      const { adapter, ts } = this.language;
+      const found =
+        adapter.asked && signatures(ts, adapter.asked.program, adapter.asked.cell, position + TSLAB_PREFIX);
       return found && signaturesOf(found);
     });
   }
@@ -173,7 +174,10 @@ export class Session {
   definitions(code: string, position: number): Declaration[] {
     return this.asked(() => {
       this.converter.inspect(this.earlier, code, position);
-      return this.language.adapter.definitions(position + TSLAB_PREFIX).map((each) =>
+      const { adapter, ts } = this.language;
+      if (!adapter.asked) return [];
+      const { program, cell } = adapter.asked;
+      return definitions(ts, program, cell, position + TSLAB_PREFIX).map((each) =>
         each.in === 'cell'
           ? { ...each, start: each.start - TSLAB_PREFIX, end: each.end - TSLAB_PREFIX }
           : each,

@@ -80,19 +80,20 @@ export function loadTslabFor(root: string, folder: string): Language {
   const real = requireTypeScript();
   const { [CONVERTER]: before } = require.cache;
   Reflect.deleteProperty(require.cache, CONVERTER);
-  const { createConverter, ...language } = load(root, real);
+  const language = load(root, real);
   if (before) require.cache[CONVERTER] = before;
-  return { ...language, createConverter: () => standingIn(real, folder, createConverter) };
+  return { ...language, createConverter: () => standingIn(real, folder, () => language.createConverter()) };
 }
 
 /** tslab takes the process's folder for the notebook's; asked once, it keeps it. */
 function standingIn<T>(real: FullTs, folder: string, run: () => T): T {
-  const { getCurrentDirectory } = real.sys;
-  real.sys.getCurrentDirectory = () => folder;
+  const { sys } = real;
+  const before = Object.getOwnPropertyDescriptor(sys, 'getCurrentDirectory') ?? {};
+  sys.getCurrentDirectory = () => folder;
   try {
     return run();
   } finally {
-    real.sys.getCurrentDirectory = getCurrentDirectory;
+    Object.defineProperty(sys, 'getCurrentDirectory', before);
   }
 }
 

@@ -1,8 +1,8 @@
 /** A notebook as its author types it: each cell beside what the cells above it declare, whether they have errors or not. */
-import { type Declared, declarationIn } from '../compiler/queries';
+import { declarationIn, type Declared } from '../compiler/queries';
 import type { Bundle, Completion, Diagnostic } from '../link/messages';
 import type { Session } from './session';
-import type { Signatures } from './signatures';
+import type { Signatures } from './signature-help';
 import type { Language } from './tslab';
 
 /** A place in one of the notebook's cells, in UTF-16 units from its start. */
@@ -36,7 +36,8 @@ export class NotebookView {
 
   /** Takes the notebook's code cells as they are now. */
   set(cells: readonly string[]): void {
-    if (this.session.refresh()) this.known.clear(); // a module that cells import has changed
+    if (this.session.refresh())
+      this.known.clear(); // a module that cells import has changed
     else this.known = new Map([...this.known, ...this.used]);
     this.used = new Map();
     this.cells = cells;

@@ -33,22 +33,21 @@ class Compilers {
   }
 }
 
-/** Runs until the editor says `exit` or goes; gives the exit code. */
-export function serve(): Promise<number> {
+/** Serves until the editor says `exit` or goes; what watches files would keep the process for ever. */
+export function serve(): Promise<never> {
+  globalThis.console = new Console(stderr); // standard output is the editor's
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded with the server, not with every command
   const real = require('typescript') as FullTs;
-  globalThis.console = new Console(stderr); // standard output is the editor's
   const compilers = new Compilers();
-  return new Promise((settle) => {
-    const rpc = new Rpc(stdin, stdout, (message) => {
-      if (message.method === 'exit') settle(0);
-      else server.receive(message);
-    });
-    const server = new LanguageServer(
-      real,
-      (message) => rpc.send(message),
-      (folder) => compilers.viewFor(folder),
-    );
-    stdin.once('end', () => settle(0));
+  const rpc = new Rpc(stdin, stdout, (message) => {
+    if (message.method === 'exit') process.exit(0);
+    server.receive(message);
   });
+  const server = new LanguageServer(
+    real,
+    (message) => rpc.send(message),
+    (folder) => compilers.viewFor(folder),
+  );
+  stdin.once('end', () => process.exit(0));
+  return new Promise(() => undefined);
 }

@@ -24,11 +24,15 @@ export function placedCells(real: FullTs, text: string): PlacedCell[] {
   const parts = text.split(/(\n{3,})/); // code, gap, code …
   const cells: PlacedCell[] = [];
   let line = 0;
-  for (let at = 0; at < parts.length; ) {
+  for (let at = 0; at < parts.length;) {
     const next = lastPart(real, parts, at) + 1;
     const code = parts.slice(at, next).join('');
     if (code.trim() !== '') cells.push({ code, line });
-    line += parts.slice(at, next + 1).join('').split('\n').length - 1;
+    line +=
+      parts
+        .slice(at, next + 1)
+        .join('')
+        .split('\n').length - 1;
     at = next + 1;
   }
   return cells;

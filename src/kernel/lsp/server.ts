@@ -141,7 +141,10 @@ export class LanguageServer {
     const place = this.at(params);
     if (!place) return null;
     const { document, cell, offset } = place;
-    return { isIncomplete: false, items: itemsOf(document.view.complete(cell, offset), document.cells[cell]) };
+    return {
+      isIncomplete: false,
+      items: itemsOf(document.view.complete(cell, offset), document.cells[cell]),
+    };
   }
 
   private signatureHelp(params: Params): unknown {

@@ -9,7 +9,8 @@ import { offsetIn, placedCells, positionOf } from '../../../src/kernel/lsp/noteb
 const joined = (cells: readonly string[]): string => cells.map((cell) => `${cell}\n`).join('\n\n');
 const split = (cells: readonly string[]): readonly { code: string; line: number }[] =>
   placedCells(ts as unknown as FullTs, joined(cells));
-const codes = (cells: readonly string[]): string[] => split(cells).map(({ code }) => code.replace(/\n+$/, ''));
+const codes = (cells: readonly string[]): string[] =>
+  split(cells).map(({ code }) => code.replace(/\n+$/, ''));
 
 describe('cells in the text of a notebook', () => {
   it('finds each cell and its first line', () => {
@@ -24,8 +25,7 @@ describe('cells in the text of a notebook', () => {
   it('leaves out empty cells, and knows the lines of those below', () => {
     assert.deepEqual(codes(['', 'a', '\n\n', 'b']), ['a', 'b']);
     const lines = joined(['', 'a', '\n\n', 'b']).split('\n');
-    for (const { code, line } of split(['', 'a', '\n\n', 'b']))
-      assert.equal(lines[line], code.trim());
+    for (const { code, line } of split(['', 'a', '\n\n', 'b'])) assert.equal(lines[line], code.trim());
   });
 
   it('keeps a cell whole whose blank lines stand in a bracket or a template', () => {

@@ -87,7 +87,9 @@ describe('language server', function () {
 
   it('says what it can do, and what it cannot', () => {
     const { capabilities } = ask('initialize') as { capabilities: Record<string, unknown> };
-    assert.ok(capabilities.hoverProvider && capabilities.completionProvider && capabilities.definitionProvider);
+    assert.ok(
+      capabilities.hoverProvider && capabilities.completionProvider && capabilities.definitionProvider,
+    );
     assert.throws(() => ask('textDocument/rename'), /no method/);
     assert.equal(ask('shutdown'), null);
   });
@@ -112,7 +114,10 @@ describe('language server', function () {
   });
 
   it('knows what a cell with an error declares', async () => {
-    show(['const wrong: number = "text";\nfunction twice(x: number) { return 2 * x; }', 'twice(wrong).toFixed()']);
+    show([
+      'const wrong: number = "text";\nfunction twice(x: number) { return 2 * x; }',
+      'twice(wrong).toFixed()',
+    ]);
     assert.deepEqual(
       (await errors()).map((each) => each.split(' ')[1]),
       ['2322'],
@@ -192,7 +197,11 @@ describe('language server', function () {
   });
 
   it('jumps to the cell or the file that declares a name', () => {
-    show(['const { shape: [rows] } = { shape: [1] };', "const local = rows;\nimport { sep } from 'node:path';", 'local + sep + rows']);
+    show([
+      'const { shape: [rows] } = { shape: [1] };',
+      "const local = rows;\nimport { sep } from 'node:path';",
+      'local + sep + rows',
+    ]);
     const jump = (piece: string): { uri: string; range: { start: unknown } }[] =>
       ask('textDocument/definition', place(piece)) as never;
     assert.deepEqual(
