@@ -13,7 +13,7 @@ import { sumTimes } from '../sums';
 import { AXES, type Axis, ROOF, type Work } from './growth';
 
 /** One place on an axis, in milliseconds. */
-export interface Cost {
+interface Cost {
   readonly value: number;
   readonly tsdl: number;
   readonly peer: number | undefined;
@@ -53,11 +53,11 @@ async function roofOf(run: RunOptions): Promise<Roof> {
 }
 
 /** Milliseconds under the roof: computing and moving bytes at once. */
-export const limitOf = ({ flops, bytes }: Work, roof: Roof): number =>
+const limitOf = ({ flops, bytes }: Work, roof: Roof): number =>
   1000 * Math.max(flops / roof.flops, bytes / roof.bytes);
 
 /** By which power the time grows from one place to the last: 1 is in proportion. */
-export function slope(costs: readonly Cost[], of: (cost: Cost) => number | undefined): number {
+function slope(costs: readonly Cost[], of: (cost: Cost) => number | undefined): number {
   const [before, last] = costs.slice(-2);
   if (!before || !last) return NaN;
   return Math.log((of(last) ?? NaN) / (of(before) ?? NaN)) / Math.log(last.value / before.value);
@@ -84,7 +84,7 @@ async function byWorkers({ peer, scale }: RunOptions): Promise<Cost[]> {
 type Words = Pick<Axis, 'name' | 'title' | 'xTitle'>;
 
 /** The chart of one axis, both scales logarithmic. */
-export function drawing({ title, xTitle }: Words, costs: readonly Cost[], subtitle: string): string {
+function drawing({ title, xTitle }: Words, costs: readonly Cost[], subtitle: string): string {
   const values = (of: (cost: Cost) => number | undefined) => costs.map((cost) => of(cost) ?? NaN);
   const lines = {
     tsdl: values(({ tsdl }) => tsdl),
