@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 
 import type * as engine from '../src/engine/tf';
 import { answer } from './contestant';
+import type * as growth from './scale/growth';
 import type { Mode, Workload } from './workload';
 
 const load = createRequire(__filename);
@@ -20,7 +21,7 @@ async function main(name: string, mode: Mode): Promise<void> {
   load('../src/nn');
   const importMs = performance.now() - start;
   const { workloads } = load('./workloads') as { workloads: readonly Workload[] };
-  const { scaleWorkloads } = load('./scale/growth') as { scaleWorkloads: readonly Workload[] };
+  const { scaleWorkloads } = load('./scale/growth') as typeof growth;
   const workload = [...workloads, ...scaleWorkloads].find((one) => one.name === name);
   if (!workload) throw new RangeError(`Cannot measure "${name}": no such workload`);
   const step = await workload.setup(mode);

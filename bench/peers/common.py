@@ -73,9 +73,9 @@ def answers(model, x, compiled):
     """The model's outputs for one batch; `--freeze` lets the compiler fold and pack its weights."""
     model, x = laid_out(model).eval(), laid_out(x)
     if "--freeze" in sys.argv:
-        import torch._inductor.config
+        from torch._inductor import config
 
-        torch._inductor.config.freezing = True
+        config.freezing = True
     run = compiled_model(model) if compiled else model
     without_gradients = torch.no_grad if compiled else torch.inference_mode
 

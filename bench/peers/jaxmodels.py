@@ -59,7 +59,7 @@ class Layer(nnx.Module):
         self.dropout = nnx.Dropout(0.1, rngs=rngs)
 
     def __call__(self, x):
-        x = self.norm1(x + self.dropout(self.attention(x)))
+        x = self.norm1(x + self.dropout(self.attention(x, deterministic=False)))
         inner = self.dropout(nnx.relu(self.linear1(x)))
         return self.norm2(x + self.dropout(self.linear2(inner)))
 
