@@ -41,7 +41,7 @@ export class Adapter {
     this.breakpoints = breakpoints;
     this.values = values;
     this.stops = new Stops({ inspector, scripts, breakpoints, values, catches, kernelFolder, event });
-    this.commands = { ...this.settings(), ...this.goingOn(), ...this.looking() };
+    this.commands = { ...this.settings(), ...this.goingOn(), ...this.looking(), ...this.reading() };
   }
 
   /** Handles one request; gives the body of its response. */
@@ -117,8 +117,6 @@ export class Adapter {
 
   private looking(): Adapter['commands'] {
     const { stops, values } = this;
-    const notebook = (): Promise<Json[]> =>
-      values.list({ variablesReference: values.hold({ kind: 'scope', scope: this.notebook }) });
     return {
       threads: () => ({ threads: [{ id: THREAD, name: 'main' }] }),
       stackTrace: ({ startFrame, levels }) => {
@@ -136,6 +134,20 @@ export class Adapter {
         }));
         return { scopes: held };
       },
+      exceptionInfo: () => stops.exception,
+      modules: async () => {
+        await this.news();
+        const modules = this.scripts.modules().map((path, id) => ({ id, name: path, path }));
+        return { modules, totalModules: modules.length };
+      },
+    };
+  }
+
+  private reading(): Adapter['commands'] {
+    const { stops, values } = this;
+    const notebook = (): Promise<Json[]> =>
+      values.list({ variablesReference: values.hold({ kind: 'scope', scope: this.notebook }) });
+    return {
       variables: async (given) => ({ variables: await values.list(given) }),
       inspectVariables: async () => ({ variables: await notebook() }),
       richInspectVariables: async ({ variableName, frameId }) => {
@@ -154,12 +166,6 @@ export class Adapter {
         await values.assign(variablesReference, String(name), made);
         await stops.frames?.notebook.publish();
         return values.shown(made);
-      },
-      exceptionInfo: () => stops.exception,
-      modules: async () => {
-        await this.news();
-        const modules = this.scripts.modules().map((path, id) => ({ id, name: path, path }));
-        return { modules, totalModules: modules.length };
       },
     };
   }
