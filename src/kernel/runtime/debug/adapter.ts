@@ -200,8 +200,10 @@ export class Adapter {
   }
 
   private async follow(maxDepth: number): Promise<void> {
-    await this.inspector.post('Debugger.setAsyncCallStackDepth', { maxDepth });
-    await this.inspector.ask('tolerateBreaks');
+    const { inspector } = this;
+    if (!(await inspector.ask<boolean>('tolerateBreaks'))) return;
+    await inspector.post('Debugger.setAsyncCallStackDepth', { maxDepth });
+    await inspector.ask('tolerateBreaks');
   }
 
   private async news(): Promise<void> {

@@ -46,9 +46,9 @@ export class DebugFace {
     readonly giveUp: (serial: number) => void,
   ) {}
 
-  /** Code may be broken off, now that the inspector follows who awaits, and when it no longer does. */
-  tolerateBreaks(): void {
-    tolerateBreaksAgain();
+  /** Code may be broken off although the inspector follows who awaits, or did; false where it may not. */
+  tolerateBreaks(): boolean {
+    return tolerateBreaksAgain();
   }
 
   /** What is known of these scripts. */
