@@ -263,6 +263,36 @@ class Debugging(unittest.TestCase):
         self.assertEqual(self.debug.at(), 2)
         self.assertEqual(self.finish(cell), "ok")
 
+    def test_requests_at_a_stop(self):
+        """answers what else comes while a cell stands still: completions, answers that no one asked for, floods"""
+        cell = self.debug.execute("const stands = 1;\ndebugger;\nstands")
+        self.debug.stopped()
+        completed = self.kernel.ask("complete_request", {"code": "Math.", "cursor_pos": 5})
+        self.assertIn("PI", self.kernel.reply(completed)["content"]["matches"])
+        self.kernel.kc.input("unasked")
+        self.kernel.ask("comm_open", {"comm_id": "c", "target_name": "nowhere", "data": {}})
+        many = [self.debug.send("inspectVariables") for _ in range(50)]
+        self.assertTrue(all(each["success"] for each in self.debug.replies(many)))
+        many = [self.debug.send("next") for _ in range(5)]
+        self.assertEqual([each["success"] for each in self.debug.replies(many)].count(True), 1)
+        self.debug.stopped()
+        self.assertEqual(self.finish(cell), "ok")
+
+    def test_odd_values(self):
+        """looks at values without running what they bring"""
+        self.kernel.run(
+            "const bomb = { get x(): number { process.exit(9); return 1; }, toString(): string { process.exit(9); return ''; } };\n"
+            "const revoked = Proxy.revocable({}, {});\nrevoked.revoke();\nconst circle: any = {};\ncircle.me = circle;\n"
+            "const traps = new Proxy({}, { ownKeys() { process.exit(9); return []; }, get() { process.exit(9); return 1; } });\n"
+            "class Sly extends Map<string, number> { override [Symbol.iterator](): never { process.exit(9); } }\nconst sly = new Sly([['k', 1]]);"
+        )
+        found = {each["name"]: each["variablesReference"] for each in self.debug.ask("inspectVariables")["variables"]}
+        for name in ("bomb", "revoked", "circle", "traps", "sly"):
+            if found[name]:
+                self.debug.values(found[name])
+        self.assertEqual(self.debug.values(found["sly"]), {"k": "1"})
+        self.assertEqual(self.kernel.run("circle.me === circle").result, "true")
+
     def test_odd_requests(self):
         """refuses what makes no sense and goes on"""
         for command, given in (
