@@ -44,7 +44,10 @@ export class Adapter {
     this.commands = { ...this.settings(), ...this.goingOn(), ...this.looking(), ...this.reading() };
   }
 
-  /** Handles one request; gives the body of its response. */
+  /**
+   * Handles one request; gives the body of its response.
+   * @throws Error for a request that it does not know, or that cannot be answered now
+   */
   async handle(command: string, given: Json): Promise<Json> {
     const handler = Object.hasOwn(this.commands, command) ? this.commands[command] : undefined;
     if (!handler) throw new Error(`Cannot ${command}: expected a request that this debugger knows`);

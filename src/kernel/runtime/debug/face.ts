@@ -105,7 +105,10 @@ export class DebugFace {
     });
   }
 
-  /** Gives a part of `holder` a value. */
+  /**
+   * Gives a part of `holder` a value.
+   * @throws TypeError where it is read-only
+   */
   assign(holder: object, name: string, value: unknown): void {
     if (types.isMap(holder)) holder.set(name, value);
     else if (!Reflect.set(holder, name, value)) throw new TypeError(`Cannot set ${name}: it is read-only`);

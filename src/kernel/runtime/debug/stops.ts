@@ -86,7 +86,10 @@ export class Stops {
     await this.parts.inspector.post('Debugger.pause');
   }
 
-  /** Goes on as the user asks. */
+  /**
+   * Goes on as the user asks.
+   * @throws Error where it runs already
+   */
   async resume(command: 'Debugger.resume' | Step): Promise<void> {
     if (!this.frames) throw new Error('Cannot go on: expected a stopped thread, got a running one');
     this.step = command === 'Debugger.resume' ? undefined : command;
