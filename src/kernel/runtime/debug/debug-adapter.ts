@@ -3,11 +3,11 @@ import type { Json } from '../../jupyter/wire';
 import { ATTACHED, DEBUGGED } from '../../link/names';
 import { Breakpoints } from './breakpoints';
 import { Catches } from './catches';
-import { evaluateWith, Notebook } from './frames';
 import { type Evaluated, Inspector } from './inspector';
+import { Values } from './remote-values';
 import { Scripts } from './scripts';
+import { evaluateWith, Notebook } from './stopped-frames';
 import { type Exceptions, Stops, THREAD } from './stops';
-import { Values } from './values';
 
 /** Depth to which it is known who awaits. */
 const AWAITING_DEPTH = 8;
