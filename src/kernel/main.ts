@@ -23,7 +23,7 @@ function load(): Part {
   /* eslint-disable @typescript-eslint/no-require-imports -- each part is loaded only where it runs */
   if (!isMainThread) {
     const { part } = workerData as { part: 'debug' | 'language' | 'watcher' };
-    if (part === 'debug') return require('./runtime/debug/thread') as Part;
+    if (part === 'debug') return require('./runtime/debug/debug-thread') as Part;
     return (part === 'language' ? require('./language/thread') : require('./runtime/watcher')) as Part;
   }
   if (process.argv[2] === '--runtime') return require('./runtime/main') as Part;

@@ -16,16 +16,26 @@ export function tolerateBreaks(): void {
   const node = process as unknown as { binding(name: string): AsyncWrap; noDeprecation: boolean };
   const before = node.noDeprecation;
   node.noDeprecation = true; // Node has no other way to it
-  binding = node.binding('async_wrap');
-  node.noDeprecation = before;
+  try {
+    binding = node.binding('async_wrap');
+  } catch {
+    return; // Node 24.21 gives it to nobody, and its AsyncLocalStorage has no hooks that would turn the checks on
+  } finally {
+    node.noDeprecation = before;
+  }
   const { async_hook_fields: fields, constants } = binding;
   fields[constants.kCheck] = 0;
   fields[constants.kTotals] = 0;
 }
 
-/** The inspector turns the checks on once more, and counts them back when it has left. */
-export function tolerateBreaksAgain(): void {
+/**
+ * The inspector turns the checks on once more where it follows who awaits, and counts them back when it has left.
+ *
+ * @returns false where they stay on
+ */
+export function tolerateBreaksAgain(): boolean {
   if (binding) binding.async_hook_fields[binding.constants.kCheck] = 0;
+  return binding !== undefined;
 }
 
 /** After a break: Node's counts begin anew. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { plainMessage } from '../link/marks';
 import type { Frame } from '../link/messages';
-import { type Origin, originalPlace } from './places';
+import { type Origin, originalPlace } from './original-places';
 
 /** What is known of a script of the user's. */
 export interface Registered extends Origin {

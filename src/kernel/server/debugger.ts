@@ -101,7 +101,7 @@ export class Debugger {
 
   private async begin(): Promise<void> {
     const lost = new Error('the runtime process ended');
-    for (const { reject } of this.waiting.values()) reject(lost);
+    for (const waiting of this.waiting.values()) waiting.reject(lost);
     this.waiting.clear();
     if (this.isStopped) this.event('continued', CONTINUED);
     if (!this.isAttached) return;
@@ -154,7 +154,7 @@ export class Debugger {
   /** JupyterLab shows a type in the place of the value, unless it is one of Python's. */
   private listed(body: Json): Json {
     if (!this.isJupyterLab) return body;
-    return { variables: (body.variables as readonly Json[]).map(({ type: _, ...rest }) => rest) };
+    return { variables: (body.variables as readonly Json[]).map((each) => ({ ...each, type: undefined })) };
   }
 
   private info(): Json {

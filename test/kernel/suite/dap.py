@@ -24,6 +24,15 @@ class Debug:
     def reply(self, msg_id, seconds=20):
         return self.kernel.reply(msg_id, time.monotonic() + seconds, channel="control")["content"]
 
+    def replies(self, msg_ids, seconds=20):
+        """Responses in whatever order they come."""
+        end, found = time.monotonic() + seconds, {}
+        while len(found) < len(msg_ids):
+            message = self.kernel.kc.get_control_msg(timeout=max(0.05, end - time.monotonic()))
+            if message["parent_header"].get("msg_id") in msg_ids:
+                found[message["parent_header"]["msg_id"]] = message["content"]
+        return [found[msg_id] for msg_id in msg_ids]
+
     def request(self, command, **arguments):
         """The whole response."""
         return self.reply(self.send(command, **arguments))

@@ -5,11 +5,11 @@
 import { types } from 'node:util';
 import { Script } from 'node:vm';
 
+import { ATTACHED, START_SCRIPT } from '../../link/names';
 import { tolerateBreaksAgain } from '../breaks';
 import { toText } from '../bundle';
 import type { Boxes } from '../cell-names';
-import { ATTACHED, START_SCRIPT } from '../../link/names';
-import { asAtTheStartFor } from '../intrinsics';
+import { asAtTheStartFor, callOn } from '../intrinsics';
 import { type Registered, registered } from '../stack';
 import { stopFlag } from '../stop';
 
@@ -46,9 +46,9 @@ export class DebugFace {
     readonly giveUp: (serial: number) => void,
   ) {}
 
-  /** Code may be broken off, now that the inspector follows who awaits, and when it no longer does. */
-  tolerateBreaks(): void {
-    tolerateBreaksAgain();
+  /** Code may be broken off although the inspector follows who awaits, or did; false where it may not. */
+  tolerateBreaks(): boolean {
+    return tolerateBreaksAgain();
   }
 
   /** What is known of these scripts. */
@@ -105,7 +105,10 @@ export class DebugFace {
     });
   }
 
-  /** Gives a part of `holder` a value. */
+  /**
+   * Gives a part of `holder` a value.
+   * @throws TypeError where it is read-only
+   */
   assign(holder: object, name: string, value: unknown): void {
     if (types.isMap(holder)) holder.set(name, value);
     else if (!Reflect.set(holder, name, value)) throw new TypeError(`Cannot set ${name}: it is read-only`);
@@ -137,27 +140,36 @@ function childrenOf(value: object, start: number, count: number): Child[] {
   return all;
 }
 
-function entriesOf(map: ReadonlyMap<unknown, unknown>, start: number, count: number): Child[] {
-  const found: Child[] = [];
-  let at = 0;
-  for (const [key, value] of map) {
-    if (at >= start + count) return [...found, more(map.size - at)];
-    if (at++ < start) continue;
-    const isPlain = typeof key !== 'object' && typeof key !== 'function';
-    const entry: Child = isPlain ? [String(key), value, ''] : [String(at - 1), [key, value], ''];
-    found.push(entry);
-  }
-  return found;
+/* eslint-disable @typescript-eslint/unbound-method -- called on maps and sets whose classes may have others */
+const { entries } = Map.prototype;
+const { values } = Set.prototype;
+/* eslint-enable @typescript-eslint/unbound-method */
+
+function entriesOf(map: Map<unknown, unknown>, start: number, count: number): Child[] {
+  return part(callOn(entries, map, []), start, count, ([key, value], at) =>
+    typeof key === 'object' || typeof key === 'function'
+      ? [String(at), [key, value], '']
+      : [String(key as string), value, noteOn(value)],
+  );
 }
 
-function itemsOf(set: ReadonlySet<unknown>, start: number, count: number): Child[] {
+function itemsOf(set: Set<unknown>, start: number, count: number): Child[] {
+  return part(callOn(values, set, []), start, count, (value, at) => [String(at), value, noteOn(value)]);
+}
+
+function part<T>(
+  items: Iterable<T>,
+  start: number,
+  count: number,
+  toChild: (item: T, at: number) => Child,
+): Child[] {
   const found: Child[] = [];
   let at = 0;
-  for (const value of set) {
-    if (at >= start + count) return [...found, more(set.size - at)];
-    if (at++ >= start) found.push([String(at - 1), value, '']);
+  for (const item of items) {
+    if (at >= start && at < start + count) found.push(toChild(item, at));
+    at += 1;
   }
-  return found;
+  return at > start + count ? [...found, more(at - start - count)] : found;
 }
 
 function propertiesOf(value: object, start: number, count: number): Child[] {
@@ -186,10 +198,13 @@ function add(found: Child[], value: object, key: string | symbol): void {
 
 const more = (count: number): Child => ['…', undefined, `(${count})`];
 
+const MOST_AXES = 8;
+
 /** A tensor's shape and type. */
 function noteOn(value: unknown): string {
   if (typeof value !== 'object' || value === null || types.isProxy(value)) return '';
-  const own = (key: string): unknown => getOwnPropertyDescriptor(value, key)?.value;
+  const own = (key: string): unknown => getOwnPropertyDescriptor(value, key)?.value as unknown;
   const [shape, dtype] = [own('shape'), own('dtype')];
-  return Array.isArray(shape) && typeof dtype === 'string' ? `[${shape.join(', ')}] ${dtype}` : '';
+  if (!Array.isArray(shape) || typeof dtype !== 'string' || shape.length > MOST_AXES) return '';
+  return shape.every((each) => typeof each === 'number') ? `[${shape.join(', ')}] ${dtype}` : '';
 }

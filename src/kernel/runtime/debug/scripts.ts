@@ -3,7 +3,7 @@ import { type Debugger } from 'node:inspector';
 import { sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import { type Place, originalPlace } from '../places';
+import { originalPlace, type Place } from '../original-places';
 import type { Registered } from '../stack';
 import type { Inspector } from './inspector';
 

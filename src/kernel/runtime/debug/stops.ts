@@ -6,13 +6,13 @@ import { type Debugger, type Runtime } from 'node:inspector';
 
 import type { Json } from '../../jupyter/wire';
 import { START_SCRIPT } from '../../link/names';
-import type { Place } from '../places';
+import type { Place } from '../original-places';
 import { type Breakpoint, type Breakpoints, countsPass } from './breakpoints';
 import type { Catches } from './catches';
-import { Frames } from './frames';
 import type { Inspector } from './inspector';
+import type { Values } from './remote-values';
 import { foreignScripts, type Scripts } from './scripts';
-import type { Values } from './values';
+import { Frames } from './stopped-frames';
 
 /** One thread is debugged, the main one. */
 export const THREAD = 1;
@@ -86,7 +86,10 @@ export class Stops {
     await this.parts.inspector.post('Debugger.pause');
   }
 
-  /** Goes on as the user asks. */
+  /**
+   * Goes on as the user asks.
+   * @throws Error where it runs already
+   */
   async resume(command: 'Debugger.resume' | Step): Promise<void> {
     if (!this.frames) throw new Error('Cannot go on: expected a stopped thread, got a running one');
     this.step = command === 'Debugger.resume' ? undefined : command;

@@ -5,10 +5,10 @@ import type { Json } from '../../jupyter/wire';
 import { unmarked } from '../../link/marks';
 import { DEBUGGED, IMPORT_FUNCTION } from '../../link/names';
 import { helperNames } from '../hidden';
-import { argumentOf, type Evaluated, type Inspector } from './inspector';
 import { namesIn, withLent } from './expressions';
+import { argumentOf, type Evaluated, type Inspector } from './inspector';
+import { type Named, namedIn, type Scope } from './remote-values';
 import type { Scripts, UserScript } from './scripts';
-import { type Named, namedIn, type Scope } from './values';
 
 /** A cell's own function. */
 const CELL = 'tsdlCell';

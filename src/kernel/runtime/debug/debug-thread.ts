@@ -8,7 +8,7 @@ import { workerData } from 'node:worker_threads';
 
 import type { FromDebugger, ToDebugger } from '../../link/debugging';
 import { frameOf, FrameReader, messageIn } from '../../link/frames';
-import { Adapter } from './adapter';
+import { Adapter } from './debug-adapter';
 
 const SERVER = 6;
 

@@ -3,11 +3,11 @@ import type { Json } from '../../jupyter/wire';
 import { ATTACHED, DEBUGGED } from '../../link/names';
 import { Breakpoints } from './breakpoints';
 import { Catches } from './catches';
-import { evaluateWith, Notebook } from './frames';
 import { type Evaluated, Inspector } from './inspector';
+import { Values } from './remote-values';
 import { Scripts } from './scripts';
+import { evaluateWith, Notebook } from './stopped-frames';
 import { type Exceptions, Stops, THREAD } from './stops';
-import { Values } from './values';
 
 /** Depth to which it is known who awaits. */
 const AWAITING_DEPTH = 8;
@@ -41,10 +41,13 @@ export class Adapter {
     this.breakpoints = breakpoints;
     this.values = values;
     this.stops = new Stops({ inspector, scripts, breakpoints, values, catches, kernelFolder, event });
-    this.commands = { ...this.settings(), ...this.goingOn(), ...this.looking() };
+    this.commands = { ...this.settings(), ...this.goingOn(), ...this.looking(), ...this.reading() };
   }
 
-  /** Handles one request; gives the body of its response. */
+  /**
+   * Handles one request; gives the body of its response.
+   * @throws Error for a request that it does not know, or that cannot be answered now
+   */
   async handle(command: string, given: Json): Promise<Json> {
     const handler = Object.hasOwn(this.commands, command) ? this.commands[command] : undefined;
     if (!handler) throw new Error(`Cannot ${command}: expected a request that this debugger knows`);
@@ -117,8 +120,6 @@ export class Adapter {
 
   private looking(): Adapter['commands'] {
     const { stops, values } = this;
-    const notebook = (): Promise<Json[]> =>
-      values.list({ variablesReference: values.hold({ kind: 'scope', scope: this.notebook }) });
     return {
       threads: () => ({ threads: [{ id: THREAD, name: 'main' }] }),
       stackTrace: ({ startFrame, levels }) => {
@@ -136,6 +137,20 @@ export class Adapter {
         }));
         return { scopes: held };
       },
+      exceptionInfo: () => stops.exception,
+      modules: async () => {
+        await this.news();
+        const modules = this.scripts.modules().map((path, id) => ({ id, name: path, path }));
+        return { modules, totalModules: modules.length };
+      },
+    };
+  }
+
+  private reading(): Adapter['commands'] {
+    const { stops, values } = this;
+    const notebook = (): Promise<Json[]> =>
+      values.list({ variablesReference: values.hold({ kind: 'scope', scope: this.notebook }) });
+    return {
       variables: async (given) => ({ variables: await values.list(given) }),
       inspectVariables: async () => ({ variables: await notebook() }),
       richInspectVariables: async ({ variableName, frameId }) => {
@@ -154,12 +169,6 @@ export class Adapter {
         await values.assign(variablesReference, String(name), made);
         await stops.frames?.notebook.publish();
         return values.shown(made);
-      },
-      exceptionInfo: () => stops.exception,
-      modules: async () => {
-        await this.news();
-        const modules = this.scripts.modules().map((path, id) => ({ id, name: path, path }));
-        return { modules, totalModules: modules.length };
       },
     };
   }
@@ -194,8 +203,10 @@ export class Adapter {
   }
 
   private async follow(maxDepth: number): Promise<void> {
-    await this.inspector.post('Debugger.setAsyncCallStackDepth', { maxDepth });
-    await this.inspector.ask('tolerateBreaks');
+    const { inspector } = this;
+    if (!(await inspector.ask<boolean>('tolerateBreaks'))) return;
+    await inspector.post('Debugger.setAsyncCallStackDepth', { maxDepth });
+    await inspector.ask('tolerateBreaks');
   }
 
   private async news(): Promise<void> {
