@@ -101,6 +101,9 @@ describe('the verdicts of gpu-check', () => {
       null,
       null,
     ]);
+    const printed = [{ kind: {} }, { kind: 5 }, { kind: ['gpu'] }]; // by a cell that stands in for the device
+    assert.deepEqual(printed.map(deviceText), [null, null, null]);
+    assert.equal(deviceText({ kind: 'gpu', index: {} }), 'gpu');
     const entry = { notebook: '05-cnn', seconds: 9, peakMB: 900, status: 'passed', error: null };
     const on = (device: string) => ({ status: 'passed', notebooks: [{ ...entry, device }] });
     assert.equal(judgeNotebooks('gpu', 0, on('gpu:0')).passed, true);

@@ -1,6 +1,6 @@
 /** All workers of a run: started together, ended together when one ends badly, and started anew as often as allowed. */
 import { randomInt } from 'node:crypto';
-import { closeSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { say } from '../../../bin/bootstrap/language';
@@ -95,6 +95,14 @@ interface Ends {
 
 const running = ({ process }: Worker): boolean => process.exitCode === null && process.signalCode === null;
 
+function isStopped(pid: number | undefined): boolean {
+  try {
+    return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false; // it has ended, or the system does not say
+  }
+}
+
 /** Waits for all; for some seconds only once one has ended badly, or when it is asked to end. */
 async function untilEnd(crew: readonly Worker[], signal: AbortSignal | undefined): Promise<Ends> {
   const timers = new Set<NodeJS.Timeout>();
@@ -110,10 +118,16 @@ async function untilEnd(crew: readonly Worker[], signal: AbortSignal | undefined
     send('SIGINT');
     killIn(POLITE);
   };
+  const endStopped = () => {
+    for (const { rank, process } of crew.filter(running)) {
+      if (isStopped(process.pid) && process.kill('SIGKILL')) frozen.add(rank);
+    }
+  };
   const ends: End[] = [];
   const followed = crew.map(async ({ end }) => {
     const how = await end;
     ends.push(how);
+    timers.add(setInterval(endStopped, GRACE * 1000)); // one that freezes while it leaves: no other watches it any more
     if (how.code !== 0) killIn(GRACE); // the others notice, too, and say so themselves
   });
   if (signal?.aborted) interrupt();

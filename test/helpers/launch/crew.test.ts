@@ -1,7 +1,7 @@
 import '../../../src/engine/tf';
 
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { isNative } from '../../../src/engine/backend/rawops';
@@ -102,6 +102,22 @@ describe('several workers', function () {
     assert.equal(code, 1);
     assert.match(lines.join('\n'), /\[0\] Error: Cannot go on: .*workers have come to different sums/);
     assert.match(lines.join('\n'), /\[1\] Error: Cannot go on: .*workers have come to different sums/);
+  });
+
+  it('do not wait for one that freezes when the others have left', async () => {
+    writeFileSync(
+      file('leaves.js'),
+      "if (JSON.parse(process.env.TSDL_CLUSTER).rank === 1) process.kill(process.pid, 'SIGSTOP')",
+    );
+    const told: string[] = [];
+    const { code, reason } = await runCrew({
+      ...localPlan(2),
+      ...{ script: file('leaves.js'), args: [], patience: 3, gather: 60, restarts: 0, inherit: false },
+      print: (line) => told.push(line),
+      tell: (sentence) => told.push(sentence),
+    });
+    assert.notEqual(code, 0);
+    assert.match(reason ?? '', /worker 1 (did not answer|没有响应)/);
   });
 
   it('start anew after one is killed, and after one freezes, and end with the bits of an unbroken run', async () => {
