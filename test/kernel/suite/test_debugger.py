@@ -273,10 +273,9 @@ class Debugging(unittest.TestCase):
         self.kernel.ask("comm_open", {"comm_id": "c", "target_name": "nowhere", "data": {}})
         many = [self.debug.send("inspectVariables") for _ in range(50)]
         self.assertTrue(all(each["success"] for each in self.debug.replies(many)))
-        many = [self.debug.send("next") for _ in range(5)]
+        many = [self.debug.send("continue") for _ in range(5)]
         self.assertEqual([each["success"] for each in self.debug.replies(many)].count(True), 1)
-        self.debug.stopped()
-        self.assertEqual(self.finish(cell), "ok")
+        self.assertEqual(self.debug.result(cell)[0]["status"], "ok")
 
     def test_odd_values(self):
         """looks at values without running what they bring"""
