@@ -79,7 +79,8 @@ export function asDataset<B extends Tensors>(samples: Samples<B>): Dataset<B> {
     if ('gather' in given) return given as Dataset<B>;
     if (isItemDataset(given)) return new ItemBatches<B>(given);
   }
-  const got = given instanceof IterableDataset ? 'an IterableDataset' : given === undefined ? 'undefined' : 'neither';
+  const got =
+    given instanceof IterableDataset ? 'an IterableDataset' : given === undefined ? 'undefined' : 'neither';
   throw new TypeError(
     'Cannot read data set: expected length and gather(indices), length and getItem(index), or a list of samples, ' +
       `got ${got}`,

@@ -69,7 +69,15 @@ function png(head: Buffer): Found {
   const bytes = height * Math.ceil((width * bits) / 8);
   if (bytes > MAX_GROWTH * head.length + FREE_BYTES) return undefined; // so much does not come out of so few bytes
   const depth = head[24] === 16 ? 16 : 8;
-  return { format: 'png', height, width, channels, bits: depth, frames: 1, orientation: pngOrientation(head) };
+  return {
+    format: 'png',
+    height,
+    width,
+    channels,
+    bits: depth,
+    frames: 1,
+    orientation: pngOrientation(head),
+  };
 }
 
 /** The chunk eXIf, if it lies before the pixels. */
@@ -153,7 +161,9 @@ function gif(head: Buffer): Found {
     } else return undefined;
     skipBlocks();
   }
-  return frames === 0 ? undefined : { format: 'gif', height, width, channels: 3, bits: 8, frames, orientation: 1 };
+  return frames === 0
+    ? undefined
+    : { format: 'gif', height, width, channels: 3, bits: 8, frames, orientation: 1 };
 }
 
 function bmp(head: Buffer, fail: Fail): Found {

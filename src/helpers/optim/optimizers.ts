@@ -68,7 +68,10 @@ export class SGD extends Optimizer<SGDOptions> {
     const momentum = moving ? gated(gate, () => group.momentum, 1) : undefined;
     // PyTorch's buffer starts as a copy of the first gradient: that one is not dampened.
     const dampens = guard(() => group.dampening !== 0);
-    const share = moving && (dampens || gate !== undefined) && gated(gate, () => (step === 1 ? 1 : 1 - group.dampening), 0);
+    const share =
+      moving &&
+      (dampens || gate !== undefined) &&
+      gated(gate, () => (step === 1 ? 1 : 1 - group.dampening), 0);
     const nesterov = guard(() => group.nesterov);
     const slope = slopeOf(group);
     for (const { parameter, gradient, memory } of moves) {

@@ -74,10 +74,7 @@ export function clipGradValue_(parameters: Iterable<tf.Tensor>, clipValue: numbe
  * The norm of all gradients together, as `torch.nn.utils.get_total_norm`.
  * @throws RangeError for a norm that is not finite, where that is asked for
  */
-export function getTotalNorm(
-  tensors: Iterable<tf.Tensor>,
-  options: TotalNormOptions = {},
-): tf.Scalar {
+export function getTotalNorm(tensors: Iterable<tf.Tensor>, options: TotalNormOptions = {}): tf.Scalar {
   return tf.tidy(() => {
     const { total } = scaleToNorm([...tensors], 1, options.normType ?? 2);
     checkFinite(total, options);

@@ -162,10 +162,9 @@ describe('compile with precision', () => {
     const trained = (precision?: 'bfloat16') => {
       const model = build();
       const optimizer = new Adam(model.namedParameters(), { lr: 1e-3 });
-      const step = compile(
-        () => optimizer.minimize(() => nn.crossEntropy(model.forward(x), y)),
-        { precision },
-      );
+      const step = compile(() => optimizer.minimize(() => nn.crossEntropy(model.forward(x), y)), {
+        precision,
+      });
       const losses = Array.from({ length: 6 }, () => tf.tidy(() => step().dataSync()[0]!));
       return { losses, state: model.stateDict() };
     };
