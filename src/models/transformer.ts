@@ -78,7 +78,10 @@ export class TransformerLM extends nn.Module {
     for (const { weight } of [this.embedding, this.position.embedding]) restart(weight, 0.02);
   }
 
-  /** @param cache of `cache()`: what earlier calls with it were given stands before `text` */
+  /**
+   * Scores each word of the vocabulary as the next one behind every position; `[b, t]` → `[b, t, vocabSize]`.
+   * @param cache of `cache()`: what earlier calls with it were given stands before `text`
+   */
   forward(text: tf.Tensor2D, cache?: nn.KeyValueCache): tf.Tensor3D {
     const past = cache?.advance(text.shape[1] ?? 0);
     const placed = this.position.forward(this.embedding.forward(text), past?.position); // [b, t, dModel]

@@ -29,7 +29,10 @@ export class PositionalEncoding extends Module {
     this.pe = buffer(sinusoidalPositions(maxLen, dModel));
   }
 
-  /** @param start the place of the first step, int32; 0 unless given */
+  /**
+   * Adds each step's place; `[b, t, dModel]` stays as long.
+   * @param start the place of the first step, int32; 0 unless given
+   */
   forward(x: tf.Tensor3D, start?: tf.Scalar): tf.Tensor3D {
     return this.dropout.forward(tf.add(x, rowsFor(this.typeName(), x, this.pe, start)));
   }
@@ -44,7 +47,10 @@ export class LearnedPositions extends Module {
     this.embedding = new Embedding(maxLen, dModel);
   }
 
-  /** @param start the place of the first step, int32; 0 unless given */
+  /**
+   * Adds each step's place; `[b, t, dModel]` stays as long.
+   * @param start the place of the first step, int32; 0 unless given
+   */
   forward(x: tf.Tensor3D, start?: tf.Scalar): tf.Tensor3D {
     return tf.add(x, rowsFor(this.typeName(), x, this.embedding.weight, start));
   }

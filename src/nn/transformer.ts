@@ -153,7 +153,10 @@ abstract class Stack<L extends Module> extends Module {
  * layer is built by the function, from weights of its own.
  */
 export class TransformerEncoder extends Stack<TransformerEncoderLayer> {
-  /** @param past of a `KeyValueCache`, where x stands behind what an earlier call was given */
+  /**
+   * All layers one after the other; the result has the shape of `x`.
+   * @param past of a `KeyValueCache`, where x stands behind what an earlier call was given
+   */
   forward(x: tf.Tensor3D, masks: MaskOptions = {}, past?: Past): tf.Tensor3D {
     [...this.layers].forEach((layer, i) => (x = layer.forward(x, { ...masks, past: past?.layers[i] })));
     return this.norm ? this.norm.forward(x) : x;
