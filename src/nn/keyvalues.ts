@@ -38,8 +38,9 @@ export interface CacheOptions {
  * Room for the keys and values of `maxLen` positions, made at once: so a function that uses it is recorded once and
  * writes in place. Each call of a model with it stands behind the earlier ones.
  * @example
- * const cache = model.cache();
- * const next = compile((ids: tf.Tensor2D) => model.forward(ids, cache));
+ * const gpt = new models.TransformerLM({ vocabSize: 10, dModel: 8, numHeads: 2, numLayers: 1, maxLen: 16 });
+ * const cache = gpt.cache();
+ * const next = compile((ids: tf.Tensor2D) => gpt.forward(ids, cache));
  */
 export class KeyValueCache {
   private seen = 0;

@@ -8,7 +8,7 @@ import type ts from 'typescript';
 
 import { EARLIER } from '../link/names';
 import { completions } from './completions';
-import { derive, Underivable } from './derived';
+import { derive, isOf, Underivable } from './derived';
 import { awaitMarks, findPrecedingToken, localModules, preEmitDiagnostics } from './diagnostics';
 import { emitCell, type Emitted } from './emission';
 import { LocalFiles } from './files';
@@ -181,12 +181,15 @@ export class Adapter {
 
   /** Whether tslab gets what it wants without TypeScript's making a program. */
   private skipsUpdate(): boolean {
-    const { wantsNames, builder } = this;
+    const { wantsNames, builder, base, files } = this;
     this.wantsNames = false;
     this.isAsked = wantsNames;
     if (this.isConverting && builder && (wantsNames ? this.givesNames(builder) : this.derives())) return true;
     this.lasting.release();
-    return false;
+    // Of these very texts TypeScript would make no other program, and tslab would keep that of the last cell.
+    if (!this.isConverting || !builder || !base || !files || !isOf(base, files, this.renewed)) return false;
+    this.handOn?.(this.wrap(builder));
+    return true;
   }
 
   /** Gives tslab the cell's names without a program, once a conversion, if there are any. */

@@ -44,6 +44,12 @@ export function derive(
   return withFiles(real, before, renewed);
 }
 
+/** Whether a program is of the texts that these files have now. */
+export function isOf(program: FullProgram, files: LocalFiles, names: Iterable<string>): boolean {
+  const isSame = (name: string): boolean => program.getSourceFile(name)?.text === files.system.readFile(name);
+  return !files.haveChanged() && [...names].every(isSame);
+}
+
 function renew(real: FullTs, before: FullProgram, files: LocalFiles, name: string): Renewed | undefined {
   const old: FullSourceFile | undefined = before.getSourceFile(name);
   const text = files.system.readFile(name);

@@ -219,7 +219,7 @@ describe('saveCheckpoint, loadCheckpoint', () => {
       ['\\"version\\":2', '\\"version\\":3', /expected version 1 or 2, got 3/],
       ['\\"version\\":2', '\\"version\\",2', /metadata in JSON/],
       ['\\"seed\\":', '\\"sead\\":', /a random state/],
-      ['\\"lr\\":0.5', '\\"lr\\":-55', /expected lr at least 0, got -55/],
+      ['\\"momentum\\":0.9', '\\"momentum\\":-99', /expected momentum at least 0, got -99/],
       ['\\"lr\\":0.5', '\\"lr\\":[1]', /expected option lr as number, got object/],
       ['\\"nesterov\\":', '\\"__class_\\":', /expected option nesterov as boolean, got undefined/],
     ];

@@ -112,6 +112,17 @@ describe('everyday programs', function () {
     return shown.status === 'ok' ? String(shown.result?.data['text/plain']) : shown.failure.ename;
   }
 
+  /** Where tslab says that it has the program of another cell. */
+  const said: unknown[] = [];
+  const { warn } = console;
+  before(() => {
+    console.warn = (line: unknown) => said.push(line);
+  });
+  after(() => {
+    console.warn = warn;
+    assert.deepEqual(said, []);
+  });
+
   for (const file of readdirSync(FOLDER))
     describe(file.replace(/\.txt$/, ''), () => {
       for (const program of programsOf(file).filter(({ name }) =>

@@ -364,7 +364,10 @@ class Protocol(unittest.TestCase):
         ask = lambda kind, content={}: kernel.reply(kernel.ask(kind, content, "control"), channel="control")["content"]
         self.assertGreater(ask("usage_request")["kernel_memory"], 10_000_000)
         self.assertEqual(ask("connect_request")["shell_port"], kernel.km.shell_port)
-        self.assertEqual(ask("debug_request", {"seq": 3, "type": "request", "command": "debugInfo"})["success"], False)
+        info = ask("debug_request", {"seq": 3, "type": "request", "command": "debugInfo"})
+        self.assertEqual((info["success"], info["body"]["isStarted"]), (True, False))
+        unknown = ask("debug_request", {"seq": 4, "type": "request", "command": "teleport"})
+        self.assertEqual(unknown["success"], False)
 
     def test_text_for_consoles(self):
         """gives a console some text for every display"""
