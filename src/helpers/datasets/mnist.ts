@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { say } from '../../../bin/bootstrap/language';
+import { rank } from '../../engine/cluster';
 import type * as tf from '../../engine/tf';
 import { applied, ArrayDataset, type Dataset, type Transform } from '../data/dataset';
 import { cachePath } from '../files/cache';
@@ -106,7 +107,7 @@ export class MNIST implements Dataset<[tf.Tensor4D, tf.Tensor1D]> {
     train = true,
     source = 'auto',
     transform,
-    announce = console.log,
+    announce = told,
   }: MnistOptions & { train?: boolean } = {}) {
     const { digits, origin } = load(train ? 'train' : 't10k', source);
     this.pixels = digits.images.values;
@@ -132,6 +133,11 @@ export class MNIST implements Dataset<[tf.Tensor4D, tf.Tensor1D]> {
     return [applied(this.transform, x), y];
   }
 }
+
+/** Of several workers one speaks: all have the same data. */
+const told = (line: string): void => {
+  if (rank === 0) console.log(line);
+};
 
 /** What each byte means: pixel / 255, normalised if asked for, rounded as PyTorch rounds. */
 function pixelTable(normalised: boolean): Float32Array {
@@ -189,7 +195,7 @@ export async function loadMnist({
   train: MNIST;
   test: MNIST;
 }> {
-  const { source = 'auto', announce = console.log } = options;
+  const { source = 'auto', announce = told } = options;
   if (wantsDownload(source)) {
     try {
       await downloadMnist(mirrors, options.download);
