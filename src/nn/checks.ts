@@ -9,7 +9,9 @@ export type SizeNd = number | readonly number[];
 
 /** A size along each of `rank` axes; one number stands for all. */
 export function sizesAlong(rank: number, size: SizeNd): readonly number[] {
-  return typeof size === 'number' ? Array.from({ length: rank }, () => size) : size;
+  return Array.isArray(size)
+    ? (size as readonly number[])
+    : Array.from({ length: rank }, () => size as number);
 }
 
 /**
@@ -31,11 +33,11 @@ export function checkedSizes(
 
 /**
  * Checks a layer's count, such as its channels.
- * @throws RangeError unless it is an integer of at least 1
+ * @throws RangeError unless it is an integer of at least `least`
  */
-export function checkedCount(what: string, name: string, count: number): number {
-  if (Number.isInteger(count) && count >= 1) return count;
-  throw new RangeError(`Cannot build ${what}: ${name} must be an integer of at least 1, got ${count}`);
+export function checkedCount(what: string, name: string, count: number, least = 1): number {
+  if (Number.isInteger(count) && count >= least) return count;
+  throw new RangeError(`Cannot build ${what}: ${name} must be an integer of at least ${least}, got ${count}`);
 }
 
 /**

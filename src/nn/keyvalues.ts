@@ -48,10 +48,11 @@ export class KeyValueCache {
 
   /** @throws RangeError unless the sizes are whole numbers from 1 */
   constructor(readonly options: CacheOptions) {
-    const { batch, heads, maxLen, headSize } = options;
-    for (const [name, size] of Object.entries(options)) checkedCount('KeyValueCache', name, size as number);
+    const { layers, batch, heads, maxLen, headSize } = options;
+    for (const [name, size] of Object.entries({ layers, batch, heads, maxLen, headSize }))
+      checkedCount('KeyValueCache', name, size);
     const room = () => buffer(tf.zeros([batch, heads, maxLen, headSize]));
-    this.layers = Array.from({ length: options.layers }, () => [room(), room()]);
+    this.layers = Array.from({ length: layers }, () => [room(), room()]);
   }
 
   /** How many positions have been seen. */

@@ -2,6 +2,7 @@ import { addBias } from '../engine/ops/bias';
 import { sizesOf } from '../engine/ops/sizes';
 import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
+import { checkedCount } from './checks';
 import { describe } from './describe';
 import { checkFeatures, checkShape } from './fitting';
 import { Module } from './module';
@@ -15,13 +16,16 @@ export class Linear extends Module {
   readonly weight: tf.Variable;
   readonly bias?: tf.Variable;
 
+  /** @throws RangeError unless the sizes are whole numbers from 0 */
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
     { bias = true } = {},
   ) {
     super();
-    const bound = 1 / Math.sqrt(inFeatures);
+    checkedCount(this.constructor.name, 'inFeatures', inFeatures, 0); // PyTorch lets a layer be empty
+    checkedCount(this.constructor.name, 'outFeatures', outFeatures, 0);
+    const bound = 1 / Math.sqrt(inFeatures || 1);
     this.weight = parameter(uniform([outFeatures, inFeatures], -bound, bound));
     if (bias) this.bias = parameter(uniform([outFeatures], -bound, bound));
   }

@@ -140,7 +140,7 @@ export class LayerNorm extends Module {
     { eps = 1e-5, elementwiseAffine = true, bias = true }: LayerNormOptions = {},
   ) {
     super();
-    const shape = typeof normalizedShape === 'number' ? [normalizedShape] : [...normalizedShape];
+    const shape = [normalizedShape].flat();
     for (const size of shape) checkedCount('LayerNorm', 'normalizedShape', size);
     [this.normalizedShape, this.eps] = [shape, eps];
     if (elementwiseAffine) this.weight = parameter(tf.ones(shape));
@@ -229,7 +229,7 @@ export class RMSNorm extends Module {
     { eps = null, elementwiseAffine = true }: RMSNormOptions = {},
   ) {
     super();
-    const shape = typeof normalizedShape === 'number' ? [normalizedShape] : [...normalizedShape];
+    const shape = [normalizedShape].flat();
     for (const size of shape) checkedCount('RMSNorm', 'normalizedShape', size);
     [this.normalizedShape, this.eps] = [shape, eps];
     if (elementwiseAffine) this.weight = parameter(tf.ones(shape));

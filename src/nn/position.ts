@@ -1,4 +1,5 @@
 import * as tf from '../engine/tf';
+import { checkedCount } from './checks';
 import { Dropout } from './dropout';
 import { Embedding } from './embedding';
 import { sequenceSizes } from './fitting';
@@ -20,11 +21,14 @@ export class PositionalEncoding extends Module {
   readonly dropout: Dropout;
   readonly pe: tf.Variable;
 
+  /** @throws RangeError unless the sizes are whole numbers from 1 */
   constructor(
     readonly dModel: number,
     { maxLen = 512, dropout = 0.1 } = {},
   ) {
     super();
+    checkedCount('PositionalEncoding', 'dModel', dModel);
+    checkedCount('PositionalEncoding', 'maxLen', maxLen);
     this.dropout = new Dropout(dropout);
     this.pe = buffer(sinusoidalPositions(maxLen, dModel));
   }

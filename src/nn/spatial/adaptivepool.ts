@@ -84,10 +84,9 @@ const lengthsOf = (batch: tf.Tensor, sizes: readonly OutputLength[]): number[] =
   sizes.map((size, i) => size ?? batch.shape[i + 1] ?? 0);
 
 function checkedOutput(what: string, rank: Rank, outputSize: OutputSize): readonly OutputLength[] {
-  const sizes =
-    outputSize === null || typeof outputSize === 'number'
-      ? Array.from({ length: rank }, () => outputSize)
-      : outputSize;
+  const sizes: readonly OutputLength[] = Array.isArray(outputSize)
+    ? (outputSize as readonly OutputLength[])
+    : Array.from({ length: rank }, () => outputSize as OutputLength);
   const fits = sizes.every((size) => size === null || (Number.isInteger(size) && size >= 1));
   if (sizes.length === rank && fits) return sizes;
   throw new RangeError(
