@@ -144,6 +144,13 @@ function syncFolder(folder) {
   }
 }
 
+/** Names what is missing: the system's own message names a file that nobody asked for. */
+function withoutFolder(given, cause) {
+  const folder = path.dirname(path.resolve(given));
+  const message = `Cannot write ${given}: expected a folder ${folder}, got none; make it first`;
+  return Object.assign(new Error(message, { cause }), { code: cause.code });
+}
+
 /** See atomic.d.ts. */
 function writeAtomically(given, content, check = () => {}, { mode = undefined, durable = true } = {}) {
   const parts = typeof content === 'string' ? [Buffer.from(content)] : content;
@@ -162,7 +169,7 @@ function writeAtomically(given, content, check = () => {}, { mode = undefined, d
     fs.renameSync(draft, target);
   } catch (error) {
     fs.rmSync(draft, { force: true });
-    throw error;
+    throw fs.existsSync(path.dirname(target)) ? error : withoutFolder(given, error);
   }
   if (durable) syncFolder(path.dirname(target));
 }

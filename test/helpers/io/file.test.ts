@@ -32,6 +32,13 @@ describe('writeAtomically()', () => {
     assert.deepEqual(readdirSync(path('')), ['a', 'b', 'c']);
   });
 
+  it('names a folder that is not there', () => {
+    assert.throws(() => writeAtomically(path('none/a'), 'x'), {
+      message: /^Cannot write .*none\/a: expected a folder .*none, got none; make it first$/,
+      code: 'ENOENT',
+    });
+  });
+
   it('keeps the mode of the old file', () => {
     writeFileSync(path('secret'), 'old');
     chmodSync(path('secret'), 0o640);
