@@ -91,12 +91,10 @@ export class Program {
     const added = recorder.graph.nodes.slice(first);
     const all = [...core, ...needed(added).filter((node) => !core.has(node))];
     const written = new Set(states.flatMap(({ handle, lastWrite }) => (lastWrite ? [handle.node.name] : [])));
-    const folded = foldNorms(
-      padDepthwise(recorder.graph, all),
-      written,
-      new Set(results.map(({ node }) => node.name)),
-    );
-    const kept = keepInvariants(precision === undefined ? folded : autocast(folded, precision), written);
+    const { graph } = recorder;
+    const asked = new Set(results.map(({ node }) => node.name));
+    const safe = padDepthwise(graph, foldNorms(graph, all, written, asked));
+    const kept = keepInvariants(graph, precision === undefined ? safe : autocast(safe, precision), written);
     [this.nodes, this.refresh] = [kept.nodes, kept.refresh];
     const dynamics = recorder.dynamics.filter(({ output }) => isUsed(output));
     this.feedNames = [...this.parameters, ...this.captured, ...dynamics]

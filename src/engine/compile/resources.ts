@@ -10,8 +10,6 @@ import type { Graph, GraphNode, Output } from '../graph/graph';
 import type { Attributes } from '../graph/opdefs';
 import * as tf from '../tf';
 
-const RESOURCE = 20; // TensorFlow's number of the type
-
 /** Stands for data that is of no interest any more. */
 const NOWHERE = {};
 
@@ -105,18 +103,7 @@ export class Resources {
     const dataId = this.firstData.get(variable);
     if (!dataId) throw new Error(`Cannot compile: variable ${variable.name} was made unseen`);
     const { dtype } = this.backend.tensorMap.get(variable.dataId);
-    const handle = this.graph.output(
-      'VarHandleOp',
-      [],
-      {
-        dtype: { kind: 'type', value: dtype },
-        shape: { kind: 'shape', value: variable.shape },
-        // two resources of one name would be one variable
-        shared_name: { kind: 'string', value: `v${this.used.size}` },
-      },
-      RESOURCE,
-      'v',
-    );
+    const handle = this.graph.variable(dtype, variable.shape, `v${this.used.size}`, 'v');
     const state: RecordedVariable = { variable, dtype, handle, dataId };
     this.used.set(variable, state);
     return state;

@@ -4,7 +4,7 @@
  * the size of its input.
  */
 import { DType } from '../backend/native';
-import { Graph, type GraphNode, type Output } from './graph';
+import { Graph, type GraphNode, integers, type Output } from './graph';
 import type { ConstantValue } from './opdefs';
 
 /** What a recording comes to for this purpose. */
@@ -124,8 +124,4 @@ class Join {
     );
     return this.size;
   }
-}
-
-function integers(bytes: Buffer): number[] {
-  return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32LE(4 * i));
 }

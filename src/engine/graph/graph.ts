@@ -30,6 +30,8 @@ export function outputName({ node, index }: Output): string {
   return `${node.name}:${index}`;
 }
 
+const RESOURCE = 20; // TensorFlow's number of the type
+
 /** Constants up to this many bytes are compared by content; larger ones are rare and stay as they are. */
 const SHARED_BYTES = 4096;
 
@@ -76,6 +78,16 @@ export class Graph {
     return this.output('Placeholder', [], attributes, dtype, prefix);
   }
 
+  /** A variable of the session. Two resources of one name would be one variable. */
+  variable(dtype: number, shape: readonly number[], sharedName: string, prefix: string): Output {
+    const attributes: Attributes = {
+      dtype: { kind: 'type', value: dtype },
+      shape: { kind: 'shape', value: shape },
+      shared_name: { kind: 'string', value: sharedName },
+    };
+    return this.output('VarHandleOp', [], attributes, RESOURCE, prefix);
+  }
+
   /** A scalar that is there when `nodes` are finished: the binding can only ask for values. */
   ready(nodes: readonly GraphNode[]): Output {
     const zero = this.constant({ dtype: DType.int32, shape: [], bytes: Buffer.alloc(4) });
@@ -98,6 +110,37 @@ export class Graph {
     if (key !== undefined) this.constants.set(key, output);
     return output;
   }
+}
+
+/** The int32 numbers of a constant. */
+export function integers(bytes: Buffer): number[] {
+  return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32LE(4 * i));
+}
+
+/** Who of these nodes reads each of them, or waits for it, by its name: a pass may have put another in its place. */
+export function readersOf(nodes: readonly GraphNode[]): ReadonlyMap<string, ReadonlySet<GraphNode>> {
+  const readers = new Map<string, Set<GraphNode>>();
+  for (const node of nodes) {
+    for (const { name } of [...node.inputs.map((input) => input.node), ...node.controls]) {
+      const known = readers.get(name) ?? new Set();
+      readers.set(name, known.add(node));
+    }
+  }
+  return readers;
+}
+
+/** The nodes behind what they read that is not among them, such as a constant that nothing needed before. */
+export function completed(nodes: readonly GraphNode[]): GraphNode[] {
+  const all = [...nodes];
+  const names = new Set(nodes.map(({ name }) => name));
+  for (const { inputs } of all) {
+    for (const { node } of inputs) {
+      if (names.has(node.name)) continue;
+      names.add(node.name);
+      all.push(node); // its inputs get their turn: the loop goes on to the end of the list
+    }
+  }
+  return [...all.slice(nodes.length).reverse(), ...nodes];
 }
 
 /** The nodes that `roots` need, in program order. */

@@ -2,8 +2,7 @@
  * What a graph makes of variables that it never writes is the same at each run: weights in 16 bits, weights with their
  * normalisation multiplied in. It is computed once, after the variables were handed over, and kept in variables beside them.
  */
-import type { GraphNode, Output } from './graph';
-import { outputName } from './graph';
+import { completed, type Graph, type GraphNode, integers, type Output, outputName } from './graph';
 import type { Attributes, ConstantValue } from './opdefs';
 
 /** Operations of one output that depend on their inputs alone, and whose shape is plain. */
@@ -63,8 +62,7 @@ const constantOf = ({ value }: Attributes): ConstantValue => value?.value as Con
 /** The shape to which something is reshaped, where it is written there. */
 function shapeIn(to: Output | undefined): number[] | undefined {
   if (to?.node.op !== 'Const') return undefined;
-  const { bytes, shape } = constantOf(to.node.attributes);
-  const sizes = Array.from({ length: shape[0] ?? 0 }, (_, i) => bytes.readInt32LE(4 * i));
+  const sizes = integers(constantOf(to.node.attributes).bytes);
   return sizes.every((size) => size >= 0) ? sizes : undefined;
 }
 
@@ -82,61 +80,40 @@ export interface Kept {
   readonly refresh: string | undefined;
 }
 
-/** The same graph, reading what never changes from variables of its own. */
-export function keepInvariants(nodes: readonly GraphNode[], written: ReadonlySet<string>): Kept {
+/**
+ * The same graph, reading what never changes from variables of its own.
+ * @param nodes in program order
+ * @param written names of the handles of variables that the graph writes
+ */
+export function keepInvariants(
+  graph: Graph,
+  nodes: readonly GraphNode[],
+  written: ReadonlySet<string>,
+): Kept {
   const invariants = new Invariants(nodes, written);
-  const added: GraphNode[] = [];
+  const first = graph.nodes.length;
   const reads = new Map<string, Output>();
   const assigns: GraphNode[] = [];
   const kept = (output: Output, shape: readonly number[]): Output => {
-    const known = reads.get(outputName(output));
+    const { name } = output.node;
+    const known = reads.get(name);
     if (known) return known;
-    const at = `i${reads.size}_`; // a recording's own names have no such sign
-    const dtype = { kind: 'type', value: output.dtype } as const;
-    const name = { kind: 'string', value: at } as const;
-    const variable = node(`${at}v`, 'VarHandleOp', [], {
-      dtype,
-      shape: { kind: 'shape', value: shape },
-      shared_name: name,
-    });
-    const handle = { node: variable, index: 0, dtype: RESOURCE };
-    const assign = node(`${at}a`, 'AssignVariableOp', [handle, output], { dtype });
-    const read = node(`${at}r`, 'ReadVariableOp', [handle], { dtype });
-    added.push(variable, assign, read);
-    assigns.push(assign);
-    const result = { node: read, index: 0, dtype: output.dtype };
-    reads.set(outputName(output), result);
-    return result;
+    const type = { dtype: { kind: 'type', value: output.dtype } } as const;
+    const handle = graph.variable(output.dtype, shape, `kept${reads.size}`, 'w');
+    assigns.push(graph.add('AssignVariableOp', [handle, output], type));
+    const read = graph.output('ReadVariableOp', [handle], type, output.dtype);
+    reads.set(name, read);
+    return read;
   };
-  const changed = nodes.map((one): GraphNode => {
-    if (invariants.of({ node: one, index: 0, dtype: 0 })) return one;
-    const inputs = one.inputs.map((input) => {
+  const changed = nodes.map((node): GraphNode => {
+    if (invariants.of({ node, index: 0, dtype: 0 })) return node; // what is kept is made of it
+    const inputs = node.inputs.map((input) => {
       const fixed = invariants.of(input);
       return fixed?.kind === 'made' ? kept(input, fixed.shape) : input;
     });
-    return inputs.some((input, i) => input !== one.inputs[i]) ? { ...one, inputs } : one;
+    return inputs.some((input, i) => input !== node.inputs[i]) ? { ...node, inputs } : node;
   });
   if (assigns.length === 0) return { nodes, refresh: undefined };
-  const done = finished(assigns);
-  return { nodes: [...changed, ...added, ...done], refresh: `${done.at(-1)?.name ?? ''}:0` };
-}
-
-const RESOURCE = 20; // TensorFlow's number of the type
-const INT32 = 3;
-
-const node = (name: string, op: string, inputs: Output[], attributes: Attributes): GraphNode => ({
-  ...{ name, op, inputs, attributes },
-  controls: new Set(),
-  readers: [],
-  index: 0,
-});
-
-/** A number that is there when all is assigned. */
-function finished(assigns: readonly GraphNode[]): GraphNode[] {
-  const dtype = { kind: 'type', value: INT32 } as const;
-  const value = { dtype: INT32, shape: [], bytes: Buffer.alloc(4) };
-  const zero = node('i_0', 'Const', [], { dtype, value: { kind: 'tensor', value } });
-  const ready = node('i_ready', 'Identity', [{ node: zero, index: 0, dtype: INT32 }], { T: dtype });
-  for (const assign of assigns) ready.controls.add(assign);
-  return [zero, ready];
+  const refresh = outputName(graph.ready(assigns));
+  return { nodes: completed([...changed, ...graph.nodes.slice(first)]), refresh };
 }
