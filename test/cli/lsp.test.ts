@@ -5,22 +5,26 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { Rpc, type RpcMessage } from '../../src/kernel/lsp/rpc';
+import { StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
+
+import type { RpcMessage } from '../../src/kernel/lsp/server';
 
 const ROOT = resolve(__dirname, '../..');
 
 describe('tsdl lsp', function () {
   this.timeout(120_000);
   let child: ChildProcessWithoutNullStreams;
-  let rpc: Rpc;
+  let writer: StreamMessageWriter;
   const got: RpcMessage[] = [];
 
   before(() => {
     child = spawn(process.execPath, [join(ROOT, 'bin/tsdl.js'), 'lsp'], { cwd: ROOT });
-    rpc = new Rpc(child.stdout, child.stdin, (message) => got.push(message));
+    new StreamMessageReader(child.stdout).listen((message) => got.push(message as RpcMessage));
+    writer = new StreamMessageWriter(child.stdin);
   });
   after(() => child.kill());
 
+  const send = (message: RpcMessage): void => void writer.write({ jsonrpc: '2.0', ...message });
   const until = async (isIt: (message: RpcMessage) => boolean): Promise<RpcMessage> => {
     for (;;) {
       const found = got.find(isIt);
@@ -32,10 +36,10 @@ describe('tsdl lsp', function () {
 
   it('opens a notebook, says what is wrong in it, answers, and ends when it is told to', async () => {
     const uri = pathToFileURL(join(ROOT, '.virtual_documents/notebooks/book.ipynb')).href;
-    rpc.send({ id: 1, method: 'initialize', params: { capabilities: {} } });
-    rpc.send({ method: 'initialized', params: {} });
+    send({ id: 1, method: 'initialize', params: { capabilities: {} } });
+    send({ method: 'initialized', params: {} });
     const text = "import { add } from '../src/engine/tf';\nconst 数 = '中'; 数.trimm();\n\n\n数.length;\n";
-    rpc.send({ method: 'textDocument/didOpen', params: { textDocument: { uri, text } } });
+    send({ method: 'textDocument/didOpen', params: { textDocument: { uri, text } } });
     const found = await until(({ method }) => method === 'textDocument/publishDiagnostics');
     const { diagnostics } = found.params as { diagnostics: { code: number; range: unknown }[] };
     assert.deepEqual(
@@ -43,45 +47,23 @@ describe('tsdl lsp', function () {
       [[2551, { start: { line: 1, character: 17 }, end: { line: 1, character: 22 } }]],
     );
     const position = { line: 4, character: 0 };
-    rpc.send({ id: 2, method: 'textDocument/hover', params: { textDocument: { uri }, position } });
+    send({ id: 2, method: 'textDocument/hover', params: { textDocument: { uri }, position } });
     const { contents } = (await until(({ id }) => id === 2)).result as { contents: { value: string } };
     assert.match(contents.value, /const 数: "中"/);
-    rpc.send({ id: 3, method: 'shutdown' });
+    send({ id: 3, method: 'shutdown' });
     assert.equal((await until(({ id }) => id === 3)).result, null);
-    rpc.send({ method: 'exit' });
+    send({ method: 'exit' });
     const [code] = (await once(child, 'exit')) as [number];
     assert.equal(code, 0);
   });
-});
 
-describe('frames', () => {
-  it('come whole, however the bytes are cut', async () => {
-    const { PassThrough } = await import('node:stream');
-    const wire = new PassThrough();
-    const seen: RpcMessage[] = [];
-    new Rpc(wire, wire, (message) => seen.push(message));
-    const out = new PassThrough();
-    const sender = new Rpc(new PassThrough(), out, () => undefined);
-    sender.send({ id: 1, method: '中文', params: { a: 'ß' } });
-    sender.send({ id: 2, method: 'next' });
-    const bytes = out.read() as Buffer;
-    for (const byte of bytes) wire.write(Buffer.of(byte));
-    await new Promise((settle) => setImmediate(settle));
-    assert.deepEqual(
-      seen.map(({ id, method }) => [id, method]),
-      [
-        [1, '中文'],
-        [2, 'next'],
-      ],
-    );
-  });
-
-  it('of no length or of too many bytes are refused', async () => {
-    const { PassThrough } = await import('node:stream');
-    for (const head of ['X: 1', 'Content-Length: 999999999999', 'Content-Length: x']) {
-      const wire = new PassThrough();
-      const rpc = new Rpc(wire, wire, () => undefined);
-      assert.throws(() => rpc['take'](Buffer.from(`${head}\r\n\r\n`)), /Cannot read a message/);
-    }
+  it('ends, and says why, where what it is sent is no message', async () => {
+    const other = spawn(process.execPath, [join(ROOT, 'bin/tsdl.js'), 'lsp'], { cwd: ROOT });
+    const said: string[] = [];
+    other.stderr.on('data', (bytes: Buffer) => said.push(bytes.toString()));
+    other.stdin.write('Content-Length: x\r\n\r\n{}');
+    const [code] = (await once(other, 'exit')) as [number];
+    assert.equal(code, 1);
+    assert.match(said.join(''), /content-length/i);
   });
 });

@@ -23,7 +23,7 @@ export const PARTS: Readonly<Record<string, readonly string[]>> = {
     '@iconify-json/openmoji',
     '@iconify-json/fluent-emoji-flat',
   ],
-  kernel: ['tslab', 'semver', 'typescript', 'tslib', '@types/node'],
+  kernel: ['tslab', 'semver', 'typescript', 'tslib', '@types/node', 'vscode-jsonrpc'],
   handout: ['katex', 'markdown-it', '@vscode/markdown-it-katex', 'highlight.js', 'sanitize-html'],
 };
 

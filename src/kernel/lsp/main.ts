@@ -3,12 +3,13 @@ import { Console } from 'node:console';
 import { resolve } from 'node:path';
 import { stderr, stdin, stdout } from 'node:process';
 
+import { StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
+
 import type { FullTs } from '../compiler/internals';
 import { Session } from '../language/session';
 import { type Language, loadTslabFor } from '../language/tslab';
 import { NotebookView } from '../language/view';
-import { Rpc } from './rpc';
-import { LanguageServer } from './server';
+import { LanguageServer, type RpcMessage } from './server';
 
 const ROOT = resolve(__dirname, '../../..');
 /** A compiler takes some 150 MB; the one whose folder was asked for longest ago makes room. */
@@ -39,15 +40,19 @@ export function serve(): Promise<never> {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded with the server, not with every command
   const real = require('typescript') as FullTs;
   const compilers = new Compilers();
-  const rpc = new Rpc(stdin, stdout, (message) => {
-    if (message.method === 'exit') process.exit(0);
-    server.receive(message);
+  const writer = new StreamMessageWriter(stdout);
+  const send = (message: RpcMessage): void => void writer.write({ jsonrpc: '2.0', ...message });
+  const server = new LanguageServer(real, send, (folder) => compilers.viewFor(folder));
+  const reader = new StreamMessageReader(stdin);
+  reader.onError((error) => {
+    console.error(error.message); // what follows cannot be told from it: the editor starts the server anew
+    process.exit(1);
   });
-  const server = new LanguageServer(
-    real,
-    (message) => rpc.send(message),
-    (folder) => compilers.viewFor(folder),
-  );
-  stdin.once('end', () => process.exit(0));
+  reader.onClose(() => process.exit(0));
+  reader.listen((message) => {
+    const { method } = message as RpcMessage;
+    if (method === 'exit') process.exit(0);
+    server.receive(message as RpcMessage);
+  });
   return new Promise(() => undefined);
 }

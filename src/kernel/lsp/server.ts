@@ -7,7 +7,15 @@ import type { Completion, Diagnostic } from '../link/messages';
 import { folderOf, isNotebook } from './addresses';
 import { kindOf } from './kinds';
 import { offsetIn, type PlacedCell, placedCells, type Position, positionOf } from './notebook-text';
-import type { RpcMessage } from './rpc';
+
+/** A request (with `id` and `method`), a notification (`method` alone) or an answer (`id` alone). */
+export interface RpcMessage {
+  readonly id?: number | string | null;
+  readonly method?: string;
+  readonly params?: unknown;
+  readonly result?: unknown;
+  readonly error?: { readonly code: number; readonly message: string };
+}
 
 const CAPABILITIES = {
   textDocumentSync: { openClose: true, change: 1 }, // whole texts

@@ -8,8 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { Session } from '../../../src/kernel/language/session';
 import { type Language, loadTslabFor } from '../../../src/kernel/language/tslab';
 import { NotebookView } from '../../../src/kernel/language/view';
-import type { RpcMessage } from '../../../src/kernel/lsp/rpc';
-import { LanguageServer } from '../../../src/kernel/lsp/server';
+import { LanguageServer, type RpcMessage } from '../../../src/kernel/lsp/server';
 
 interface Shown {
   readonly range: { readonly start: { line: number; character: number }; readonly end: unknown };
