@@ -1,109 +1,17 @@
-/* eslint-disable max-lines -- one run of the command from end to end */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
 import type { Notebook } from '../../src/cli/run/notebook';
-import type { NotebookReport, Report } from '../../src/cli/run/report';
-
-const PROJECT = resolve(__dirname, '../..');
-const PYTHON = join(PROJECT, '.venv/bin/python');
-const TSLAB = join(PROJECT, '.venv/share/jupyter/kernels/tslab/kernel.json');
-
-type Cell = string | { code: string; tags: string[] };
-
-/** Text of a notebook with these code cells. */
-function notebook(kernel: string, cells: readonly Cell[]): string {
-  return JSON.stringify({
-    nbformat: 4,
-    nbformat_minor: 5,
-    metadata: { kernelspec: { name: kernel, display_name: kernel, language: 'python' } },
-    cells: cells.map((cell, i) => ({
-      cell_type: 'code',
-      id: `cell-${i}`,
-      metadata: typeof cell === 'string' ? {} : { tags: cell.tags },
-      source: typeof cell === 'string' ? cell : cell.code,
-      outputs: [],
-      execution_count: null,
-    })),
-  });
-}
-
-interface Outcome {
-  code: number | null;
-  screen: string;
-  report: Report;
-  entry: (name: string) => NotebookReport;
-  executed: (name: string) => Notebook;
-  source: (name: string) => string;
-}
-
-interface How {
-  args?: string[];
-  kernel?: string;
-  env?: NodeJS.ProcessEnv;
-  onText?: (text: string, pid: number) => void;
-}
+import { notebook, type Outcome, PROJECT, runFolder, runNotebooks, TSLAB } from '../support/notebookrun';
 
 const GITHUB = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: PROJECT };
 
-/** Runs `tsdl run` over notebooks as a program of its own. */
-async function runNotebooks(
-  dir: string,
-  notebooks: Record<string, readonly Cell[]>,
-  { args = [], kernel = 'python3', env = {}, onText }: How = {},
-): Promise<Outcome> {
-  const paths = Object.entries(notebooks).map(([name, cells]) => {
-    const path = join(dir, `${name}.ipynb`);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, notebook(kernel, cells));
-    return path;
-  });
-  const out = join(dir, 'out');
-  const start = `require('ts-node').register({ transpileOnly: true });
-    require('./src/cli/run').run(process.argv.slice(1)).then((code) => (process.exitCode = code));`;
-  const child = spawn(process.execPath, ['-e', start, '--', ...paths, '--out', out, ...args], {
-    cwd: PROJECT,
-    env: { ...process.env, ...env },
-  });
-  let screen = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      screen += text;
-      onText?.(screen, child.pid ?? 0);
-    });
-  }
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  const read = (name: string) => readFileSync(join(out, name), 'utf8');
-  const report = JSON.parse(code === null ? '{}' : read('report.json')) as Report; // none where it was killed
-  return {
-    code,
-    screen,
-    report,
-    entry: (name) => report.notebooks.find((entry) => entry.notebook === name)!,
-    executed: (name) => JSON.parse(read(`${name}.ipynb`)) as Notebook,
-    source: (name) => readFileSync(join(dir, `${name}.ipynb`), 'utf8'),
-  };
-}
-
 describe('tsdl run', function () {
   this.timeout(180_000);
+  const folder = runFolder();
   let dir = '';
-  before(function () {
-    if (!existsSync(PYTHON)) this.skip(); // npm test installs the environment first
-    dir = mkdtempSync(join(tmpdir(), 'tsdl-run-'));
-  });
-  after(() => dir && rmSync(dir, { recursive: true }));
+  before(() => (dir = folder()));
 
   it('keeps notebooks of one name in different folders apart, written back too', async () => {
     const cells = { 'a/hw': ['print("a")', 'raise ValueError("wrong")'], 'b/hw': ['print("b")'] };
@@ -219,50 +127,6 @@ describe('tsdl run', function () {
     });
   });
 
-  describe('over exercises, where the check stands before the solution', () => {
-    const exercise = { code: 'def double(x):\n    return 0', tags: ['exercise'] };
-    const check = {
-      code: 'assert double(2) == 4, "✗ double"\nprint("✓")',
-      tags: ['check', 'raises-exception'],
-    };
-    const solution = (factor: number) => ({
-      code: `def double(x):\n    return ${factor} * x`,
-      tags: ['solution'],
-    });
-    let outcome: Outcome;
-    before(async () => {
-      outcome = await runNotebooks(dir, {
-        right: [exercise, check, solution(2), 'print("after")'],
-        wrong: [exercise, check, solution(3), 'print("never")'],
-        student: [exercise, check, 'print("after")'],
-      });
-    });
-
-    it('runs a solution before the check it stands behind, and leaves the file as it was', () => {
-      assert.equal(outcome.entry('right').status, 'passed');
-      const { cells } = outcome.executed('right');
-      assert.deepEqual(
-        cells.map(({ id }) => id),
-        ['cell-0', 'cell-1', 'cell-2', 'cell-3'],
-      );
-      assert.match(JSON.stringify(cells[1]?.outputs), /✓/);
-      assert.deepEqual(cells[1]?.metadata.tags, check.tags);
-    });
-
-    it('fails where a solution does not pass its check, though a reader may fail there', () => {
-      const { status, error } = outcome.entry('wrong');
-      assert.deepEqual([status, error?.cell, error?.id], ['failed', 1, 'cell-1']);
-      assert.match(outcome.screen, /1 │ assert double\(2\) == 4/);
-    });
-
-    it('goes on after the check of an exercise that has no solution', () => {
-      assert.equal(outcome.entry('student').status, 'passed');
-      const [, failed, after] = outcome.executed('student').cells;
-      assert.match(JSON.stringify(failed?.outputs), /✗ double/);
-      assert.match(JSON.stringify(after?.outputs), /after/);
-    });
-  });
-
   it('passes only the environment of its profile to the kernels', async () => {
     const code = 'import os\nprint(os.environ["TSDL_PROFILE"], os.environ.get("TSDL_OFFLINE"), os.getcwd())';
     const outcome = await runNotebooks(dir, { env: [code] }, { args: ['--profile', 'full'] });
@@ -285,42 +149,6 @@ describe('tsdl run', function () {
     const { lastRun } = written.metadata.tsdl as { lastRun: Record<string, unknown> };
     assert.equal(lastRun.profile, 'smoke');
     assert.equal(outcome.source('broken'), notebook('python3', ['1 / 0']));
-  });
-
-  it('ends the kernel on Ctrl-C, keeps what was executed and exits with 130', async () => {
-    const marker = join(dir, 'kernel.pid');
-    const code = `import os, time\nopen(${JSON.stringify(marker)}, "w").write(str(os.getpid()))\ntime.sleep(60)`;
-    let timer: NodeJS.Timeout | undefined;
-    const interrupt = (pid: number) =>
-      setInterval(() => {
-        if (!existsSync(marker)) return;
-        clearInterval(timer);
-        process.kill(pid, 'SIGINT');
-      }, 50);
-    const outcome = await runNotebooks(
-      dir,
-      { long: ['print("before")', code], after: ['1'] },
-      { args: ['--junit', join(dir, 'stopped.xml')], onText: (_, pid) => (timer ??= interrupt(pid)) },
-    );
-    assert.equal(outcome.code, 130);
-    const xml = readFileSync(join(dir, 'stopped.xml'), 'utf8');
-    assert.match(xml, /<testsuites name="tsdl run" tests="3" failures="0" errors="1" skipped="1" /);
-    assert.match(xml, /<error message="被中断" type="Interrupted">/);
-    assert.deepEqual(
-      [outcome.entry('long').error?.kind, outcome.entry('after').status],
-      ['interrupted', 'not run'],
-    );
-    assert.match(JSON.stringify(outcome.executed('long').cells[0]?.outputs), /before/);
-    assert.throws(() => process.kill(Number(readFileSync(marker, 'utf8')), 0), /ESRCH/);
-  });
-
-  it('leaves no JUnit file of an earlier run when it is killed', async () => {
-    const junit = join(dir, 'killed.xml');
-    writeFileSync(junit, '<testsuites/>');
-    const onText = (text: string, pid: number) => text.includes('[1/1]') && process.kill(pid, 'SIGKILL');
-    const cells = ['import time; time.sleep(40)'];
-    await runNotebooks(dir, { killed: cells }, { args: ['--junit', junit], onText });
-    assert.match(readFileSync(junit, 'utf8'), /<error message="执行失败: the run did not end" type="Error">/);
   });
 
   it('names a kernel that does not exist', async () => {

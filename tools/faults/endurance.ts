@@ -19,12 +19,13 @@ async function marked(
   const marks: Mark[] = [];
   for (let at = 1; at <= count; at++) {
     if (!(await step(at))) throw new Error(`step ${at} of ${count} failed`);
-    if (![Math.ceil(count / 10), Math.ceil(count / 2), count].includes(at)) continue;
-    const runtime = Number((await front.run('process.pid')).result);
-    marks.push({ server: residentOf(front.pid), runtime: residentOf(runtime) });
-    console.log(
-      `  ${at} of ${count}: server ${residentOf(front.pid).toFixed(0)}, runtime ${residentOf(runtime).toFixed(0)} MB`,
-    );
+    const due = [Math.ceil(count / 10), Math.ceil(count / 2), count].filter((mark) => mark === at);
+    if (due.length === 0) continue;
+    const pid = Number((await front.run('process.pid')).result);
+    const mark = { server: residentOf(front.pid), runtime: residentOf(pid) };
+    marks.push(...due.map(() => mark)); // of a few steps one may be several marks
+    const [server, runtime] = [mark.server.toFixed(0), mark.runtime.toFixed(0)];
+    console.log(`  ${at} of ${count}: server ${server}, runtime ${runtime} MB`);
   }
   return marks;
 }
