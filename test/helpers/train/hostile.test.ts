@@ -133,7 +133,9 @@ const WRONG: Readonly<Record<string, Damage>> = {
   'groups that are none': state((all) => Object.assign(all.optimizer, { paramGroups: 7 })),
   'groups too many': state((all) => all.optimizer.paramGroups.push(all.optimizer.paramGroups[0])),
   'a rate that is text': state((all) => Object.assign(all.optimizer.paramGroups[0], { lr: 'fast' })),
-  'a weight decay below zero': state((all) => Object.assign(all.optimizer.paramGroups[0], { weightDecay: -1 })),
+  'a weight decay below zero': state((all) =>
+    Object.assign(all.optimizer.paramGroups[0], { weightDecay: -1 }),
+  ),
   'a rate of nothing': state((all) => Object.assign(all.optimizer.paramGroups[0], { lr: null })),
   'parameters of another name': state((all) => (all.optimizer.paramGroups[0].params[0] = 'other')),
   'a scheduler of another kind': state((all) => (all.scheduler = { lastEpoch: 1 })),
