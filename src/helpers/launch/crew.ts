@@ -87,7 +87,7 @@ async function start(options: CrewOptions, restart: number, launched: number): P
   return crew;
 }
 
-/** How an attempt ended: its workers in the order of their ends, and those that had to be ended. */
+/** How an attempt ended: its workers in the order of their ends, and those that had to be ended, the likeliest culprit first. */
 interface Ends {
   readonly ends: readonly End[];
   readonly frozen: ReadonlySet<number>;
@@ -108,7 +108,9 @@ async function untilEnd(crew: readonly Worker[], signal: AbortSignal | undefined
   const timers = new Set<NodeJS.Timeout>();
   const frozen = new Set<number>();
   const send = (name: NodeJS.Signals) => {
-    for (const worker of crew.filter(running)) {
+    const stopped = ({ process }: Worker) => Number(isStopped(process.pid));
+    // the stopped ones first: one that is merely slow to notice them is not to blame
+    for (const worker of crew.filter(running).sort((a, b) => stopped(b) - stopped(a))) {
       if (name === 'SIGKILL') frozen.add(worker.rank);
       worker.process.kill(name);
     }
@@ -146,7 +148,7 @@ function reasonOf({ ends, frozen }: Ends): string | undefined {
   const bad = ends.filter(({ code }) => code !== 0);
   const blamed =
     bad.find(({ code, rank }) => code !== LOST && !frozen.has(rank)) ??
-    bad.find(({ rank }) => frozen.has(rank)) ??
+    [...frozen].flatMap((rank) => bad.find((end) => end.rank === rank) ?? [])[0] ??
     bad[0];
   return blamed && describe(blamed, frozen.has(blamed.rank));
 }

@@ -104,20 +104,29 @@ describe('several workers', function () {
     assert.match(lines.join('\n'), /\[1\] Error: Cannot go on: .*workers have come to different sums/);
   });
 
-  it('do not wait for one that freezes when the others have left', async () => {
-    writeFileSync(
-      file('leaves.js'),
-      "if (JSON.parse(process.env.TSDL_CLUSTER).rank === 1) process.kill(process.pid, 'SIGSTOP')",
-    );
-    const told: string[] = [];
-    const { code, reason } = await runCrew({
-      ...localPlan(2),
-      ...{ script: file('leaves.js'), args: [], patience: 3, gather: 60, restarts: 0, inherit: false },
-      print: (line) => told.push(line),
-      tell: (sentence) => told.push(sentence),
+  /** How workers end that run a line of JavaScript each. */
+  async function ended(name: string, lines: readonly string[]): Promise<Outcome> {
+    writeFileSync(file(name), `eval(${JSON.stringify(lines)}[JSON.parse(process.env.TSDL_CLUSTER).rank])`);
+    const quiet = () => undefined;
+    return runCrew({
+      ...localPlan(lines.length),
+      ...{ script: file(name), args: [], patience: 3, gather: 60, restarts: 0, inherit: false },
+      ...{ print: quiet, tell: quiet },
     });
+  }
+
+  it('do not wait for one that freezes when the others have left', async () => {
+    const { code, reason } = await ended('leaves.js', ['', "process.kill(process.pid, 'SIGSTOP')"]);
     assert.notEqual(code, 0);
     assert.match(reason ?? '', /worker 1 (did not answer|没有响应)/);
+  });
+
+  it('blame the one that stands still, not one that is slow to notice it', async () => {
+    const lost = 'setTimeout(() => process.exit(70), 1000)';
+    const slow = 'setInterval(() => undefined, 1000)';
+    const { code, reason } = await ended('slow.js', [lost, slow, "process.kill(process.pid, 'SIGSTOP')"]);
+    assert.notEqual(code, 0);
+    assert.match(reason ?? '', /worker 2 (did not answer|没有响应)/);
   });
 
   it('start anew after one is killed, and after one freezes, and end with the bits of an unbroken run', async () => {
