@@ -73,11 +73,18 @@ function outputHtml(output: Record<string, unknown>): string {
   const image = data['image/png'];
   if (image !== undefined) {
     const url = `data:image/png;base64,${joined(image).replace(/[^A-Za-z0-9+/=]/g, '')}`;
-    return `<figure class="chart"><img src="${url}" alt="${escapeHtml(joined(data['text/plain'] ?? ''))}"></figure>`;
+    const alt = escapeHtml(joined(data['text/plain'] ?? ''));
+    return `<figure class="chart"><img src="${url}"${widthOf(output)} alt="${alt}"></figure>`;
   }
   if (data['text/html'] !== undefined)
     return `<div class="html">${sanitized(plain(joined(data['text/html'])))}</div>`;
   return data['text/plain'] === undefined ? '' : printed(joined(data['text/plain']));
+}
+
+/** A PNG's width on the page, where the notebook says it: it has more pixels than that. */
+function widthOf({ metadata }: Record<string, unknown>): string {
+  const { 'image/png': size } = (metadata ?? {}) as { 'image/png'?: { width?: unknown } };
+  return typeof size?.width === 'number' ? ` width="${size.width}"` : '';
 }
 
 let charts = 0;

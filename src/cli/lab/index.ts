@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { workplace } from '../../engine/backend/paths';
+import { packed, PROJECT, workplace } from '../../engine/backend/paths';
 import { pythonOf, VENV } from '../../setup/interpreter';
 import { jupyterEnvironment } from '../../setup/kernelspec';
+import { sign, unchangedNotebooks } from './trusted';
 
 const NOTEBOOKS = join(workplace(), 'notebooks');
 /** The course's table of contents; the settings beside this file make JupyterLab render it. */
@@ -26,10 +27,16 @@ export function labArguments(argv: readonly string[], hasContents: boolean, root
 export function lab(argv: string[]): Promise<number> {
   const hasContents = existsSync(join(NOTEBOOKS, 'README.md'));
   const root = process.getuid?.() === 0;
+  const env = {
+    ...process.env,
+    ...jupyterEnvironment(),
+    PATH: `${join(VENV, 'bin')}:${process.env.PATH ?? ''}`,
+  };
+  if (!packed) void sign(unchangedNotebooks(PROJECT), env);
   const child = spawn(pythonOf(), ['-I', '-m', 'jupyterlab', ...labArguments(argv, hasContents, root)], {
     cwd: workplace(), // so that the notebooks' links to the sources open
     stdio: 'inherit',
-    env: { ...process.env, ...jupyterEnvironment(), PATH: `${join(VENV, 'bin')}:${process.env.PATH ?? ''}` },
+    env,
   });
   // Ctrl-C reaches JupyterLab itself, which asks back; this process only waits for it
   const wait = (): void => {};

@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 
 import { PROJECT } from '../../engine/backend/paths';
 import { writeAtomically } from '../../helpers/files/file';
+import { toPng } from '../../viz/drawing/render';
 import type { JobNotebook } from './driver';
 import { enclosed } from './enclosed';
 import { baseName } from './jobs';
@@ -11,8 +12,10 @@ import { formatNotebook, type Notebook, parseNotebook } from './notebook';
 
 /** Longest text of one output, in lines; more is cut in the middle. */
 export const MAX_TEXT_LINES = 20;
-/** Largest picture of one output, in bytes. */
-const MAX_SVG_BYTES = 160_000;
+/** Largest picture of one output, in bytes of the notebook. */
+const MAX_PICTURE_BYTES = 160_000;
+/** Largest picture kept with four pixels per point of the page. */
+const MAX_SHARP_BYTES = 90_000;
 /** Largest committed notebook, in bytes. */
 const MAX_NOTEBOOK_BYTES = 700_000;
 /** Cells whose output differs from run to run (times, addresses) are committed without it. */
@@ -40,14 +43,30 @@ function shortened(text: string): string[] {
   return [...head, `…（省略 ${all.length - head.length - tail.length} 行）\n`, ...tail];
 }
 
+/**
+ * A picture as it is kept. One that holds pixels is a PNG: in an SVG they are left out by GitHub, and by JupyterLab
+ * until the reader runs the cell; the others stay drawings, sharp at any size.
+ */
+function picture(data: Bundle): Bundle {
+  const svg = plain(textOf(data['image/svg+xml']));
+  if (svg.includes('<image')) {
+    const sharp = textOf(data['image/png']);
+    const png = sharp.length <= MAX_SHARP_BYTES ? sharp : toPng(svg, 1).toString('base64');
+    if (png !== '' && png.length <= MAX_PICTURE_BYTES) return { 'image/png': png };
+  }
+  return svg === '' || Buffer.byteLength(svg) > MAX_PICTURE_BYTES ? {} : { 'image/svg+xml': lines(svg) };
+}
+
 /** The kinds GitHub shows: the picture if it is small enough, and the text. */
 function cleanBundle(data: Bundle): Bundle {
-  const svg = textOf(data['image/svg+xml']);
   const text = data['text/plain'];
-  return {
-    ...(svg !== '' && Buffer.byteLength(svg) <= MAX_SVG_BYTES ? { 'image/svg+xml': lines(plain(svg)) } : {}),
-    ...(text === undefined ? {} : { 'text/plain': shortened(textOf(text)) }),
-  };
+  return { ...picture(data), ...(text === undefined ? {} : { 'text/plain': shortened(textOf(text)) }) };
+}
+
+/** A PNG's size on the page: it has more pixels than that. */
+function sizes(data: Bundle, metadata: unknown): Bundle {
+  const { width, height } = ((metadata as Bundle)['image/png'] ?? {}) as Record<string, unknown>;
+  return data['image/png'] === undefined || width === undefined ? {} : { 'image/png': { height, width } };
 }
 
 /** What an output with times in it says it may be replaced by (see viz/training.ts); nothing, if that is empty. */
@@ -68,7 +87,9 @@ function cleanOutput(output: Output): Output[] {
     }
     default: {
       const data = committed(output) ?? cleanBundle((output.data ?? {}) as Bundle);
-      return Object.keys(data).length === 0 ? [] : [{ ...output, data, metadata: {} }];
+      return Object.keys(data).length === 0
+        ? []
+        : [{ ...output, data, metadata: sizes(data, output.metadata ?? {}) }];
     }
   }
 }

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { MAX_TEXT_LINES, withOutputs } from '../../../src/cli/run/clean';
 import type { Notebook } from '../../../src/cli/run/notebook';
 import { PROJECT } from '../../../src/engine/backend/paths';
+import { manualSeed, rand } from '../../../src/engine/random';
+import { imageGrid } from '../../../src/viz';
 
 const cell = (source: string, outputs: object[] = [], tags: string[] = []) => ({
   cell_type: 'code',
@@ -64,6 +66,22 @@ describe('withOutputs()', () => {
       metadata: {},
       output_type: 'display_data',
     });
+  });
+
+  it('keeps a picture made of pixels as PNG, with its size on the page, in fewer pixels where it is large', () => {
+    manualSeed(0);
+    const kept = (side: number, size?: number) => {
+      const chart = imageGrid(rand([1, side, side]));
+      const [output] = cleaned([
+        { output_type: 'display_data', data: chart.bundle(), metadata: chart.metadata() },
+      ]);
+      const { 'image/png': png = '', ...others } = output?.data as Record<string, string>;
+      assert.deepEqual(Object.keys(others), ['text/plain']);
+      const { width } = (output?.metadata as { 'image/png': { width: number } })['image/png'];
+      assert.equal(Buffer.from(png, 'base64').readUInt32BE(16) / width, size);
+    };
+    kept(8, 2);
+    kept(300, 1);
   });
 
   it('leaves out a picture that is too large and an output of which nothing is left', () => {
