@@ -25,7 +25,7 @@ export interface Section {
 /** A notebook's anchor: its name, in the letters that a PDF's destinations may have. */
 export const anchorOf = (name: string): string => name.replaceAll('/', '-');
 
-/** Lays out a notebook; the student edition leaves solutions out and room to write in. */
+/** Lays out a notebook without the limits that are for the runner; the student edition leaves solutions out and room to write in. */
 export function section(
   { name, notebook, stale }: Chapter,
   prose: Prose,
@@ -33,7 +33,8 @@ export function section(
   idOf: (link: string) => string | undefined,
 ): Section {
   const anchor = anchorOf(name);
-  const cells = notebook.cells.filter((cell) => edition === 'solution' || !hasTag(cell, 'solution'));
+  const leftOut = edition === 'student' ? ['bound', 'solution'] : ['bound'];
+  const cells = notebook.cells.filter((cell) => !leftOut.some((tag) => hasTag(cell, tag)));
   const body = cells.map((cell) =>
     cell.cell_type === 'markdown' ? prose.html(cellText(cell), idOf) : codeHtml(cell, edition),
   );
