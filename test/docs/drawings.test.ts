@@ -67,12 +67,11 @@ describe('numbers in drawings', () => {
         new RegExp(`^const ${name} = tensor\\((\\[\\[.*\\]\\])\\);`, 'm').exec(code) ?? [];
       return tensor(JSON.parse(rows) as number[][]);
     };
-    const x = given('tokens');
-    const matrices = ['Wq', 'Wk', 'Wv'].map(given);
-    const [Q, K, V] = matrices.map((matrix) => x.matmul(matrix));
+    const [x, Wq, Wk, Wv] = [given('tokens'), given('Wq'), given('Wk'), given('Wv')];
+    const [Q, K, V] = [x.matmul(Wq), x.matmul(Wk), x.matmul(Wv)];
     const scores = Q.matmul(K.t()).div(Math.SQRT2);
     const weights = F.softmax(scores, 1);
-    const parts = [x, ...matrices, Q, K, V, scores, weights, weights.matmul(V)];
+    const parts = [x, Wq, Wk, Wv, Q, K, V, scores, weights, weights.matmul(V)];
     const expected = parts.flatMap((part) => part.view(-1).tolist<number[]>());
     const drawn = numbers('07-matrices');
     assert.equal(drawn.length, expected.length);
