@@ -1,4 +1,6 @@
 /** One notebook as a section of the handout: prose, code, printed output and charts. */
+import width from 'string-width';
+
 import type { Text } from '../../../bin/bootstrap/language';
 import { plain } from '../run/clean';
 import { cellText, hasTag, type NotebookCell } from '../run/notebook';
@@ -95,9 +97,19 @@ function chart(svg: string): string {
 /** Signs that take two columns in a terminal, and in the tables that are printed for one. */
 const WIDE = /[\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]+/g;
 
+/** The signs that a line of a page has room for, and the letters' size in points then: see stylesheet.ts. */
+const [ROOM, LETTERS] = [93, 8.2];
+
 function printed(text: string): string {
   const shown = escapeHtml(plain(text).trimEnd());
-  // only in a table does a column have to stand below another
-  const aligned = /^─/m.test(shown) ? shown.replace(WIDE, '<span class="wide">$&</span>') : shown;
-  return shown === '' ? '' : `<pre class="output">${aligned}</pre>`;
+  if (shown === '') return '';
+  if (!/^─/m.test(shown)) return `<pre class="output">${shown}</pre>`;
+  // only in a table does a column have to stand below another, and a line to stay one
+  const widest = Math.max(
+    ...plain(text)
+      .split('\n')
+      .map((line) => width(line)),
+  );
+  const small = widest > ROOM ? ` style="font-size: ${((LETTERS * ROOM) / widest).toFixed(1)}pt"` : '';
+  return `<pre class="output"${small}>${shown.replace(WIDE, '<span class="wide">$&</span>')}</pre>`;
 }
