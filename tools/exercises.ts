@@ -4,7 +4,7 @@
  * with a sentence that says what is wrong (`✗ …`), not with a stray error, and nothing else may fail. That solutions
  * pass is what `npm run notebooks` shows: there they run before the checks.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -36,6 +36,7 @@ async function main(): Promise<number> {
   mkdirSync(FOLDER, { recursive: true });
   // cells are checked as strictly as in the course's own folder
   writeFileSync(join(FOLDER, 'tsconfig.json'), JSON.stringify({ extends: join(NOTEBOOKS, 'tsconfig.json') }));
+  cpSync(join(NOTEBOOKS, 'programs'), join(FOLDER, 'programs'), { recursive: true }); // what 08 launches
   const names = courseNotebooks(values.only).map((path) => {
     const name = `${courseName(path)}.ipynb`;
     mkdirSync(dirname(join(FOLDER, name)), { recursive: true });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { device, F, tensor, zeros } from '../../src';
 import { NOTEBOOKS } from '../../src/cli/run/course';
+import { cellText, type Notebook } from '../../src/cli/run/notebook';
 import { CNN, MLP } from '../../src/models';
 
 /** The texts of a drawing of the course, in order, that have a digit in them. */
@@ -56,6 +57,27 @@ describe('numbers in drawings', () => {
     assert.equal(padded.sum().item(), inner.sum().item());
     const pooled = F.maxPool2d(tensor(drawn.slice(49, 65)).view(1, 4, 4, 1), 2);
     assert.deepEqual(drawn.slice(65), pooled.view(4).tolist());
+  });
+
+  it('of queries, keys and values are those of the cell beside them', () => {
+    const { cells } = JSON.parse(readFileSync(join(NOTEBOOKS, '07-transformer.ipynb'), 'utf8')) as Notebook;
+    const code = cells.map(cellText).join('\n');
+    const given = (name: string) => {
+      const [, rows = ''] =
+        new RegExp(`^const ${name} = tensor\\((\\[\\[.*\\]\\])\\);`, 'm').exec(code) ?? [];
+      return tensor(JSON.parse(rows) as number[][]);
+    };
+    const [x, Wq, Wk, Wv] = [given('tokens'), given('Wq'), given('Wk'), given('Wv')];
+    const [Q, K, V] = [x.matmul(Wq), x.matmul(Wk), x.matmul(Wv)];
+    const scores = Q.matmul(K.t()).div(Math.SQRT2);
+    const weights = F.softmax(scores, 1);
+    const parts = [x, Wq, Wk, Wv, Q, K, V, scores, weights, weights.matmul(V)];
+    const expected = parts.flatMap((part) => part.view(-1).tolist<number[]>());
+    const drawn = numbers('07-matrices');
+    assert.equal(drawn.length, expected.length);
+    drawn.forEach((value, i) =>
+      assert.ok(Math.abs(value - (expected[i] ?? NaN)) <= 0.005 + 1e-6, `number ${i}: ${value}`),
+    );
   });
 
   it('of the layers below a cell name the TensorFlow in use', function () {

@@ -42,7 +42,9 @@ export class Prose {
   }
 
   private withPictures(html: string): string {
-    return html.replace(/<img ([^>]*)>/g, (whole, attributes: string) => {
+    // a figure is no part of a paragraph: browsers would close it before and leave an empty one, which parts it from its heading
+    return html.replace(/<p><img ([^>]*)><\/p>|<img ([^>]*)>/g, (whole, alone?: string, within = '') => {
+      const attributes = alone ?? (within as string);
       const [src, alt = ''] = ['src', 'alt'].map(
         (name) => new RegExp(`(?:^|\\s)${name}="([^"]*)"`).exec(attributes)?.[1],
       );

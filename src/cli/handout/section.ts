@@ -1,4 +1,6 @@
 /** One notebook as a section of the handout: prose, code, printed output and charts. */
+import width from 'string-width';
+
 import type { Text } from '../../../bin/bootstrap/language';
 import { plain } from '../run/clean';
 import { cellText, hasTag, type NotebookCell } from '../run/notebook';
@@ -25,7 +27,7 @@ export interface Section {
 /** A notebook's anchor: its name, in the letters that a PDF's destinations may have. */
 export const anchorOf = (name: string): string => name.replaceAll('/', '-');
 
-/** Lays out a notebook; the student edition leaves solutions out and room to write in. */
+/** Lays out a notebook without the limits that are for the runner; the student edition leaves solutions out and room to write in. */
 export function section(
   { name, notebook, stale }: Chapter,
   prose: Prose,
@@ -33,7 +35,8 @@ export function section(
   idOf: (link: string) => string | undefined,
 ): Section {
   const anchor = anchorOf(name);
-  const cells = notebook.cells.filter((cell) => edition === 'solution' || !hasTag(cell, 'solution'));
+  const leftOut = edition === 'student' ? ['bound', 'solution'] : ['bound'];
+  const cells = notebook.cells.filter((cell) => !leftOut.some((tag) => hasTag(cell, tag)));
   const body = cells.map((cell) =>
     cell.cell_type === 'markdown' ? prose.html(cellText(cell), idOf) : codeHtml(cell, edition),
   );
@@ -101,9 +104,19 @@ function chart(svg: string): string {
 /** Signs that take two columns in a terminal, and in the tables that are printed for one. */
 const WIDE = /[\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]+/g;
 
+/** The signs that a line of a page has room for, and the letters' size in points then: see stylesheet.ts. */
+const [ROOM, LETTERS] = [93, 8.2];
+
 function printed(text: string): string {
   const shown = escapeHtml(plain(text).trimEnd());
-  // only in a table does a column have to stand below another
-  const aligned = /^─/m.test(shown) ? shown.replace(WIDE, '<span class="wide">$&</span>') : shown;
-  return shown === '' ? '' : `<pre class="output">${aligned}</pre>`;
+  if (shown === '') return '';
+  if (!/^─/m.test(shown)) return `<pre class="output">${shown}</pre>`;
+  // only in a table does a column have to stand below another, and a line to stay one
+  const widest = Math.max(
+    ...plain(text)
+      .split('\n')
+      .map((line) => width(line)),
+  );
+  const small = widest > ROOM ? ` style="font-size: ${((LETTERS * ROOM) / widest).toFixed(1)}pt"` : '';
+  return `<pre class="output"${small}>${shown.replace(WIDE, '<span class="wide">$&</span>')}</pre>`;
 }

@@ -27,7 +27,7 @@ pre.exercise { border-left-color: #d55e00; }
 pre.solution { border-left-color: #009e73; }
 pre.check { border-left-color: #767676; }
 pre .wide { letter-spacing: calc(2ch - 1em); }
-pre.output { padding: 0 3mm 1mm; color: #333; border-left: 2.5pt solid #e2e2e2; }
+pre.output { padding: 0 3mm 1mm; color: #333; border-left: 2.5pt solid #e2e2e2; break-inside: avoid; }
 .hljs-comment { color: #6a737d; } .hljs-string, .hljs-regexp { color: #0b6b3a; } .hljs-subst { color: #1a1a1a; }
 .hljs-keyword, .hljs-literal, .hljs-variable.language_ { color: #0055a5; } .hljs-number { color: #a0480a; }
 .hljs-title, .hljs-meta { color: #6f42c1; }
@@ -36,9 +36,11 @@ blockquote p:last-child, blockquote ul:last-child { margin-bottom: 0; }
 table { border-collapse: collapse; width: 100%; margin: 0 0 4mm; font-size: 9.5pt; }
 th, td { border: 1px solid #d5d5d5; padding: 1.2mm 2mm; vertical-align: top; text-align: left; }
 th { white-space: nowrap; }
-th:empty, thead:has(th:empty + th:empty) { display: none; }
+thead:not(:has(th:not(:empty))) { display: none; }
 td > pre { font-size: 7.1pt; line-height: 1.42; margin: 0; }
 table:has(td > pre) { table-layout: fixed; }
+tr:not(:has(pre)) { break-inside: avoid; }
+tr:has(th) { break-after: avoid; }
 .stale { padding: 1mm 3mm; border: 1px solid #d55e00; color: #a0480a; }
 figure { margin: 3mm 0; text-align: center; break-inside: avoid; }
 figure svg, figure img { max-width: 100%; height: auto; }

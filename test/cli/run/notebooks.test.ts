@@ -11,6 +11,9 @@ import { cellText, formatNotebook, type Notebook, type NotebookCell } from '../.
 /** The map: what it speaks of, its exercises too, stands in the notebooks of its folder. */
 const MAP = '11-summary';
 const MAX_LINES = 25;
+/** Most cells of a notebook that `isPart` of chapter 11. */
+const MOST_CELLS = 40;
+const isPart = (name: string) => name.startsWith(`${MAP}/`);
 
 const present = notebooksIn(NOTEBOOKS);
 const textOf = (name: string) => readFileSync(join(NOTEBOOKS, `${name}.ipynb`), 'utf8');
@@ -118,7 +121,7 @@ describe('the course', () => {
     const doors = read(MAP)
       .cells.map(cellText)
       .filter((text) => text.includes('**结果**'));
-    assert.equal(doors.length, COURSE.filter((name) => name.startsWith(`${MAP}/`)).length);
+    assert.equal(doors.length, COURSE.filter(isPart).length);
     for (const door of doors) {
       const name = /\]\((11-summary\/[\w-]+)\.ipynb\)/.exec(door)?.[1] ?? '';
       const figures = [...door.matchAll(/`([^`]+)`/g)].map(([, figure = '']) => figure);
@@ -168,15 +171,25 @@ for (const name of COURSE) {
     it('names the kernel tslab', () =>
       assert.deepEqual((metadata.kernelspec as { name: string }).name, 'tslab'));
 
-    it('has prose before every code cell, but for self-checks: the exercise before them says what they check', () => {
+    it('has prose before every code cell, but for self-checks, which the exercise tells, and folded bounds', () => {
       const told = (cell: NotebookCell, before?: NotebookCell) =>
-        before?.cell_type === 'markdown' || (hasTag(cell, 'check') && hasTag(before, 'exercise'));
+        before?.cell_type === 'markdown' ||
+        (hasTag(cell, 'check') && hasTag(before, 'exercise')) ||
+        hasTag(cell, 'bound');
       const bare = cells.filter((cell, i) => isCode(cell) && !told(cell, cells[i - 1]));
       assert.deepEqual(
         bare.map((cell) => cell.id),
         [],
       );
     });
+
+    it('folds the limits that are for the runner', () => {
+      const limits = code.filter((cell) => hasTag(cell, 'bound'));
+      assert.ok(limits.every(({ metadata: { jupyter } }) => jupyter?.source_hidden === true));
+    });
+
+    if (isPart(name))
+      it(`has at most ${MOST_CELLS} cells`, () => assert.ok(cells.length <= MOST_CELLS, `${cells.length}`));
 
     it(`has cells of one idea: at most ${MAX_LINES} lines, in the median 3 to 7`, () => {
       const sizes = code.map(lines).sort((a, b) => a - b);
