@@ -202,7 +202,7 @@ export class Variables {
       real.forEachChild(node, visit);
     };
     for (const statement of file.statements)
-      if (!real.isVariableStatement(statement)) real.forEachChild(statement, visit);
+      if (!real.isVariableStatement(statement)) visit(statement);
   }
 
   /** `for (var i = 0; …)` assigns to boxes where functions use its names. */
@@ -214,7 +214,7 @@ export class Variables {
       real.forEachChild(node, visit);
     };
     for (const statement of this.file.statements)
-      if (!real.isVariableStatement(statement)) real.forEachChild(statement, visit);
+      if (!real.isVariableStatement(statement)) visit(statement);
   }
 
   private hasBoxes(list: ts.VariableDeclarationList): boolean {
