@@ -8,10 +8,10 @@ from papermill.engines import NBClientEngine
 from papermill.models import Parameter
 from papermill.translators import Translator, papermill_translators
 
-VALUE = r"""(?:'[^'\n]*'|"[^"\n]*"|[^'"/\n]|/(?!/))*?"""
+VALUE = r"""(?:'[^'\n]*'|"[^"\n]*"|\x60[^\x60\n]*\x60|[^'"\x60/\n;]|/(?!/))*?"""
 DECLARED = re.compile(
-    r"^[ \t]*(?:export\s+)?(?:let|const|var)\s+([\w$]+)\s*(?::\s*(.*?))?\s*"
-    rf"=(?![=>])\s*({VALUE});?[ \t]*(?://[ \t]*(.*))?$",
+    r"(?:^|(?<=;))[ \t]*(?:export\s+)?(?:let|const|var)\s+([\w$]+)\s*(?::\s*(.*?))?\s*"
+    rf"=(?![=>])\s*({VALUE})[ \t]*(?:;|(?=//)|$)(?:[ \t]*//[ \t]*(.*))?",
     re.MULTILINE,
 )
 

@@ -22,6 +22,7 @@ const name = 'a // b';
 export let list: readonly number[] = [
   1, 2];
   let f: (x: number) => number = (x) => x + 1
+const one = 1; const two = "b; c"; // both
 if (epochs == 2) throw new Error();
 // let none = 1;
 `;
@@ -30,6 +31,8 @@ const INSPECTED = `epochs|number|3|how often
 name|None|'a // b'|
 list|readonly number[]|[|
 f|(x: number) => number|(x) => x + 1|
+one|None|1|
+two|None|"b; c"|both
 `;
 
 const ASK = `

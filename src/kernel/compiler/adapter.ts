@@ -10,6 +10,7 @@ import { EARLIER } from '../link/names';
 import { completions } from './completions';
 import { derive, isOf, Underivable } from './derived';
 import { awaitMarks, findPrecedingToken, localModules, preEmitDiagnostics } from './diagnostics';
+import { readDocumentationLate } from './documentation';
 import { emitCell, type Emitted } from './emission';
 import { LocalFiles } from './files';
 import { quickInfo } from './hover';
@@ -234,10 +235,9 @@ export class Adapter {
     files: string[],
     options: ts.CompilerOptions,
     system: WatchSystem,
-    ...rest: [createProgram: unknown, ...report: [never, never]]
+    ...[, ...report]: [createProgram: unknown, ...report: [never, never]]
   ): Host {
     const { real } = this;
-    const [, ...report] = rest;
     const folder = system.getCurrentDirectory();
     const settled = new Settled(real, folder);
     this.earlier = settled;
@@ -256,7 +256,7 @@ export class Adapter {
     const local = new LocalFiles(real, inMemory, new Set(all), this.renewed, () => this.skipsUpdate());
     this.files = local;
     const host = real.createWatchCompilerHost(all, cell, local.system, create, ...report);
-    Object.assign(host, local.lookups);
+    Object.assign(host, local.lookups, readDocumentationLate(real));
     Object.defineProperty(host, 'afterProgramCreate', {
       configurable: true,
       get: () => this.handOn && ((builder: Builder) => this.handOn?.(this.wrap(builder))),

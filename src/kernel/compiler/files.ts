@@ -94,6 +94,8 @@ export class LocalFiles {
         const isEarlier = inMemory.has(path) && path.endsWith('.d.ts');
         return watchFile(theirs, path, isEarlier ? this.once(path, changed) : changed, rest);
       },
+      // TypeScript would watch all of node_modules, folder by folder, for what it once did not find: lookups do that.
+      watchDirectory: () => ({ close: () => undefined }),
     });
   }
 

@@ -126,6 +126,10 @@ export interface Internals {
       position: number,
     ): readonly TypeScript.DefinitionInfo[] | undefined;
   };
+  objectAllocator: {
+    getSymbolConstructor(): { readonly prototype: object };
+    getSignatureConstructor(): { readonly prototype: object };
+  };
   Completions: { getCompletionsAtPosition(...rest: unknown[]): TypeScript.CompletionInfo | undefined };
 }
 
@@ -175,6 +179,8 @@ export type FullSourceFile = TypeScript.SourceFile & {
   readonly resolvedPath?: string;
   readonly originalFileName?: string;
   readonly imports?: readonly TypeScript.StringLiteralLike[];
+  readonly scriptKind?: TypeScript.ScriptKind;
+  readonly jsDocParsingMode?: TypeScript.JSDocParsingMode;
   readonly locals?: ReadonlyMap<string, unknown>;
   readonly bindDiagnostics?: readonly TypeScript.Diagnostic[];
   /** `declare global` and `declare module 'of types'`. */
@@ -208,5 +214,6 @@ export const INTERNAL_NAMES = [
   'SymbolDisplay',
   'SignatureHelp',
   'GoToDefinition',
+  'objectAllocator',
   'Completions',
 ] as const satisfies readonly (keyof Internals)[];

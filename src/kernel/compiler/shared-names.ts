@@ -201,8 +201,7 @@ export class Variables {
           for (const each of boundNames(real, name)) this.nested.add(each);
       real.forEachChild(node, visit);
     };
-    for (const statement of file.statements)
-      if (!real.isVariableStatement(statement)) real.forEachChild(statement, visit);
+    for (const statement of file.statements) if (!real.isVariableStatement(statement)) visit(statement);
   }
 
   /** `for (var i = 0; …)` assigns to boxes where functions use its names. */
@@ -213,8 +212,7 @@ export class Variables {
       if (real.isVariableDeclarationList(node) && this.hasBoxes(node)) this.assignInstead(node);
       real.forEachChild(node, visit);
     };
-    for (const statement of this.file.statements)
-      if (!real.isVariableStatement(statement)) real.forEachChild(statement, visit);
+    for (const statement of this.file.statements) if (!real.isVariableStatement(statement)) visit(statement);
   }
 
   private hasBoxes(list: ts.VariableDeclarationList): boolean {

@@ -3,7 +3,8 @@
  * not counted back. Node takes that for a fault of its own and ends the process, unless it is told not to look.
  */
 
-interface AsyncWrap {
+/** Node's own record of asynchronous calls. */
+export interface AsyncWrap {
   readonly async_hook_fields: Uint32Array;
   readonly constants: Readonly<Record<'kCheck' | 'kTotals', number>>;
   clearAsyncIdStack(): void;
@@ -19,13 +20,18 @@ export function tolerateBreaks(): void {
   try {
     binding = node.binding('async_wrap');
   } catch {
-    return; // Node 24.21 gives it to nobody, and its AsyncLocalStorage has no hooks that would turn the checks on
+    return; // Node 24.21 gives it to debuggers alone, and its AsyncLocalStorage has no hooks that would turn the checks on
   } finally {
     node.noDeprecation = before;
   }
   const { async_hook_fields: fields, constants } = binding;
   fields[constants.kCheck] = 0;
   fields[constants.kTotals] = 0;
+}
+
+/** For a debugger, which finds what Node gives to nobody else. */
+export function adoptAsyncWrap(found: AsyncWrap): void {
+  binding = found;
 }
 
 /**

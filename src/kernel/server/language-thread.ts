@@ -11,6 +11,12 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/**
+ * The compiler keeps what it makes: room for more young objects is seldom filled with any that die, and V8 does not
+ * give it back.
+ */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
+
 /** The server's end of the thread that compiles, completes and explains. */
 export class LanguageThread {
   private worker: Worker | undefined;
@@ -58,7 +64,7 @@ export class LanguageThread {
   }
 
   private start(): Worker {
-    const worker = new Worker(this.entry, { workerData: { part: 'language' } });
+    const worker = new Worker(this.entry, { workerData: { part: 'language' }, resourceLimits: LIMITS });
     worker.on('message', (answer: LanguageAnswer) => this.settle(answer));
     worker.on('error', (error) => this.ended(worker, error.message));
     worker.on('exit', (code) => this.ended(worker, `exit code ${code}`));

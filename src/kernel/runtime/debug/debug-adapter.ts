@@ -3,7 +3,7 @@ import type { Json } from '../../jupyter/wire';
 import { ATTACHED, DEBUGGED } from '../../link/names';
 import { Breakpoints } from './breakpoints';
 import { Catches } from './catches';
-import { type Evaluated, Inspector } from './inspector';
+import { argumentOf, type Evaluated, Inspector } from './inspector';
 import { Values } from './remote-values';
 import { Scripts } from './scripts';
 import { evaluateWith, Notebook } from './stopped-frames';
@@ -11,6 +11,8 @@ import { type Exceptions, Stops, THREAD } from './stops';
 
 /** Depth to which it is known who awaits. */
 const AWAITING_DEPTH = 8;
+/** A function of Node's that sees its record of asynchronous calls. */
+const SEES_ASYNC_CALLS = "process.getBuiltinModule('node:async_hooks').executionAsyncId";
 
 /** Answers requests and reports events. */
 export class Adapter {
@@ -204,7 +206,11 @@ export class Adapter {
 
   private async follow(maxDepth: number): Promise<void> {
     const { inspector } = this;
-    if (!(await inspector.ask<boolean>('tolerateBreaks'))) return;
+    if (!(await inspector.ask<boolean>('tolerateBreaks'))) {
+      const found = await inspector.closedOver(SEES_ASYNC_CALLS, 'async_wrap');
+      if (!found) return;
+      await inspector.ask('adopt', argumentOf(found));
+    }
     await inspector.post('Debugger.setAsyncCallStackDepth', { maxDepth });
     await inspector.ask('tolerateBreaks');
   }

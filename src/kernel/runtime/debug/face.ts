@@ -6,7 +6,7 @@ import { types } from 'node:util';
 import { Script } from 'node:vm';
 
 import { ATTACHED, START_SCRIPT } from '../../link/names';
-import { tolerateBreaksAgain } from '../breaks';
+import { adoptAsyncWrap, type AsyncWrap, tolerateBreaksAgain } from '../breaks';
 import { toText } from '../bundle';
 import type { Boxes } from '../cell-names';
 import { asAtTheStartFor, callOn } from '../intrinsics';
@@ -49,6 +49,11 @@ export class DebugFace {
   /** Code may be broken off although the inspector follows who awaits, or did; false where it may not. */
   tolerateBreaks(): boolean {
     return tolerateBreaksAgain();
+  }
+
+  /** What {@link tolerateBreaks} needs, where the debugger had to find it. */
+  adopt(found: AsyncWrap): void {
+    adoptAsyncWrap(found);
   }
 
   /** What is known of these scripts. */

@@ -82,6 +82,23 @@ export class Inspector {
     return result;
   }
 
+  /** A variable that the function which `expression` gives sees around itself. */
+  async closedOver(expression: string, name: string): Promise<Runtime.RemoteObject | undefined> {
+    const { objectId = '' } = (await this.evaluate(expression, undefined)).result;
+    const asked = { objectId, ownProperties: true };
+    const { internalProperties = [] } = await this.post<Runtime.GetPropertiesReturnType>(
+      'Runtime.getProperties',
+      asked,
+    );
+    const scopes = internalProperties.find((each) => each.name === '[[Scopes]]')?.value?.objectId;
+    for (const { value } of scopes === undefined ? [] : await this.properties(scopes)) {
+      const variables = value?.objectId === undefined ? [] : await this.properties(value.objectId);
+      const found = variables.find((each) => each.name === name)?.value;
+      if (found) return found;
+    }
+    return undefined;
+  }
+
   /** Evaluates code in a frame, or globally. */
   async evaluate(expression: string, frame: string | undefined, options: object = {}): Promise<Evaluated> {
     const rest = { objectGroup: GROUP, silent: true, generatePreview: true, timeout: LONGEST_MS };
