@@ -77,70 +77,41 @@ export interface Verdict {
 /**
  * Softmax regression on features, judged on test samples: gradient descent with momentum over all training samples at
  * once. Features are centred and divided by one number, so that a sample's mean squared length over the training set is 1
- * and the same learning rate suits pixels and any layer. A step's cost grows with the square of the training samples.
+ * and the same learning rate suits pixels and any layer.
  * @throws RangeError for class numbers below 0, or features of other sizes on both sides
  */
 export function linearProbe(train: Labelled, test: Labelled, options: ProbeOptions = {}): Verdict {
+  const { steps = 200, lr = 1, momentum = 0.9, weightDecay = 0.01 } = options;
   const labels = Array.from(train[1].dataSync());
   const classes = Math.max(...labels) + 1;
   if (!(Math.min(...labels) >= 0))
     throw new RangeError(`Cannot probe: expected class numbers from 0, got ${Math.min(...labels)}`);
   const probabilities = tf.tidy(() => {
     const [x, exam] = scaled(train[0], test[0]);
-    const products = tf.unstack(tf.matMul(x, x, false, true)).map((row) => Float64Array.from(row.dataSync()));
-    const { shares, bias } = regression(products, labels, classes, options);
-    const scores = tf.matMul(tf.matMul(exam, x, false, true), tf.tensor2d(shares), false, true);
-    return tf.softmax(tf.add(scores, tf.tensor1d(bias)));
+    const target = tf.oneHot(tf.cast(tf.tensor1d(labels), 'int32'), classes);
+    // weights that begin at 0 remain sums of the samples: where those are few, `weights` says how much of each, and
+    // the samples' products with each other stand for the samples, in a fraction of the time
+    const few = x.shape[0] < x.shape[1];
+    const samples = few ? tf.matMul(x, x, false, true) : x;
+    let weights: tf.Tensor = tf.zeros([samples.shape[1], classes]);
+    let bias: tf.Tensor = tf.zeros([1, classes]);
+    let [slope, lean]: tf.Tensor[] = [tf.zerosLike(weights), tf.zerosLike(bias)];
+    for (let step = 0; step < steps; step++) {
+      [weights, bias, slope, lean] = tf.tidy(() => {
+        const error = tf.div(
+          tf.sub(tf.softmax(tf.add(tf.matMul(samples, weights), bias)), target),
+          labels.length,
+        );
+        const gradient = tf.add(few ? error : tf.matMul(x, error, true), tf.mul(weights, weightDecay));
+        const s = tf.add(tf.mul(slope ?? 0, momentum), gradient);
+        const l = tf.add(tf.mul(lean ?? 0, momentum), tf.sum(error, 0, true));
+        return [tf.sub(weights, tf.mul(s, lr)), tf.sub(bias, tf.mul(l, lr)), s, l] as const;
+      });
+    }
+    const exams = few ? tf.matMul(exam, x, false, true) : exam;
+    return tf.softmax(tf.add(tf.matMul(exams, weights), bias));
   });
   return verdict(probabilities, test[1]);
-}
-
-/**
- * The descent, by way of the samples' products with each other, `[n, n]`: weights that begin at 0 remain sums of the
- * samples, and `shares` says how much of each sample is in those of each class. Few samples of many features take a
- * fraction of the time so.
- */
-function regression(
-  products: readonly Float64Array[],
-  labels: readonly number[],
-  classes: number,
-  { steps = 200, lr = 1, momentum = 0.9, weightDecay = 0.01 }: ProbeOptions,
-): { shares: number[][]; bias: number[] } {
-  const zeros = (n: number) => new Array<number>(n).fill(0);
-  let [bias, lean] = [zeros(classes), zeros(classes)];
-  let [shares, slopes] = [bias, lean].map((all) => all.map(() => zeros(labels.length))) as [Rows, Rows];
-  for (let step = 0; step < steps; step++) {
-    const now = shares.map((share) => Float64Array.from(share));
-    const errors = products.map((row, i) => {
-      const guess = softmax(now.map((share, k) => dot(row, share) + (bias[k] ?? 0)));
-      return guess.map((p, k) => (p - Number(labels[i] === k)) / labels.length);
-    });
-    const errorsOf = (k: number) => errors.map((all) => all[k] ?? NaN);
-    const moved = (speed: number, gradient: number) => momentum * speed + gradient;
-    slopes = slopes.map((slope, k) => {
-      const decay = shares[k]?.map((share) => weightDecay * share) ?? [];
-      return errorsOf(k).map((error, i) => moved(slope[i] ?? 0, error + (decay[i] ?? 0)));
-    });
-    lean = lean.map((speed, k) => moved(speed, sum(errorsOf(k))));
-    shares = shares.map((share, k) => share.map((one, i) => one - lr * (slopes[k]?.[i] ?? 0)));
-    bias = bias.map((one, k) => one - lr * (lean[k] ?? 0));
-  }
-  return { shares, bias };
-}
-
-type Rows = number[][];
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += (a[i] ?? 0) * (b[i] ?? 0);
-  return total;
-}
-
-function softmax(scores: readonly number[]): number[] {
-  const most = Math.max(...scores);
-  const powers = scores.map((score) => Math.exp(score - most));
-  return powers.map((power) => power / sum(powers));
 }
 
 /** Both sides as rows, with the training side's centre and length. */

@@ -50,6 +50,14 @@ describe('linearProbe', () => {
     assertClose(confidence, [expected, expected], 1e-4);
   });
 
+  it('is the same where there are fewer samples than features', () => {
+    const [train, test] = [clouds(3, 2), clouds(20, 2)];
+    const wide = ([x, y]: [tf.Tensor, tf.Tensor]) => [tf.pad(x, [[0, 0], [0, 30]]), y] as const; // prettier-ignore
+    const [narrow, few] = [linearProbe(train, test), linearProbe(wide(train), wide(test))];
+    assertClose(few.confidence, narrow.confidence, 1e-5);
+    assert.deepEqual(few.predicted, narrow.predicted);
+  });
+
   it('refuses other sizes and labels below 0', () => {
     const [x, y] = clouds(2, 1);
     assert.throws(() => linearProbe([x, y], [tf.zeros([6, 3]), y]), /as many features .* 2 and 3/);
