@@ -91,9 +91,10 @@ export function linearProbe(train: Labelled, test: Labelled, options: ProbeOptio
     const target = tf.oneHot(tf.cast(tf.tensor1d(labels), 'int32'), classes);
     // weights that begin at 0 remain sums of the samples: where those are few, `weights` says how much of each, and
     // the samples' products with each other stand for the samples, in a fraction of the time
-    const few = x.shape[0] < x.shape[1];
+    const [n, features] = [labels.length, x.shape[1] ?? 0];
+    const few = n < features;
     const samples = few ? tf.matMul(x, x, false, true) : x;
-    let weights: tf.Tensor = tf.zeros([samples.shape[1], classes]);
+    let weights: tf.Tensor = tf.zeros([few ? n : features, classes]);
     let bias: tf.Tensor = tf.zeros([1, classes]);
     let [slope, lean]: tf.Tensor[] = [tf.zerosLike(weights), tf.zerosLike(bias)];
     for (let step = 0; step < steps; step++) {
