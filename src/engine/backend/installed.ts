@@ -27,6 +27,12 @@ export const ADDONS: readonly Addon[] = [
 /** The C++ of an addon. */
 export const addonSource = (addon: Addon): string => join(__dirname, `${addon}.cc`);
 
+/** What is compiled into the binding itself, and the header that goes in front of its sources. */
+export const OPENING = {
+  source: join(__dirname, 'opensession.cc'),
+  header: join(__dirname, 'opensession.h'),
+} as const;
+
 /** The folder of TensorFlow's library. */
 export const libraryDir = (variant: Variant): string => join(home(), `tensorflow-${TENSORFLOW}-${variant}`);
 /** A home that projects share holds the bindings of several versions of tsdl. */
@@ -56,7 +62,7 @@ export function bindingKey(variant: Variant): string {
   const headers = ['recurrence.h', 'pool.h', 'lanes.h', 'crew.h', 'kernelcall.h', 'shaping.h'].map((file) =>
     join(__dirname, file),
   );
-  const files = [...ADDONS.map(addonSource), ...headers];
+  const files = [...ADDONS.map(addonSource), ...headers, ...Object.values(OPENING)];
   const addons = files.map((file) => readFileSync(file, 'utf8'));
   return digest([sourcesKey(), ...addons, libraryKey(variant)].join('\n'));
 }

@@ -14,6 +14,7 @@ import * as tf from '../tf';
 import { afterWrite, beforeWrite, currentVersion, release, settle } from './ledger';
 import type { Feed, Recorder } from './recorder';
 import type { RecordedVariable } from './resources';
+import { WORTH_THREADS } from './work';
 
 /** What a recording of one call gives. */
 export interface Recorded {
@@ -175,7 +176,8 @@ export class Program {
 
   /** Loads the graph into TensorFlow if it is not there yet; `run` does it too. */
   load(): Session {
-    return (this.loaded.session ??= Session.load(this.backend.binding, this.nodes));
+    const threads = this.recorded.recorder.work < WORTH_THREADS ? 'one' : 'all';
+    return (this.loaded.session ??= Session.load(this.backend.binding, this.nodes, threads));
   }
 
   /** `fetch` for whoever reads many variables: all of them in one run, since TensorFlow prepares each set anew. */
