@@ -7,6 +7,7 @@ import { foldNorms } from '../graph/foldnorms';
 import { type GraphNode, needed, type Output, outputName } from '../graph/graph';
 import { keepInvariants } from '../graph/invariants';
 import { Session } from '../graph/session';
+import { biasesApart, slopeBeforePool } from '../graph/slopes';
 import type { Values } from '../recording/active';
 import type { FieldReads } from '../recording/fields';
 import { Holdings } from '../recording/holders';
@@ -95,7 +96,9 @@ export class Program {
     const { graph } = recorder;
     const asked = new Set(results.map(({ node }) => node.name));
     const safe = padDepthwise(graph, foldNorms(graph, all, written, asked));
-    const kept = keepInvariants(graph, precision === undefined ? safe : autocast(safe, precision), written);
+    const pooled = slopeBeforePool(graph, safe);
+    const chosen = precision === undefined ? biasesApart(graph, pooled) : autocast(pooled, precision);
+    const kept = keepInvariants(graph, chosen, written);
     [this.nodes, this.refresh] = [kept.nodes, kept.refresh];
     const dynamics = recorder.dynamics.filter(({ output }) => isUsed(output));
     this.feedNames = [...this.parameters, ...this.captured, ...dynamics]
