@@ -14,13 +14,15 @@ export const bindingPackage = (): string =>
   dirname(locate.resolve('@tensorflow/tfjs-node-gpu/package.json', { paths: [PROJECT] }));
 
 /** Our own small addons beside the binding; see their sources. */
-type Addon = 'quiet' | 'lifetimes' | 'recurrence' | 'maxpool' | 'shapes' | 'cluster' | 'sharedsum';
+type Addon =
+  'quiet' | 'lifetimes' | 'recurrence' | 'maxpool' | 'project' | 'shapes' | 'cluster' | 'sharedsum';
 /** Those of this platform: standing in front of TensorFlow's functions works as Linux's linker does it. */
 export const ADDONS: readonly Addon[] = [
   'quiet',
   'lifetimes',
   'recurrence',
   'maxpool',
+  'project',
   'shapes',
   ...(process.platform === 'linux' ? (['cluster', 'sharedsum'] as const) : []),
 ];
