@@ -3,8 +3,8 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 
 import { bench as kernelBench } from '../bench/kernel';
-import { machineName, markdown, type Report, type Row, rowOf } from '../bench/report';
 import { precisionTable } from '../bench/precision';
+import { machineName, markdown, type Report, type Row, rowOf } from '../bench/report';
 import { measure, type RunOptions } from '../bench/run';
 import { scaleBench } from '../bench/scale';
 import { scalingTable } from '../bench/scaling';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { changeable, nativeBackend } from '../../../src/engine/backend/native';
 import { compile } from '../../../src/engine/compile';
-import { WORTH_THREADS, workOf } from '../../../src/engine/compile/work';
+import { workOf, WORTH_THREADS } from '../../../src/engine/compile/work';
 import { Graph } from '../../../src/engine/graph/graph';
 import { encodeSavedModel } from '../../../src/engine/graph/proto';
 import * as tf from '../../../src/engine/tf';

@@ -42,7 +42,7 @@ describe('the slope of a ReLU before a max pool', () => {
       masked?.inputs.map(({ node }) => node),
       [dy.node, largest.node],
     );
-    assert.ok(nodes.indexOf(masked as GraphNode) < nodes.indexOf(last));
+    assert.ok(nodes.indexOf(masked) < nodes.indexOf(last));
   });
 
   it('stays where the pools differ or others read what one sends back', () => {
@@ -91,7 +91,7 @@ describe('gradients of convolution, ReLU and max pool', () => {
         new nn.MaxPool2d(kernelSize, stride, { padding }),
       );
       const weights = model.parameters();
-      const x = normal([2, 7, 9, 3]) as tf.Tensor4D;
+      const x = normal<tf.Rank.R4>([2, 7, 9, 3]);
       const slopes = (x: tf.Tensor4D): tf.Tensor[] => {
         const { grads } = tf.variableGrads(() => tf.sum(tf.square(model.forward(x))), [...weights]);
         return Object.values(grads);
