@@ -4,7 +4,7 @@ import { hasOwnOperations } from '../../../src/engine/backend/load';
 import { DType } from '../../../src/engine/backend/native';
 import { compile } from '../../../src/engine/compile';
 import { Graph, type GraphNode, type Output } from '../../../src/engine/graph/graph';
-import { biasesApart, slopeBeforePool } from '../../../src/engine/graph/slopes';
+import { biasesApart, slopeBeforePool } from '../../../src/engine/graph/imageslopes';
 import { manualSeed, normal } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
 import * as nn from '../../../src/nn';
