@@ -3,6 +3,7 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 
 import { bench as kernelBench } from '../bench/kernel';
+import { precisionTable } from '../bench/precision';
 import { machineName, markdown, type Report, type Row, rowOf } from '../bench/report';
 import { measure, type RunOptions } from '../bench/run';
 import { scaleBench } from '../bench/scale';
@@ -24,7 +25,7 @@ const HELP = {
   --markdown FILE      结果写成 Markdown 表格（README 用的是 bench/RESULTS.md）
   --only NAMES         只测这些负载：${workloads.map(({ name }) => name).join(' ')}；kernel 测内核本身
                        （与 ipykernel、tslab 并排；TSDL_DENO 指向 deno 时也测它）；sums 测多个 worker 之间的求和，
-                       scaling 由此推算一步的时间；
+                       scaling 由此推算一步的时间；precision 用三个种子比较 float32 与 bfloat16 的准确率；
                        scale 画出时间随批量、长度、宽度、层数、worker 数怎样增长（bench/scale）
   --rounds N           轮数乘以 N(默认 1;0.25 只看个大概)
   --no-torch-compile   不测 torch.compile`,
@@ -37,7 +38,8 @@ Measures tsdl beside PyTorch: each workload in a process of its own, taking turn
   --markdown FILE      the results as a Markdown table (README's is bench/RESULTS.md)
   --only NAMES         these workloads only: ${workloads.map(({ name }) => name).join(' ')}; kernel for the kernel itself
                        (beside ipykernel and tslab; Deno's too where TSDL_DENO names deno); sums for sums over workers,
-                       scaling for a step's time on paper from those; scale draws how time grows with batch, length,
+                       scaling for a step's time on paper from those; precision for the accuracy of float32 and bfloat16
+                       over three seeds; scale draws how time grows with batch, length,
                        width, layers and workers (bench/scale)
   --rounds N           N times as many rounds (1 by default; 0.25 for a rough idea)
   --no-torch-compile   leaves torch.compile out`,
@@ -117,6 +119,10 @@ export async function bench(argv: string[]): Promise<number> {
   }
   if (only === 'scaling') {
     console.log(scalingTable());
+    return 0;
+  }
+  if (only === 'precision') {
+    console.log(await precisionTable(Math.ceil(10 * Number(rounds))));
     return 0;
   }
   if (only === 'sums') {

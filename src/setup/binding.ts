@@ -12,6 +12,7 @@ import {
   bindingKey,
   bindingPackage,
   libraryDir,
+  OPENING,
 } from '../engine/backend/installed';
 import { home } from '../engine/backend/paths';
 import { hashFile, stamped } from '../engine/backend/stamp';
@@ -54,12 +55,15 @@ async function compileAll(compiler: Compiler, variant: Variant, staging: string)
     ...requireLibrary(variant).files.map((file) => join(library, file)),
     originPath(join('..', basename(libraryDir(variant)), 'tensorflow')),
   ];
-  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(source, 'binding', file));
+  const theirs = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(source, 'binding', file));
+  const sources = ['-include', OPENING.header, ...theirs, OPENING.source];
   const out = (name: string) => ['-o', join(staging, `${name}.node`)];
   const binding = [...addonFlags([source, ...headers]), ...sources, ...linked, ...out('tfjs_binding')];
   const addons = async (): Promise<void> => {
     for (const addon of ADDONS) {
-      const own = ['recurrence', 'maxpool', 'shapes', 'cluster', 'sharedsum'].includes(addon) ? linked : [];
+      const own = ['recurrence', 'maxpool', 'project', 'shapes', 'cluster', 'sharedsum'].includes(addon)
+        ? linked
+        : [];
       await compile(compiler, [...addonFlags(headers), addonSource(addon), ...own, ...out(addon)]);
     }
   };

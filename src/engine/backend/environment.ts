@@ -1,4 +1,5 @@
 /** The environment variables that TensorFlow and CUDA read while they are loaded. */
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 import { gpuNames, type Request, visibleDevices } from './device';
@@ -15,17 +16,30 @@ function flag(env: Env, name: string): '0' | '1' | undefined {
   throw new RangeError(`Cannot use ${name}: expected 0 or 1, got "${value}"`);
 }
 
+/** Cores up to which each session has threads of its own: a recording is one, and all of them live on. */
+const MOST_CORES = 16;
+
+/** Whether a session may have another number of threads than the rest. */
+export const sessionsHaveThreads = (env: Env): boolean => env.TF_OVERRIDE_GLOBAL_THREADPOOL === '1';
+
 /**
  * What to set before the libraries of `variant` are loaded. What the user has set stays, CUDA_VISIBLE_DEVICES
  * excepted, which is narrowed to one card.
  *
  * - `TF_FORCE_GPU_ALLOW_GROWTH`: else TensorFlow takes the whole card at once, and a second program finds it full.
  * - `CUDA_DEVICE_ORDER`: gpu:1 is then the card that nvidia-smi calls 1; CUDA's own order is by speed.
+ * - `TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD`: whoever shares work out does a part of it, where it would wait otherwise.
+ * - `TF_OVERRIDE_GLOBAL_THREADPOOL`: sessions have threads of their own, so that small graphs can do with one.
  * - `TSDL_DETERMINISTIC=1` → `TF_DETERMINISTIC_OPS`: the same bits in every run, slower.
  * - `TSDL_TF32=0` → `NVIDIA_TF32_OVERRIDE`: products and convolutions with all of float32's 23 bits instead of
  *   TF32's 10; slower on cards since Ampere.
  */
-export function environmentFor(request: Request, variant: Variant, env: Env): Record<string, string> {
+export function environmentFor(
+  request: Request,
+  variant: Variant,
+  env: Env,
+  cores = availableParallelism(),
+): Record<string, string> {
   const wanted: Record<string, string | undefined> = { TF_CPP_MIN_LOG_LEVEL: '3' };
   const deterministic = flag(env, 'TSDL_DETERMINISTIC');
   const tf32 = flag(env, 'TSDL_TF32');
@@ -35,6 +49,10 @@ export function environmentFor(request: Request, variant: Variant, env: Env): Re
     wanted.TF_FORCE_GPU_ALLOW_GROWTH = 'true';
     wanted.XLA_FLAGS = `--xla_gpu_cuda_data_dir=${join(libraryDir(variant), 'nvidia/cuda_nvcc')}`;
     if (tf32 === '0') wanted.NVIDIA_TF32_OVERRIDE = '0';
+  }
+  if (variant === 'cpu') {
+    wanted.TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD = '1';
+    if (cores <= MOST_CORES) wanted.TF_OVERRIDE_GLOBAL_THREADPOOL = '1';
   }
   const changes = Object.entries(wanted).flatMap(([name, value]) =>
     value === undefined || env[name] !== undefined ? [] : [[name, value] as const],

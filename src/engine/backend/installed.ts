@@ -14,18 +14,26 @@ export const bindingPackage = (): string =>
   dirname(locate.resolve('@tensorflow/tfjs-node-gpu/package.json', { paths: [PROJECT] }));
 
 /** Our own small addons beside the binding; see their sources. */
-type Addon = 'quiet' | 'lifetimes' | 'recurrence' | 'maxpool' | 'shapes' | 'cluster' | 'sharedsum';
+type Addon =
+  'quiet' | 'lifetimes' | 'recurrence' | 'maxpool' | 'project' | 'shapes' | 'cluster' | 'sharedsum';
 /** Those of this platform: standing in front of TensorFlow's functions works as Linux's linker does it. */
 export const ADDONS: readonly Addon[] = [
   'quiet',
   'lifetimes',
   'recurrence',
   'maxpool',
+  'project',
   'shapes',
   ...(process.platform === 'linux' ? (['cluster', 'sharedsum'] as const) : []),
 ];
 /** The C++ of an addon. */
 export const addonSource = (addon: Addon): string => join(__dirname, `${addon}.cc`);
+
+/** What is compiled into the binding itself, and the header that goes in front of its sources. */
+export const OPENING = {
+  source: join(__dirname, 'opensession.cc'),
+  header: join(__dirname, 'opensession.h'),
+} as const;
 
 /** The folder of TensorFlow's library. */
 export const libraryDir = (variant: Variant): string => join(home(), `tensorflow-${TENSORFLOW}-${variant}`);
@@ -56,7 +64,7 @@ export function bindingKey(variant: Variant): string {
   const headers = ['recurrence.h', 'pool.h', 'lanes.h', 'crew.h', 'kernelcall.h', 'shaping.h'].map((file) =>
     join(__dirname, file),
   );
-  const files = [...ADDONS.map(addonSource), ...headers];
+  const files = [...ADDONS.map(addonSource), ...headers, ...Object.values(OPENING)];
   const addons = files.map((file) => readFileSync(file, 'utf8'));
   return digest([sourcesKey(), ...addons, libraryKey(variant)].join('\n'));
 }

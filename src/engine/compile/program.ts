@@ -5,6 +5,7 @@ import { autocast, type HalfType } from '../graph/autocast';
 import { padDepthwise } from '../graph/depthwise';
 import { foldNorms } from '../graph/foldnorms';
 import { type GraphNode, needed, type Output, outputName } from '../graph/graph';
+import { biasesApart, slopeBeforePool } from '../graph/imageslopes';
 import { keepInvariants } from '../graph/invariants';
 import { Session } from '../graph/session';
 import type { Values } from '../recording/active';
@@ -14,6 +15,7 @@ import * as tf from '../tf';
 import { afterWrite, beforeWrite, currentVersion, release, settle } from './ledger';
 import type { Feed, Recorder } from './recorder';
 import type { RecordedVariable } from './resources';
+import { WORTH_THREADS } from './work';
 
 /** What a recording of one call gives. */
 export interface Recorded {
@@ -94,7 +96,9 @@ export class Program {
     const { graph } = recorder;
     const asked = new Set(results.map(({ node }) => node.name));
     const safe = padDepthwise(graph, foldNorms(graph, all, written, asked));
-    const kept = keepInvariants(graph, precision === undefined ? safe : autocast(safe, precision), written);
+    const pooled = slopeBeforePool(graph, safe);
+    const chosen = precision === undefined ? biasesApart(graph, pooled) : autocast(pooled, precision);
+    const kept = keepInvariants(graph, chosen, written);
     [this.nodes, this.refresh] = [kept.nodes, kept.refresh];
     const dynamics = recorder.dynamics.filter(({ output }) => isUsed(output));
     this.feedNames = [...this.parameters, ...this.captured, ...dynamics]
@@ -175,7 +179,8 @@ export class Program {
 
   /** Loads the graph into TensorFlow if it is not there yet; `run` does it too. */
   load(): Session {
-    return (this.loaded.session ??= Session.load(this.backend.binding, this.nodes));
+    const threads = this.recorded.recorder.work < WORTH_THREADS ? 'one' : 'all';
+    return (this.loaded.session ??= Session.load(this.backend.binding, this.nodes, threads));
   }
 
   /** `fetch` for whoever reads many variables: all of them in one run, since TensorFlow prepares each set anew. */

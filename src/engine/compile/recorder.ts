@@ -13,6 +13,7 @@ import { constantValue, graphAttributes } from './convert';
 import type { Listener } from './intercept';
 import { Resources } from './resources';
 import { Rewind } from './rewind';
+import { workOf } from './work';
 
 /** A placeholder and what it is fed from at each replay. */
 export interface Feed<T> {
@@ -51,10 +52,13 @@ export class Recorder implements Listener, ActiveRecording {
   readonly problems: CompileError[] = [];
   /** Sums over all workers that were recorded: after one the run's own results do not count. */
   workerSums = 0;
+  /** How much there is to compute, see work.ts. */
+  work = 0;
   /** Where nodes were made, if that was asked for. */
   readonly sites = new Map<GraphNode, Error>();
   /** The graph's output behind each tensor, by the binding's number of the tensor. */
   private readonly outputs = new Map<number, Output>();
+  private readonly shapes = new Map<number, readonly number[]>();
   private readonly inside = new WeakSet<object>();
   private paused = false;
 
@@ -110,6 +114,7 @@ export class Recorder implements Listener, ActiveRecording {
       if (values !== null && this.inside.has(tensor.dataId)) continue; // becomes a constant now
       const { id } = this.realized(tensor);
       if (this.outputs.has(id)) continue;
+      this.shapes.set(id, tensor.shape);
       const value = this.resources.read(tensor.dataId);
       if (value) this.outputs.set(id, value);
       else if (this.options.freeze) this.outputs.set(id, this.frozen(tensor));
@@ -122,6 +127,7 @@ export class Recorder implements Listener, ActiveRecording {
     this.attempt(() => {
       const output = this.graph.constant(constantValue(shape, dtype, values));
       this.outputs.set(id, output);
+      this.shapes.set(id, shape);
       this.remember(output.node);
     });
   }
@@ -132,7 +138,11 @@ export class Recorder implements Listener, ActiveRecording {
       const from = inputs.map((id) => this.known(id));
       const node = this.graph.add(op, from, graphAttributes(attributes));
       this.remember(node);
-      outputs.forEach(({ id, dtype }, index) => {
+      const given = inputs.map((id) => this.shapes.get(id) ?? []);
+      const made = outputs.map(({ shape }) => shape);
+      this.work += workOf(op, node.attributes, given, made);
+      outputs.forEach(({ id, dtype, shape }, index) => {
+        this.shapes.set(id, shape);
         const output = { node, index, dtype };
         const mended = op === 'Softmax' && tf.device.kind === 'cpu' && !this.portable;
         this.outputs.set(id, mended ? wholeRows(this.graph, output) : output);
@@ -207,6 +217,8 @@ export class Recorder implements Listener, ActiveRecording {
         ? this.graph.constant(constantValue([], DType.float32, [input]))
         : this.outputOf(input),
     );
+    const written = variables.map(({ shape }) => shape);
+    this.work += workOf(op, {}, written, written);
     const flags = Object.entries(attributes).map(([name, value]) => [name, { kind: 'bool', value }] as const);
     this.resources.update(
       variables,
@@ -253,6 +265,7 @@ export class Recorder implements Listener, ActiveRecording {
     const { id, dtype } = this.realized(tensor);
     const output = this.graph.placeholder(dtype, tensor.shape, prefix);
     this.outputs.set(id, output);
+    this.shapes.set(id, tensor.shape);
     return output;
   }
 

@@ -26,7 +26,7 @@ export interface ConstantValue {
 /** Attributes of a node, by TensorFlow's names. */
 export type Attributes = Record<string, GraphAttribute>;
 
-/** TensorFlow's operations, and ours: of backend/recurrence.cc and maxpool.cc, whose types are fixed, and of sharedsum.cc. */
+/** TensorFlow's operations, and ours of backend/: of fixed types in recurrence.cc, maxpool.cc, project.cc, and sharedsum.cc's. */
 const signatures: Readonly<Record<string, string | undefined>> = {
   ...definitions.ops,
   TsdlRecurrence: '',
@@ -34,6 +34,7 @@ const signatures: Readonly<Record<string, string | undefined>> = {
   TsdlMaxPool: '',
   TsdlMaxPoolSpread: '',
   TsdlMaxPoolPick: '',
+  TsdlProject: '',
   TsdlSumOverWorkers: 'N*T T',
 };
 

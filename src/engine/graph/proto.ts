@@ -43,12 +43,14 @@ message MetaGraph {
   map<string, Signature> signature_def = 5;
 }
 message SavedModel { int64 saved_model_schema_version = 1; repeated MetaGraph meta_graphs = 2; }
+message ConfigProto { int32 intra_op_parallelism_threads = 2; int32 inter_op_parallelism_threads = 5; }
 `;
 
 const { root } = protobuf.parse(schema, { keepCase: true });
 const SavedModel = root.lookupType('SavedModel');
 const VariableDef = root.lookupType('VariableDef');
 const Signature = root.lookupType('Signature');
+const ConfigProto = root.lookupType('ConfigProto');
 
 /** TensorFlow 2.21 reads graphs of producers up to far beyond this number; it is that of early TensorFlow 2. */
 const GRAPH_PRODUCER = 1087;
@@ -125,6 +127,11 @@ export function encodeSavedModel(
   };
   const message = { saved_model_schema_version: 1, meta_graphs: [meta] };
   return SavedModel.encode(SavedModel.fromObject(message)).finish();
+}
+
+/** The bytes of a session's configuration whose operations run on the caller's thread, each alone. */
+export function encodeOneThread(): Uint8Array {
+  return ConfigProto.encode({ intra_op_parallelism_threads: 1, inter_op_parallelism_threads: -1 }).finish();
 }
 
 /** One input or output of a signature; −1 in a shape means any size. */

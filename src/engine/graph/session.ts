@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { openingAt, together } from '../backend/membership';
+import { sessionsHaveThreads } from '../backend/environment';
+import { openingAt, size, together } from '../backend/membership';
 import type { Binding, OutputInfo } from '../backend/native';
 import type { GraphNode } from './graph';
-import { encodeSavedModel } from './proto';
+import { encodeOneThread, encodeSavedModel } from './proto';
 import { meets, needsServer } from './workersum';
 
 const TAG = 'tsdl';
@@ -19,11 +20,18 @@ export class Session {
     private readonly collective = false,
   ) {}
 
-  /** The binding loads graphs from a folder only; it is gone again when this returns. */
-  static load(binding: Binding, nodes: readonly GraphNode[]): Session {
+  /**
+   * The binding loads graphs from a folder only; it is gone again when this returns.
+   * @param threads one, the caller's, where handing work to others would take longer than the work
+   */
+  static load(binding: Binding, nodes: readonly GraphNode[], threads: 'one' | 'all' = 'all'): Session {
     const dir = mkdtempSync(join(tmpdir(), 'tsdl-graph-'));
     try {
       writeFileSync(join(dir, 'saved_model.pb'), encodeSavedModel(nodes, TAG, binding.TF_Version));
+      // opensession.cc reads it; a worker's sessions have the cluster's configuration
+      if (threads === 'one' && size === 1 && sessionsHaveThreads(process.env)) {
+        writeFileSync(join(dir, 'session_config.pb'), encodeOneThread());
+      }
       // a collective operation in a session of this process alone would wait for the others for ever
       const id = openingAt(nodes.some(needsServer), () => binding.loadSavedModel(dir, TAG));
       return new Session(binding, id, nodes.some(meets));

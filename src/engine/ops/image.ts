@@ -1,5 +1,7 @@
 /** Operations on batches of images `[b, h, w, c]` that TensorFlow.js lacks or computes in JavaScript. */
+import { hasOwnOperations } from '../backend/load';
 import { execute, isNative } from '../backend/rawops';
+import { activeRecording } from '../recording/active';
 import * as tf from '../tf';
 
 /** What stands between pixels: the nearest one, or a mean of the four around. */
@@ -37,6 +39,13 @@ export function projectiveTransform(
     return tf.tidy(() => tf.add(projectiveTransform(tf.sub(x, [...fill]), transforms, options), [...fill]));
   }
   if (!isNative()) return transformPlain(x, transforms, { interpolation, edge, fill, size });
+  // a SavedModel has to be read by others
+  if (x.dtype === 'float32' && hasOwnOperations() && !activeRecording()?.portable) {
+    const how = { bilinear: { bool: interpolation === 'bilinear' }, clamped: { bool: edge === 'nearest' } };
+    return tf.tidy(() => {
+      return execute('TsdlProject', how, [x, transforms, tf.zeros([...size, 0]), tf.scalar(fill)]);
+    });
+  }
   const attributes = {
     dtype: { type: 'float32' },
     interpolation: { text: interpolation.toUpperCase() },

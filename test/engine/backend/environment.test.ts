@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 
-import { environmentFor, withEnvironment } from '../../../src/engine/backend/environment';
+import {
+  environmentFor,
+  sessionsHaveThreads,
+  withEnvironment,
+} from '../../../src/engine/backend/environment';
 
 describe('environmentFor', () => {
   const gpu = { kind: 'gpu', index: 1 } as const;
@@ -30,8 +34,13 @@ describe('environmentFor', () => {
     });
   });
 
-  it('sets nothing of CUDA for the CPU library', () => {
-    assert.deepEqual(Object.keys(environmentFor({ kind: 'auto' }, 'cpu', {})), ['TF_CPP_MIN_LOG_LEVEL']);
+  it('sets nothing of CUDA for the CPU library, but how its threads share work', () => {
+    const set = environmentFor({ kind: 'auto' }, 'cpu', { TF_OVERRIDE_GLOBAL_THREADPOOL: '0' });
+    assert.deepEqual(set, { TF_CPP_MIN_LOG_LEVEL: '3', TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD: '1' });
+    assert.equal(sessionsHaveThreads({ TF_OVERRIDE_GLOBAL_THREADPOOL: '0' }), false);
+    const many = environmentFor({ kind: 'auto' }, 'cpu', {}, 17);
+    assert.equal(sessionsHaveThreads(many), false);
+    assert.equal(sessionsHaveThreads(environmentFor({ kind: 'auto' }, 'cpu', {}, 16)), true);
   });
 });
 

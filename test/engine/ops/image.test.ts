@@ -1,3 +1,8 @@
+import assert from 'node:assert/strict';
+
+import { hasOwnOperations } from '../../../src/engine/backend/load';
+import { execute } from '../../../src/engine/backend/rawops';
+import { compile } from '../../../src/engine/compile';
 import {
   hsvToRgb,
   type Interpolation,
@@ -21,6 +26,65 @@ function both(make: () => tf.Tensor): [Float32Array, Float32Array] {
   void tf.setBackend(HERE);
   return values as [Float32Array, Float32Array];
 }
+
+describe('images moved by the operation of our own', () => {
+  /** The same by TensorFlow's own operation. */
+  function theirs(
+    x: tf.Tensor4D,
+    transforms: tf.Tensor2D,
+    how: Required<SampleOptions>,
+    size: [number, number],
+  ) {
+    const attributes = {
+      dtype: { type: 'float32' },
+      interpolation: { text: how.interpolation.toUpperCase() },
+      fill_mode: { text: how.edge.toUpperCase() },
+    } as const;
+    const inputs = [x, transforms, tf.tensor1d(size, 'int32'), tf.scalar(how.fill as number)];
+    return execute('ImageProjectiveTransformV3', attributes, inputs);
+  }
+
+  const angles = [0.1, -0.17, 1.9, Math.PI];
+  const rows = angles.map((angle, i) => {
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    return [cos, -sin, 5.25 - i, sin, cos, 2.5 * i - 3, i === 2 ? 0.01 : 0, i === 3 ? -0.125 : 0];
+  });
+
+  for (const channels of [1, 3, 4]) {
+    for (const edge of ['constant', 'nearest'] as const) {
+      it(`are TensorFlow's, ${channels} channels, edge ${edge}`, function () {
+        if (!hasOwnOperations()) this.skip();
+        manualSeed(1);
+        tf.tidy(() => {
+          const x = uniform([4, 61, 47, channels]);
+          const size: [number, number] = [70, 53];
+          for (const transforms of [rows, rows.slice(0, 1)].map((some) => tf.tensor2d(some))) {
+            for (const interpolation of ['nearest', 'bilinear'] as const) {
+              const how = { interpolation, edge, fill: 0.375 };
+              const ours = projectiveTransform(x, transforms, { ...how, size }).dataSync();
+              const expected = theirs(x, transforms, how, size).dataSync();
+              if (interpolation === 'nearest') assert.deepEqual(ours, expected);
+              else assertClose(ours, expected, 1e-6);
+            }
+          }
+        });
+      });
+    }
+  }
+
+  it('are those of TensorFlow in a recording and of no images', function () {
+    if (!hasOwnOperations()) this.skip();
+    tf.tidy(() => {
+      const x = uniform([2, 9, 7, 3]);
+      const transforms = tf.tensor2d(rows.slice(0, 2));
+      const moved = compile((x: tf.Tensor4D) => projectiveTransform(x, transforms));
+      assert.deepEqual(moved(x).dataSync(), projectiveTransform(x, transforms).dataSync());
+      moved.dispose();
+      const none = projectiveTransform(tf.zeros([0, 9, 7, 3]), tf.zeros([0, 8]));
+      assert.deepEqual(none.shape, [0, 9, 7, 3]);
+    });
+  });
+});
 
 describe('operations on images: the plain form equals TensorFlow', () => {
   before(function () {

@@ -29,7 +29,10 @@ export function grey(x: tf.Tensor4D): tf.Tensor4D {
 /** Mean grey value of each image, `[b, 1, 1, 1]`: of floats the channels' means weighted, since a mean is linear. */
 export function meanGrey(x: tf.Tensor4D): tf.Tensor4D {
   if (x.dtype === 'int32') return tf.mean(grey(x), [1, 2], true);
-  const means = tf.mean(x, [1, 2], true);
+  const [, h = 0, w = 0, c = 0] = x.shape;
+  // down the columns first: three numbers beside each other are too few for a processor's vectors
+  const columns = tf.mean(tf.reshape(x, [-1, h, w * c]), 1);
+  const means: tf.Tensor4D = tf.mean(tf.reshape(columns, [-1, 1, w, c]), 2, true);
   return isGrey(x) ? means : tf.sum(tf.mul(means, GREY), 3, true);
 }
 

@@ -1,0 +1,19 @@
+// A part of the binding: opens sessions by a configuration of their own, which the binding has no means to state.
+#include "opensession.h"
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#undef TF_LoadSessionFromSavedModel
+
+TF_Session* TsdlOpenSession(const TF_SessionOptions* options, const TF_Buffer* run, const char* dir,
+                            const char* const* tags, int count, TF_Graph* graph, TF_Buffer* meta, TF_Status* status) {
+  std::ifstream file(std::string(dir) + "/session_config.pb", std::ios::binary);
+  const std::string config((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!config.empty()) {
+    TF_SetConfig(const_cast<TF_SessionOptions*>(options), config.data(), config.size(), status);  // the binding's own
+    if (TF_GetCode(status) != TF_OK) return nullptr;
+  }
+  return TF_LoadSessionFromSavedModel(options, run, dir, tags, count, graph, meta, status);
+}
