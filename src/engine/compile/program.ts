@@ -3,6 +3,7 @@ import { whenUnreachable } from '../backend/lifetimes';
 import { DType, type NativeBackend, type OutputInfo } from '../backend/native';
 import { autocast, type HalfType } from '../graph/autocast';
 import { padDepthwise } from '../graph/depthwise';
+import { shapeImages } from '../graph/fedshapes';
 import { foldNorms } from '../graph/foldnorms';
 import { type GraphNode, needed, type Output, outputName } from '../graph/graph';
 import { keepInvariants } from '../graph/invariants';
@@ -93,7 +94,7 @@ export class Program {
     const written = new Set(states.flatMap(({ handle, lastWrite }) => (lastWrite ? [handle.node.name] : [])));
     const { graph } = recorder;
     const asked = new Set(results.map(({ node }) => node.name));
-    const safe = padDepthwise(graph, foldNorms(graph, all, written, asked));
+    const safe = padDepthwise(graph, shapeImages(graph, foldNorms(graph, all, written, asked)));
     const kept = keepInvariants(graph, precision === undefined ? safe : autocast(safe, precision), written);
     [this.nodes, this.refresh] = [kept.nodes, kept.refresh];
     const dynamics = recorder.dynamics.filter(({ output }) => isUsed(output));

@@ -1,39 +1,17 @@
 import assert from 'node:assert/strict';
 
 import { requiresGrad } from '../../../src/engine/autograd';
-import { type Binding, nativeBackend } from '../../../src/engine/backend/native';
+import { nativeBackend } from '../../../src/engine/backend/native';
 import { compile } from '../../../src/engine/compile';
 import { deferring } from '../../../src/engine/compile/deferred';
 import * as tf from '../../../src/engine/tf';
 import { assertClose } from '../../support/close';
+import { executedBy } from '../../support/executed';
 
-/** Runs `body`, and says which operations were computed one by one meanwhile. */
-function executedBy(body: () => void): string[] {
-  const backend = nativeBackend()!;
-  const { binding } = backend;
-  const seen: string[] = [];
-  const watched = Object.create(binding, {
-    executeOp: {
-      value: (...given: Parameters<Binding['executeOp']>) => {
-        seen.push(given[0]);
-        return binding.executeOp(...given);
-      },
-    },
-  }) as Binding;
-  const listening: Record<string, unknown> = {};
-  for (const name of Object.getOwnPropertyNames(binding)) listening[name] = Reflect.get(watched, name);
-  listening.executeOp = Reflect.get(watched, 'executeOp');
-  backend.binding = listening as unknown as Binding;
-  try {
-    body();
-  } finally {
-    backend.binding = binding;
-  }
-  return seen;
-}
+const opsOf = (body: () => void): string[] => executedBy(body).map(({ op }) => op);
 
-/** The same of a body whose operations are put off. */
-const computedBy = (body: () => void): string[] => executedBy(() => deferring(nativeBackend()!, body));
+/** Runs `body`, its operations put off, and says which were computed meanwhile. */
+const computedBy = (body: () => void): string[] => opsOf(() => deferring(nativeBackend()!, body));
 
 describe('deferring', () => {
   before(function () {
@@ -84,7 +62,7 @@ describe('deferring', () => {
     const results: tf.Tensor[] = [];
     const recording = () => results.push(...step(x));
     // a variable that shares its data is given data of its own
-    const computed = () => executedBy(recording).filter((op) => op !== 'Identity');
+    const computed = () => opsOf(recording).filter((op) => op !== 'Identity');
     assert.deepEqual(computed(), []);
     assert.ok(requiresGrad(results[0]!));
     step.recheck();
