@@ -5,13 +5,16 @@ import { autocast, type HalfType } from '../graph/autocast';
 import { padDepthwise } from '../graph/depthwise';
 import { shapeImages } from '../graph/fedshapes';
 import { foldNorms } from '../graph/foldnorms';
+import { keepFilters, keepsFilters, withoutKeeping } from '../graph/filters';
 import { type GraphNode, needed, type Output, outputName } from '../graph/graph';
 import { keepInvariants } from '../graph/invariants';
+import { usesOneDnn } from '../graph/onednn';
 import { Session } from '../graph/session';
 import type { Values } from '../recording/active';
 import type { FieldReads } from '../recording/fields';
 import { Holdings } from '../recording/holders';
 import * as tf from '../tf';
+import { Keeping } from './keeping';
 import { afterWrite, beforeWrite, currentVersion, release, settle } from './ledger';
 import type { Feed, Recorder } from './recorder';
 import type { RecordedVariable } from './resources';
@@ -65,6 +68,7 @@ export class Program {
   /** What to fetch after variables were handed over. */
   private readonly refresh: string | undefined;
   private readonly trainable: readonly boolean[];
+  private readonly keeping: Keeping;
   private readonly holdings: Holdings;
   private readonly storePlans = new Set<string>();
   /** Apart, so that it can be closed when nobody can call the program any more. */
@@ -96,7 +100,10 @@ export class Program {
     const asked = new Set(results.map(({ node }) => node.name));
     const safe = padDepthwise(graph, shapeImages(graph, foldNorms(graph, all, written, asked)));
     const kept = keepInvariants(graph, precision === undefined ? safe : autocast(safe, precision), written);
-    [this.nodes, this.refresh] = [kept.nodes, kept.refresh];
+    this.refresh = kept.refresh;
+    const keeps = this.written.length <= FETCHED_SINGLY && usesOneDnn(backend.binding);
+    this.nodes = keeps ? keepFilters(graph, kept.nodes, written, asked) : kept.nodes;
+    this.keeping = new Keeping(keepsFilters(this.nodes));
     const dynamics = recorder.dynamics.filter(({ output }) => isUsed(output));
     this.feedNames = [...this.parameters, ...this.captured, ...dynamics]
       .map(({ output }) => outputName(output))
@@ -135,11 +142,10 @@ export class Program {
    * takes the dynamic values that were read while recording, so that readers count each call once.
    */
   run(args: readonly tf.Tensor[], values?: readonly Values[]): tf.Tensor[] {
-    const session = this.load();
     const own = this.dynamicIds(values);
     this.fetches = 0;
     try {
-      this.hand(session);
+      const session = this.upToDate();
       const outputs = session.run([...this.fedIds(args), ...own], this.feedNames, this.outputNames);
       const done = outputs.pop();
       if (done) this.backend.binding.deleteTensor(done.id);
@@ -158,6 +164,7 @@ export class Program {
     for (const { variable } of this.written) release(this.backend, variable, this);
     this.loaded.session.dispose();
     delete this.loaded.session;
+    this.held.clear();
   }
 
   /**
@@ -176,7 +183,8 @@ export class Program {
 
   /** Loads the graph into TensorFlow if it is not there yet; `run` does it too. */
   load(): Session {
-    return (this.loaded.session ??= Session.load(this.backend.binding, this.nodes));
+    const nodes = this.keeping.now ? this.nodes : withoutKeeping(this.nodes);
+    return (this.loaded.session ??= Session.load(this.backend.binding, nodes));
   }
 
   /** `fetch` for whoever reads many variables: all of them in one run, since TensorFlow prepares each set anew. */
@@ -208,12 +216,23 @@ export class Program {
     });
   }
 
-  /** Hands the session every variable whose value it does not hold, and saves values that others share. */
-  private hand(session: Session): void {
+  /** The session, holding every variable's value, when values that others share are saved. */
+  private upToDate(): Session {
     for (const { variable } of this.written) beforeWrite(this.backend, variable);
-    const stale = this.variables.filter(
-      ({ variable }) => this.held.get(variable) !== currentVersion(variable),
-    );
+    const stale = this.stale();
+    const another = this.keeping.next(stale.some(({ written }) => !written));
+    if (another) this.dispose();
+    const session = this.load();
+    this.hand(session, another ? this.stale() : stale);
+    return session;
+  }
+
+  /** The variables whose value the session does not hold. */
+  private stale(): Synced[] {
+    return this.variables.filter(({ variable }) => this.held.get(variable) !== currentVersion(variable));
+  }
+
+  private hand(session: Session, stale: readonly Synced[]): void {
     if (stale.length === 0) return;
     const plan = stale.map(({ store }) => store.feed).join();
     const together = this.storePlans.has(plan) || this.storePlans.size < MAX_STORE_PLANS;

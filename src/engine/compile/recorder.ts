@@ -132,6 +132,7 @@ export class Recorder implements Listener, ActiveRecording {
       const from = inputs.map((id) => this.known(id));
       const node = this.graph.add(op, from, graphAttributes(attributes));
       this.remember(node);
+      if (outputs[0]) this.graph.shapes.set(node.name, outputs[0].shape);
       outputs.forEach(({ id, dtype }, index) => {
         const output = { node, index, dtype };
         const mended = op === 'Softmax' && tf.device.kind === 'cpu' && !this.portable;

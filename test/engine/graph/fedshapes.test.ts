@@ -86,8 +86,8 @@ describe('compile with sums taken into convolutions', () => {
         const last = (all: tf.Tensor[]) => inferenceMode(() => all.at(-1)!.dataSync());
         assertClose(last(answer(x)), last(forward(x)), 1e-5);
       }
-      const loss = (x: tf.Tensor) => tf.sum(tf.square(forward(x).at(-1)!)) as tf.Scalar;
-      const slopes = (x: tf.Tensor) => tf.valueAndGrad(loss as (x: tf.Tensor) => tf.Tensor)(x);
+      const loss = (x: tf.Tensor) => tf.sum(tf.square(forward(x).at(-1)!));
+      const slopes = (x: tf.Tensor) => tf.valueAndGrad(loss)(x);
       const x = normal([2, 9, 8, 3]);
       const [plain, recorded] = [slopes(x), compile(slopes)(x)];
       assertClose(recorded.grad.dataSync(), plain.grad.dataSync(), 1e-5);

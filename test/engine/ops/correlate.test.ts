@@ -38,7 +38,7 @@ describe('conv with the padding that TensorFlow calls SAME', () => {
         const loss = (padded: boolean) => (x: tf.Tensor, kernel: tf.Tensor) => {
           const wide = padded ? tf.pad(x, [nothing, around, around, nothing]) : x;
           const y = of(wide, kernel, padded ? [nothing, nothing] : [around, around]);
-          return tf.sum(tf.square(y)) as tf.Scalar;
+          return tf.sum(tf.square(y));
         };
         const [own, wanted] = [false, true].map((padded) => tf.valueAndGrads(loss(padded))([x, kernel]));
         const worst = 1e-5 * wanted!.value.item();
