@@ -4,12 +4,13 @@ import { DType, type NativeBackend, type OutputInfo } from '../backend/native';
 import { autocast, type HalfType } from '../graph/autocast';
 import { padDepthwise } from '../graph/depthwise';
 import { shapeImages } from '../graph/fedshapes';
-import { foldNorms } from '../graph/foldnorms';
 import { keepFilters, keepsFilters, withoutKeeping } from '../graph/filters';
+import { foldNorms } from '../graph/foldnorms';
 import { type GraphNode, needed, type Output, outputName } from '../graph/graph';
 import { keepInvariants } from '../graph/invariants';
 import { usesOneDnn } from '../graph/onednn';
 import { Session } from '../graph/session';
+import { needsServer } from '../graph/workersum';
 import type { Values } from '../recording/active';
 import type { FieldReads } from '../recording/fields';
 import { Holdings } from '../recording/holders';
@@ -101,8 +102,7 @@ export class Program {
     const safe = padDepthwise(graph, shapeImages(graph, foldNorms(graph, all, written, asked)));
     const kept = keepInvariants(graph, precision === undefined ? safe : autocast(safe, precision), written);
     this.refresh = kept.refresh;
-    const keeps = this.written.length <= FETCHED_SINGLY && usesOneDnn(backend.binding);
-    this.nodes = keeps ? keepFilters(graph, kept.nodes, written, asked) : kept.nodes;
+    this.nodes = this.keepingFilters(kept.nodes, written, asked);
     this.keeping = new Keeping(keepsFilters(this.nodes));
     const dynamics = recorder.dynamics.filter(({ output }) => isUsed(output));
     this.feedNames = [...this.parameters, ...this.captured, ...dynamics]
@@ -197,6 +197,17 @@ export class Program {
       if (!wanted) this.backend.binding.deleteTensor(id);
     });
     return ids[this.written.findIndex((one) => one.variable === variable)] ?? -1;
+  }
+
+  /** The nodes with filters kept, where that is worth it: a session that is made anew has to bring what it has written. */
+  private keepingFilters(
+    nodes: readonly GraphNode[],
+    written: ReadonlySet<string>,
+    asked: ReadonlySet<string>,
+  ): readonly GraphNode[] {
+    if (this.written.length > FETCHED_SINGLY || nodes.some(needsServer)) return nodes;
+    const kept = keepFilters(this.recorded.recorder.graph, nodes, written, asked);
+    return keepsFilters(kept) && usesOneDnn(this.backend.binding) ? kept : nodes;
   }
 
   private fedIds(args: readonly tf.Tensor[]): number[] {

@@ -103,10 +103,10 @@ function chainOf(
 /** What is added to `own`, where it is of the same shape. */
 function summand(graph: Graph, { inputs }: GraphNode, own: GraphNode): Output | undefined {
   const other = inputs.find(({ node }) => node.name !== own.name);
-  const shapeOf = ({ name, op, attributes }: GraphNode): unknown =>
-    graph.shapes.get(name) ?? (op === 'Placeholder' ? attributes.shape?.value : undefined);
-  const [shape, given] = [own, other?.node].map((node) => node && shapeOf(node));
-  return shape !== undefined && other?.index === 0 && String(shape) === String(given) ? other : undefined;
+  const shapeOf = ({ name, op, attributes }: GraphNode) =>
+    graph.shapes.get(name) ?? (op === 'Placeholder' ? (attributes.shape?.value as number[]) : undefined);
+  const [shape, given] = [own, other?.node].map((node) => node && shapeOf(node)?.join());
+  return shape !== undefined && other?.index === 0 && shape === given ? other : undefined;
 }
 
 /** The whole chain in one operation, by the name of its last. */

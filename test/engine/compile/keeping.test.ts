@@ -49,7 +49,7 @@ describe('a compiled function that keeps filters', () => {
     forward(x: tf.Tensor): tf.Tensor {
       let y: tf.Tensor = tf.relu(this.bn1.forward(this.conv1.forward(x)));
       y = tf.relu(tf.add(this.conv3.forward(tf.relu6(this.conv2.forward(y))), y));
-      return this.fc.forward(tf.mean(y, [1, 2]) as tf.Tensor2D);
+      return this.fc.forward(tf.mean(y, [1, 2]));
     }
   }
 
@@ -75,7 +75,7 @@ describe('a compiled function that keeps filters', () => {
   };
   const learning = (net: Net, x: tf.Tensor): (() => void) => {
     const optimizer = new SGD(net.namedParameters(), { lr: 0.1, momentum: 0.9 });
-    return () => optimizer.minimize(() => tf.mean(tf.square(net.forward(x))) as tf.Scalar).dispose();
+    return () => optimizer.minimize(() => tf.mean(tf.square(net.forward(x)))).dispose();
   };
   const ways: Record<string, (net: Net, x: tf.Tensor) => () => void> = {
     assign: (net) => () => halve(net),
@@ -132,8 +132,7 @@ describe('a compiled function that keeps filters', () => {
       net.fc.requiresGrad(true);
       const x = normal([4, 8, 8, 3]);
       const optimizer = new SGD(net.fc.namedParameters(), { lr: 0.05, momentum: 0.9 });
-      const step = (x: tf.Tensor) =>
-        optimizer.minimize(() => tf.mean(tf.square(tf.sub(net.forward(x), 1))) as tf.Scalar);
+      const step = (x: tf.Tensor) => optimizer.minimize(() => tf.mean(tf.square(tf.sub(net.forward(x), 1))));
       const run = recorded ? compile(step) : step;
       return Array.from({ length: 8 }, (_, i) => {
         if (i === 4) net.conv1.weight.assign(normal(net.conv1.weight.shape));
