@@ -1,4 +1,5 @@
 /** Steps of the guide's image classifiers on random images. */
+import { inferenceMode } from '../../src/engine/autograd';
 import { normal } from '../../src/engine/random';
 import * as tf from '../../src/engine/tf';
 import { CNN } from '../../src/models/cnn';
@@ -27,7 +28,7 @@ function evaluation(mode: Mode): Step {
     const hits = tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), y), 'int32'));
     return [nn.crossEntropy(logits, y), hits];
   });
-  return reading(() => step(x, y));
+  return reading(() => inferenceMode(() => step(x, y)));
 }
 
 const IMAGE_VARIANTS = ['--compile', '--channels-last', '--channels-last --compile'];

@@ -122,3 +122,18 @@ export function setEdge(tensor: tf.Tensor, edge: Edge | undefined): void {
 export function setRequiresGrad(tensor: tf.Tensor, mode: boolean): void {
   (tensor as Known).trainable = mode;
 }
+
+/** The number of the operation that was put on the graph last. */
+export const newestNode = (): number => lastId;
+
+/** Frees what operations later than `since` saved, where one can go back to them from these tensors. */
+export function releaseSince(since: number, tensors: Iterable<tf.Tensor>): void {
+  const seen = new Set<Node>();
+  const open = [...tensors].flatMap((tensor) => (tensor as Known)[EDGE]?.node ?? []);
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (node.id <= since || seen.has(node)) continue;
+    seen.add(node);
+    open.push(...[...node.edges.values()].map((edge) => edge.node));
+    node.release();
+  }
+}

@@ -3,15 +3,20 @@ import { whenUnreachable } from '../backend/lifetimes';
 import { DType, type NativeBackend, type OutputInfo } from '../backend/native';
 import { autocast, type HalfType } from '../graph/autocast';
 import { padDepthwise } from '../graph/depthwise';
+import { shapeImages } from '../graph/fedshapes';
+import { keepFilters, keepsFilters, withoutKeeping } from '../graph/filters';
 import { foldNorms } from '../graph/foldnorms';
 import { type GraphNode, needed, type Output, outputName } from '../graph/graph';
 import { biasesApart, slopeBeforePool } from '../graph/imageslopes';
 import { keepInvariants } from '../graph/invariants';
+import { usesOneDnn } from '../graph/onednn';
 import { Session } from '../graph/session';
+import { needsServer } from '../graph/workersum';
 import type { Values } from '../recording/active';
 import type { FieldReads } from '../recording/fields';
 import { Holdings } from '../recording/holders';
 import * as tf from '../tf';
+import { Keeping } from './keeping';
 import { afterWrite, beforeWrite, currentVersion, release, settle } from './ledger';
 import type { Feed, Recorder } from './recorder';
 import type { RecordedVariable } from './resources';
@@ -66,6 +71,7 @@ export class Program {
   /** What to fetch after variables were handed over. */
   private readonly refresh: string | undefined;
   private readonly trainable: readonly boolean[];
+  private readonly keeping: Keeping;
   private readonly holdings: Holdings;
   private readonly storePlans = new Set<string>();
   /** Apart, so that it can be closed when nobody can call the program any more. */
@@ -95,11 +101,13 @@ export class Program {
     const written = new Set(states.flatMap(({ handle, lastWrite }) => (lastWrite ? [handle.node.name] : [])));
     const { graph } = recorder;
     const asked = new Set(results.map(({ node }) => node.name));
-    const safe = padDepthwise(graph, foldNorms(graph, all, written, asked));
+    const safe = padDepthwise(graph, shapeImages(graph, foldNorms(graph, all, written, asked)));
     const pooled = slopeBeforePool(graph, safe);
     const chosen = precision === undefined ? biasesApart(graph, pooled) : autocast(pooled, precision);
     const kept = keepInvariants(graph, chosen, written);
-    [this.nodes, this.refresh] = [kept.nodes, kept.refresh];
+    this.refresh = kept.refresh;
+    this.nodes = this.keepingFilters(kept.nodes, written, asked);
+    this.keeping = new Keeping(keepsFilters(this.nodes));
     const dynamics = recorder.dynamics.filter(({ output }) => isUsed(output));
     this.feedNames = [...this.parameters, ...this.captured, ...dynamics]
       .map(({ output }) => outputName(output))
@@ -138,11 +146,10 @@ export class Program {
    * takes the dynamic values that were read while recording, so that readers count each call once.
    */
   run(args: readonly tf.Tensor[], values?: readonly Values[]): tf.Tensor[] {
-    const session = this.load();
     const own = this.dynamicIds(values);
     this.fetches = 0;
     try {
-      this.hand(session);
+      const session = this.upToDate();
       const outputs = session.run([...this.fedIds(args), ...own], this.feedNames, this.outputNames);
       const done = outputs.pop();
       if (done) this.backend.binding.deleteTensor(done.id);
@@ -161,6 +168,7 @@ export class Program {
     for (const { variable } of this.written) release(this.backend, variable, this);
     this.loaded.session.dispose();
     delete this.loaded.session;
+    this.held.clear();
   }
 
   /**
@@ -179,8 +187,9 @@ export class Program {
 
   /** Loads the graph into TensorFlow if it is not there yet; `run` does it too. */
   load(): Session {
+    const nodes = this.keeping.now ? this.nodes : withoutKeeping(this.nodes);
     const threads = this.recorded.recorder.work < WORTH_THREADS ? 'one' : 'all';
-    return (this.loaded.session ??= Session.load(this.backend.binding, this.nodes, threads));
+    return (this.loaded.session ??= Session.load(this.backend.binding, nodes, threads));
   }
 
   /** `fetch` for whoever reads many variables: all of them in one run, since TensorFlow prepares each set anew. */
@@ -193,6 +202,17 @@ export class Program {
       if (!wanted) this.backend.binding.deleteTensor(id);
     });
     return ids[this.written.findIndex((one) => one.variable === variable)] ?? -1;
+  }
+
+  /** The nodes with filters kept, where that is worth it: a session that is made anew has to bring what it has written. */
+  private keepingFilters(
+    nodes: readonly GraphNode[],
+    written: ReadonlySet<string>,
+    asked: ReadonlySet<string>,
+  ): readonly GraphNode[] {
+    if (this.written.length > FETCHED_SINGLY || nodes.some(needsServer)) return nodes;
+    const kept = keepFilters(this.recorded.recorder.graph, nodes, written, asked);
+    return keepsFilters(kept) && usesOneDnn(this.backend.binding) ? kept : nodes;
   }
 
   private fedIds(args: readonly tf.Tensor[]): number[] {
@@ -212,12 +232,23 @@ export class Program {
     });
   }
 
-  /** Hands the session every variable whose value it does not hold, and saves values that others share. */
-  private hand(session: Session): void {
+  /** The session, holding every variable's value, when values that others share are saved. */
+  private upToDate(): Session {
     for (const { variable } of this.written) beforeWrite(this.backend, variable);
-    const stale = this.variables.filter(
-      ({ variable }) => this.held.get(variable) !== currentVersion(variable),
-    );
+    const stale = this.stale();
+    const another = this.keeping.next(stale.some(({ written }) => !written));
+    if (another) this.dispose();
+    const session = this.load();
+    this.hand(session, another ? this.stale() : stale);
+    return session;
+  }
+
+  /** The variables whose value the session does not hold. */
+  private stale(): Synced[] {
+    return this.variables.filter(({ variable }) => this.held.get(variable) !== currentVersion(variable));
+  }
+
+  private hand(session: Session, stale: readonly Synced[]): void {
     if (stale.length === 0) return;
     const plan = stale.map(({ store }) => store.feed).join();
     const together = this.storePlans.has(plan) || this.storePlans.size < MAX_STORE_PLANS;

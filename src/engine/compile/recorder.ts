@@ -141,6 +141,7 @@ export class Recorder implements Listener, ActiveRecording {
       const given = inputs.map((id) => this.shapes.get(id) ?? []);
       const made = outputs.map(({ shape }) => shape);
       this.work += workOf(op, node.attributes, given, made);
+      if (made[0]) this.graph.shapes.set(node.name, made[0]);
       outputs.forEach(({ id, dtype, shape }, index) => {
         this.shapes.set(id, shape);
         const output = { node, index, dtype };

@@ -1,4 +1,5 @@
 /** One run of a function under the recorder's eyes. */
+import { newestNode, releaseSince } from '../autograd/tapenode';
 import { type NativeBackend, privateCopy } from '../backend/native';
 import type { Output } from '../graph/graph';
 import { withRecording } from '../recording/active';
@@ -41,6 +42,7 @@ export function trace(
 ): unknown {
   const recorder = new Recorder(backend, options);
   const variables = allKnown(backend, recorder);
+  const first = newestNode();
   const body = (): unknown => {
     const collected = new RecordedGradients(backend, recorder, variables);
     const copies = tensors.map((tensor) => privateCopy(backend, tensor));
@@ -49,9 +51,9 @@ export function trace(
     const own = mapLeaves(args, (leaf) => (isTensorArgument(leaf) ? copies[next++] : leaf)) as unknown[];
     const stop = intercept(backend, recorder);
     const fields = new FieldReads();
-    let how: Finish = 'counts';
+    let [how, result]: [Finish, unknown] = ['counts', undefined];
     try {
-      const result = withRecording(recorder, () => fields.during(() => fn(...own)));
+      result = withRecording(recorder, () => fields.during(() => fn(...own)));
       if (isPromise(result)) throw asyncError();
       how = finish({ recorder, parameters, copies, result, fields, gradients: collected.effects() });
       if (how === 'rewind') return undefined;
@@ -62,11 +64,21 @@ export function trace(
       if (how === 'rewind') {
         recorder.rewind.undo();
         collected.undo();
+        releaseSince(first, tensorsIn(result)); // nobody gets the result, whose graph would have to be computed
       } else recorder.rewind.forget();
       collected.end();
     }
   };
   return deferring(backend, () => tf.tidy(body as () => tf.TensorContainer));
+}
+
+function tensorsIn(result: unknown): tf.Tensor[] {
+  const found: tf.Tensor[] = [];
+  mapLeaves(result, (leaf) => {
+    if (isTensor(leaf)) found.push(leaf);
+    return leaf;
+  });
+  return found;
 }
 
 /** All variables, made known to the recorder, each with data of its own. */

@@ -38,6 +38,8 @@ const SHARED_BYTES = 4096;
 /** TensorFlow's graph while it is built, nodes in program order; equal constants are one node. */
 export class Graph {
   readonly nodes: GraphNode[] = [];
+  /** The shape of a node's first output, by its name, where the recording saw it. */
+  readonly shapes = new Map<string, readonly number[]>();
   private readonly constants = new Map<string, Output>();
 
   /** Adds a node; missing attributes are inferred from its inputs. Names are short: every call states some. */

@@ -11,6 +11,7 @@ export type GraphAttribute =
   | { readonly kind: 'int' | 'float'; readonly value: number | readonly number[] }
   | { readonly kind: 'bool'; readonly value: boolean | readonly boolean[] }
   | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'strings'; readonly value: readonly string[] }
   | { readonly kind: 'shape'; readonly value: readonly number[] }
   | { readonly kind: 'tensor'; readonly value: ConstantValue };
 

@@ -71,6 +71,8 @@ function attributeMessage(attribute: GraphAttribute): object {
       return typeof value === 'boolean' ? { b: value } : { list: { b: value } };
     case 'string':
       return { s: Buffer.from(value) };
+    case 'strings':
+      return { list: { s: value.map((one) => Buffer.from(one)) } };
     case 'shape':
       return { shape: shapeMessage(value) };
     case 'tensor':

@@ -44,7 +44,7 @@ export function convForward(x: tf.Tensor, kernel: tf.Tensor, geometry: Geometry)
     );
     return tf.concat(each, -1);
   }
-  const plan = planOf('forward', kernel.shape, geometry);
+  const plan = planOf('forward', x.shape, kernel.shape, geometry);
   return run(plan, [padded(x, plan.zeros), plan.enter(kernel)]);
 }
 
@@ -64,7 +64,7 @@ export function convInputGradient(
     );
     return tf.concat(each, -1);
   }
-  const plan = planOf('input', kernel.shape, geometry);
+  const plan = planOf('input', shape, kernel.shape, geometry);
   const whole = shape.map((length, axis) => length + sum(plan.zeros[axis - 1] ?? []));
   const wide = run(plan, [plan.enter(kernel), dy], whole);
   const begin = shape.map((_, axis) => plan.zeros[axis - 1]?.[0] ?? 0);
@@ -82,7 +82,7 @@ export function convKernelGradient(x: tf.Tensor, shape: Shape, dy: tf.Tensor, ge
     );
     return tf.concat(each, -1);
   }
-  const plan = planOf('kernel', shape, geometry);
+  const plan = planOf('kernel', x.shape, shape, geometry);
   return plan.leave(run(plan, [padded(x, plan.zeros), dy], plan.kernel));
 }
 
@@ -110,14 +110,15 @@ interface Plan {
   readonly leave: (gradient: tf.Tensor) => tf.Tensor;
 }
 
-function planOf(product: Product, shape: Shape, geometry: Geometry): Plan {
+/** `x` is the shape of the images, `shape` that of the kernel. */
+function planOf(product: Product, x: Shape, shape: Shape, geometry: Geometry): Plan {
   const { stride, dilation, padding } = geometry;
   const family = familyOf(shape, geometry);
   // TensorFlow lets taps lie apart in the forward product alone, and not in all families
   const spread = !(product === 'forward' && family === 'dense' && isNative());
   const wide = spread ? spreadShape(shape, dilation) : [...shape];
   const reach = stride.map((_, i) => (dilation[i] ?? 1) * ((shape[i] ?? 1) - 1) + 1);
-  const named = namedPadding(reach, stride, padding);
+  const named = namedPadding(x, reach, geometry);
   const grouped = geometry.groups > 1 && family === 'dense';
   const explicit = isNative() && family !== 'volume' && !(grouped && product !== 'forward');
   const outside = !(named !== undefined && (isNative() || named === 'VALID')) && !explicit;
@@ -144,15 +145,17 @@ function planOf(product: Product, shape: Shape, geometry: Geometry): Plan {
 
 /** TensorFlow's name for a padding; its gradients are twice as fast on the CPU where it has one. */
 function namedPadding(
+  x: Shape,
   reach: readonly number[],
-  stride: readonly number[],
-  padding: Geometry['padding'],
+  { stride, padding }: Geometry,
 ): 'VALID' | 'SAME' | undefined {
   if (padding.every((pair) => sum(pair) === 0)) return 'VALID';
-  const even = padding.every(
-    ([before, after], i) => before === after && 2 * before === (reach[i] ?? 1) - 1 && stride[i] === 1,
-  );
-  return even ? 'SAME' : undefined;
+  const same = padding.every(([before, after], i) => {
+    const [length, step, window] = [x[i + 1] ?? 0, stride[i] ?? 1, reach[i] ?? 1];
+    const all = Math.max((Math.ceil(length / step) - 1) * step + window - length, 0);
+    return before === all >> 1 && before + after === all;
+  });
+  return same ? 'SAME' : undefined;
 }
 
 function run({ product, family, stride, attributes }: Plan, inputs: tf.Tensor[], shape?: Shape): tf.Tensor {
@@ -215,7 +218,12 @@ let groupedGradients: boolean | undefined;
 function hasGroupedGradients(): boolean {
   groupedGradients ??= tf.tidy(() => {
     const padding = [0, 0].map((): [number, number] => [0, 0]);
-    const plan = planOf('input', [3, 3, 2, 4], { stride: [1, 1], padding, dilation: [1, 1], groups: 2 });
+    const plan = planOf('input', [1, 3, 3, 4], [3, 3, 2, 4], {
+      stride: [1, 1],
+      padding,
+      dilation: [1, 1],
+      groups: 2,
+    });
     try {
       run(plan, [tf.zeros([3, 3, 2, 4]), tf.zeros([1, 1, 1, 4])], [1, 3, 3, 4]);
       return true;
