@@ -24,6 +24,11 @@ export const ADDONS: readonly Addon[] = [
   'shapes',
   ...(process.platform === 'linux' ? (['cluster', 'sharedsum'] as const) : []),
 ];
+/** What their sources include. */
+const HEADERS = [
+  ...['recurrence.h', 'pool.h', 'instructions.h', 'lanes.h', 'exponentials.h'],
+  ...['crew.h', 'kernelcall.h', 'shaping.h'],
+];
 /** The C++ of an addon. */
 export const addonSource = (addon: Addon): string => join(__dirname, `${addon}.cc`);
 
@@ -53,9 +58,7 @@ function sourcesKey(): string {
 
 /** What the binding is made from: the npm package's sources, our addons, and the library it is linked to. */
 export function bindingKey(variant: Variant): string {
-  const headers = ['recurrence.h', 'pool.h', 'lanes.h', 'crew.h', 'kernelcall.h', 'shaping.h'].map((file) =>
-    join(__dirname, file),
-  );
+  const headers = HEADERS.map((file) => join(__dirname, file));
   const files = [...ADDONS.map(addonSource), ...headers];
   const addons = files.map((file) => readFileSync(file, 'utf8'));
   return digest([sourcesKey(), ...addons, libraryKey(variant)].join('\n'));

@@ -37,38 +37,8 @@ struct Pool {
   bool tiled;  // each place belongs to one window
 };
 
-namespace plain {
-#define LANES 4
-#include "pool.h"
-#undef LANES
-}  // namespace plain
-
-#if defined(__x86_64__)
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
-namespace avx2 {
-#define LANES 8
-#include "pool.h"
-#undef LANES
-}  // namespace avx2
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
-#endif
-
-void Run(Task task, const Pool& pool, int64_t from, int64_t to) {
-#if defined(__x86_64__)
-  static const bool fast = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (fast) return avx2::Run(task, pool, from, to);
-#endif
-  plain::Run(task, pool, from, to);
-}
+#define ARITHMETIC "pool.h"
+#include "instructions.h"
 
 /** All windows, in as many parts as are worth a thread; those of an image may reach into each other. */
 void RunAll(Task task, const Pool& pool) {
@@ -78,7 +48,7 @@ void RunAll(Task task, const Pool& pool) {
   const int64_t units = task == kSpread ? pool.b : pool.b * pool.rows, rows = task == kSpread ? pool.rows : 1;
   const int64_t parts = std::max<int64_t>(1, std::min({kEach * Crew::Of().Size(), units, windows / kWorth}));
   Crew::Of().Share(parts, [&](int64_t part) {
-    Run(task, pool, units * part / parts * rows, units * (part + 1) / parts * rows);
+    FASTEST(Run)(task, pool, units * part / parts * rows, units * (part + 1) / parts * rows);
   });
 }
 

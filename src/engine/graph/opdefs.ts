@@ -30,6 +30,7 @@ export type Attributes = Record<string, GraphAttribute>;
 const signatures: Readonly<Record<string, string | undefined>> = {
   ...definitions.ops,
   TsdlRecurrence: '',
+  TsdlRecurrentLayer: '',
   TsdlRecurrenceSlope: '',
   TsdlMaxPool: '',
   TsdlMaxPoolSpread: '',

@@ -18,6 +18,9 @@ export function isFused(weights: Weights): boolean {
   return isNative() && hasOwnOperations() && !weights.projection && !activeRecording()?.portable;
 }
 
+/** Whether somebody may ask for gradients of what is computed now. */
+export const mayHaveGradients = (): boolean => isGradEnabled() || createsGraph();
+
 /**
  * Runs one layer in one direction.
  * @param projected the input's share of the gates, see `project`
@@ -32,7 +35,7 @@ export function fusedScan(
   const [hidden, memory = tf.zeros([0])] = first as [tf.Tensor, tf.Tensor?];
   const bias = (cell === 'gru' ? weights.hiddenBias : undefined) ?? tf.zeros([0]);
   const lengths = options.lengths ?? tf.zeros([0], 'int32');
-  const keeps = isGradEnabled() || createsGraph();
+  const keeps = mayHaveGradients();
   const attributes = attributesOf(cell, options, keeps);
   const inputs = [projected, hidden, memory, weights.hidden, bias];
   const [output, last, lastMemory] = withGradient(
@@ -58,6 +61,30 @@ export function fusedScan(
       ];
     },
   ) as [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D];
+  return { output, state: cell === 'lstm' ? [last, lastMemory] : [last] };
+}
+
+/**
+ * One layer in one direction whose gradients nobody will ask for, the input's product included.
+ * @param x `[t, b, in]`
+ */
+export function fusedLayer(
+  cell: Cell,
+  x: tf.Tensor3D,
+  first: State,
+  { input, hidden: weight, inputBias, hiddenBias }: Weights,
+  { reverse = false, lengths }: ScanOptions = {},
+): Scan {
+  const none = tf.zeros([0]);
+  const [hidden, memory = none] = first as [tf.Tensor, tf.Tensor?];
+  const biases = [inputBias ?? none, hiddenBias ?? none];
+  const inputs = [x, hidden, memory, input, weight, ...biases, lengths ?? tf.zeros([0], 'int32')];
+  const attributes = attributesOf(cell, { reverse }, false);
+  const [output, last, lastMemory] = executeMany('TsdlRecurrentLayer', attributes, inputs, 3) as [
+    tf.Tensor3D,
+    tf.Tensor2D,
+    tf.Tensor2D,
+  ];
   return { output, state: cell === 'lstm' ? [last, lastMemory] : [last] };
 }
 
