@@ -1,7 +1,7 @@
 // e^x and what is made of it, over the vectors of lanes.h, which stands before this.
 
-/** e^x − 1 where |x| is at most 87; NaN stays. With x = n·ln 2 + r it is 2ⁿ·(e^r − 1) + (2ⁿ − 1), |r| ≤ 0.347. */
-INLINE Vec Expm1(Vec x) {
+/** e^x − less where |x| is at most 87; NaN stays. With x = n·ln 2 + r it is 2ⁿ·(e^r − 1) + (2ⁿ − less), |r| ≤ 0.347. */
+INLINE Vec ExpBut(Vec x, float less) {
   const Vec shifted = x * 1.44269504f + 12582912.f;  // 1.5·2²³ rounds to an integer in the lowest bits
   const Vec n = shifted - 12582912.f;
   const Vec r = (x - n * 0.693359375f) + n * 2.12194440e-4f;  // ln 2 in two parts
@@ -12,8 +12,10 @@ INLINE Vec Expm1(Vec x) {
   p = p * r + 0.5f;
   p = p * r * r + r;
   const Vec scale = (Vec)(((Bits)shifted - 0x4B400000 + 127) << 23);  // 2ⁿ
-  return scale * p + (scale - 1.f);
+  return scale * p + (scale - less);
 }
+INLINE Vec Exp(Vec x) { return ExpBut(x, 0.f); }
+INLINE Vec Expm1(Vec x) { return ExpBut(x, 1.f); }
 INLINE Vec Within(Vec x, float most) {
   const Vec upper = Vec{} + most, lower = Vec{} - most;
   x = Choose(x > upper, upper, x);

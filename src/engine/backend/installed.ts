@@ -13,21 +13,22 @@ const locate = createRequire(__filename);
 export const bindingPackage = (): string =>
   dirname(locate.resolve('@tensorflow/tfjs-node-gpu/package.json', { paths: [PROJECT] }));
 
+/** Those with operations that are ours, on a CPU. */
+export const OPERATIONS = ['recurrence', 'maxpool', 'tokens'] as const;
 /** Our own small addons beside the binding; see their sources. */
-type Addon = 'quiet' | 'lifetimes' | 'recurrence' | 'maxpool' | 'shapes' | 'cluster' | 'sharedsum';
+type Addon = 'quiet' | 'lifetimes' | (typeof OPERATIONS)[number] | 'shapes' | 'cluster' | 'sharedsum';
 /** Those of this platform: standing in front of TensorFlow's functions works as Linux's linker does it. */
 export const ADDONS: readonly Addon[] = [
   'quiet',
   'lifetimes',
-  'recurrence',
-  'maxpool',
+  ...OPERATIONS,
   'shapes',
   ...(process.platform === 'linux' ? (['cluster', 'sharedsum'] as const) : []),
 ];
 /** What their sources include. */
 const HEADERS = [
-  ...['recurrence.h', 'pool.h', 'instructions.h', 'lanes.h', 'exponentials.h'],
-  ...['crew.h', 'kernelcall.h', 'shaping.h'],
+  ...['recurrence.h', 'pool.h', 'tokens.h', 'instructions.h', 'lanes.h', 'exponentials.h'],
+  ...['crew.h', 'kernelcall.h', 'registration.h', 'shaping.h'],
 ];
 /** The C++ of an addon. */
 export const addonSource = (addon: Addon): string => join(__dirname, `${addon}.cc`);

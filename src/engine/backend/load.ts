@@ -19,7 +19,7 @@ import {
 } from './device';
 import { environmentFor, withEnvironment } from './environment';
 import { explainLog, withTranslatedErrors } from './failures';
-import { addonFile, bindingFile, checkBinding, checkLibrary } from './installed';
+import { addonFile, bindingFile, checkBinding, checkLibrary, OPERATIONS } from './installed';
 import { watchLifetimes } from './lifetimes';
 import { joinCluster, size } from './membership';
 import type { NativeBackend } from './native';
@@ -92,7 +92,7 @@ function tryNative(request: Request, variant: Variant): Device | Text {
   const device = deviceOf(request, backend.isUsingGpuDevice ?? false, environment);
   loadShapes(addonFile('shapes', variant));
   if (device.kind === 'cpu')
-    loadOperations((['recurrence', 'maxpool'] as const).map((addon) => addonFile(addon, variant)));
+    loadOperations(OPERATIONS.map((addon) => addonFile(addon, variant)));
   backend.binding = withTranslatedErrors(backend.binding, device);
   watchLifetimes(backend as unknown as NativeBackend, addonFile('lifetimes', variant));
   return device;
@@ -100,7 +100,7 @@ function tryNative(request: Request, variant: Variant): Device | Text {
 
 let operations = false;
 
-/** Whether TensorFlow has the operations of recurrence.cc and maxpool.cc: on a CPU. */
+/** Whether TensorFlow has our operations: on a CPU. */
 export const hasOwnOperations = (): boolean => operations;
 
 function loadOperations(addons: readonly string[]): void {

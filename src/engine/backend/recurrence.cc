@@ -11,11 +11,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "crew.h"
 #include "kernelcall.h"
+#include "registration.h"
 #include "shaping.h"
 
 namespace {
@@ -246,62 +247,29 @@ void ShapeSlope(TF_ShapeInferenceContext* context, TF_Status* status) {
   shaping.Set(4, dy);
 }
 
-struct Definition {
-  const char* name;
-  std::vector<const char*> inputs, outputs;
-  void (*compute)(void*, TF_OpKernelContext*);
-  void (*shape)(TF_ShapeInferenceContext*, TF_Status*);
-};
-
-void Register(const Definition& definition, TF_Status* status) {
-  TF_OpDefinitionBuilder* op = TF_NewOpDefinitionBuilder(definition.name);
-  for (const char* input : definition.inputs) TF_OpDefinitionBuilderAddInput(op, input);
-  for (const char* output : definition.outputs) TF_OpDefinitionBuilderAddOutput(op, output);
-  for (const char* attribute : {"kind: int", "reverse: bool", "keeps: bool"}) {
-    TF_OpDefinitionBuilderAddAttr(op, attribute);
-  }
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(op, definition.shape);
-  TF_RegisterOpDefinition(op, status);
-  if (TF_GetCode(status) != TF_OK) return;
-  TF_RegisterKernelBuilder(definition.name,
-                           TF_NewKernelBuilder(definition.name, "CPU", Create, definition.compute, Delete), status);
+tsdl::Definition Defined(const char* name, std::vector<const char*> inputs, std::vector<const char*> outputs,
+                         void (*compute)(void*, TF_OpKernelContext*),
+                         void (*shape)(TF_ShapeInferenceContext*, TF_Status*)) {
+  const std::vector<const char*> attributes = {"kind: int", "reverse: bool", "keeps: bool"};
+  return {name, std::move(inputs), std::move(outputs), attributes, compute, shape, Create, Delete};
 }
-
-/** Once for the process: a worker thread loads the addon again. */
-const char* RegisterAll() {
-  static std::once_flag once;
-  static TF_Status* status = TF_NewStatus();
-  std::call_once(once, [] {
-    Register({"TsdlRecurrence",
+std::vector<tsdl::Definition> All() {
+  return {
+      Defined("TsdlRecurrence",
               {"projected: float", "hidden: float", "cell: float", "weight: float", "bias: float", "lengths: int32"},
-              {"output: float", "last: float", "last_cell: float", "saved: float"},
-              Compute,
-              Shape},
-             status);
-    if (TF_GetCode(status) != TF_OK) return;
-    Register({"TsdlRecurrentLayer",
+              {"output: float", "last: float", "last_cell: float", "saved: float"}, Compute, Shape),
+      Defined("TsdlRecurrentLayer",
               {"x: float", "hidden: float", "cell: float", "input_weight: float", "weight: float", "input_bias: float",
                "bias: float", "lengths: int32"},
-              {"output: float", "last: float", "last_cell: float"},
-              ComputeLayer,
-              ShapeLayer},
-             status);
-    if (TF_GetCode(status) != TF_OK) return;
-    Register({"TsdlRecurrenceSlope",
+              {"output: float", "last: float", "last_cell: float"}, ComputeLayer, ShapeLayer),
+      Defined("TsdlRecurrenceSlope",
               {"dy: float", "d_last: float", "d_last_cell: float", "hidden: float", "cell: float", "weight: float",
                "lengths: int32", "output: float", "saved: float"},
-              {"slope: float", "d_hidden: float", "d_cell: float", "share_slope: float", "before: float"},
-              ComputeSlope,
-              ShapeSlope},
-             status);
-  });
-  return TF_GetCode(status) == TF_OK ? nullptr : TF_Message(status);
+              {"slope: float", "d_hidden: float", "d_cell: float", "share_slope: float", "before: float"}, ComputeSlope,
+              ShapeSlope),
+  };
 }
 
 }  // namespace
 
-extern "C" NAPI_MODULE_EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
-  const char* message = RegisterAll();
-  if (message) napi_throw_error(env, nullptr, message);
-  return exports;
-}
+TSDL_ADDON(All)

@@ -26,7 +26,7 @@ export interface ConstantValue {
 /** Attributes of a node, by TensorFlow's names. */
 export type Attributes = Record<string, GraphAttribute>;
 
-/** TensorFlow's operations, and ours: of backend/recurrence.cc and maxpool.cc, whose types are fixed, and of sharedsum.cc. */
+/** TensorFlow's operations, and ours: of backend/recurrence.cc, maxpool.cc and tokens.cc, whose types are fixed, and of sharedsum.cc. */
 const signatures: Readonly<Record<string, string | undefined>> = {
   ...definitions.ops,
   TsdlRecurrence: '',
@@ -35,6 +35,10 @@ const signatures: Readonly<Record<string, string | undefined>> = {
   TsdlMaxPool: '',
   TsdlMaxPoolSpread: '',
   TsdlMaxPoolPick: '',
+  TsdlFewRows: '',
+  TsdlLayerNorm: '',
+  TsdlGelu: '',
+  TsdlFewQueries: '',
   TsdlSumOverWorkers: 'N*T T',
 };
 

@@ -2,24 +2,18 @@
  * A whole sequence of a recurrent layer in one direction as one operation, and as one more on the way back: those of
  * backend/recurrence.cc. Recording it takes as long for a thousand steps as for one.
  */
-import { grad, isGradEnabled, requiresGrad, withGradient } from '../autograd';
+import { grad, requiresGrad, withGradient } from '../autograd';
 import { createsGraph, withinTfGrad } from '../autograd/gradmode';
-import { hasOwnOperations } from '../backend/load';
-import { executeMany, isNative } from '../backend/rawops';
-import { activeRecording } from '../recording/active';
+import { executeMany } from '../backend/rawops';
 import * as tf from '../tf';
+import { mayHaveGradients, ownOperations } from './own';
 import { type Cell, type Scan, type ScanOptions, type State, stepwise, type Weights } from './recurrent';
 
 /** The operation's numbers of the cells. */
 const KINDS: Readonly<Record<Cell, number>> = { lstm: 0, gru: 1, rnn_tanh: 2, rnn_relu: 3 };
 
-/** Whether `fusedScan` can run this: natively on a CPU, and not for a SavedModel, which others have to read. */
-export function isFused(weights: Weights): boolean {
-  return isNative() && hasOwnOperations() && !weights.projection && !activeRecording()?.portable;
-}
-
-/** Whether somebody may ask for gradients of what is computed now. */
-export const mayHaveGradients = (): boolean => isGradEnabled() || createsGraph();
+/** Whether `fusedScan` can run this. */
+export const isFused = (weights: Weights): boolean => !weights.projection && ownOperations();
 
 /**
  * Runs one layer in one direction.

@@ -3,8 +3,9 @@ import { isNative } from '../backend/rawops';
 import { guard } from '../recording/guards';
 import * as tf from '../tf';
 import { cudnnLayer, isCudnnCell, type LayerRun, usesCudnn } from './cudnn';
-import { fusedLayer, fusedScan, isFused, mayHaveGradients } from './fusedscan';
+import { fusedLayer, fusedScan, isFused } from './fusedscan';
 import { lstmScan } from './lstmscan';
+import { mayHaveGradients } from './own';
 import {
   type Cell,
   project,
