@@ -1,8 +1,8 @@
 /** Normalisations that do not look at other samples. */
 import { addBias } from '../engine/ops/bias';
 import { standardize } from '../engine/ops/normalize';
-import { fusedLayerNorm, isFusedNorm } from '../engine/ops/tokens';
 import { refusal } from '../engine/ops/sizes';
+import { fusedLayerNorm, isFusedNorm } from '../engine/ops/tokens';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
 import { describe, float, python } from './describe';

@@ -91,8 +91,7 @@ function tryNative(request: Request, variant: Variant): Device | Text {
   const backend = (load('@tensorflow/tfjs') as Tfjs).backend();
   const device = deviceOf(request, backend.isUsingGpuDevice ?? false, environment);
   loadShapes(addonFile('shapes', variant));
-  if (device.kind === 'cpu')
-    loadOperations(OPERATIONS.map((addon) => addonFile(addon, variant)));
+  if (device.kind === 'cpu') loadOperations(OPERATIONS.map((addon) => addonFile(addon, variant)));
   backend.binding = withTranslatedErrors(backend.binding, device);
   watchLifetimes(backend as unknown as NativeBackend, addonFile('lifetimes', variant));
   return device;

@@ -21,7 +21,9 @@ static void Dots(const Product& p, const float* x, const float* weight, const fl
     for (int m = 0; m < M; m++) own[m] = LoadSome(x + m * p.inner + k, n);
 #pragma GCC unroll 4
     for (int j = 0; j < N; j++) {
-      const Vec w = LoadSome(weight + j * p.inner + k, n);
+      const float* next = weight + j * p.inner + k;
+      __builtin_prefetch(next + N * p.inner);  // the rows that come then: a fetch past the end is ignored
+      const Vec w = LoadSome(next, n);
 #pragma GCC unroll 4
       for (int m = 0; m < M; m++) sums[m][j] += own[m] * w;
     }
