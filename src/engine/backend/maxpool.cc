@@ -122,4 +122,4 @@ std::vector<tsdl::Definition> All() {
 
 }  // namespace
 
-TSDL_ADDON(All)
+ADDON_OF(All)

@@ -272,4 +272,4 @@ std::vector<tsdl::Definition> All() {
 
 }  // namespace
 
-TSDL_ADDON(All)
+ADDON_OF(All)

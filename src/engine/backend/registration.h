@@ -45,12 +45,12 @@ inline const char* RegisterOnce(std::once_flag& once, TF_Status*& status, const 
 
 }  // namespace tsdl
 
-/** Makes an addon of a source whose function All() gives its definitions. */
-#define TSDL_ADDON(All)                                                                           \
+/** Makes an addon of a source whose function `all` gives its definitions. */
+#define ADDON_OF(all)                                                                                  \
   extern "C" NAPI_MODULE_EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) { \
-    static std::once_flag once;                                                                   \
-    static TF_Status* status = nullptr;                                                           \
-    const char* message = tsdl::RegisterOnce(once, status, All());                                \
-    if (message) napi_throw_error(env, nullptr, message);                                         \
-    return exports;                                                                               \
+    static std::once_flag once;                                                                        \
+    static TF_Status* status = nullptr;                                                                \
+    const char* message = tsdl::RegisterOnce(once, status, all());                                     \
+    if (message) napi_throw_error(env, nullptr, message);                                              \
+    return exports;                                                                                    \
   }
