@@ -109,13 +109,15 @@ export function hiding(hidden: tf.Tensor): tf.Tensor {
 /** `[b, t, n·d]` → `[b, n, t, d]`. */
 export function splitHeads(x: tf.Tensor3D, heads: number): tf.Tensor4D {
   const [b = 0, t = 0, width = 0] = x.shape;
+  if (t === 1) return tf.reshape(x, [b, heads, 1, width / heads]); // the numbers stay in order
   return tf.transpose(tf.reshape(x, [b, t, heads, width / heads]), [0, 2, 1, 3]);
 }
 
 /** `[b, n, t, d]` → `[b, t, n·d]`. */
 export function joinHeads(x: tf.Tensor4D): tf.Tensor3D {
   const [b = 0, heads = 0, t = 0, d = 0] = x.shape;
-  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [b, t, heads * d]);
+  const turned = t === 1 ? x : tf.transpose(x, [0, 2, 1, 3]);
+  return tf.reshape(turned, [b, t, heads * d]);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { addBias } from '../engine/ops/bias';
 import { sizesOf } from '../engine/ops/sizes';
+import { areFewRows, fewRows } from '../engine/ops/tokens';
 import { uniform } from '../engine/random';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
@@ -47,6 +48,7 @@ export function linear(x: tf.Tensor, weight: tf.Tensor2D, bias?: tf.Tensor1D): t
   const [outFeatures, inFeatures] = sizesOf('linear', weight, '[out, in]');
   checkFeatures('linear', x, inFeatures);
   if (bias) checkShape('linear', 'bias', bias, [outFeatures]);
+  if (areFewRows(x, weight)) return fewRows(x, weight, bias);
   const leading = x.shape.slice(0, -1);
   const rows = leading.reduce((product, length) => product * length, 1); // no −1: there may be no features
   const product = tf.matMul(tf.reshape(x, [rows, inFeatures]), weight, false, true);

@@ -1,3 +1,4 @@
+import { areFewQueries, fewQueries } from '../engine/ops/tokens';
 import * as tf from '../engine/tf';
 import {
   attentionScores,
@@ -137,14 +138,26 @@ export class MultiheadAttention extends Module {
     this.check(query, key, value);
     const [Q, ...given] = this.project(query, key, value); // [b, n, t, d] each
     const [K, V] = this.lengthened(options.past?.recall(given) ?? given);
+    const { needWeights = true, averageAttnWeights = true } = options;
+    const alone = needWeights ? undefined : this.fewQueries(Q, [K, V], options);
+    if (alone) return [this.turned(this.outProj.forward(joinHeads(alone))), undefined];
     const { masked, sighted } = this.masked(attentionScores(Q, K), options);
     const seen = tf.softmax(masked); // [b, n, t, s]
     const weights = sighted ? tf.mul(seen, sighted) : seen;
     const used = dropoutWhileTraining(this, weights, () => this.dropout);
     const output = this.turned(this.outProj.forward(joinHeads(tf.matMul(used, V))));
-    const { needWeights = true, averageAttnWeights = true } = options;
     if (!needWeights) return [output, undefined];
     return [output, averageAttnWeights ? tf.mean(used, 1) : used];
+  }
+
+  /** The heads' outputs where a few queries stand behind others, by the fewest operations. */
+  private fewQueries(
+    query: tf.Tensor4D,
+    keyValues: readonly [tf.Tensor4D, tf.Tensor4D],
+    { past, attnMask, keyPaddingMask }: MaskOptions,
+  ): tf.Tensor4D | undefined {
+    const plain = !attnMask && !keyPaddingMask && !this.biasK && !this.addZeroAttn && !this.training;
+    return past?.mask && plain && areFewQueries(query) ? fewQueries(query, keyValues, past.mask) : undefined;
   }
 
   /** One sequence without its batch axis: masks are `[s]` and `[t, s]` or `[n, t, s]`. */

@@ -2,6 +2,7 @@
 import { addBias } from '../engine/ops/bias';
 import { standardize } from '../engine/ops/normalize';
 import { refusal } from '../engine/ops/sizes';
+import { fusedLayerNorm, isFusedNorm } from '../engine/ops/tokens';
 import * as tf from '../engine/tf';
 import { checkedCount } from './checks';
 import { describe, float, python } from './describe';
@@ -58,7 +59,12 @@ function layerNormed(
   shape: readonly number[],
   options: AffineOptions,
 ): tf.Tensor {
-  return scaled(what, standardize(x, lastAxes(what, x, shape), options.eps ?? 1e-5), shape, options);
+  const axes = lastAxes(what, x, shape);
+  const { weight, bias, eps = 1e-5 } = options;
+  if (!isFusedNorm(x)) return scaled(what, standardize(x, axes, eps), shape, options);
+  checkAffine(what, options, shape);
+  const size = shape.reduce((product, length) => product * length, 1);
+  return fusedLayerNorm(x, size, { scale: weight, offset: bias, eps });
 }
 
 function rmsNormed(
@@ -100,11 +106,15 @@ function scaled(
   shape: readonly number[],
   { weight, bias }: AffineOptions,
 ): tf.Tensor {
-  if (weight) checkShape(what, 'weight', weight, shape);
-  if (bias) checkShape(what, 'bias', bias, shape);
+  checkAffine(what, { weight, bias }, shape);
   if (weight) y = tf.mul(y, weight);
   if (!bias) return y;
   return bias.rank === 1 && y.rank > 1 ? addBias(y, bias) : tf.add(y, bias);
+}
+
+function checkAffine(what: string, { weight, bias }: AffineOptions, shape: readonly number[]): void {
+  if (weight) checkShape(what, 'weight', weight, shape);
+  if (bias) checkShape(what, 'bias', bias, shape);
 }
 
 /** The axes of the given sizes, which have to be the last ones. */

@@ -65,7 +65,10 @@ export class TransformerEncoderLayer extends Module {
   forward(x: tf.Tensor3D, masks: MaskOptions = {}): tf.Tensor3D {
     checkSequences(this, x);
     const parts: readonly Part[] = [
-      [this.norm1, (y) => this.dropout1.forward(this.selfAttn.forward(y, y, y, masks)[0])],
+      [
+        this.norm1,
+        (y) => this.dropout1.forward(this.selfAttn.forward(y, y, y, { ...masks, needWeights: false })[0]),
+      ],
       [this.norm2, (y) => this.dropout2.forward(feedForward(this, y))],
     ];
     return withShortcuts(x, parts, this.normFirst);
@@ -121,7 +124,10 @@ export class TransformerDecoderLayer extends Module {
     checkSequences(this, x);
     checkSequences(this, memory, 'memory');
     const parts: readonly Part[] = [
-      [this.norm1, (y) => this.dropout1.forward(this.selfAttn.forward(y, y, y, masks)[0])],
+      [
+        this.norm1,
+        (y) => this.dropout1.forward(this.selfAttn.forward(y, y, y, { ...masks, needWeights: false })[0]),
+      ],
       [
         this.norm2,
         (y) => this.dropout2.forward(this.multiheadAttn.forward(y, memory, memory, memoryMasks)[0]),

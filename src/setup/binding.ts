@@ -61,9 +61,7 @@ async function compileAll(compiler: Compiler, variant: Variant, staging: string)
   const binding = [...addonFlags([source, ...headers]), ...sources, ...linked, ...out('tfjs_binding')];
   const addons = async (): Promise<void> => {
     for (const addon of ADDONS) {
-      const own = ['recurrence', 'maxpool', 'project', 'shapes', 'cluster', 'sharedsum'].includes(addon)
-        ? linked
-        : [];
+      const own = ['quiet', 'lifetimes'].includes(addon) ? [] : linked;
       await compile(compiler, [...addonFlags(headers), addonSource(addon), ...own, ...out(addon)]);
     }
   };

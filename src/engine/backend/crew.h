@@ -42,7 +42,7 @@ class Crew {
     auto task = std::make_shared<Task>();
     task->body = &body;
     task->parts = task->open = parts;
-    for (int64_t i = 1; i < parts; i++) Post([task] { task->Work(); });
+    for (int64_t i = 1; i < std::min(parts, size_); i++) Post([task] { task->Work(); });
     task->Work();
     std::unique_lock<std::mutex> lock(task->mutex);
     task->done.wait(lock, [&] { return task->open == 0; });

@@ -13,18 +13,22 @@ const locate = createRequire(__filename);
 export const bindingPackage = (): string =>
   dirname(locate.resolve('@tensorflow/tfjs-node-gpu/package.json', { paths: [PROJECT] }));
 
+/** Those with operations that are ours, on a CPU. */
+export const OPERATIONS = ['recurrence', 'maxpool', 'project', 'tokens'] as const;
 /** Our own small addons beside the binding; see their sources. */
-type Addon =
-  'quiet' | 'lifetimes' | 'recurrence' | 'maxpool' | 'project' | 'shapes' | 'cluster' | 'sharedsum';
+type Addon = 'quiet' | 'lifetimes' | (typeof OPERATIONS)[number] | 'shapes' | 'cluster' | 'sharedsum';
 /** Those of this platform: standing in front of TensorFlow's functions works as Linux's linker does it. */
 export const ADDONS: readonly Addon[] = [
   'quiet',
   'lifetimes',
-  'recurrence',
-  'maxpool',
-  'project',
+  ...OPERATIONS,
   'shapes',
   ...(process.platform === 'linux' ? (['cluster', 'sharedsum'] as const) : []),
+];
+/** What their sources include. */
+const HEADERS = [
+  ...['recurrence.h', 'pool.h', 'tokens.h', 'instructions.h', 'lanes.h', 'exponentials.h'],
+  ...['crew.h', 'kernelcall.h', 'registration.h', 'shaping.h'],
 ];
 /** The C++ of an addon. */
 export const addonSource = (addon: Addon): string => join(__dirname, `${addon}.cc`);
@@ -61,9 +65,7 @@ function sourcesKey(): string {
 
 /** What the binding is made from: the npm package's sources, our addons, and the library it is linked to. */
 export function bindingKey(variant: Variant): string {
-  const headers = ['recurrence.h', 'pool.h', 'lanes.h', 'crew.h', 'kernelcall.h', 'shaping.h'].map((file) =>
-    join(__dirname, file),
-  );
+  const headers = HEADERS.map((file) => join(__dirname, file));
   const files = [...ADDONS.map(addonSource), ...headers, ...Object.values(OPENING)];
   const addons = files.map((file) => readFileSync(file, 'utf8'));
   return digest([sourcesKey(), ...addons, libraryKey(variant)].join('\n'));

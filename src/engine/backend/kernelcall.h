@@ -19,6 +19,8 @@ TF_Tensor* TF_AllocateOutput(TF_OpKernelContext* context, int i, TF_DataType typ
                              size_t size, TF_Status* status);
 void TF_OpKernelConstruction_GetAttrInt32(TF_OpKernelConstruction* construction, const char* name, int32_t* value,
                                           TF_Status* status);
+void TF_OpKernelConstruction_GetAttrFloat(TF_OpKernelConstruction* construction, const char* name, float* value,
+                                          TF_Status* status);
 void TF_OpKernelConstruction_GetAttrBool(TF_OpKernelConstruction* construction, const char* name,
                                          unsigned char* value, TF_Status* status);
 void TF_OpKernelConstruction_Failure(TF_OpKernelConstruction* construction, TF_Status* status);
@@ -66,12 +68,14 @@ class Call {
   std::vector<TF_Tensor*> tensors_;
 };
 
-inline bool HasShape(const TF_Tensor* tensor, std::vector<int64_t> shape) {
-  if (!tensor || TF_NumDims(tensor) != static_cast<int>(shape.size())) return false;
-  for (size_t i = 0; i < shape.size(); i++) {
-    if (TF_Dim(tensor, i) != shape[i]) return false;
-  }
-  return true;
+inline std::vector<int64_t> ShapeOf(const TF_Tensor* tensor) {
+  std::vector<int64_t> shape(TF_NumDims(tensor));
+  for (size_t i = 0; i < shape.size(); i++) shape[i] = TF_Dim(tensor, i);
+  return shape;
+}
+
+inline bool HasShape(const TF_Tensor* tensor, const std::vector<int64_t>& shape) {
+  return tensor && ShapeOf(tensor) == shape;
 }
 
 }  // namespace tsdl

@@ -23,4 +23,8 @@ INLINE void StoreSome(float* to, Vec v, int64_t n) {
   if (n >= LANES) return Store(to, v);
   __builtin_memcpy(to, &v, (n & (LANES - 1)) * sizeof(float));
 }
+#if defined(__clang__)
 INLINE Vec Choose(Bits mask, Vec a, Vec b) { return (Vec)(((Bits)a & mask) | ((Bits)b & ~mask)); }
+#else
+INLINE Vec Choose(Bits mask, Vec a, Vec b) { return mask ? a : b; }  // GCC makes one instruction of this alone
+#endif

@@ -19,7 +19,7 @@ import {
 } from './device';
 import { environmentFor, withEnvironment } from './environment';
 import { explainLog, withTranslatedErrors } from './failures';
-import { addonFile, bindingFile, checkBinding, checkLibrary } from './installed';
+import { addonFile, bindingFile, checkBinding, checkLibrary, OPERATIONS } from './installed';
 import { watchLifetimes } from './lifetimes';
 import { joinCluster, size } from './membership';
 import type { NativeBackend } from './native';
@@ -91,8 +91,7 @@ function tryNative(request: Request, variant: Variant): Device | Text {
   const backend = (load('@tensorflow/tfjs') as Tfjs).backend();
   const device = deviceOf(request, backend.isUsingGpuDevice ?? false, environment);
   loadShapes(addonFile('shapes', variant));
-  if (device.kind === 'cpu')
-    loadOperations((['recurrence', 'maxpool', 'project'] as const).map((addon) => addonFile(addon, variant)));
+  if (device.kind === 'cpu') loadOperations(OPERATIONS.map((addon) => addonFile(addon, variant)));
   backend.binding = withTranslatedErrors(backend.binding, device);
   watchLifetimes(backend as unknown as NativeBackend, addonFile('lifetimes', variant));
   return device;
@@ -100,7 +99,7 @@ function tryNative(request: Request, variant: Variant): Device | Text {
 
 let operations = false;
 
-/** Whether TensorFlow has the operations of recurrence.cc, maxpool.cc and project.cc: on a CPU. */
+/** Whether TensorFlow has our operations: on a CPU. */
 export const hasOwnOperations = (): boolean => operations;
 
 function loadOperations(addons: readonly string[]): void {

@@ -8,12 +8,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <initializer_list>
-#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "crew.h"
 #include "kernelcall.h"
+#include "registration.h"
 #include "shaping.h"
 
 extern "C" void TF_OpKernelConstruction_GetAttrInt32List(TF_OpKernelConstruction* construction, const char* name,
@@ -37,38 +37,8 @@ struct Pool {
   bool tiled;  // each place belongs to one window
 };
 
-namespace plain {
-#define LANES 4
-#include "pool.h"
-#undef LANES
-}  // namespace plain
-
-#if defined(__x86_64__)
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
-namespace avx2 {
-#define LANES 8
-#include "pool.h"
-#undef LANES
-}  // namespace avx2
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
-#endif
-
-void Run(Task task, const Pool& pool, int64_t from, int64_t to) {
-#if defined(__x86_64__)
-  static const bool fast = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (fast) return avx2::Run(task, pool, from, to);
-#endif
-  plain::Run(task, pool, from, to);
-}
+#define ARITHMETIC "pool.h"
+#include "instructions.h"
 
 /** All windows, in as many parts as are worth a thread; those of an image may reach into each other. */
 void RunAll(Task task, const Pool& pool) {
@@ -78,7 +48,7 @@ void RunAll(Task task, const Pool& pool) {
   const int64_t units = task == kSpread ? pool.b : pool.b * pool.rows, rows = task == kSpread ? pool.rows : 1;
   const int64_t parts = std::max<int64_t>(1, std::min({kEach * Crew::Of().Size(), units, windows / kWorth}));
   Crew::Of().Share(parts, [&](int64_t part) {
-    Run(task, pool, units * part / parts * rows, units * (part + 1) / parts * rows);
+    FASTEST(Run)(task, pool, units * part / parts * rows, units * (part + 1) / parts * rows);
   });
 }
 
@@ -138,36 +108,18 @@ void ShapeOfImages(TF_ShapeInferenceContext* context, TF_Status* status) {
   shaping.Set(0, shaping.Input(0));
 }
 
-void Register(const char* name, std::initializer_list<const char*> inputs, void (*compute)(void*, TF_OpKernelContext*),
-              void (*shape)(TF_ShapeInferenceContext*, TF_Status*), TF_Status* status) {
-  if (TF_GetCode(status) != TF_OK) return;
-  TF_OpDefinitionBuilder* op = TF_NewOpDefinitionBuilder(name);
-  for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(op, input);
-  TF_OpDefinitionBuilderAddOutput(op, "y: float");
-  TF_OpDefinitionBuilderAddAttr(op, "window: list(int)");
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(op, shape);
-  TF_RegisterOpDefinition(op, status);
-  if (TF_GetCode(status) != TF_OK) return;
-  TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", Create, compute, Delete), status);
+tsdl::Definition Defined(const char* name, std::vector<const char*> inputs, void (*compute)(void*, TF_OpKernelContext*),
+                         void (*shape)(TF_ShapeInferenceContext*, TF_Status*)) {
+  return {name, std::move(inputs), {"y: float"}, {"window: list(int)"}, compute, shape, Create, Delete};
 }
-
-/** Once for the process: a worker thread loads the addon again. */
-const char* RegisterAll() {
-  static std::once_flag once;
-  static TF_Status* status = TF_NewStatus();
-  std::call_once(once, [] {
-    Register("TsdlMaxPool", {"x: float", "sizes: float"}, Compute<kLargest>, ShapeOfWindows<1>, status);
-    Register("TsdlMaxPoolSpread", {"x: float", "dy: float"}, Compute<kSpread>, ShapeOfImages, status);
-    Register("TsdlMaxPoolPick", {"x: float", "values: float", "sizes: float"}, Compute<kPick>, ShapeOfWindows<2>,
-             status);
-  });
-  return TF_GetCode(status) == TF_OK ? nullptr : TF_Message(status);
+std::vector<tsdl::Definition> All() {
+  return {
+      Defined("TsdlMaxPool", {"x: float", "sizes: float"}, Compute<kLargest>, ShapeOfWindows<1>),
+      Defined("TsdlMaxPoolSpread", {"x: float", "dy: float"}, Compute<kSpread>, ShapeOfImages),
+      Defined("TsdlMaxPoolPick", {"x: float", "values: float", "sizes: float"}, Compute<kPick>, ShapeOfWindows<2>),
+  };
 }
 
 }  // namespace
 
-extern "C" NAPI_MODULE_EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
-  const char* message = RegisterAll();
-  if (message) napi_throw_error(env, nullptr, message);
-  return exports;
-}
+ADDON_OF(All)

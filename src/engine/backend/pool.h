@@ -1,4 +1,4 @@
-// The arithmetic of maxpool.cc. It is included once for each set of instructions, as lanes.h is, with LANES defined.
+// The arithmetic of maxpool.cc, compiled by instructions.h.
 
 #include "lanes.h"
 

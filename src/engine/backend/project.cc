@@ -9,11 +9,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <mutex>
 #include <vector>
 
 #include "crew.h"
 #include "kernelcall.h"
+#include "registration.h"
 #include "shaping.h"
 
 namespace {
@@ -167,28 +167,17 @@ void Shape(TF_ShapeInferenceContext* context, TF_Status* status) {
   shaping.Set(0, shaping.Together(front, shaping.Part(x, 3, 4)));
 }
 
-/** Once for the process: a worker thread loads the addon again. */
-const char* Register() {
-  static std::once_flag once;
-  static TF_Status* status = TF_NewStatus();
-  std::call_once(once, [] {
-    TF_OpDefinitionBuilder* op = TF_NewOpDefinitionBuilder("TsdlProject");
-    for (const char* input : {"x: float", "transforms: float", "sizes: float", "fill: float"})
-      TF_OpDefinitionBuilderAddInput(op, input);
-    TF_OpDefinitionBuilderAddOutput(op, "y: float");
-    for (const char* attribute : {"bilinear: bool", "clamped: bool"}) TF_OpDefinitionBuilderAddAttr(op, attribute);
-    TF_OpDefinitionBuilderSetShapeInferenceFunction(op, Shape);
-    TF_RegisterOpDefinition(op, status);
-    if (TF_GetCode(status) != TF_OK) return;
-    TF_RegisterKernelBuilder("TsdlProject", TF_NewKernelBuilder("TsdlProject", "CPU", Create, Compute, Delete), status);
-  });
-  return TF_GetCode(status) == TF_OK ? nullptr : TF_Message(status);
+std::vector<tsdl::Definition> Operations() {
+  return {{"TsdlProject",
+           {"x: float", "transforms: float", "sizes: float", "fill: float"},
+           {"y: float"},
+           {"bilinear: bool", "clamped: bool"},
+           Compute,
+           Shape,
+           Create,
+           Delete}};
 }
 
 }  // namespace
 
-extern "C" NAPI_MODULE_EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
-  const char* message = Register();
-  if (message) napi_throw_error(env, nullptr, message);
-  return exports;
-}
+ADDON_OF(Operations)

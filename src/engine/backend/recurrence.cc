@@ -1,7 +1,8 @@
-// A small N-API addon of ours, compiled beside the TensorFlow binding: two operations for TensorFlow, through its C API.
+// A small N-API addon of ours, compiled beside the TensorFlow binding: three operations for TensorFlow, through its C API.
 //
 // TsdlRecurrence runs one layer of an LSTM, a GRU or a plain recurrent network in one direction over a whole sequence,
-// TsdlRecurrenceSlope runs it backwards. TensorFlow's own operations are one step each and cost more to start than to
+// TsdlRecurrenceSlope runs it backwards. TsdlRecurrentLayer is for answers that nobody differentiates: it makes the
+// product of the weights and the input itself, step by step, so that it stays in the cache. TensorFlow's own operations are one step each and cost more to start than to
 // compute; BlockLSTMV2, its whole sequence, is slower than PyTorch's layer. The sequences of a batch do not depend on
 // each other, so each thread runs some of them through all steps and nobody waits in between. Sums are made in the
 // same order whatever the threads are. CPUs only.
@@ -10,11 +11,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "crew.h"
 #include "kernelcall.h"
+#include "registration.h"
 #include "shaping.h"
 
 namespace {
@@ -35,11 +37,15 @@ struct Sweep {
   const int32_t* lengths;  // none: all sequences run to the end
   const float* packed;     // the weights
   const float *projected, *bias;
+  const float *x, *packedInput, *inputBias;  // in place of `projected`
+  int64_t input;                             // features of x
   float *hidden, *cell;  // the running state, and backwards its slope
   float *output, *saved;
   const float *dy, *first, *firstCell;
   float *slope, *shareSlope, *before;
 
+  /** Steps whose input's shares are computed together: a product of few rows is slower. */
+  int64_t Block(int64_t rows) const { return x && rows < 32 ? 32 / rows : 1; }
   int64_t At(int64_t n) const { return reverse ? t - 1 - n : n; }
   bool Runs(int64_t at, int64_t row) const { return lengths == nullptr || at < lengths[row]; }
   bool Starts(int64_t at, int64_t row) const {
@@ -49,74 +55,8 @@ struct Sweep {
 };
 
 #define INSIDE __attribute__((always_inline))
-
-namespace plain {
-#define LANES 4
-#define TALL 6
-#include "recurrence.h"
-#undef LANES
-#undef TALL
-}  // namespace plain
-
-#if defined(__x86_64__)
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
-namespace avx2 {
-#define LANES 8
-#define TALL 6
-#include "recurrence.h"
-#undef LANES
-#undef TALL
-}  // namespace avx2
-#if defined(__clang__)
-#pragma clang attribute pop
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,fma"))), apply_to = function)
-#else
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512dq,fma")
-#endif
-namespace avx512 {
-#define LANES 16
-#define TALL 12
-#include "recurrence.h"
-#undef LANES
-#undef TALL
-}  // namespace avx512
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
-#endif
-
-/** The arithmetic by this processor's instructions. */
-struct Arithmetic {
-  void (*forward)(const Sweep&, int64_t, int64_t, float*) = plain::Forward;
-  void (*backward)(const Sweep&, int64_t, int64_t, float*) = plain::Backward;
-  void (*pack)(const float*, int64_t, int64_t, int64_t, int64_t, float*) = plain::Pack;
-  int64_t wide = plain::kWide;
-
-  Arithmetic() {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) {
-      *this = {avx512::Forward, avx512::Backward, avx512::Pack, avx512::kWide};
-    } else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-      *this = {avx2::Forward, avx2::Backward, avx2::Pack, avx2::kWide};
-    }
-#endif
-  }
-  Arithmetic(decltype(forward) f, decltype(backward) b, decltype(pack) p, int64_t w)
-      : forward(f), backward(b), pack(p), wide(w) {}
-};
-const Arithmetic& Best() {
-  static const Arithmetic best;
-  return best;
-}
+#define ARITHMETIC "recurrence.h"
+#include "instructions.h"
 
 /** The attributes of an operation. */
 struct Options {
@@ -141,23 +81,61 @@ Sweep Sized(Call& call, const Options& options, int weight) {
 }
 
 /** Runs all rows, in as many parts as are worth a thread. */
-void RunRows(const Sweep& s, void (*run)(const Sweep&, int64_t, int64_t, float*), int64_t scratch) {
+void RunRows(const Sweep& s, void (*run)(const Sweep&, int64_t, int64_t, float*), int64_t kept) {
   constexpr int64_t kWorth = 4;
   if (s.b == 0 || s.h == 0) return;
   const int64_t parts = std::max<int64_t>(1, std::min(Crew::Of().Size(), s.b / kWorth));
   Crew::Of().Share(parts, [&](int64_t part) {
-    const int64_t from = s.b * part / parts, to = s.b * (part + 1) / parts;
-    std::unique_ptr<float[]> own(scratch > 0 ? new float[scratch * (to - from)] : nullptr);
+    const int64_t from = s.b * part / parts, to = s.b * (part + 1) / parts, rows = to - from;
+    const int64_t scratch = rows * (kept + (s.x ? s.Block(rows) * s.gates * s.h : 0));
+    std::unique_ptr<float[]> own(scratch > 0 ? new float[scratch] : nullptr);
     run(s, from, to, own.get());
   });
 }
 
-std::unique_ptr<float[]> Packed(const float* weights, int64_t inner, int64_t columns, int64_t innerStep,
-                                int64_t columnStep) {
-  const int64_t wide = Best().wide;
-  std::unique_ptr<float[]> packed(new float[(columns + wide - 1) / wide * wide * inner]);
-  Best().pack(weights, inner, columns, innerStep, columnStep, packed.get());
+std::unique_ptr<float[]> Room(int64_t inner, int64_t columns) {
+  const int64_t wide = FASTEST(kWide);
+  return std::unique_ptr<float[]>(new float[(columns + wide - 1) / wide * wide * inner]);
+}
+/** For products with the transpose of a matrix. */
+std::unique_ptr<float[]> PackedRows(const float* matrix, int64_t rows, int64_t columns) {
+  auto packed = Room(columns, rows);
+  FASTEST(PackRows)(matrix, rows, columns, packed.get());
   return packed;
+}
+/** For products with the matrix itself. */
+std::unique_ptr<float[]> PackedColumns(const float* matrix, int64_t rows, int64_t columns) {
+  auto packed = Room(rows, columns);
+  FASTEST(PackColumns)(matrix, rows, columns, packed.get());
+  return packed;
+}
+
+/** What a layer is given beside its input, and what it gives; the same with and without the input's product. */
+struct Places {
+  int hidden, cell, weight, bias, lengths;
+};
+
+void Run(Call& call, Sweep& s, const Places& at, bool keeps) {
+  const bool lstm = s.kind == kLstm;
+  call.Expect(HasShape(call.Input(at.hidden), {s.b, s.h}) && (!lstm || HasShape(call.Input(at.cell), {s.b, s.h})),
+              "expected states [b, h]");
+  s.lengths = call.Data<int32_t>(at.lengths);
+  call.Expect(!s.lengths || HasShape(call.Input(at.lengths), {s.b}), "expected lengths [b]");
+  const std::vector<float> zeros(s.gates * s.h);
+  s.bias = call.Data(at.bias);
+  call.Expect(!s.bias || HasShape(call.Input(at.bias), {s.gates * s.h}), "expected a bias [gates * h]");
+  if (!s.bias) s.bias = zeros.data();
+  s.output = call.Output(0, {s.t, s.b, s.h});
+  s.hidden = call.Output(1, {s.b, s.h});
+  s.cell = call.Output(2, lstm ? std::vector<int64_t>{s.b, s.h} : std::vector<int64_t>{0});
+  if (keeps) s.saved = call.Output(3, {s.t, s.b, s.kept * s.h});
+  if (!call.Ok()) return;
+  const float *first = call.Data(at.hidden), *cell = call.Data(at.cell);
+  if (first) std::copy(first, first + s.b * s.h, s.hidden);
+  if (lstm && cell) std::copy(cell, cell + s.b * s.h, s.cell);
+  const auto packed = PackedRows(call.Data(at.weight), s.gates * s.h, s.h);
+  s.packed = packed.get();
+  RunRows(s, FASTEST(Forward), s.saved ? 0 : s.kept * s.h);
 }
 
 void Compute(void* kernel, TF_OpKernelContext* context) {
@@ -165,28 +143,30 @@ void Compute(void* kernel, TF_OpKernelContext* context) {
   Call call(context);
   Sweep s = Sized(call, options, 3);
   if (!call.Ok()) return;
-  const bool lstm = s.kind == kLstm;
-  call.Expect(HasShape(call.Input(0), {s.t, s.b, s.gates * s.h}) && HasShape(call.Input(1), {s.b, s.h}) &&
-                  (!lstm || HasShape(call.Input(2), {s.b, s.h})),
-              "expected projected [t, b, gates * h] and states [b, h]");
-  s.lengths = call.Data<int32_t>(5);
-  call.Expect(!s.lengths || HasShape(call.Input(5), {s.b}), "expected lengths [b]");
-  std::vector<float> zeros(s.gates * s.h);
-  s.bias = call.Data(4);
-  call.Expect(!s.bias || HasShape(call.Input(4), {s.gates * s.h}), "expected a bias [gates * h]");
-  if (!s.bias) s.bias = zeros.data();
+  call.Expect(HasShape(call.Input(0), {s.t, s.b, s.gates * s.h}), "expected projected [t, b, gates * h]");
   s.projected = call.Data(0);
-  s.output = call.Output(0, {s.t, s.b, s.h});
-  s.hidden = call.Output(1, {s.b, s.h});
-  s.cell = call.Output(2, lstm ? std::vector<int64_t>{s.b, s.h} : std::vector<int64_t>{0});
-  s.saved = call.Output(3, {options.keeps ? s.t : 0, s.b, s.kept * s.h});
+  if (!options.keeps) call.Output(3, {0, s.b, s.kept * s.h});
+  Run(call, s, {1, 2, 3, 4, 5}, options.keeps);
+}
+
+void ComputeLayer(void* kernel, TF_OpKernelContext* context) {
+  Call call(context);
+  Sweep s = Sized(call, *static_cast<Options*>(kernel), 4);
   if (!call.Ok()) return;
-  const float *first = call.Data(1), *cell = call.Data(2);
-  if (first) std::copy(first, first + s.b * s.h, s.hidden);
-  if (lstm && cell) std::copy(cell, cell + s.b * s.h, s.cell);
-  const auto packed = Packed(call.Data(3), s.h, s.gates * s.h, 1, s.h);
-  s.packed = packed.get();
-  RunRows(s, Best().forward, s.saved ? 0 : s.kept * s.h);
+  s.input = TF_Dim(call.Input(0), 2);
+  const int64_t wide = s.gates * s.h;
+  call.Expect(HasShape(call.Input(3), {wide, s.input}), "expected weights [gates * h, n] for inputs [t, b, n]");
+  std::vector<float> level(wide);  // a GRU's hidden bias is multiplied by a gate, those of others are added at once
+  for (int bias : {5, 6}) {
+    const float* given = bias == 6 && s.kind == kGru ? nullptr : call.Data(bias);
+    call.Expect(!given || HasShape(call.Input(bias), {wide}), "expected a bias [gates * h]");
+    if (!call.Ok()) return;
+    for (int64_t i = 0; given && i < wide; i++) level[i] += given[i];
+  }
+  s.x = call.Data(0), s.inputBias = level.data();
+  const auto packed = PackedRows(call.Data(3), wide, s.input);
+  s.packedInput = packed.get();
+  Run(call, s, {1, 2, 4, 6, 7}, false);
 }
 
 void ComputeSlope(void* kernel, TF_OpKernelContext* context) {
@@ -214,9 +194,9 @@ void ComputeSlope(void* kernel, TF_OpKernelContext* context) {
   const float *dHidden = call.Data(1), *dCell = call.Data(2);
   if (dHidden) std::copy(dHidden, dHidden + s.b * s.h, s.hidden);
   if (lstm && dCell) std::copy(dCell, dCell + s.b * s.h, s.cell);
-  const auto packed = Packed(call.Data(5), s.gates * s.h, s.h, s.h, 1);
+  const auto packed = PackedColumns(call.Data(5), s.gates * s.h, s.h);
   s.packed = packed.get();
-  RunRows(s, Best().backward, 0);
+  RunRows(s, FASTEST(Backward), 0);
 }
 
 void* Create(TF_OpKernelConstruction* construction) {
@@ -243,6 +223,14 @@ void Shape(TF_ShapeInferenceContext* context, TF_Status* status) {
   shaping.Set(2, shaping.Input(2));
 }
 
+void ShapeLayer(TF_ShapeInferenceContext* context, TF_Status* status) {
+  Shaping shaping(context, status);
+  TF_ShapeHandle* hidden = shaping.Input(1);
+  shaping.Set(0, shaping.Joined(shaping.Input(0), hidden, 1));
+  shaping.Set(1, hidden);
+  shaping.Set(2, shaping.Input(2));
+}
+
 void ShapeSlope(TF_ShapeInferenceContext* context, TF_Status* status) {
   Shaping shaping(context, status);
   TF_ShapeHandle *dy = shaping.Input(0), *weight = shaping.Input(5);
@@ -259,54 +247,29 @@ void ShapeSlope(TF_ShapeInferenceContext* context, TF_Status* status) {
   shaping.Set(4, dy);
 }
 
-struct Definition {
-  const char* name;
-  std::vector<const char*> inputs, outputs;
-  void (*compute)(void*, TF_OpKernelContext*);
-  void (*shape)(TF_ShapeInferenceContext*, TF_Status*);
-};
-
-void Register(const Definition& definition, TF_Status* status) {
-  TF_OpDefinitionBuilder* op = TF_NewOpDefinitionBuilder(definition.name);
-  for (const char* input : definition.inputs) TF_OpDefinitionBuilderAddInput(op, input);
-  for (const char* output : definition.outputs) TF_OpDefinitionBuilderAddOutput(op, output);
-  for (const char* attribute : {"kind: int", "reverse: bool", "keeps: bool"}) {
-    TF_OpDefinitionBuilderAddAttr(op, attribute);
-  }
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(op, definition.shape);
-  TF_RegisterOpDefinition(op, status);
-  if (TF_GetCode(status) != TF_OK) return;
-  TF_RegisterKernelBuilder(definition.name,
-                           TF_NewKernelBuilder(definition.name, "CPU", Create, definition.compute, Delete), status);
+tsdl::Definition Defined(const char* name, std::vector<const char*> inputs, std::vector<const char*> outputs,
+                         void (*compute)(void*, TF_OpKernelContext*),
+                         void (*shape)(TF_ShapeInferenceContext*, TF_Status*)) {
+  const std::vector<const char*> attributes = {"kind: int", "reverse: bool", "keeps: bool"};
+  return {name, std::move(inputs), std::move(outputs), attributes, compute, shape, Create, Delete};
 }
-
-/** Once for the process: a worker thread loads the addon again. */
-const char* RegisterAll() {
-  static std::once_flag once;
-  static TF_Status* status = TF_NewStatus();
-  std::call_once(once, [] {
-    Register({"TsdlRecurrence",
+std::vector<tsdl::Definition> All() {
+  return {
+      Defined("TsdlRecurrence",
               {"projected: float", "hidden: float", "cell: float", "weight: float", "bias: float", "lengths: int32"},
-              {"output: float", "last: float", "last_cell: float", "saved: float"},
-              Compute,
-              Shape},
-             status);
-    if (TF_GetCode(status) != TF_OK) return;
-    Register({"TsdlRecurrenceSlope",
+              {"output: float", "last: float", "last_cell: float", "saved: float"}, Compute, Shape),
+      Defined("TsdlRecurrentLayer",
+              {"x: float", "hidden: float", "cell: float", "input_weight: float", "weight: float", "input_bias: float",
+               "bias: float", "lengths: int32"},
+              {"output: float", "last: float", "last_cell: float"}, ComputeLayer, ShapeLayer),
+      Defined("TsdlRecurrenceSlope",
               {"dy: float", "d_last: float", "d_last_cell: float", "hidden: float", "cell: float", "weight: float",
                "lengths: int32", "output: float", "saved: float"},
-              {"slope: float", "d_hidden: float", "d_cell: float", "share_slope: float", "before: float"},
-              ComputeSlope,
-              ShapeSlope},
-             status);
-  });
-  return TF_GetCode(status) == TF_OK ? nullptr : TF_Message(status);
+              {"slope: float", "d_hidden: float", "d_cell: float", "share_slope: float", "before: float"}, ComputeSlope,
+              ShapeSlope),
+  };
 }
 
 }  // namespace
 
-extern "C" NAPI_MODULE_EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
-  const char* message = RegisterAll();
-  if (message) napi_throw_error(env, nullptr, message);
-  return exports;
-}
+ADDON_OF(All)

@@ -1,36 +1,11 @@
-// The arithmetic of recurrence.cc. It is included once for each set of instructions, as lanes.h is, with LANES (floats of a
-// vector) and TALL (rows of a tile) defined.
+// The arithmetic of recurrence.cc, compiled by instructions.h.
 
 #include "lanes.h"
 
-constexpr int64_t kWide = 2 * LANES;  // columns of a tile
+#include "exponentials.h"
 
-/** e^x − 1 where |x| is at most 87; NaN stays. With x = n·ln 2 + r it is 2ⁿ·(e^r − 1) + (2ⁿ − 1), |r| ≤ 0.347. */
-INLINE Vec Expm1(Vec x) {
-  const Vec shifted = x * 1.44269504f + 12582912.f;  // 1.5·2²³ rounds to an integer in the lowest bits
-  const Vec n = shifted - 12582912.f;
-  const Vec r = (x - n * 0.693359375f) + n * 2.12194440e-4f;  // ln 2 in two parts
-  Vec p = r * (1.f / 5040) + (1.f / 720);  // Taylor's series; what it leaves out is below 2e-8 of r
-  p = p * r + (1.f / 120);
-  p = p * r + (1.f / 24);
-  p = p * r + (1.f / 6);
-  p = p * r + 0.5f;
-  p = p * r * r + r;
-  const Vec scale = (Vec)(((Bits)shifted - 0x4B400000 + 127) << 23);  // 2ⁿ
-  return scale * p + (scale - 1.f);
-}
-INLINE Vec Within(Vec x, float most) {
-  const Vec upper = Vec{} + most, lower = Vec{} - most;
-  x = Choose(x > upper, upper, x);
-  return Choose(x < lower, lower, x);
-}
-/** Near 1 as 1 − 2/(e²ˣ + 1): slopes are 1 − tanh². */
-INLINE Vec Tanh(Vec x) {
-  const Bits sign = (Bits)x & INT32_MIN;
-  const Vec e = Expm1(Within((Vec)(((Bits)x ^ sign)) * 2.f, 40.f)), q = 1.f / (e + 2.f);
-  return (Vec)((Bits)Choose(e > Vec{} + 1.f, 1.f - 2.f * q, e * q) | sign);
-}
-INLINE Vec Sigmoid(Vec x) { return 1.f / (Expm1(Within(-x, 87.f)) + 2.f); }
+constexpr int64_t kWide = 2 * LANES;  // columns of a tile
+constexpr int kTall = LANES == 16 ? 12 : 6;  // and its rows, as many as registers hold
 
 /** M rows and up to kWide columns of add + a·b; b lies as Pack lays it. */
 template <int M>
@@ -71,25 +46,32 @@ static void TileOf(int64_t rows, Arguments... arguments) {
 /** c = add + a·b for some rows. A row of numbers `add` may serve all (addRow 0), and `add` may be c. */
 static void Product(int64_t rows, int64_t inner, int64_t columns, const float* a, int64_t aRow, const float* packed,
                     const float* add, int64_t addRow, float* c, int64_t cRow) {
-  const int64_t tiles = (rows + TALL - 1) / TALL, height = (rows + tiles - 1) / tiles;
+  const int64_t tiles = (rows + kTall - 1) / kTall, height = (rows + tiles - 1) / tiles;
   for (int64_t j = 0; j < columns; j += kWide, packed += inner * kWide) {
     const int64_t width = columns - j < kWide ? columns - j : kWide;
     for (int64_t i = 0; i < rows; i += height) {
       const int64_t high = rows - i < height ? rows - i : height;
-      TileOf<TALL>(high, inner, width, a + i * aRow, aRow, packed, add + i * addRow + j, addRow, c + i * cRow + j,
+      TileOf<kTall>(high, inner, width, a + i * aRow, aRow, packed, add + i * addRow + j, addRow, c + i * cRow + j,
                    cRow);
     }
   }
 }
 
-/** A matrix in panels of kWide columns, each row after row, the last one filled up with zeros. */
-static void Pack(const float* matrix, int64_t inner, int64_t columns, int64_t innerStep, int64_t columnStep,
-                 float* packed) {
+/** The transpose of a matrix in panels of kWide columns, each row after row, the last one filled up with zeros. */
+static void PackRows(const float* matrix, int64_t rows, int64_t inner, float* packed) {
+  for (int64_t j = 0; j < rows; j += kWide, packed += inner * kWide) {
+    for (int64_t n = 0; n < kWide; n++) {
+      const float* row = matrix + (j + n) * inner;
+      for (int64_t k = 0; k < inner; k++) packed[k * kWide + n] = j + n < rows ? row[k] : 0.f;
+    }
+  }
+}
+
+/** The same of a matrix as it is. */
+static void PackColumns(const float* matrix, int64_t inner, int64_t columns, float* packed) {
   for (int64_t j = 0; j < columns; j += kWide) {
     for (int64_t k = 0; k < inner; k++, packed += kWide) {
-      for (int64_t n = 0; n < kWide; n++) {
-        packed[n] = j + n < columns ? matrix[k * innerStep + (j + n) * columnStep] : 0.f;
-      }
+      for (int64_t n = 0; n < kWide; n++) packed[n] = j + n < columns ? matrix[k * columns + j + n] : 0.f;
     }
   }
 }
@@ -118,13 +100,31 @@ INLINE void StepRow(const Sweep& s, float* gates, const float* x, float* hidden,
   }
 }
 
+/** The input's share of the gates in `count` steps from `at` on, `[count, to − from, gates · h]`. */
+static void Project(const Sweep& s, int64_t at, int64_t count, int64_t from, int64_t to, float* shares) {
+  const int64_t wide = s.gates * s.h, rows = to - from, step = s.b * s.input;
+  const float* x = s.x + at * step + from * s.input;
+  const bool whole = rows == s.b;  // the rows of one step lie behind those of the step before
+  const int64_t products = whole ? 1 : count, each = whole ? rows * count : rows;
+  for (int64_t n = 0; n < products; n++) {
+    Product(each, s.input, wide, x + n * step, s.input, s.packedInput, s.inputBias, 0, shares + n * rows * wide, wide);
+  }
+}
+
 /** Rows `from` to `to` of all steps. */
 static void Forward(const Sweep& s, int64_t from, int64_t to, float* scratch) {
-  const int64_t rows = to - from, h = s.h, wide = s.gates * h, kept = s.kept * h;
+  const int64_t rows = to - from, h = s.h, wide = s.gates * h, kept = s.kept * h, block = s.Block(rows);
+  float* shares = scratch + (s.saved ? 0 : rows * kept);
   for (int64_t n = 0; n < s.t; n++) {
     const int64_t at = s.At(n), first = at * s.b + from;
     float* gates = s.saved ? s.saved + first * kept : scratch;
     const float* x = s.projected + first * wide;
+    if (s.x) {
+      const int64_t steps = n / block * block, count = s.t - steps < block ? s.t - steps : block;
+      const int64_t low = s.reverse ? s.At(steps + count - 1) : steps;
+      if (n == steps) Project(s, low, count, from, to, shares);
+      x = shares + (at - low) * rows * wide;
+    }
     const bool apart = s.kind == kGru;  // the hidden state's share is multiplied by a gate
     Product(rows, h, wide, s.hidden + from * h, h, s.packed, apart ? s.bias : x, apart ? 0 : wide, gates, kept);
     for (int64_t i = 0; i < rows; i++) {

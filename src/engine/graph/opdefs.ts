@@ -27,15 +27,20 @@ export interface ConstantValue {
 /** Attributes of a node, by TensorFlow's names. */
 export type Attributes = Record<string, GraphAttribute>;
 
-/** TensorFlow's operations, and ours of backend/: of fixed types in recurrence.cc, maxpool.cc, project.cc, and sharedsum.cc's. */
+/** TensorFlow's operations, and ours of backend/: those of OPERATIONS, whose types are fixed, and of sharedsum.cc. */
 const signatures: Readonly<Record<string, string | undefined>> = {
   ...definitions.ops,
   TsdlRecurrence: '',
+  TsdlRecurrentLayer: '',
   TsdlRecurrenceSlope: '',
   TsdlMaxPool: '',
   TsdlMaxPoolSpread: '',
   TsdlMaxPoolPick: '',
   TsdlProject: '',
+  TsdlFewRows: '',
+  TsdlLayerNorm: '',
+  TsdlGelu: '',
+  TsdlFewQueries: '',
   TsdlSumOverWorkers: 'N*T T',
 };
 

@@ -2,21 +2,18 @@
  * A whole sequence of a recurrent layer in one direction as one operation, and as one more on the way back: those of
  * backend/recurrence.cc. Recording it takes as long for a thousand steps as for one.
  */
-import { grad, isGradEnabled, requiresGrad, withGradient } from '../autograd';
+import { grad, requiresGrad, withGradient } from '../autograd';
 import { createsGraph, withinTfGrad } from '../autograd/gradmode';
-import { hasOwnOperations } from '../backend/load';
-import { executeMany, isNative } from '../backend/rawops';
-import { activeRecording } from '../recording/active';
+import { executeMany } from '../backend/rawops';
 import * as tf from '../tf';
+import { mayHaveGradients, ownOperations } from './own';
 import { type Cell, type Scan, type ScanOptions, type State, stepwise, type Weights } from './recurrent';
 
 /** The operation's numbers of the cells. */
 const KINDS: Readonly<Record<Cell, number>> = { lstm: 0, gru: 1, rnn_tanh: 2, rnn_relu: 3 };
 
-/** Whether `fusedScan` can run this: natively on a CPU, and not for a SavedModel, which others have to read. */
-export function isFused(weights: Weights): boolean {
-  return isNative() && hasOwnOperations() && !weights.projection && !activeRecording()?.portable;
-}
+/** Whether `fusedScan` can run this. */
+export const isFused = (weights: Weights): boolean => !weights.projection && ownOperations();
 
 /**
  * Runs one layer in one direction.
@@ -32,7 +29,7 @@ export function fusedScan(
   const [hidden, memory = tf.zeros([0])] = first as [tf.Tensor, tf.Tensor?];
   const bias = (cell === 'gru' ? weights.hiddenBias : undefined) ?? tf.zeros([0]);
   const lengths = options.lengths ?? tf.zeros([0], 'int32');
-  const keeps = isGradEnabled() || createsGraph();
+  const keeps = mayHaveGradients();
   const attributes = attributesOf(cell, options, keeps);
   const inputs = [projected, hidden, memory, weights.hidden, bias];
   const [output, last, lastMemory] = withGradient(
@@ -58,6 +55,30 @@ export function fusedScan(
       ];
     },
   ) as [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D];
+  return { output, state: cell === 'lstm' ? [last, lastMemory] : [last] };
+}
+
+/**
+ * One layer in one direction whose gradients nobody will ask for, the input's product included.
+ * @param x `[t, b, in]`
+ */
+export function fusedLayer(
+  cell: Cell,
+  x: tf.Tensor3D,
+  first: State,
+  { input, hidden: weight, inputBias, hiddenBias }: Weights,
+  { reverse = false, lengths }: ScanOptions = {},
+): Scan {
+  const none = tf.zeros([0]);
+  const [hidden, memory = none] = first as [tf.Tensor, tf.Tensor?];
+  const biases = [inputBias ?? none, hiddenBias ?? none];
+  const inputs = [x, hidden, memory, input, weight, ...biases, lengths ?? tf.zeros([0], 'int32')];
+  const attributes = attributesOf(cell, { reverse }, false);
+  const [output, last, lastMemory] = executeMany('TsdlRecurrentLayer', attributes, inputs, 3) as [
+    tf.Tensor3D,
+    tf.Tensor2D,
+    tf.Tensor2D,
+  ];
   return { output, state: cell === 'lstm' ? [last, lastMemory] : [last] };
 }
 

@@ -1,5 +1,6 @@
 import { withGradient } from '../autograd/gradient';
 import * as tf from '../tf';
+import { fusedGelu, isFusedGelu } from './tokens';
 
 const SQRT_HALF = Math.SQRT1_2;
 const DENSITY_AT_ZERO = 1 / Math.sqrt(2 * Math.PI);
@@ -9,6 +10,7 @@ const DENSITY_AT_ZERO = 1 / Math.sqrt(2 * Math.PI);
  * 2016, https://arxiv.org/abs/1606.08415.
  */
 export function gelu(x: tf.Tensor): tf.Tensor {
+  if (isFusedGelu(x)) return fusedGelu(x);
   return withGradient(
     [x],
     () => {

@@ -3,8 +3,9 @@ import { isNative } from '../backend/rawops';
 import { guard } from '../recording/guards';
 import * as tf from '../tf';
 import { cudnnLayer, isCudnnCell, type LayerRun, usesCudnn } from './cudnn';
-import { fusedScan, isFused } from './fusedscan';
+import { fusedLayer, fusedScan, isFused } from './fusedscan';
 import { lstmScan } from './lstmscan';
+import { mayHaveGradients } from './own';
 import {
   type Cell,
   project,
@@ -35,8 +36,10 @@ export function scan(
   weights: Weights,
   options: ScanOptions = {},
 ): Scan {
+  const fused = isFused(weights);
+  if (fused && !mayHaveGradients()) return fusedLayer(cell, x, first, weights, options);
   const projected = project(cell, x, weights);
-  if (isFused(weights)) return fusedScan(cell, projected, first, weights, options);
+  if (fused) return fusedScan(cell, projected, first, weights, options);
   const { reverse = false, lengths } = options;
   if (cell === 'lstm' && !lengths && !weights.projection && isNative()) {
     return lstmScan(projected, first as readonly [tf.Tensor2D, tf.Tensor2D], weights.hidden, reverse);

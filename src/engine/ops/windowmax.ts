@@ -4,10 +4,9 @@
  * other's gradients, so that there are gradients of every order.
  */
 import { withGradient } from '../autograd/gradient';
-import { hasOwnOperations } from '../backend/load';
-import { execute, isNative } from '../backend/rawops';
-import { activeRecording } from '../recording/active';
+import { execute } from '../backend/rawops';
 import * as tf from '../tf';
+import { ownOperations } from './own';
 
 type Pair = readonly [down: number, right: number];
 
@@ -19,10 +18,8 @@ export interface Window2d {
   readonly lengths: Pair;
 }
 
-/** Whether `largestOf` can take this: natively on a CPU, and not for a SavedModel, which others have to read. */
-export function isOwnPool({ dtype }: tf.Tensor): boolean {
-  return isNative() && hasOwnOperations() && dtype === 'float32' && !activeRecording()?.portable;
-}
+/** Whether `largestOf` can take this. */
+export const isOwnPool = ({ dtype }: tf.Tensor): boolean => dtype === 'float32' && ownOperations();
 
 /** The largest of each window, `[b, h, w, c]` → `[b, h', w', c]`. */
 export function largestOf(x: tf.Tensor, window: Window2d): tf.Tensor {

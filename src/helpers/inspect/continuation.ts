@@ -12,6 +12,9 @@ export interface CachedModel {
   cache(batch?: number, length?: number): KeyValueCache;
 }
 
+/** A whole window costs about as much as one in so many of its tokens, read one by one; and a recording of its own. */
+const WINDOW_PER_TOKENS = 16;
+
 type Step = (ids: tf.Tensor2D, last: tf.Scalar) => tf.Tensor;
 
 /** One text at a time, continued by one model; recorded twice, for one token and for a whole window. */
@@ -40,6 +43,8 @@ export class Continuation {
       return this.read(seen.slice(-1), 0);
     // the first tokens, or places that have moved: a window that is full slides
     this.clear();
+    if (seen.length * WINDOW_PER_TOKENS <= this.window)
+      return seen.map((id) => this.read([id], 0)).at(-1) as Float32Array;
     const filled = [...seen, ...new Array<number>(this.window - seen.length).fill(0)];
     const logits = this.read(filled, seen.length - 1);
     this.cache.crop(seen.length);

@@ -3,8 +3,15 @@ import assert from 'node:assert/strict';
 import { grad, noGrad } from '../../../src/engine/autograd';
 import { isNative } from '../../../src/engine/backend/rawops';
 import { compile } from '../../../src/engine/compile';
-import { fusedScan, isFused } from '../../../src/engine/ops/fusedscan';
-import { type Cell, GATES, type Scan, stepwise, type Weights } from '../../../src/engine/ops/recurrent';
+import { fusedLayer, fusedScan, isFused } from '../../../src/engine/ops/fusedscan';
+import {
+  type Cell,
+  GATES,
+  project,
+  type Scan,
+  stepwise,
+  type Weights,
+} from '../../../src/engine/ops/recurrent';
 import { manualSeed, normal } from '../../../src/engine/random';
 import * as tf from '../../../src/engine/tf';
 import { assertClose } from '../../support/close';
@@ -128,9 +135,71 @@ describe('fusedScan', () => {
   it('refuses sizes that do not fit, and leaves projected states to single steps', () => {
     const inputs = leaves('gru', { t: 2, b: 3, h: 4 });
     const other = [inputs[0]!, normal([2, 4]), ...inputs.slice(2)];
-    assert.throws(() => scanned(fusedScan, 'gru', other, {}), /projected \[t, b, gates \* h\]/);
+    assert.throws(() => scanned(fusedScan, 'gru', other, {}), /expected states \[b, h\]/);
     const [weight] = [normal([8, 2])];
     assert.equal(isFused({ input: weight, hidden: weight }), true);
     assert.equal(isFused({ input: weight, hidden: weight, projection: weight }), false);
+  });
+});
+
+describe('fusedLayer', () => {
+  before(function () {
+    if (!isNative() || tf.device.kind !== 'cpu') this.skip();
+  });
+
+  /** Weights for `size` features, the biases where there are any, and the first state. */
+  function layer(cell: Cell, { b, h }: Sizes, size: number, bias: boolean): [Weights, tf.Tensor2D[]] {
+    const wide = GATES[cell] * h;
+    const matrix = (inner: number): tf.Tensor2D => tf.div(normal([wide, inner]), Math.sqrt(inner));
+    const biases = bias ? { inputBias: normal([wide]), hiddenBias: normal([wide]) } : {};
+    const first = [normal([b, h]), normal([b, h])].slice(0, cell === 'lstm' ? 2 : 1);
+    return [{ input: matrix(size), hidden: matrix(h), ...biases }, first];
+  }
+
+  for (const cell of CELLS) {
+    it(`equals the input's product of ${cell} and single steps behind it`, () => {
+      manualSeed(7);
+      for (const sizes of SIZES) {
+        for (const [size, reverse] of [
+          [1, false],
+          [19, true],
+          [33, false],
+        ] as const) {
+          // prettier-ignore
+          const [weights, first] = layer(cell, sizes, size, size > 1);
+          const x: tf.Tensor3D = normal([sizes.t, sizes.b, size]);
+          const numbers = Array.from({ length: sizes.b }, (_, i) => 1 + ((i * 3) % sizes.t));
+          const lengths = size === 19 ? undefined : tf.tensor1d(numbers, 'int32');
+          const options = { reverse, lengths };
+          const ours = fusedLayer(cell, x, first, weights, options);
+          const steps = stepwise(cell, project(cell, x, weights), first, weights, options);
+          [ours, steps].forEach(({ state }) => assert.equal(state.length, first.length));
+          assertClose(ours.output.arraySync(), steps.output.arraySync(), 1e-5);
+          ours.state.forEach((part, i) => assertClose(part.arraySync(), steps.state[i]!.arraySync(), 1e-5));
+        }
+      }
+    });
+  }
+
+  it('gives a sequence the same bits whatever lies beside it', () => {
+    manualSeed(8);
+    const sizes = { t: 40, b: 64, h: 21 };
+    const [weights, first] = layer('lstm', sizes, 10, true);
+    const x: tf.Tensor3D = normal([sizes.t, sizes.b, 10]);
+    const all = fusedLayer('lstm', x, first, weights).output;
+    for (const at of [0, 17, 63]) {
+      const one = fusedLayer(
+        'lstm',
+        tf.slice(x, [0, at, 0], [-1, 1, -1]),
+        first.map((part) => tf.slice(part, [at, 0], [1, -1])),
+        weights,
+      ).output;
+      assert.deepEqual(one.dataSync(), tf.slice(all, [0, at, 0], [-1, 1, -1]).dataSync());
+    }
+  });
+
+  it('refuses weights that do not fit', () => {
+    const [weights, first] = layer('gru', { t: 1, b: 2, h: 3 }, 4, true);
+    assert.throws(() => fusedLayer('gru', normal([5, 2, 6]), first, weights), /weights \[gates \* h, n\]/);
   });
 });

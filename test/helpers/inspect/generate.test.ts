@@ -181,6 +181,31 @@ describe('generate() with a model that keeps what it has seen', () => {
     assert.deepEqual(...(both(model, [2], { ...options, window: 4 }, 1) as [number[], number[]]));
   });
 
+  it('reads a short first text token by token, and records no whole window for it', () => {
+    manualSeed(1);
+    const sizes = { vocabSize: 17, dModel: 8, numHeads: 2, numLayers: 1, maxLen: 48 };
+    const model = new TransformerLM(sizes).eval();
+    const seen = new Set<number | undefined>();
+    const forward = model.forward.bind(model);
+    model.forward = (text, cache) => {
+      seen.add(text.shape[1]);
+      return forward(text, cache);
+    };
+    const options = { count: 9, window: 48, temperature: 0 };
+    const short = generate(model, [5, 2, 7], options);
+    assert.deepEqual([...seen], [1]);
+    assert.deepEqual(
+      generate((text) => forward(text), [5, 2, 7], options),
+      short,
+    );
+    const long = generate(model, short, options);
+    assert.deepEqual([...seen], [1, 48]);
+    assert.deepEqual(
+      generate((text) => forward(text), short, options),
+      long,
+    );
+  });
+
   it('may be called while it writes', () => {
     const model = build(7);
     const options = { count: 6, window: 8, temperature: 0 };
