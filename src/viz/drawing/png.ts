@@ -17,18 +17,20 @@ function chunk(type: string, data: Uint8Array): Buffer {
 
 /** Bytes beyond which the densest packing takes seconds. */
 const LARGE = 6e6;
+/** How densely zlib packs: the pixels that a page carries, and a whole chart, a seventh larger in a fifth of the time. */
+const [DENSE, QUICK] = [9, 7];
 
 /**
  * Encodes pixels as a PNG file. `rows` holds `height` rows of `1 + 3 · width` bytes: a filter byte (0: none),
  * then red, green, blue. For charts that packs tighter than adaptive filters with a fast deflate.
  */
-function encode(height: number, width: number, rows: Uint8Array): Buffer {
+function encode(height: number, width: number, rows: Uint8Array, level: number): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 2, 0, 0, 0], 8); // 8 bits, RGB, deflate, no filter method, not interlaced
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  const image = chunk('IDAT', deflateSync(rows, { level: rows.length > LARGE ? 5 : 9 }));
+  const image = chunk('IDAT', deflateSync(rows, { level: rows.length > LARGE ? 5 : level }));
   return Buffer.concat([signature, chunk('IHDR', header), image, chunk('IEND', Buffer.alloc(0))]);
 }
 
@@ -43,7 +45,7 @@ export function pngOfRgba(height: number, width: number, rgba: Uint8Array): Buff
       rows[to++] = rgba[from + 2] ?? 0;
     }
   }
-  return encode(height, width, rows);
+  return encode(height, width, rows, QUICK);
 }
 
 /**
@@ -67,5 +69,5 @@ export function pngUrl(
     }
     for (let copy = 1; copy < zoom; copy++) rows.copyWithin(start + copy * length, start, start + length);
   }
-  return `data:image/png;base64,${encode(h, w, rows).toString('base64')}`;
+  return `data:image/png;base64,${encode(h, w, rows, DENSE).toString('base64')}`;
 }
