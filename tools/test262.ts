@@ -14,6 +14,7 @@ import type { FullTs } from '../src/kernel/compiler/internals';
 import { CellLowering } from '../src/kernel/compiler/lower';
 import { boundNames } from '../src/kernel/compiler/transforms';
 import { boxOf, IMPORT_FUNCTION, LAST } from '../src/kernel/link/names';
+import type * as CellNames from '../src/kernel/runtime/cell-names';
 import type * as Context from '../src/kernel/runtime/context';
 import type * as Hidden from '../src/kernel/runtime/hidden';
 import type * as Stop from '../src/kernel/runtime/stop';
@@ -121,6 +122,7 @@ function namesOf(source: string): string[] {
 function asCell(realm: Realm, { source, path }: Test): () => unknown {
   const stop = realm.load(join(RUNTIME, 'stop.ts')) as typeof Stop;
   const { cells, CellContext, enter } = realm.load(join(RUNTIME, 'context.ts')) as typeof Context;
+  const { Boxes } = realm.load(join(RUNTIME, 'cell-names.ts')) as typeof CellNames;
   const { helperNames, helpers } = realm.load(join(RUNTIME, 'hidden.ts')) as typeof Hidden;
   stop.defineConstants();
   const facts = { names: namesOf(source), imports: [], ambient: [] };
@@ -134,7 +136,9 @@ function asCell(realm: Realm, { source, path }: Test): () => unknown {
   ) => unknown;
   const cell = new CellContext('test', 1);
   enter(cell);
-  return () => cells.run(cell, () => body({ v: undefined }, undefined, ...helpers, ...boxes.map(() => ({}))));
+  const session = new Boxes();
+  const values = [{ v: undefined }, undefined, ...helpers, ...boxes.map((name) => session.get(name))];
+  return () => cells.run(cell, () => body(...values));
 }
 
 const asItStands = (realm: Realm, { source, path }: Test): (() => unknown) =>
