@@ -149,7 +149,7 @@ const asItStands = (realm: Realm, { source, path }: Test): (() => unknown) =>
 type Way = (realm: Realm, test: Test) => () => unknown;
 
 /** They hold the order in which promises that have nothing to do with each other go on (docs/kernel.md). */
-const TURNS = /interleaved|monkey-patched-promise|non-promise-thenable|-ticks|-timing/;
+const TURNS = /interleaved|monkey-patched-promise|non-promise-thenable|[-/]ticks|-timing/;
 
 /** `pass`, or what went wrong. */
 async function outcome(root: string, test: Test, way: Way): Promise<string> {
