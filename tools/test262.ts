@@ -14,6 +14,7 @@ import type { FullTs } from '../src/kernel/compiler/internals';
 import { CellLowering } from '../src/kernel/compiler/lower';
 import { boundNames } from '../src/kernel/compiler/transforms';
 import { boxOf, IMPORT_FUNCTION, LAST } from '../src/kernel/link/names';
+import type * as CellNames from '../src/kernel/runtime/cell-names';
 import type * as Context from '../src/kernel/runtime/context';
 import type * as Hidden from '../src/kernel/runtime/hidden';
 import type * as Stop from '../src/kernel/runtime/stop';
@@ -121,6 +122,7 @@ function namesOf(source: string): string[] {
 function asCell(realm: Realm, { source, path }: Test): () => unknown {
   const stop = realm.load(join(RUNTIME, 'stop.ts')) as typeof Stop;
   const { cells, CellContext, enter } = realm.load(join(RUNTIME, 'context.ts')) as typeof Context;
+  const { Boxes } = realm.load(join(RUNTIME, 'cell-names.ts')) as typeof CellNames;
   const { helperNames, helpers } = realm.load(join(RUNTIME, 'hidden.ts')) as typeof Hidden;
   stop.defineConstants();
   const facts = { names: namesOf(source), imports: [], ambient: [] };
@@ -134,7 +136,9 @@ function asCell(realm: Realm, { source, path }: Test): () => unknown {
   ) => unknown;
   const cell = new CellContext('test', 1);
   enter(cell);
-  return () => cells.run(cell, () => body({ v: undefined }, undefined, ...helpers, ...boxes.map(() => ({}))));
+  const session = new Boxes();
+  const values = [{ v: undefined }, undefined, ...helpers, ...boxes.map((name) => session.get(name))];
+  return () => cells.run(cell, () => body(...values));
 }
 
 const asItStands = (realm: Realm, { source, path }: Test): (() => unknown) =>
@@ -145,7 +149,7 @@ const asItStands = (realm: Realm, { source, path }: Test): (() => unknown) =>
 type Way = (realm: Realm, test: Test) => () => unknown;
 
 /** They hold the order in which promises that have nothing to do with each other go on (docs/kernel.md). */
-const TURNS = /interleaved|monkey-patched-promise|non-promise-thenable|-ticks|-timing/;
+const TURNS = /interleaved|monkey-patched-promise|non-promise-thenable|[-/]ticks|-timing/;
 
 /** `pass`, or what went wrong. */
 async function outcome(root: string, test: Test, way: Way): Promise<string> {

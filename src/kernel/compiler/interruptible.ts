@@ -4,7 +4,6 @@
  */
 import type ts from 'typescript';
 
-import { canMark } from '../link/marks';
 import {
   CATCH_FUNCTION,
   CAUGHT,
@@ -56,6 +55,7 @@ export class Checks {
       this.edits.insert(node.end, ')');
     else if (real.isIterationStatement(node, false)) this.leaveLoop(node, around);
     else if (real.isLabeledStatement(node) && this.isLoop(node) && around.isInTry) this.closeLoop(node);
+    else if (real.isCatchClause(node) && hasPattern(real, node)) this.edits.insert(node.end, '}');
     else if (real.isAwaitExpression(node)) this.edits.insert(node.end, ')');
     else if ((real.isYieldExpression(node) || real.isReturnStatement(node)) && around.isAsyncGenerator)
       if (node.expression) this.edits.insert(node.expression.end, ')');
@@ -114,21 +114,26 @@ export class Checks {
       : real.isIterationStatement(statement, false);
   }
 
-  private enterCatch({ variableDeclaration: declared, block }: ts.CatchClause): void {
+  private enterCatch(node: ts.CatchClause): void {
     const { edits, file } = this;
+    const { variableDeclaration: declared, block } = node;
     const inside = block.getStart(file) + 1;
     if (!declared) {
       edits.insert(inside - 1, `(${CAUGHT})`);
       edits.insert(inside, `${CATCH_FUNCTION}(${CAUGHT});`);
       return;
     }
-    const { name } = declared;
-    const text = name.getText(file);
-    if (this.real.isIdentifier(name)) edits.insert(inside, `${CATCH_FUNCTION}(${text});`);
-    else if (canMark(text) && !text.includes('\n')) {
-      edits.replace(name.getStart(file), name.end, CAUGHT);
-      edits.insert(inside, `${CATCH_FUNCTION}(${CAUGHT});let ${text}=${CAUGHT};`);
-    }
+    if (hasPattern(this.real, node)) this.openPattern(node);
+    else edits.insert(inside, `${CATCH_FUNCTION}(${declared.name.getText(file)});`);
+  }
+
+  /** What stands in a pattern stays where it is: the pattern becomes a declaration in a block around the clause's own. */
+  private openPattern(node: ts.CatchClause): void {
+    const { edits, file } = this;
+    const [, open, , close] = node.getChildren(file);
+    if (!open || !close) return; // a clause without its parentheses does not parse
+    edits.replace(open.getStart(file), open.end, `(${CAUGHT}){${CATCH_FUNCTION}(${CAUGHT});let `);
+    edits.replace(close.getStart(file), close.end, `=${CAUGHT};`);
   }
 
   /** `import(x)` is answered by the runtime; `import.meta` is a property of the same function. */
@@ -148,6 +153,9 @@ export class Checks {
     );
   }
 }
+
+const hasPattern = (real: FullTs, { variableDeclaration: declared }: ts.CatchClause): boolean =>
+  declared !== undefined && !real.isIdentifier(declared.name);
 
 /** Does the code call anything, itself or in what it may run: a loop, an await, a function that it makes? */
 function callsOn(real: FullTs, body: ts.Node): boolean {

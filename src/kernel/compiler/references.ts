@@ -16,7 +16,7 @@ export interface Reference {
   readonly isInLoop: boolean;
 }
 
-type Scope = ts.Node & { readonly locals?: ReadonlyMap<string, unknown> };
+type Scope = ts.Node & { readonly locals?: ReadonlyMap<ts.__String, unknown> };
 
 /** Every reference in `file`, in the order of the text; the file is bound and knows its parents. */
 export function references(real: FullTs, file: ts.SourceFile, own: ReadonlySet<string>): Reference[] {
@@ -81,7 +81,7 @@ function isReference(real: FullTs, node: ts.Identifier): boolean {
 /** Is the name, seen from here, the cell's own at its top level? */
 function isTopLevel(real: FullTs, node: ts.Identifier, file: ts.SourceFile): boolean {
   for (let at: ts.Node = node.parent; at !== file; at = at.parent) {
-    if ((at as Scope).locals?.has(node.text)) return false;
+    if ((at as Scope).locals?.has(node.escapedText)) return false;
     const named = real.isFunctionExpression(at) || real.isClassLike(at) ? at.name : undefined;
     if (named?.text === node.text && named !== node) return false;
   }

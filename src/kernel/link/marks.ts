@@ -10,9 +10,6 @@ const SHOWN_BOX =
 /** `added` in the place of `original`. */
 export const marked = (added: string, original = ''): string => `/*«${original}*/${added}/*»*/`;
 
-/** Whether `original` can stand between marks. */
-export const canMark = (original: string): boolean => !original.includes('*/');
-
 /** The text as it was before anything was added. */
 export const unmarked = (text: string): string => (text.includes('/*«') ? text.replace(ADDED, '$1') : text);
 
