@@ -25,7 +25,7 @@ const text = (value: unknown): string => inspect(value, { depth: 5, breakLength:
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : text(error));
 
 describe('programs', function () {
-  this.timeout(600_000);
+  this.timeout(600_000 + 4_000 * PROGRAMS);
   let cells: Cells;
 
   before(() => {
