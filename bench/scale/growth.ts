@@ -36,7 +36,7 @@ const BYTES = 7 * 4;
 
 function workload(axis: string, value: number, setup: (mode: Mode) => Step): Workload {
   const name = `${axis}-${value}`;
-  const turns = { calls: 3, rounds: 5, warmup: 3, eager: false, variants: [] };
+  const turns = { calls: 3, rounds: 5, warmup: 10, eager: false, variants: [] };
   return { name, title: name, peer: `scale ${axis} ${value}`, ...turns, setup: seeded(setup) };
 }
 

@@ -63,7 +63,7 @@ export const classifiers: readonly Workload[] = [
     title: 'CNN evaluation (1000 images)',
     calls: 5,
     rounds: 8,
-    warmup: 3,
+    warmup: 10,
     setup: seeded(evaluation),
   },
   {
@@ -72,7 +72,7 @@ export const classifiers: readonly Workload[] = [
     title: 'ResidualBlock net step (b 64)',
     calls: 5,
     rounds: 8,
-    warmup: 3,
+    warmup: 10,
     setup: seeded((mode) => trainStep(new ResidualNet(), images(), labels(64), mode)),
   },
 ];

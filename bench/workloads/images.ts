@@ -41,7 +41,7 @@ function augmentation(mode: Mode): Step {
 const resnet = {
   calls: 1,
   rounds: 6,
-  warmup: 2,
+  warmup: 10,
   eager: false,
   variants: ['--channels-last', '--channels-last --compile'],
 } as const;
@@ -91,7 +91,7 @@ export const images: readonly Workload[] = [
     title: 'augmentation of 64 RGB images, 224²',
     calls: 2,
     rounds: 6,
-    warmup: 2,
+    warmup: 10,
     variants: [],
     setup: seeded(augmentation),
   },

@@ -45,7 +45,7 @@ function attention(mode: Mode): Step {
 const recurrent = {
   calls: 3,
   rounds: 6,
-  warmup: 3,
+  warmup: 10,
   variants: [], // torch.compile leaves LSTMs as they are
 } as const;
 
@@ -65,7 +65,7 @@ const mha: Workload = {
   title: 'MultiHeadAttention forward + backward (d 512, 8 heads, T 128, b 16)',
   calls: 5,
   rounds: 8,
-  warmup: 3,
+  warmup: 10,
   variants: ['--fused', '--compile', '--fused --compile'],
   setup: seeded(attention),
 };
@@ -96,7 +96,7 @@ export const sequences: readonly Workload[] = [
     title: 'Transformer step (2 layers, d 128, 4 heads, T 64, b 32)',
     calls: 5,
     rounds: 8,
-    warmup: 3,
+    warmup: 10,
     variants: ['--compile'],
     setup: seeded((mode) => trainStep(new SmallTransformer(), words(32, 64, 1000), labels(32, 2), mode)),
   },
