@@ -1,7 +1,7 @@
 /** Which file an import means: `tsdl/...` and `../src/...` are one module, whichever way it is written. */
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
-import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, extname, isAbsolute, join, resolve, sep } from 'node:path';
 
 import { PathMapping } from './aliases';
 
@@ -72,12 +72,18 @@ export class Resolver {
     const require = this.requireFrom(folder);
     try {
       // Node keeps in mind what it did not find: asked too early, it would not see a package that is installed later.
-      if (!isBuiltin(specifier) && !mayExist(specifier, require)) throw notFound(specifier, folder);
+      if (!isBuiltin(specifier) && !this.isOfPackage(folder) && !mayExist(specifier, require))
+        throw notFound(specifier, folder);
       return require.resolve(specifier);
     } catch (error) {
       if (isOwnName(specifier)) return this.requireFrom(this.root).resolve(specifier);
       throw error;
     }
+  }
+
+  /** The published package's own files: their requests for its parts are led elsewhere, see bin/bootstrap/parts.js. */
+  private isOfPackage(folder: string): boolean {
+    return `${folder}${sep}`.startsWith(join(this.root, 'lib') + sep);
   }
 }
 
