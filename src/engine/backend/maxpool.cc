@@ -84,15 +84,9 @@ void Compute(void* kernel, TF_OpKernelContext* context) {
   RunAll(kTask, p);
 }
 
-void* Create(TF_OpKernelConstruction* construction) {
-  auto* window = new Window;
-  TF_Status* status = TF_NewStatus();
-  TF_OpKernelConstruction_GetAttrInt32List(construction, "window", window->sizes, 6, status);
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  return window;
+void Read(TF_OpKernelConstruction* construction, Window& window, TF_Status* status) {
+  TF_OpKernelConstruction_GetAttrInt32List(construction, "window", window.sizes, 6, status);
 }
-void Delete(void* kernel) { delete static_cast<Window*>(kernel); }
 
 /** `[b, rows, columns, c]` of images and an empty tensor `[rows, columns, 0]`. */
 template <int kSizes>
@@ -110,7 +104,7 @@ void ShapeOfImages(TF_ShapeInferenceContext* context, TF_Status* status) {
 
 tsdl::Definition Defined(const char* name, std::vector<const char*> inputs, void (*compute)(void*, TF_OpKernelContext*),
                          void (*shape)(TF_ShapeInferenceContext*, TF_Status*)) {
-  return {name, std::move(inputs), {"y: float"}, {"window: list(int)"}, compute, shape, Create, Delete};
+  return {name, std::move(inputs), {"y: float"}, {"window: list(int)"}, compute, shape, tsdl::Create<Window, Read>, tsdl::Delete<Window>};
 }
 std::vector<tsdl::Definition> All() {
   return {

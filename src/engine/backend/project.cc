@@ -147,17 +147,10 @@ void Compute(void* kernel, TF_OpKernelContext* context) {
   });
 }
 
-void* Create(TF_OpKernelConstruction* construction) {
-  auto* sampling = new Sampling;
-  TF_Status* status = TF_NewStatus();
-  TF_OpKernelConstruction_GetAttrBool(construction, "bilinear", &sampling->bilinear, status);
-  if (TF_GetCode(status) == TF_OK)
-    TF_OpKernelConstruction_GetAttrBool(construction, "clamped", &sampling->clamped, status);
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  return sampling;
+void Read(TF_OpKernelConstruction* construction, Sampling& sampling, TF_Status* status) {
+  TF_OpKernelConstruction_GetAttrBool(construction, "bilinear", &sampling.bilinear, status);
+  TF_OpKernelConstruction_GetAttrBool(construction, "clamped", &sampling.clamped, status);
 }
-void Delete(void* kernel) { delete static_cast<Sampling*>(kernel); }
 
 /** `[b, height, width, c]` of images and an empty tensor `[height, width, 0]`. */
 void Shape(TF_ShapeInferenceContext* context, TF_Status* status) {
@@ -174,8 +167,8 @@ std::vector<tsdl::Definition> Operations() {
            {"bilinear: bool", "clamped: bool"},
            Compute,
            Shape,
-           Create,
-           Delete}};
+           tsdl::Create<Sampling, Read>,
+           tsdl::Delete<Sampling>}};
 }
 
 }  // namespace

@@ -199,20 +199,14 @@ void ComputeSlope(void* kernel, TF_OpKernelContext* context) {
   RunRows(s, FASTEST(Backward), 0);
 }
 
-void* Create(TF_OpKernelConstruction* construction) {
-  auto* options = new Options;
-  TF_Status* status = TF_NewStatus();
+void Read(TF_OpKernelConstruction* construction, Options& options, TF_Status* status) {
   int32_t kind = 0;
   unsigned char reverse = 0, keeps = 0;
   TF_OpKernelConstruction_GetAttrInt32(construction, "kind", &kind, status);
   TF_OpKernelConstruction_GetAttrBool(construction, "reverse", &reverse, status);
   TF_OpKernelConstruction_GetAttrBool(construction, "keeps", &keeps, status);
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  *options = {static_cast<Kind>(kind), reverse != 0, keeps != 0};
-  return options;
+  options = {static_cast<Kind>(kind), reverse != 0, keeps != 0};
 }
-void Delete(void* kernel) { delete static_cast<Options*>(kernel); }
 
 void Shape(TF_ShapeInferenceContext* context, TF_Status* status) {
   TF_ShapeInferenceContextSetUnknownShape(context, status);  // what is kept has one, or none, by an attribute
@@ -251,7 +245,8 @@ tsdl::Definition Defined(const char* name, std::vector<const char*> inputs, std:
                          void (*compute)(void*, TF_OpKernelContext*),
                          void (*shape)(TF_ShapeInferenceContext*, TF_Status*)) {
   const std::vector<const char*> attributes = {"kind: int", "reverse: bool", "keeps: bool"};
-  return {name, std::move(inputs), std::move(outputs), attributes, compute, shape, Create, Delete};
+  return {name, std::move(inputs), std::move(outputs), attributes, compute, shape,
+          tsdl::Create<Options, Read>, tsdl::Delete<Options>};
 }
 std::vector<tsdl::Definition> All() {
   return {

@@ -19,6 +19,21 @@ struct Definition {
   void (*remove)(void* kernel) = nullptr;
 };
 
+/** Makes a kernel of its attributes, a T. */
+template <typename T, void (*Read)(TF_OpKernelConstruction*, T&, TF_Status*)>
+void* Create(TF_OpKernelConstruction* construction) {
+  auto* attributes = new T;
+  TF_Status* status = TF_NewStatus();
+  Read(construction, *attributes, status);
+  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
+  TF_DeleteStatus(status);
+  return attributes;
+}
+template <typename T>
+void Delete(void* attributes) {
+  delete static_cast<T*>(attributes);
+}
+
 inline void Register(const Definition& definition, TF_Status* status) {
   TF_OpDefinitionBuilder* op = TF_NewOpDefinitionBuilder(definition.name);
   for (const char* input : definition.inputs) TF_OpDefinitionBuilderAddInput(op, input);

@@ -138,16 +138,10 @@ void Attend(void*, TF_OpKernelContext* context) {
   });
 }
 
-void* CreateNorm(TF_OpKernelConstruction* construction) {
-  auto* options = new NormOptions;
-  TF_Status* status = TF_NewStatus();
-  TF_OpKernelConstruction_GetAttrInt32(construction, "size", &options->size, status);
-  TF_OpKernelConstruction_GetAttrFloat(construction, "eps", &options->eps, status);
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  return options;
+void ReadNorm(TF_OpKernelConstruction* construction, NormOptions& options, TF_Status* status) {
+  TF_OpKernelConstruction_GetAttrInt32(construction, "size", &options.size, status);
+  TF_OpKernelConstruction_GetAttrFloat(construction, "eps", &options.eps, status);
 }
-void DeleteNorm(void* kernel) { delete static_cast<NormOptions*>(kernel); }
 
 void ShapeOfProduct(TF_ShapeInferenceContext* context, TF_Status* status) {
   Shaping shaping(context, status);
@@ -167,8 +161,8 @@ std::vector<tsdl::Definition> All() {
        {"size: int", "eps: float"},
        Normalize,
        ShapeOfInput,
-       CreateNorm,
-       DeleteNorm},
+       tsdl::Create<NormOptions, ReadNorm>,
+       tsdl::Delete<NormOptions>},
       {"TsdlGelu", {"x: float"}, {"y: float"}, {}, Gelu, ShapeOfInput},
       {"TsdlFewQueries",
        {"query: float", "keys: float", "values: float", "mask: float"},
