@@ -1,6 +1,7 @@
 /**
- * `tsdl test [mocha's arguments]`: mocha's own report, then one plain line with the counts. Without files named, what
- * learners without the native library rely on runs a second time with plain JavaScript, and the line is the sum.
+ * `tsdl test [mocha's arguments]`: mocha's own report, then what failed once more (a log may keep its last lines
+ * only), and one plain line with the counts. Without files named, what learners without the native library rely on runs
+ * a second time with plain JavaScript, and the line is the sum.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,6 +17,8 @@ export interface Counts {
   pending: number;
   /** Whether mocha came to its end. */
   ended: boolean;
+  /** Title, message and stack of each failed test. */
+  failures: string[];
 }
 
 /** Takes `--reporter NAME` (or -R, or with =) out of the arguments: our reporter wraps it. */
@@ -119,6 +122,8 @@ export async function test(argv: string[]): Promise<number> {
       );
     outcomes.push(await outcomeOf(one, reporter));
   }
+  for (const failure of outcomes.flatMap(({ counts }) => counts?.failures ?? []))
+    console.log(`${say({ zh: '失败', en: 'Failed' })}: ${failure}\n`);
   const end = closing(outcomes);
   console.log(end.line);
   return end.code;

@@ -37,8 +37,8 @@ describe('tsdl test', () => {
   });
 
   it('closes with the sum of all runs', () => {
-    const counts = { passed: 3, failed: 0, pending: 1, ended: true };
-    const other = { passed: 10, failed: 2, pending: 0, ended: true };
+    const counts = { passed: 3, failed: 0, pending: 1, ended: true, failures: [] };
+    const other = { passed: 10, failed: 2, pending: 0, ended: true, failures: [] };
     const end = closing([
       { counts, code: 0 },
       { counts: other, code: 2 },
@@ -54,7 +54,7 @@ describe('tsdl test', () => {
   });
 
   it('counts a mocha that did not come to its end as a failure', () => {
-    const counts = { passed: 3, failed: 0, pending: 0, ended: true };
+    const counts = { passed: 3, failed: 0, pending: 0, ended: true, failures: [] };
     assert.deepEqual(closing([{ counts, code: 0 }]), { line: '3 passed, 0 failed', code: 0 });
     assert.deepEqual(closing([{ counts: { ...counts, failed: 2 }, code: 2 }]), {
       line: '3 passed, 2 failed',
@@ -69,7 +69,7 @@ describe('tsdl test', () => {
   });
 
   it('counts what was skipped beside them', () => {
-    const counts = { passed: 3, failed: 0, pending: 2, ended: true };
+    const counts = { passed: 3, failed: 0, pending: 2, ended: true, failures: [] };
     assert.deepEqual(closing([{ counts, code: 0 }]), { line: '3 passed, 0 failed, 2 skipped', code: 0 });
   });
 
@@ -103,6 +103,7 @@ describe('tsdl test', () => {
       const { last, report, status } = run(source);
       assert.equal(last, '2 passed, 1 failed, 1 skipped');
       assert.match(report, /2 passing[\s\S]*1 pending[\s\S]*1 failing/);
+      assert.match(report, /(Failed|失败): is wrong\nError: no\n +at [^\n]+(\n +at [^\n]+)*\n$/);
       assert.equal(status, 1);
     });
 
