@@ -12,6 +12,9 @@
 
 namespace {
 
+/** Graphs that were begun and not ended. */
+int64_t living = 0;
+
 /** A graph, and the outputs in it by number. */
 struct Shapes {
   TF_Graph* graph = TF_NewGraph();
@@ -19,9 +22,15 @@ struct Shapes {
   std::vector<TF_Output> outputs;
   int64_t made = 0;
 
-  ~Shapes() {
+  Shapes() { living++; }
+  ~Shapes() { End(); }
+  void End() {
+    if (graph == nullptr) return;
+    living--;
     TF_DeleteGraph(graph);
     TF_DeleteStatus(status);
+    graph = nullptr;
+    std::vector<TF_Output>().swap(outputs);
   }
   bool Ok() const { return TF_GetCode(status) == TF_OK; }
   TF_OperationDescription* New(const char* op) {
@@ -94,13 +103,23 @@ struct Arguments {
   }
 };
 
-// begin(): graph — freed when nobody holds it
+// begin(): graph — freed by end(), else some time after nobody holds it: Node calls finalizers when the event loop turns,
+// which a loop of training steps may keep from happening for hours
 napi_value Begin(napi_env env, napi_callback_info) {
   napi_value result;
   napi_create_external(
       env, new Shapes, [](napi_env, void* data, void*) { delete static_cast<Shapes*>(data); }, nullptr, &result);
   return result;
 }
+
+// end(graph) — nothing may be asked of it afterwards
+napi_value End(napi_env env, napi_callback_info info) {
+  Arguments(env, info).shapes->End();
+  return nullptr;
+}
+
+// living(): number
+napi_value Living(napi_env env, napi_callback_info info) { return Arguments(env, info).Number(living); }
 
 napi_value Finish(const Arguments& arguments, TF_OperationDescription* description) {
   Shapes& shapes = *arguments.shapes;
@@ -229,6 +248,8 @@ napi_value Add(napi_env env, napi_callback_info info) {
 extern "C" NAPI_MODULE_EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
   const napi_property_descriptor methods[] = {
       {"begin", nullptr, Begin, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"end", nullptr, End, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"living", nullptr, Living, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"known", nullptr, Known, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"constant", nullptr, Constant, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"add", nullptr, Add, nullptr, nullptr, nullptr, napi_enumerable, nullptr},

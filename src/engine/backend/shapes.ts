@@ -6,6 +6,8 @@ import type { OpAttribute } from './native';
 /** A graph of operations of which only shapes are of interest. */
 interface Native {
   begin(): object;
+  end(graph: object): void;
+  living(): number;
   known(graph: object, shape: readonly number[], dtype: number): number;
   constant(graph: object, shape: readonly number[], dtype: number, bytes: Uint8Array): number;
   add(
@@ -32,10 +34,23 @@ export interface Described {
   readonly shape: number[];
 }
 
-/** Operations put down one after the other; outputs are named by numbers. */
+/** Graphs that were not disposed of. */
+export const livingShapeGraphs = (): number => required().living();
+
+/** Operations put down one after the other; outputs are named by numbers. Takes memory until it is disposed of. */
 export class ShapeGraph {
   private readonly addon = required();
-  private readonly graph = this.addon.begin();
+  private begun: object | undefined = this.addon.begin();
+
+  private get graph(): object {
+    if (this.begun) return this.begun;
+    throw new Error('Cannot tell shapes: the graph was disposed of');
+  }
+
+  dispose(): void {
+    if (this.begun) this.addon.end(this.begun);
+    this.begun = undefined;
+  }
 
   /** An output of which only that is known. */
   known(shape: readonly number[], dtype: number): number {

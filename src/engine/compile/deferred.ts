@@ -51,7 +51,7 @@ const RESERVES: ReadonlyMap<string, number> = new Map([
 
 /** Operations from now until `close`. Tensors that wait have negative numbers. */
 class Deferral {
-  private shapes = new ShapeGraph();
+  private readonly shapes = new ShapeGraph();
   private readonly slots = new Map<number, number>();
   private readonly waiting = new Map<number, { readonly work: Work; readonly index: number }>();
   private readonly owners = new Map<number, object>();
@@ -83,6 +83,7 @@ class Deferral {
   close(): void {
     this.closed = true;
     for (const step of this.undo) step();
+    this.shapes.dispose();
     for (const [id, dataId] of this.owners) {
       const record = this.backend.tensorMap.has(dataId) ? this.backend.tensorMap.get(dataId) : undefined;
       if (record?.id !== id) continue;
@@ -92,7 +93,6 @@ class Deferral {
     for (const id of this.spent) this.real.deleteTensor(id);
     // a session that was loaded meanwhile keeps the binding
     for (const map of [this.slots, this.waiting, this.owners, this.spent]) map.clear();
-    this.shapes = new ShapeGraph();
   }
 
   private binding(real: Binding): Binding {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 
 import { requiresGrad } from '../../../src/engine/autograd';
 import { nativeBackend } from '../../../src/engine/backend/native';
+import { livingShapeGraphs } from '../../../src/engine/backend/shapes';
 import { compile } from '../../../src/engine/compile';
 import { deferring } from '../../../src/engine/compile/deferred';
 import * as tf from '../../../src/engine/tf';
@@ -31,6 +32,16 @@ describe('deferring', () => {
       }),
     );
     assert.deepEqual(ops, []);
+  });
+
+  it('leaves no graph of shapes behind, though no turn of the event loop comes, nor where it fails', () => {
+    const before = livingShapeGraphs();
+    for (let i = 0; i < 3; i++) computedBy(() => tf.tidy(() => tf.exp(tf.ones([2]))));
+    assert.throws(() => computedBy(() => tf.tidy(() => tf.matMul(tf.ones([2, 3]), tf.ones([2, 3])))));
+    const step = compile((x: tf.Tensor) => tf.square(x));
+    for (let i = 0; i < 10; i++) tf.dispose(step(tf.ones([i + 1])));
+    step.dispose();
+    assert.equal(livingShapeGraphs(), before);
   });
 
   it('computes what is read, once, and what outlives it', () => {

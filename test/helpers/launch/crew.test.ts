@@ -18,24 +18,29 @@ interface Ran extends Outcome {
   readonly told: readonly string[];
 }
 
+/** Seconds of silence, by which a machine with much else to do has not frozen a worker. */
+const PATIENCE = 30;
+
 /** Runs work.ts in some workers. */
 async function work(
   workers: number,
   args: readonly string[],
-  restarts = 0,
-  hosts?: readonly string[],
+  {
+    patience = PATIENCE,
+    ...options
+  }: { patience?: number; restarts?: number; hosts?: readonly string[] } = {},
 ): Promise<Ran> {
   const results: Record<string, Trained>[] = [];
   const [lines, told]: string[][] = [[], []];
   const outcome = await runCrew({
     ...localPlan(workers),
-    ...(hosts && { hosts }),
     script: join(__dirname, 'work.ts'),
     args,
-    patience: 3,
+    patience,
     gather: 60,
-    restarts,
+    restarts: 0,
     inherit: false,
+    ...options,
     print: (line, rank) => {
       if (line.startsWith('RESULT ')) results[rank] = JSON.parse(line.slice(7)) as Record<string, Trained>;
       else lines?.push(`[${rank}] ${line}`);
@@ -89,7 +94,7 @@ describe('several workers', function () {
   }
 
   it('come to the same over the network, where they do not share memory', async () => {
-    const ran = await work(2, [file('network.safetensors'), 'few'], 0, await freeHosts(2));
+    const ran = await work(2, [file('network.safetensors'), 'few'], { hosts: await freeHosts(2) });
     assert.equal(ran.code, 0, ran.lines.join('\n'));
     assertAlike(ran.results, 2);
     for (const kind of [...FEW, 'fit with checkpoints']) {
@@ -110,7 +115,7 @@ describe('several workers', function () {
     const quiet = () => undefined;
     return runCrew({
       ...localPlan(lines.length),
-      ...{ script: file(name), args: [], patience: 3, gather: 60, restarts: 0, inherit: false },
+      ...{ script: file(name), args: [], patience: 8, gather: 60, restarts: 0, inherit: false },
       ...{ print: quiet, tell: quiet },
     });
   }
@@ -130,7 +135,8 @@ describe('several workers', function () {
   });
 
   it('start anew after one is killed, and after one freezes, and end with the bits of an unbroken run', async () => {
-    const { code, results, lines, told } = await work(2, [file('last.safetensors'), 'SIGKILL', 'SIGSTOP'], 2);
+    const args = [file('last.safetensors'), 'SIGKILL', 'SIGSTOP'];
+    const { code, results, lines, told } = await work(2, args, { patience: 8, restarts: 2 });
     assert.equal(code, 0, lines.join('\n'));
     const lost = /^\[0\] Error: Cannot go on: worker 1 \(127\.0\.0\.1:\d+\) does not answer$/;
     assert.equal(lines.filter((line) => lost.test(line)).length, 2, lines.join('\n'));
