@@ -2,6 +2,7 @@
 import type ts from 'typescript';
 
 import { cellText } from '../compiler/cell-text';
+import { refuseDeep, TooDeepError } from '../compiler/nesting';
 import { type Declared as Declaration, definitions, signatures } from '../compiler/queries';
 import type { Bundle, CompiledCell, CompileResult, Completion, Diagnostic } from '../link/messages';
 import { keepEarlier } from './declarations';
@@ -11,13 +12,6 @@ import type { Converted, Converter, Language, TslabDiagnostic } from './tslab';
 
 /** Characters of declarations that TypeScript reads in a millisecond or two. */
 const MUCH = 4096;
-
-/** Code that the compiler, which calls itself for each level of it, has no room for. */
-export class TooDeepError extends RangeError {
-  constructor() {
-    super('Cannot compile the cell: expected code that the compiler has room for, got one nested too deeply');
-  }
-}
 
 /** A cell as its author sees it while typing. */
 export interface Look {
@@ -67,7 +61,7 @@ export class Session {
 
   /** Compiles one cell; its names become known with {@link commit}. */
   compile(code: string): CompileResult {
-    return this.asked(() => this.compiled(code));
+    return this.asked(code, () => this.compiled(code));
   }
 
   private compiled(source: string): CompileResult {
@@ -98,7 +92,7 @@ export class Session {
   /** What is wrong with a cell, and what the cells below it know: all that makes sense of it, errors or not. */
   look(source: string): Look {
     const { adapter } = this.language;
-    return this.asked(() => {
+    return this.asked(source, () => {
       const { code, shift } = this.read(source);
       const { diagnostics, declOutput = '' } = this.converted(code);
       const names =
@@ -135,7 +129,7 @@ export class Session {
   }
 
   complete(code: string, position: number): Completion {
-    const { candidates, original, ...place } = this.asked(() => {
+    const { candidates, original, ...place } = this.asked(code, () => {
       this.language.adapter.refresh();
       return this.converter.complete(this.earlier, code, position);
     });
@@ -149,7 +143,7 @@ export class Session {
   }
 
   inspect(code: string, position: number, detail: number): Bundle | undefined {
-    return this.asked(() => {
+    return this.asked(code, () => {
       this.language.adapter.refresh();
       for (const at of positionsNear(code, position)) {
         const info = this.converter.inspect(this.earlier, code, at);
@@ -161,7 +155,7 @@ export class Session {
 
   /** The signatures of the call around a place. */
   signatures(code: string, position: number): Signatures | undefined {
-    return this.asked(() => {
+    return this.asked(code, () => {
       this.converter.inspect(this.earlier, code, position);
       const { adapter, ts } = this.language;
       const found =
@@ -172,7 +166,7 @@ export class Session {
 
   /** Where the name at a place is declared. */
   definitions(code: string, position: number): Declaration[] {
-    return this.asked(() => {
+    return this.asked(code, () => {
       this.converter.inspect(this.earlier, code, position);
       const { adapter, ts } = this.language;
       if (!adapter.asked) return [];
@@ -198,8 +192,9 @@ export class Session {
   }
 
   /** An exception leaves tslab and TypeScript's watch mode in the middle of an update: new ones take their place. */
-  private asked<T>(ask: () => T): T {
+  private asked<T>(code: string, ask: () => T): T {
     try {
+      refuseDeep(this.language.ts, code);
       return ask();
     } catch (error) {
       this.renew();

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 
 import type { FullTs } from '../compiler/internals';
+import { TooDeepError } from '../compiler/nesting';
 import type { LanguageRequests } from '../link/messages';
 import type { StartOptions } from '../link/start';
 import { CodeCache } from './code-cache';
 import { Garbage } from './garbage';
-import { Session, TooDeepError } from './session';
+import { Session } from './session';
 import { loadTslab } from './tslab';
 
 /** By then a session has mostly compiled its first cells, and seldom ended. */

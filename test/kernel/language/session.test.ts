@@ -82,6 +82,31 @@ describe('Session and files on disk', function () {
     assert.deepEqual(codes(`import { gone } from '@/gone'; gone.trim()`), []);
   });
 
+  it('refuses at once what would take minutes to check, however often it was refused before', () => {
+    const deep = (open: string, close: string, times: number): string =>
+      `${open.repeat(times)}1${close.repeat(times)}`;
+    const kinds = [
+      ...[
+        ['[', ']'],
+        ['String(', ')'],
+        ['({ a: ', '})'],
+        ['[...', ']'],
+        ['new Map([', '])'],
+      ],
+    ] as const;
+    for (const [open, close] of kinds) {
+      for (const times of [501, 4000])
+        assert.throws(
+          () => codes(deep(open, close, times)),
+          /^RangeError: Cannot compile the cell: .* too deeply$/,
+        );
+    }
+    assert.deepEqual(codes(deep('[', ']', 200)), []);
+    const brackets = JSON.stringify('['.repeat(5000));
+    assert.deepEqual(codes(`const text = ${brackets}; // ${brackets}`), []);
+    assert.deepEqual(codes(`'a'${'.trim()'.repeat(200)}`), []);
+  });
+
   it('fails a cell that is nested too deeply alone, and knows what came before it', () => {
     const deep = (open: string, close: string, times = 4000): string =>
       `${open.repeat(times)}1${close.repeat(times)}`;
