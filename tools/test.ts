@@ -123,7 +123,7 @@ export async function test(argv: string[]): Promise<number> {
     outcomes.push(await outcomeOf(one, reporter));
   }
   for (const failure of outcomes.flatMap(({ counts }) => counts?.failures ?? []))
-    console.log(`${say({ zh: '失败', en: 'Failed' })}: ${failure}\n`);
+    console.log(say({ zh: `失败：${failure}\n`, en: `Failed: ${failure}\n` }));
   const end = closing(outcomes);
   console.log(end.line);
   return end.code;
