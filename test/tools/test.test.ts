@@ -103,7 +103,7 @@ describe('tsdl test', () => {
       const { last, report, status } = run(source);
       assert.equal(last, '2 passed, 1 failed, 1 skipped');
       assert.match(report, /2 passing[\s\S]*1 pending[\s\S]*1 failing/);
-      assert.match(report, /(Failed|失败): is wrong\nError: no\n +at [^\n]+(\n +at [^\n]+)*\n$/);
+      assert.match(report, /(Failed: |失败：)is wrong\nError: no\n +at [^\n]+(\n +at [^\n]+)*\n$/);
       assert.equal(status, 1);
     });
 
