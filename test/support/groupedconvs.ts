@@ -69,7 +69,7 @@ function worst(one: readonly tf.Tensor[], other: readonly tf.Tensor[]): number {
 }
 
 manualSeed(3);
-const images = normal([2, 9, 9, CHANNELS]) as tf.Tensor4D;
+const images = normal([2, 9, 9, CHANNELS]);
 const functions = [
   ...Object.entries(KINDS).map(([kind, options]) => [kind, example(options)] as const),
   ['sequences and gradients', sequences()] as const,
