@@ -16,9 +16,10 @@ import { loadStateDict, saveStateDict } from '../src/helpers/io/state';
 import { CNN } from '../src/models/cnn';
 import { LSTMModel } from '../src/models/lstm';
 import { MLP } from '../src/models/mlp';
-import { ResidualBlock, resnet18 } from '../src/models/resnet';
+import { resnet18 } from '../src/models/resnet';
 import { TransformerClassifier, TransformerLM } from '../src/models/transformer';
-import * as nn from '../src/nn';
+import type * as nn from '../src/nn';
+import { residualNet } from '../test/support/models';
 import { askedPython } from './askedpython';
 
 const TOLERANCE = 1e-4;
@@ -30,15 +31,7 @@ const transformer = { vocabSize: 200, dModel: 32, numHeads: 4, numLayers: 2, max
 const MODELS: Record<string, () => nn.Module> = {
   mlp: () => new MLP(784, 256, 10),
   cnn: () => new CNN(),
-  residual: () =>
-    new nn.Sequential(
-      new ResidualBlock(3, 4),
-      new ResidualBlock(4, 6, { stride: 2 }),
-      new ResidualBlock(6, 6),
-      new nn.AdaptiveAvgPool2d(1),
-      new nn.Flatten(),
-      new nn.Linear(6, 5),
-    ),
+  residual: residualNet,
   lstm: () => new LSTMModel({ vocabSize: 200, embeddingDim: 32, hiddenDim: 24, outputDim: 3 }),
   classifier: () => new TransformerClassifier({ ...transformer, numClasses: 3 }),
   decoder: () => new TransformerLM(transformer),

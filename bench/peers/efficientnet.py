@@ -3,18 +3,13 @@
 # first, since it times `import torch`
 from common import answers, serve, torch  # isort: skip
 
+import sys
+from pathlib import Path
+
 import torch.nn as nn
 
-# repeats, kernel, stride, growth inside a block, channels
-STAGES = [
-    (1, 3, 1, 1, 16),
-    (2, 3, 2, 6, 24),
-    (2, 5, 2, 6, 40),
-    (3, 3, 2, 6, 80),
-    (3, 5, 1, 6, 112),
-    (4, 5, 2, 6, 192),
-    (1, 3, 1, 6, 320),
-]
+sys.path.insert(0, str(Path(__file__).parents[2] / "test" / "fixtures"))
+from lite0 import LITE0  # noqa: E402
 
 
 def convolution(channels, out, kernel, stride=1, groups=1, active=True):
@@ -42,7 +37,7 @@ class Block(nn.Module):
 
 def network():
     layers, channels = [convolution(3, 32, 3, 2)], 32
-    for repeats, kernel, stride, growth, out in STAGES:
+    for repeats, kernel, stride, growth, out in LITE0:
         for place in range(repeats):
             layers.append(Block(channels, out, kernel, stride if place == 0 else 1, growth))
             channels = out

@@ -52,10 +52,21 @@ export class Translator extends nn.Module {
   /**
    * Logits of the token after each one of `target`, `[b, t, vocabSize]`.
    * @param memory of `encode(source)`
+   * @param cache of earlier calls with a beginning of `target`: the logits are those of what is new in it
+   * @throws RangeError for more tokens than there are places
    */
-  decode(target: tf.Tensor2D, memory: tf.Tensor3D, source: tf.Tensor2D): tf.Tensor3D {
+  decode(
+    target: tf.Tensor2D,
+    memory: tf.Tensor3D,
+    source: tf.Tensor2D,
+    cache?: nn.DecoderCache,
+  ): tf.Tensor3D {
+    this.checkPlaces(target);
     const [own, other] = this.masks(target, source);
-    return this.head.forward(this.decoder.forward(this.embed(target), memory, own, other));
+    const fresh = cache ? tf.slice(target, [0, cache.length]) : target; // [b, t]
+    const past = cache?.advance(fresh.shape[1] ?? 0);
+    const x = this.embed(fresh, past?.position);
+    return this.head.forward(this.decoder.forward(x, memory, own, other, past));
   }
 
   forward(source: tf.Tensor2D, target: tf.Tensor2D): tf.Tensor3D {
@@ -91,8 +102,16 @@ export class Translator extends nn.Module {
     ];
   }
 
-  private embed(ids: tf.Tensor2D): tf.Tensor3D {
-    return this.position.forward(this.embedding.forward(ids));
+  private embed(ids: tf.Tensor2D, start?: tf.Scalar): tf.Tensor3D {
+    return this.position.forward(this.embedding.forward(ids), start);
+  }
+
+  private checkPlaces({ shape: [, length = 0] }: tf.Tensor2D): void {
+    const [places = 0] = this.position.pe.shape;
+    if (length <= places) return;
+    throw new RangeError(
+      `Cannot decode: expected targets of at most ${places} tokens (maxLen), got ${length}`,
+    );
   }
 
   private isPadding(ids: tf.Tensor2D): tf.Tensor2D {
@@ -112,7 +131,7 @@ export interface DecodeOptions {
 
 /**
  * Translates sources int32 `[b, s]`, each time taking the likeliest token; neither `bosId` nor `eosId` is in the results.
- * The source is encoded once. A text that has no end after `maxLen` tokens is cut there.
+ * The source is encoded once, and each token read once. A text that has no end after `maxLen` tokens is cut there.
  */
 export function greedyDecode(
   model: Translator,
@@ -120,20 +139,24 @@ export function greedyDecode(
   { bosId, eosId, maxLen }: DecodeOptions,
 ): number[][] {
   const rows = Array.from({ length: source.shape[0] }, () => [bosId]);
-  const memory = inferenceMode(() => model.encode(source));
   const done = new Set<number>();
-  for (let t = 1; t <= maxLen && done.size < rows.length; t++) {
-    const next = inferenceMode(() => {
-      const target = tf.tensor2d(rows, [rows.length, t], 'int32');
-      const logits = model.decode(target, memory, source); // [b, t, k]
-      return tf.argMax(tf.slice(logits, [0, t - 1, 0], [-1, 1, -1]), 2).dataSync();
-    });
-    rows.forEach((row, i) => {
-      row.push(next[i] ?? eosId);
-      if (next[i] === eosId) done.add(i);
-    });
+  const memory = inferenceMode(() => model.encode(source));
+  const cache = new nn.DecoderCache(model.decoder.numLayers);
+  try {
+    for (let t = 1; t <= maxLen && done.size < rows.length; t++) {
+      const next = inferenceMode(() => {
+        const target = tf.tensor2d(rows, [rows.length, t], 'int32');
+        return tf.argMax(model.decode(target, memory, source, cache), 2).dataSync(); // of [b, 1, k]
+      });
+      rows.forEach((row, i) => {
+        row.push(next[i] ?? eosId);
+        if (next[i] === eosId) done.add(i);
+      });
+    }
+  } finally {
+    cache.dispose();
+    memory.dispose();
   }
-  memory.dispose();
   return rows.map((row) => {
     const at = row.indexOf(eosId, 1);
     return row.slice(1, at < 0 ? row.length : at);

@@ -79,6 +79,7 @@ export {
   poissonNllLoss,
   type PoissonNllOptions,
 } from './likelihoods';
+export { DecoderCache, type DecoderPast } from './decodercache';
 export { type CacheOptions, KeyValueCache, type KeyValues, type LayerPast, type Past } from './keyvalues';
 export { Linear, linear } from './linear';
 export { LocalResponseNorm, localResponseNorm, type LocalResponseNormOptions } from './localresponse';

@@ -11,6 +11,8 @@ export type KeyValues = readonly [keys: tf.Tensor4D, values: tf.Tensor4D];
 
 /** What one attention layer knows of positions that are not given any more. */
 export interface LayerPast {
+  /** Those to attend to where they are known already: what is given is not looked at. */
+  readonly known?: KeyValues | undefined;
   /** Takes the keys and values of what is given and gives those to attend to. */
   readonly recall: (given: KeyValues) => KeyValues;
   /** Added to the scores `[t, s]`: what a position must not see. */

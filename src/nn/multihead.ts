@@ -136,8 +136,8 @@ export class MultiheadAttention extends Module {
   ): [tf.Tensor, tf.Tensor | undefined] {
     if (query.rank === 2) return this.attendOne(query, key, value, options);
     this.check(query, key, value);
-    const [Q, ...given] = this.project(query, key, value); // [b, n, t, d] each
-    const [K, V] = this.lengthened(options.past?.recall(given) ?? given);
+    const [Q, ...attended] = this.recalled(query, key, value, options.past); // [b, n, t, d] each
+    const [K, V] = this.lengthened(attended);
     const { needWeights = true, averageAttnWeights = true } = options;
     const alone = needWeights ? undefined : this.fewQueries(Q, [K, V], options);
     if (alone) return [this.turned(this.outProj.forward(joinHeads(alone))), undefined];
@@ -194,6 +194,27 @@ export class MultiheadAttention extends Module {
       for (const name of names) translated.delete(name);
     }
     return translated;
+  }
+
+  /** Queries of all heads, and what there is to attend to. */
+  private recalled(
+    query: tf.Tensor3D,
+    key: tf.Tensor3D,
+    value: tf.Tensor3D,
+    past: LayerPast | undefined,
+  ): Triple<tf.Tensor4D> {
+    if (past?.known) return [this.queries(query), ...past.known];
+    const [Q, ...given] = this.project(query, key, value);
+    return [Q, ...(past?.recall(given) ?? given)];
+  }
+
+  private queries(query: tf.Tensor3D): tf.Tensor4D {
+    const { inProjWeight, inProjBias, qProjWeight, embedDim } = this;
+    const weight = qProjWeight ?? tf.slice(inProjWeight as tf.Tensor, 0, embedDim);
+    return splitHeads(
+      this.turned(linear(query, weight, inProjBias && tf.slice(inProjBias, 0, embedDim))),
+      this.numHeads,
+    );
   }
 
   /** Queries, keys and values of all heads, `[b, n, t, d]` each. */

@@ -3,6 +3,7 @@ import * as tf from '../engine/tf';
 import { gelu } from './activation';
 import { causalMask } from './attention';
 import { ModuleList } from './container';
+import type { DecoderPast } from './decodercache';
 import { Dropout } from './dropout';
 import { checkFeatures, sequenceSizes } from './fitting';
 import { xavierUniform_ } from './init';
@@ -171,13 +172,21 @@ export class TransformerEncoder extends Stack<TransformerEncoderLayer> {
 
 /** A stack of decoder layers, built as those of `TransformerEncoder`. */
 export class TransformerDecoder extends Stack<TransformerDecoderLayer> {
+  /**
+   * All layers one after the other; the result has the shape of `x`.
+   * @param past of a `DecoderCache`, where x stands behind what an earlier call was given
+   */
   forward(
     x: tf.Tensor3D,
     memory: tf.Tensor3D,
     masks: MaskOptions = {},
     memoryMasks: MaskOptions = {},
+    past?: DecoderPast,
   ): tf.Tensor3D {
-    for (const layer of this.layers) x = layer.forward(x, memory, masks, memoryMasks);
+    [...this.layers].forEach((layer, i) => {
+      const [own, other] = [past?.layers[i], past?.memory[i]];
+      x = layer.forward(x, memory, { ...masks, past: own }, { ...memoryMasks, past: other });
+    });
     return this.norm ? this.norm.forward(x) : x;
   }
 }

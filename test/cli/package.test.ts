@@ -6,11 +6,17 @@ import { dirname, join, resolve } from 'node:path';
 
 import { type Manifest, publicExports, publicManifest, typesVersions } from '../../tools/pack/manifest';
 import { entriesOf, PARTS } from '../../tools/pack/parts';
+import { referencesOf } from '../../tools/pack/typereferences';
+import { errorsIn } from '../../tools/package/rows';
+import { brokenHeritage } from '../support/compiled';
 import { temporaryFolder } from '../support/folder';
+import { sourcesOf } from '../support/sources';
 
 const PROJECT = resolve(__dirname, '../..');
 const read = <T>(file: string): T => JSON.parse(readFileSync(join(PROJECT, file), 'utf8')) as T;
-const { packages } = read<{ packages: Parameters<typeof entriesOf>[1] }>('package-lock.json');
+const { packages } = read<{
+  packages: Parameters<typeof entriesOf>[1] & Record<string, { version?: string }>;
+}>('package-lock.json');
 
 describe('the published package.json', () => {
   const sources = { '.': './src/index.ts', './nn': './src/nn/index.ts', './*': './src/*.ts' };
@@ -29,16 +35,47 @@ describe('the published package.json', () => {
 
   it('depends on what is asked for, parts and itself excepted, and on nothing unpinned', () => {
     const root = read<Manifest>('package.json');
+    const locked = (name: string) => packages[`node_modules/${name}`]?.version;
     const asked = new Set(['vega', 'tsdl', 'typescript', 'ts-node']);
     const { dependencies, private: hidden } = publicManifest(
       root,
       asked,
       new Set(['typescript']),
-      () => undefined,
+      locked,
     ) as Record<string, object | undefined>;
-    assert.deepEqual(dependencies, { vega: root.dependencies.vega, '@types/node': '>=20' });
+    const types = { '@types/long': '4.0.2', '@types/node': '>=20' };
+    assert.deepEqual(dependencies, { vega: root.dependencies.vega, ...types });
     assert.equal(hidden, undefined);
-    assert.throws(() => publicManifest(root, new Set(['left-out']), new Set(), () => undefined), /left-out/);
+    assert.throws(() => publicManifest(root, new Set(['left-out']), new Set(), locked), /left-out/);
+  });
+});
+
+describe('the declarations of the package', () => {
+  it('load the types that they and TensorFlow.js name', () => {
+    assert.deepEqual(referencesOf("import { join } from 'node:path';"), ['/// <reference types="node" />']);
+    assert.deepEqual(referencesOf("export * from '@tensorflow/tfjs';"), ['/// <reference types="long" />']);
+    assert.deepEqual(referencesOf("import * as tf from '../tf';"), []);
+  });
+
+  it('keep their interfaces under the options that a reader may have', () => {
+    const heirs = sourcesOf(join(PROJECT, 'src')).filter((file) =>
+      /\bimplements\b|^(export )?(abstract )?(class|interface) .*\bextends\b/m.test(
+        readFileSync(file, 'utf8'),
+      ),
+    );
+    assert.deepEqual(brokenHeritage(heirs, PROJECT), []);
+  }).timeout(120_000);
+});
+
+describe('what the compiler says of a reader’s project', () => {
+  it('is read as files and codes', () => {
+    const said = [
+      "../node_modules/tsdl/lib/a.d.ts(6,22): error TS2420: Class 'A' incorrectly implements interface 'B'.",
+      "  Types of property 'x' are incompatible.",
+      "../node_modules/.pnpm/x/node_modules/@a/b/c.d.ts(2,4): error TS2304: Cannot find name 'Long'.",
+      'main.ts(1,1): error TS1: No.',
+    ].join('\n');
+    assert.deepEqual(errorsIn(said), ['tsdl/lib/a.d.ts TS2420', '@a/b/c.d.ts TS2304', 'main.ts TS1']);
   });
 });
 

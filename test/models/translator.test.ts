@@ -61,6 +61,48 @@ describe('Translator', () => {
     ]);
   });
 
+  it('reads each token once while it writes', () => {
+    const model = build().eval();
+    const own = model.embedding.forward.bind(model.embedding);
+    const read: number[][] = [];
+    const spy: typeof own = (ids) => {
+      read.push(ids.shape);
+      return own(ids);
+    };
+    Object.defineProperty(model.embedding, 'forward', { value: spy });
+    greedyDecode(model, source, { ...decoding, eosId: -1 });
+    assert.deepEqual(read, [[2, 3], ...Array.from({ length: 6 }, () => [2, 1])]);
+  });
+
+  it('gives the logits of the whole target where a cache knows its beginning, filling between the tokens included', () => {
+    manualSeed(5);
+    const model = build().eval();
+    const target = ids([
+      [1, 3, 0, 4, 8, 5, 2],
+      [1, 4, 4, 0, 0, 6, 7],
+    ]);
+    const whole = model.forward(source, target);
+    for (const pieces of [[1, 1, 1, 1, 1, 1, 1], [3, 1, 2, 1], [7]]) {
+      const cache = new nn.DecoderCache(2);
+      const memory = model.encode(source);
+      let end = 0;
+      const parts = pieces.map((count) => {
+        end += count;
+        return model.decode(tf.slice(target, [0, 0], [2, end]), memory, source, cache);
+      });
+      assert.equal(cache.length, 7);
+      assertClose(tf.concat(parts, 1).dataSync(), whole.dataSync(), 1e-6);
+      cache.dispose();
+    }
+  });
+
+  it('frees what it kept where decoding fails', async () => {
+    const model = new Translator({ vocabSize: 9, dModel: 8, numHeads: 2, numLayers: 1, maxLen: 4 }).eval();
+    const before = await tensorsLeft();
+    assert.throws(() => greedyDecode(model, source, { ...decoding, eosId: -1 }), /at most 4 tokens/);
+    assert.ok((await tensorsLeft(before)) <= before);
+  });
+
   it('decodes without keeping tensors', async () => {
     const model = build().eval();
     const before = await tensorsLeft();

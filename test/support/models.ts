@@ -64,7 +64,8 @@ function words(vocab: number, shape: [number, number]): (k: number) => tf.Tensor
   };
 }
 
-function residualNet(): nn.Sequential {
+/** Three residual blocks and a head of five classes; the same as `residual_net` in record_models.py. */
+export function residualNet(): nn.Sequential {
   return new nn.Sequential(
     new ResidualBlock(3, 4),
     new ResidualBlock(4, 6, { stride: 2 }),

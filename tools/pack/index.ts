@@ -11,6 +11,7 @@ import { dirname, join, posix, relative, resolve } from 'node:path';
 import type { Packages } from '../gpupack/contents';
 import { askedFor, type Manifest, publicManifest } from './manifest';
 import { PARTS, writeParts } from './parts';
+import { referencesOf } from './typereferences';
 
 const PROJECT = resolve(__dirname, '../..');
 const OUT = join(PROJECT, 'build/package');
@@ -46,7 +47,7 @@ function complete(): void {
   built.filter(isInside).forEach(strip);
   const shown = built.filter((file) => !isInside(file));
   shown.filter((file) => file.endsWith('.map')).forEach(pointToSource);
-  shown.filter((file) => file.endsWith('.d.ts')).forEach(askForNodeTypes);
+  shown.filter((file) => file.endsWith('.d.ts')).forEach(askForTypes);
 }
 
 function strip(file: string): void {
@@ -73,12 +74,12 @@ function pointToSource(file: string): void {
   editMap(file, (map) => (map.sources = [posix.join(up, source)]));
 }
 
-/** Declarations that name Node's types load them, whatever the user's `types` and `lib` say. */
-function askForNodeTypes(file: string): void {
+function askForTypes(file: string): void {
   const text = readFileSync(join(LIB, file), 'utf8');
-  if (!/\bBuffer\b|\bNodeJS\.|['"]node:|Symbol\.(async)?dispose/i.test(text)) return;
-  writeFileSync(join(LIB, file), `/// <reference types="node" />\n${text}`);
-  editMap(`${file}.map`, (map) => (map.mappings = `;${map.mappings}`));
+  const lines = referencesOf(text);
+  if (lines.length === 0) return;
+  writeFileSync(join(LIB, file), [...lines, text].join('\n'));
+  editMap(`${file}.map`, (map) => (map.mappings = `${';'.repeat(lines.length)}${map.mappings}`));
 }
 
 function build(): void {

@@ -60,8 +60,9 @@ export function askedFor(folder: string): Set<string> {
   );
 }
 
-/** For the declarations; whichever version the user has, since two of them clash. */
+/** For the declarations (typereferences.ts): Node's whichever the user has, since two of them clash; the others' as locked. */
 const NODE_TYPES = { '@types/node': '>=20' };
+const OTHER_TYPES = ['@types/long'];
 
 /**
  * @param asked what the package asks for
@@ -74,7 +75,9 @@ export function publicManifest(
   elsewhere: ReadonlySet<string>,
   locked: (name: string) => string | undefined,
 ): object {
-  const names = [...asked].filter((name) => name !== root.name && name !== 'ts-node' && !elsewhere.has(name));
+  const names = [...asked, ...OTHER_TYPES].filter(
+    (name) => name !== root.name && name !== 'ts-node' && !elsewhere.has(name),
+  );
   const dependencies = Object.fromEntries(
     names.sort().map((name) => {
       const version = root.dependencies[name] ?? locked(name);

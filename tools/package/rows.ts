@@ -62,18 +62,37 @@ function compiled(module: string, moduleResolution: string, type: 'module' | 'co
   };
 }
 
-/** TensorFlow.js's own declarations do not pass without skipLibCheck; ours have to. */
-const types = (module: string, moduleResolution: string): Row => ({
-  name: `types, skipLibCheck: false, ${moduleResolution}`,
-  files: {
-    ...manifest('commonjs'),
-    ...config({ module, moduleResolution, noEmit: true, esModuleInterop: true, skipLibCheck: false }),
-    'main.ts': PROGRAM,
-  },
-  commands: [TSC],
-  judge: (said) => !/^main\.ts|node_modules\/tsdl\//m.test(said),
-  nodes: ['22'],
-});
+/**
+ * What the compiler says of TensorFlow.js 4.22's own classes under `strict`, whoever imports them: a class that does
+ * not keep its interface, and an index that its property does not fit. Nothing outside can mend them.
+ */
+const UPSTREAM = [
+  '@tensorflow/tfjs-layers/dist/engine/training.d.ts TS2420',
+  '@tensorflow/tfjs-layers/dist/keras_format/types.d.ts TS2411',
+];
+
+/** The compiler's errors as `file TS0000`, files of packages from the package's name on. */
+export const errorsIn = (said: string): string[] =>
+  [...said.matchAll(/^(?:.*node_modules\/)?(.+?)\(\d+,\d+\): error (TS\d+)/gm)].map(
+    ([, file = '', code = '']) => `${file} ${code}`,
+  );
+
+/** Everything is checked, also what packages declare: nothing may be wrong but what upstream's is known to be. */
+function types(module: string, moduleResolution: string, { strict = true } = {}): Row {
+  const options = { module, moduleResolution, noEmit: true, esModuleInterop: true, skipLibCheck: false };
+  const known = (strict ? UPSTREAM : []).join();
+  return {
+    name: `types, skipLibCheck: false, ${moduleResolution}${strict ? '' : ', not strict'}`,
+    files: {
+      ...manifest('commonjs'),
+      ...config({ ...options, strict, ...(!strict && { exactOptionalPropertyTypes: false }) }),
+      'main.ts': PROGRAM,
+    },
+    commands: [TSC],
+    judge: (said) => [...new Set(errorsIn(said))].sort().join() === known,
+    nodes: ['22'],
+  };
+}
 
 const cjs = config({
   module: 'commonjs',
@@ -112,6 +131,7 @@ export const ROWS: readonly Row[] = [
   types('node16', 'node16'),
   types('nodenext', 'nodenext'),
   types('es2022', 'bundler'),
+  types('node16', 'node16', { strict: false }),
   {
     name: 'ts-node',
     files: { ...manifest('commonjs'), ...cjs, 'main.ts': PROGRAM },

@@ -30,6 +30,8 @@
 #include "tensorflow/c/eager/c_api.h"
 #include "tensorflow/c/eager/c_api_experimental.h"
 
+#include "jsvalues.h"
+
 namespace {
 
 /** How a step ends that even a closed session does not end: by the process. */
@@ -68,35 +70,17 @@ struct Arguments {
     size_t count = 4;
     napi_get_cb_info(env, info, &count, values, nullptr, nullptr);
   }
-  std::string Text(int i) const { return TextOf(values[i]); }
-  std::string TextOf(napi_value value) const {
-    size_t length = 0;
-    napi_get_value_string_utf8(env, value, nullptr, 0, &length);
-    std::string text(length + 1, 0);
-    napi_get_value_string_utf8(env, value, &text[0], text.size(), &length);
-    text.resize(length);
-    return text;
-  }
+  std::string Text(int i) const { return TextOf(env, values[i]); }
   std::string Bytes(int i) const {
     void* data = nullptr;
     size_t length = 0;
     napi_get_typedarray_info(env, values[i], nullptr, &length, &data, nullptr, nullptr);
     return std::string(static_cast<char*>(data), length);
   }
-  int64_t Number(int i) const {
-    int64_t number = 0;
-    napi_get_value_int64(env, values[i], &number);
-    return number;
-  }
+  int64_t Number(int i) const { return IntegerOf(env, values[i]); }
   std::vector<int> Numbers(int i) const {
-    uint32_t length = 0;
-    napi_get_array_length(env, values[i], &length);
-    std::vector<int> numbers(length);
-    for (uint32_t n = 0; n < length; n++) {
-      napi_value element;
-      napi_get_element(env, values[i], n, &element);
-      napi_get_value_int32(env, element, &numbers[n]);
-    }
+    std::vector<int> numbers;
+    EachOf(env, values[i], [&](napi_value one) { numbers.push_back(static_cast<int>(IntegerOf(env, one))); });
     return numbers;
   }
 };

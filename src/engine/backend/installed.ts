@@ -28,7 +28,7 @@ export const ADDONS: readonly Addon[] = [
 /** What their sources include. */
 const HEADERS = [
   ...['recurrence.h', 'pool.h', 'tokens.h', 'instructions.h', 'lanes.h', 'exponentials.h'],
-  ...['crew.h', 'kernelcall.h', 'registration.h', 'shaping.h'],
+  ...['crew.h', 'kernelcall.h', 'registration.h', 'shaping.h', 'jsvalues.h'],
 ];
 /** The C++ of an addon. */
 export const addonSource = (addon: Addon): string => join(__dirname, `${addon}.cc`);

@@ -75,7 +75,19 @@ export const AttributeKind = { string: 0, int: 1, float: 2, bool: 3, type: 4, sh
 
 /** The native backend where it is the current one, else `undefined` (plain JavaScript). */
 export function nativeBackend(): NativeBackend | undefined {
-  return tf.getBackend() === 'tensorflow' ? (tf.backend() as unknown as NativeBackend) : undefined;
+  if (tf.getBackend() !== 'tensorflow') return undefined;
+  const backend = tf.backend() as unknown as NativeBackend;
+  if (!bindings.has(backend)) bindings.set(backend, backend.binding); // who listens has asked here before
+  return backend;
+}
+
+/** The binding of each backend as it was before anybody listened to it. */
+const bindings = new WeakMap<NativeBackend, Binding>();
+
+/** The binding itself, also while a recording stands before it: for what is asked of TensorFlow and not of a function. */
+export function unheard(): Binding | undefined {
+  const backend = nativeBackend();
+  return backend && bindings.get(backend);
 }
 
 /** The binding's properties in an object that can be changed; the binding's own are read-only. */

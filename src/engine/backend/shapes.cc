@@ -10,6 +10,8 @@
 
 #include "tensorflow/c/c_api.h"
 
+#include "jsvalues.h"
+
 namespace {
 
 /** Graphs that were begun and not ended. */
@@ -49,14 +51,7 @@ struct Arguments {
     void* data = nullptr;
     if (napi_get_value_external(env, values[0], &data) == napi_ok) shapes = static_cast<Shapes*>(data);
   }
-  std::string Text(napi_value value) const {
-    size_t length = 0;
-    napi_get_value_string_utf8(env, value, nullptr, 0, &length);
-    std::string text(length + 1, 0);
-    napi_get_value_string_utf8(env, value, &text[0], text.size(), &length);
-    text.resize(length);
-    return text;
-  }
+  std::string Text(napi_value value) const { return TextOf(env, value); }
   bool IsArray(napi_value value) const {
     bool array = false;
     napi_is_array(env, value, &array);
@@ -64,19 +59,9 @@ struct Arguments {
   }
   template <typename F>
   void Each(napi_value array, F body) const {
-    uint32_t length = 0;
-    napi_get_array_length(env, array, &length);
-    for (uint32_t i = 0; i < length; i++) {
-      napi_value element;
-      napi_get_element(env, array, i, &element);
-      body(element);
-    }
+    EachOf(env, array, body);
   }
-  int64_t Integer(napi_value value) const {
-    int64_t number = 0;
-    napi_get_value_int64(env, value, &number);
-    return number;
-  }
+  int64_t Integer(napi_value value) const { return IntegerOf(env, value); }
   float Float(napi_value value) const {
     double number = 0;
     napi_get_value_double(env, value, &number);

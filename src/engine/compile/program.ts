@@ -212,7 +212,7 @@ export class Program {
   ): readonly GraphNode[] {
     if (this.written.length > FETCHED_SINGLY || nodes.some(needsServer)) return nodes;
     const kept = keepFilters(this.recorded.recorder.graph, nodes, written, asked);
-    return keepsFilters(kept) && usesOneDnn(this.backend.binding) ? kept : nodes;
+    return keepsFilters(kept) && usesOneDnn() ? kept : nodes;
   }
 
   private fedIds(args: readonly tf.Tensor[]): number[] {

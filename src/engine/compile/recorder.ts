@@ -4,7 +4,7 @@
  */
 import { DType, type NativeBackend, type OpAttribute, type OutputInfo, privateCopy } from '../backend/native';
 import { Graph, type GraphNode, type Output } from '../graph/graph';
-import { wholeRows } from '../graph/softmaxrows';
+import { mended } from '../graph/mended';
 import { addWorkerSums } from '../graph/workersum';
 import type { ActiveRecording, FusedUpdate, ReadValues, Values } from '../recording/active';
 import { callsite, CompileError } from '../recording/callsite';
@@ -145,8 +145,8 @@ export class Recorder implements Listener, ActiveRecording {
       outputs.forEach(({ id, dtype, shape }, index) => {
         this.shapes.set(id, shape);
         const output = { node, index, dtype };
-        const mended = op === 'Softmax' && tf.device.kind === 'cpu' && !this.portable;
-        this.outputs.set(id, mended ? wholeRows(this.graph, output) : output);
+        const own = tf.device.kind === 'cpu' && !this.portable;
+        this.outputs.set(id, own ? mended(this.graph, output, given) : output);
       });
     });
   }

@@ -3,6 +3,7 @@
  * own kernels: a dense one, one for channels that do not see each other (depthwise), and one for groups of channels.
  * What a kernel does not take is arranged before and after: padding that has no name, taps that lie apart.
  */
+import { hasGroupSlopes } from '../backend/groupslopes';
 import { type Attributes, execute, isNative } from '../backend/rawops';
 import { collectTaps, spreadKernel, spreadShape } from '../patches/taps';
 import * as tf from '../tf';
@@ -209,29 +210,7 @@ function familyOf(shape: Shape, { groups, stride }: Geometry): Family {
 function isSplit(product: Product, shape: Shape, geometry: Geometry): boolean {
   if (geometry.groups === 1 || familyOf(shape, geometry) === 'depthwise') return false;
   if (geometry.stride.length === 3 || !isNative()) return true;
-  return product !== 'forward' && !hasGroupedGradients();
-}
-
-let groupedGradients: boolean | undefined;
-
-/** Whether this TensorFlow has gradients of grouped kernels: on a CPU, oneDNN has, its own code has not. */
-function hasGroupedGradients(): boolean {
-  groupedGradients ??= tf.tidy(() => {
-    const padding = [0, 0].map((): [number, number] => [0, 0]);
-    const plan = planOf('input', [1, 3, 3, 4], [3, 3, 2, 4], {
-      stride: [1, 1],
-      padding,
-      dilation: [1, 1],
-      groups: 2,
-    });
-    try {
-      run(plan, [tf.zeros([3, 3, 2, 4]), tf.zeros([1, 1, 1, 4])], [1, 3, 3, 4]);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  return groupedGradients;
+  return product !== 'forward' && !hasGroupSlopes();
 }
 
 const alone = (geometry: Geometry): Geometry => ({ ...geometry, groups: 1 });

@@ -18,7 +18,7 @@ export interface Dataset<B extends Tensors = [tf.Tensor, tf.Tensor]> {
    */
   gather(indices: ArrayLike<number>, random?: SampleRandom): B;
   /** The samples one by one, where they come so: what a `collateFn` takes. */
-  getItems?(indices: ArrayLike<number>, random?: SampleRandom): unknown[];
+  readonly getItems?: ((indices: ArrayLike<number>, random?: SampleRandom) => unknown[]) | undefined;
 }
 
 /** Maps a batch of inputs, e.g. an augmentation. */

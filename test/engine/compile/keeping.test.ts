@@ -36,7 +36,7 @@ describe('Keeping', () => {
 describe('a compiled function that keeps filters', () => {
   before(function () {
     const backend = nativeBackend();
-    if (!backend || !usesOneDnn(backend.binding)) this.skip();
+    if (!backend || !usesOneDnn()) this.skip();
   });
 
   class Net extends nn.Module {

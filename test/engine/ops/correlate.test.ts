@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 
 import { isNative } from '../../../src/engine/backend/rawops';
 import { conv, type Geometry } from '../../../src/engine/ops/conv';
@@ -68,4 +70,21 @@ describe('conv with the padding that TensorFlow calls SAME', () => {
         ?.attributes.find(({ name }) => name === 'padding')?.value;
     assert.deepEqual([asked(8), asked(9)], ['SAME', 'EXPLICIT']);
   });
+});
+
+describe('gradients of convolutions in groups', () => {
+  for (const oneDnn of ['0', '1']) {
+    it(`are right where the first of a process is recorded, TF_ENABLE_ONEDNN_OPTS=${oneDnn}`, function () {
+      if (!isNative()) this.skip();
+      this.timeout(60_000);
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        ['-r', 'ts-node/register/transpile-only', join(__dirname, '../../support/recordedfirst.ts')],
+        { encoding: 'utf8', env: { ...process.env, TF_ENABLE_ONEDNN_OPTS: oneDnn } },
+      );
+      assert.equal(status, 0, stderr.slice(-2000));
+      const apart = JSON.parse(stdout) as number[];
+      assert.ok(apart.length === 3 && apart.every((one) => one <= 1e-5), stdout);
+    });
+  }
 });
