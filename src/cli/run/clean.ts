@@ -57,10 +57,22 @@ function picture(data: Bundle): Bundle {
   return svg === '' || Buffer.byteLength(svg) > MAX_PICTURE_BYTES ? {} : { 'image/svg+xml': lines(svg) };
 }
 
-/** The kinds GitHub shows: the picture if it is small enough, and the text. */
+/**
+ * A table as it is kept: in text its columns stand below one another only where a Chinese letter is as wide as two
+ * others, which is so in a terminal and in no browser. A long one stays text, which is cut.
+ */
+function tableHtml(data: Bundle): Bundle {
+  const html = plain(textOf(data['text/html']));
+  const isShort = lines(textOf(data['text/plain'])).length <= MAX_TEXT_LINES;
+  return html.startsWith('<table') && isShort ? { 'text/html': lines(html) } : {};
+}
+
+/** The kinds GitHub shows: the picture if it is small enough, or the table, and the text. */
 function cleanBundle(data: Bundle): Bundle {
+  const drawn = picture(data);
+  const shown = Object.keys(drawn).length > 0 ? drawn : tableHtml(data);
   const text = data['text/plain'];
-  return { ...picture(data), ...(text === undefined ? {} : { 'text/plain': shortened(textOf(text)) }) };
+  return { ...shown, ...(text === undefined ? {} : { 'text/plain': shortened(textOf(text)) }) };
 }
 
 /** A PNG's size on the page: it has more pixels than that. */

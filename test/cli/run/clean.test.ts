@@ -4,7 +4,7 @@ import { MAX_TEXT_LINES, withOutputs } from '../../../src/cli/run/clean';
 import type { Notebook } from '../../../src/cli/run/notebook';
 import { PROJECT } from '../../../src/engine/backend/paths';
 import { manualSeed, rand } from '../../../src/engine/random';
-import { imageGrid } from '../../../src/viz';
+import { imageGrid, table } from '../../../src/viz';
 
 const cell = (source: string, outputs: object[] = [], tags: string[] = []) => ({
   cell_type: 'code',
@@ -66,6 +66,22 @@ describe('withOutputs()', () => {
       metadata: {},
       output_type: 'display_data',
     });
+  });
+
+  it('keeps a short table as HTML, whose columns stand below one another in any fonts, row by row', () => {
+    const rows = (count: number) =>
+      table(Array.from({ length: count }, (_, i) => ({ 做法: `第 ${i} 种`, 分: i })));
+    const [short, long] = [rows(2), rows(30)].map((one) => cleaned([display(one.bundle())])[0]?.data);
+    assert.deepEqual(Object.keys(short ?? {}), ['text/html', 'text/plain']);
+    const html = (short as Record<string, string[]>)['text/html'] ?? [];
+    assert.equal(html.join(''), rows(2).html());
+    assert.deepEqual(
+      [html.filter((line) => line.includes('<td')).length, html.at(-1)],
+      [2, '</tbody></table>'],
+    );
+    assert.deepEqual(Object.keys(long ?? {}), ['text/plain']);
+    const drawn = { ...rows(2).bundle(), 'image/svg+xml': '<svg/>' };
+    assert.deepEqual(Object.keys(cleaned([display(drawn)])[0]?.data ?? {}), ['image/svg+xml', 'text/plain']);
   });
 
   it('keeps a picture made of pixels as PNG, with its size on the page, in fewer pixels where it is large', () => {
