@@ -105,12 +105,16 @@ function chart(svg: string): string {
 const WIDE = /[\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]+/g;
 
 /** The signs that a line of a page has room for, and the letters' size in points then: see stylesheet.ts. */
-const [ROOM, LETTERS] = [93, 8.2];
+const [ROOM, LETTERS] = [100, 7.6];
+
+/** Most lines of an output that stays on the page of its cell. */
+const BRIEF = 8;
 
 function printed(text: string): string {
   const shown = escapeHtml(plain(text).trimEnd());
   if (shown === '') return '';
-  if (!/^─/m.test(shown)) return `<pre class="output">${shown}</pre>`;
+  const kind = shown.split('\n').length <= BRIEF ? 'output brief' : 'output';
+  if (!/^─/m.test(shown)) return `<pre class="${kind}">${shown}</pre>`;
   // only in a table does a column have to stand below another, and a line to stay one
   const widest = Math.max(
     ...plain(text)
@@ -118,5 +122,5 @@ function printed(text: string): string {
       .map((line) => width(line)),
   );
   const small = widest > ROOM ? ` style="font-size: ${((LETTERS * ROOM) / widest).toFixed(1)}pt"` : '';
-  return `<pre class="output"${small}>${shown.replace(WIDE, '<span class="wide">$&</span>')}</pre>`;
+  return `<pre class="${kind}"${small}>${shown.replace(WIDE, '<span class="wide">$&</span>')}</pre>`;
 }

@@ -26,10 +26,45 @@ describe('the handout’s pages', () => {
   });
 
   it('print a table too wide for them in smaller letters, so that its lines stay lines', () => {
-    assert.doesNotMatch(page('# 题'), /<pre class="output" style/);
+    assert.doesNotMatch(page('# 题'), /<pre class="output[^"]*" style/);
     const [, size = ''] =
-      /<pre class="output" style="font-size: ([\d.]+)pt">/.exec(page('# 题', '宽'.repeat(60))) ?? [];
-    assert.ok(Number(size) > 5 && Number(size) < 8.2, size);
+      /<pre class="output brief" style="font-size: ([\d.]+)pt">/.exec(page('# 题', '宽'.repeat(60))) ?? [];
+    assert.ok(Number(size) > 5 && Number(size) < 7.6, size);
+  });
+
+  it('have room for a line of a hundred letters, as long as those of the course’s cells may be', () => {
+    const sheet = page('# 题');
+    const millimetres = (pattern: RegExp) => Number(pattern.exec(sheet)?.[1]);
+    const margins = [
+      /@page \{[^}]*margin: \d+mm (\d+)mm/,
+      /\nbody \{[^}]*padding: 0 (\d+)mm/,
+      /\npre\.code \{[^}]*padding: \d+mm (\d+)mm/,
+    ];
+    const room = 210 - 2 * margins.map(millimetres).reduce((sum, one) => sum + one);
+    const [size, border] = [/\npre \{ font: ([\d.]+)pt/, /\npre\.code \{[^}]*border-left: ([\d.]+)pt/].map(
+      millimetres,
+    );
+    // DejaVu Sans Mono is 0.602 em wide; a point has 25.4 / 72 mm
+    assert.ok(
+      ((100 * 0.602 * (size ?? NaN) + (border ?? NaN)) * 25.4) / 72 <= room,
+      `${size} pt in ${room} mm`,
+    );
+  });
+
+  it('keep a short output with its cell, and the line before a cell, a list or a table with those', () => {
+    const printed = (lines: number) => {
+      const outputs = [{ output_type: 'stream', name: 'stdout', text: '字\n'.repeat(lines) }];
+      const cells: Notebook['cells'] = [{ cell_type: 'code', metadata: {}, source: 'f()', outputs }];
+      const notebook: Notebook = { nbformat: 4, nbformat_minor: 5, metadata: {}, cells };
+      const sections = sectionsOf([{ name: '03-neural-networks', notebook }], 'solution');
+      return documentHtml(sections, { edition: 'solution' });
+    };
+    assert.match(printed(8), /<\/pre><pre class="output brief">/);
+    assert.match(printed(9), /<\/pre><pre class="output">/);
+    assert.match(
+      printed(1),
+      /p:has\(\+ pre, \+ ul, .*\), pre:has\(\+ \.brief, .*\) \{ break-after: avoid; \}/,
+    );
   });
 
   it('keep the columns of a table whose first heading is empty, and drop a head that says nothing', () => {
