@@ -43,9 +43,10 @@ thead:not(:has(th:not(:empty))) + tbody td:first-child { white-space: nowrap; }
 td > pre { font-size: 6.8pt; line-height: 1.42; margin: 0; orphans: 8; widows: 8; }
 tr:not(:has(pre)) { break-inside: avoid; }
 tr:has(th), tbody > tr:first-child, tr:nth-last-child(2) { break-after: avoid; }
-.html { break-inside: avoid; }
-.html table { width: auto; font-size: 8.5pt; margin-bottom: 3mm; }
+.html { font-size: 8.5pt; break-inside: avoid; }
+.html table { width: auto; font-size: inherit; margin-bottom: 3mm; }
 .html :is(th, td) { padding: 0.6mm 2.4mm; }
+.lines td { white-space: nowrap; }
 .stale { padding: 1mm 3mm; border: 1px solid #d55e00; color: #a0480a; }
 figure { margin: 3mm 0; text-align: center; break-inside: avoid; }
 figure svg, figure img { max-width: 100%; height: auto; }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { sectionsOf } from '../../../src/cli/handout';
 import { documentHtml } from '../../../src/cli/handout/document';
 import type { Notebook } from '../../../src/cli/run/notebook';
+import { table } from '../../../src/viz/charts/table';
 
 /** A page with one cell of prose and one of code that printed a table of two columns. */
 function page(prose: string, column = '甲'): string {
@@ -65,6 +66,24 @@ describe('the handout’s pages', () => {
       printed(1),
       /p:has\(\+ pre, \+ ul, .*\), pre:has\(\+ \.brief, .*\) \{ break-after: avoid; \}/,
     );
+  });
+
+  it('keep the cells of a table lines, in smaller letters where they have to be, and let them be cut otherwise', () => {
+    const shown = (sign: string, columns: number) => {
+      const rows = [
+        Object.fromEntries(Array.from({ length: columns }, (_, i) => [`列 ${i}`, sign.repeat(16)])),
+      ];
+      const outputs = [{ output_type: 'display_data', metadata: {}, data: table(rows).bundle() }];
+      const cells: Notebook['cells'] = [{ cell_type: 'code', metadata: {}, source: 'f()', outputs }];
+      const notebook: Notebook = { nbformat: 4, nbformat_minor: 5, metadata: {}, cells };
+      const sections = sectionsOf([{ name: '03-neural-networks', notebook }], 'solution');
+      return /<div class="(html[^"]*)"(?: style="font-size: ([\d.]+)pt")?>/
+        .exec(sections[0]?.html ?? '')
+        ?.slice(1);
+    };
+    assert.deepEqual(shown('3', 5), ['html lines', undefined]);
+    assert.deepEqual(shown('3', 6), ['html lines', '7.2']);
+    assert.deepEqual(shown('字', 6), ['html', '6.0']);
   });
 
   it('keep the columns of a table whose first heading is empty, and drop a head that says nothing', () => {
