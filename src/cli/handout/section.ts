@@ -55,12 +55,15 @@ export function section(
   return { id: anchor, title, parts, stale, html: headed };
 }
 
+/** Four lines; drawn as a background, a printer leaves some of them out. */
+const ROOM_TO_WRITE = `<div class="room">${'<i></i>'.repeat(4)}</div>`;
+
 function codeHtml(cell: NotebookCell, edition: Edition): string {
   const kind = ['exercise', 'solution', 'check'].find((tag) => hasTag(cell, tag)) ?? '';
   const code = `<pre class="code ${kind}"><code>${highlight(cellText(cell), 'ts') || escapeHtml(cellText(cell))}</code></pre>`;
   // The outputs of an exercise come from its solution: the student's edition must not give them away.
   const hidden = edition === 'student' && kind !== '';
-  const room = edition === 'student' && kind === 'exercise' ? '<div class="room"></div>' : '';
+  const room = edition === 'student' && kind === 'exercise' ? ROOM_TO_WRITE : '';
   return code + room + (hidden ? '' : (cell.outputs ?? []).map(outputHtml).join(''));
 }
 

@@ -51,8 +51,8 @@ tr:has(th), tbody > tr:first-child, tr:nth-last-child(2) { break-after: avoid; }
 figure { margin: 3mm 0; text-align: center; break-inside: avoid; }
 figure svg, figure img { max-width: 100%; height: auto; }
 figcaption { font-size: 8.5pt; color: #666; }
-.room { height: 34mm; margin: 0 0 3mm; border: 1px dashed #bbb;
-  background: repeating-linear-gradient(#fff 0 8mm, #e3e3e3 8mm calc(8mm + 0.5px)); break-inside: avoid; }
+.room { height: 34mm; margin: 0 0 3mm; border: 1px dashed #bbb; break-inside: avoid; }
+.room i { display: block; height: 8mm; border-bottom: 0.5pt solid #d8d8d8; }
 .cover { height: 240mm; display: flex; flex-direction: column; justify-content: center; }
 .cover h1 { font-size: 32pt; break-before: auto; margin-bottom: 4mm; }
 .cover .edition { font-size: 15pt; color: #0072b2; margin-bottom: 20mm; }

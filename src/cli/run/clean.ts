@@ -81,11 +81,15 @@ function sizes(data: Bundle, metadata: unknown): Bundle {
   return data['image/png'] === undefined || width === undefined ? {} : { 'image/png': { height, width } };
 }
 
-/** What an output with times in it says it may be replaced by (see viz/training.ts); nothing, if that is empty. */
+/**
+ * What an output with times in it says it may be replaced by, a text or more than one form (see viz/training.ts);
+ * nothing, if that is empty.
+ */
 function committed({ metadata }: Output): Bundle | undefined {
-  const { committed: text } = ((metadata ?? {}) as { tsdl?: { committed?: string } }).tsdl ?? {};
-  if (text === '') return {};
-  return text === undefined ? undefined : { 'text/plain': shortened(text) };
+  const { committed: instead } = ((metadata ?? {}) as { tsdl?: { committed?: string | Bundle } }).tsdl ?? {};
+  if (instead === '') return {};
+  if (instead === undefined) return undefined;
+  return cleanBundle(typeof instead === 'string' ? { 'text/plain': instead } : instead);
 }
 
 function cleanOutput(output: Output): Output[] {

@@ -113,6 +113,9 @@ describe('withOutputs()', () => {
     const [output] = cleaned([{ ...timed, metadata: { tsdl: { committed: '2 epochs' } } }]);
     assert.deepEqual(output?.data, { 'text/plain': ['2 epochs'] });
     assert.deepEqual(cleaned([{ ...timed, metadata: { tsdl: { committed: '' } } }]), []);
+    const rows = table([{ 轮: 1, 损失: 0.5 }]).bundle();
+    const [tabled] = cleaned([{ ...timed, metadata: { tsdl: { committed: rows } } }]);
+    assert.deepEqual(Object.keys(tabled?.data ?? {}), ['text/html', 'text/plain']);
     assert.deepEqual(output?.metadata, {});
   });
 
