@@ -58,13 +58,18 @@ export function section(
 /** Four lines; drawn as a background, a printer leaves some of them out. */
 const ROOM_TO_WRITE = `<div class="room">${'<i></i>'.repeat(4)}</div>`;
 
+/** What stays on the page of its cell. */
+const KEPT = /^<(pre class="output brief"|div class="room")/;
+
 function codeHtml(cell: NotebookCell, edition: Edition): string {
   const kind = ['exercise', 'solution', 'check'].find((tag) => hasTag(cell, tag)) ?? '';
   const code = `<pre class="code ${kind}"><code>${highlight(cellText(cell), 'ts') || escapeHtml(cellText(cell))}</code></pre>`;
   // The outputs of an exercise come from its solution: the student's edition must not give them away.
   const hidden = edition === 'student' && kind !== '';
   const room = edition === 'student' && kind === 'exercise' ? ROOM_TO_WRITE : '';
-  return code + room + (hidden ? '' : (cell.outputs ?? []).map(outputHtml).join(''));
+  const outputs = hidden ? [] : (cell.outputs ?? []).map(outputHtml).filter((html) => html !== '');
+  const [first = '', ...others] = room ? [room, ...outputs] : outputs;
+  return (KEPT.test(first) ? `<div class="kept">${code}${first}</div>` : code + first) + others.join('');
 }
 
 /** A text/plain string or list of strings, as nbformat stores them. */
@@ -129,7 +134,7 @@ const widestOf = (text: string): number =>
       .map((line) => width(line)),
   );
 
-/** Most lines of an output that stays on the page of its cell. */
+/** Most lines of an output that stays on the page of its cell: see `KEPT`. */
 const BRIEF = 8;
 
 function printed(text: string): string {

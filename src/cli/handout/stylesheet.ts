@@ -17,7 +17,8 @@ h2 { font-size: 14pt; margin: 8mm 0 3mm; border-bottom: 1px solid #ccc; padding-
 h3 { font-size: 11.5pt; margin: 5mm 0 2mm; }
 h1, h2, h3 { break-after: avoid; }
 p { margin: 0 0 2.5mm; orphans: 2; widows: 2; }
-p:has(+ pre, + ul, + ol, + table, + figure), pre:has(+ .brief, + .room) { break-after: avoid; }
+p:has(+ pre, + .kept, + ul, + ol, + table, + figure) { break-after: avoid; }
+.kept { break-inside: avoid; }
 a { color: inherit; text-decoration: none; }
 ul, ol { margin: 0 0 3mm; padding-left: 6mm; }
 li:first-child, li:nth-last-child(2) { break-after: avoid; }
@@ -40,8 +41,8 @@ th, td { border: 1px solid #d5d5d5; padding: 1.2mm 2mm; vertical-align: top; tex
 th { white-space: nowrap; }
 thead:not(:has(th:not(:empty))) { display: none; }
 thead:not(:has(th:not(:empty))) + tbody td:first-child { white-space: nowrap; }
-td > pre { font-size: 6.8pt; line-height: 1.42; margin: 0; orphans: 8; widows: 8; }
-tr:not(:has(pre)) { break-inside: avoid; }
+td > pre { font-size: 6.8pt; line-height: 1.42; margin: 0; }
+tr { break-inside: avoid; }
 tr:has(th), tbody > tr:first-child, tr:nth-last-child(2) { break-after: avoid; }
 .html { font-size: 8.5pt; break-inside: avoid; }
 .html table { width: auto; font-size: inherit; margin-bottom: 3mm; }

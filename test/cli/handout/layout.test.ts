@@ -60,11 +60,15 @@ describe('the handout’s pages', () => {
       const sections = sectionsOf([{ name: '03-neural-networks', notebook }], 'solution');
       return documentHtml(sections, { edition: 'solution' });
     };
-    assert.match(printed(8), /<\/pre><pre class="output brief">/);
+    assert.match(
+      printed(8),
+      /<div class="kept"><pre class="code "><code>.*<\/pre><pre class="output brief">/,
+    );
     assert.match(printed(9), /<\/pre><pre class="output">/);
+    assert.doesNotMatch(printed(9), /<div class="kept">/);
     assert.match(
       printed(1),
-      /p:has\(\+ pre, \+ ul, .*\), pre:has\(\+ \.brief, .*\) \{ break-after: avoid; \}/,
+      /p:has\(\+ pre, \+ \.kept, \+ ul, .*\) \{ break-after: avoid; \}\n\.kept \{ break-inside: avoid/,
     );
   });
 
