@@ -3,7 +3,7 @@
  * `show` and `liveChart` make them `fit`'s defaults.
  */
 import { plain, say, type Text } from '../../bin/bootstrap/language';
-import { kernelHost } from '../helpers/notebook/host';
+import { kernelHost, type MimeBundle } from '../helpers/notebook/host';
 import type { BatchLog, Callback, Run } from '../helpers/train/callbacks';
 import { setDefaultCallbacks } from '../helpers/train/callbacks/defaults';
 import { formatValue, lineLog } from '../helpers/train/callbacks/logs';
@@ -127,7 +127,7 @@ class Bar {
 }
 
 /** Metadata of an output with times in it: what a committed notebook, the same after every run, holds instead. */
-const untimed = (text: string): Record<string, unknown> => ({ tsdl: { committed: text } });
+const untimed = (instead: string | MimeBundle): Record<string, unknown> => ({ tsdl: { committed: instead } });
 
 const COLUMNS = { epoch: { zh: '轮', en: 'epoch' }, seconds: { zh: '用时', en: 'time' } };
 
@@ -206,7 +206,7 @@ export function liveTraining(watched = isWatched()): Callback {
   const curve = new LiveCurve();
   const rows = new LiveOutput();
   const showRows = (history: History) =>
-    rows.update(epochTable(history).bundle(), untimed(epochTable(history, { times: false }).toString()));
+    rows.update(epochTable(history).bundle(), untimed(epochTable(history, { times: false }).bundle()));
   return {
     name: 'liveTraining',
     looksOn: true,

@@ -93,7 +93,7 @@ describe('documentHtml', () => {
   });
 
   it('shows printed output without the colour codes of a terminal', () => {
-    assert.ok(html('solution').includes('<pre class="output">输出: 0.4323</pre>'));
+    assert.ok(html('solution').includes('<pre class="output brief">输出: 0.4323</pre>'));
   });
 
   it('gives Chinese signs two columns in printed tables, whose columns then stand below each other', () => {

@@ -18,15 +18,28 @@ describe('labArguments', () => {
     assert.deepEqual(rest, ['--no-browser', '--port=8890']);
   });
 
+  it('takes the value of an option for no file', () => {
+    const argv = ['--port', '8890', '--no-browser', '--IdentityProvider.token', 'x'];
+    assert.deepEqual(labArguments(argv, true).slice(2), argv);
+    assert.match(labArguments(argv, true)[1] ?? '', /default_url/);
+    assert.equal(labArguments(['--no-browser', '05-cnn.ipynb'], true).length, 3);
+  });
+
   it('tells Jupyter that root is meant', () => {
-    assert.deepEqual(labArguments(['05-cnn.ipynb'], true, true), ['--allow-root', '05-cnn.ipynb']);
+    assert.deepEqual(labArguments(['05-cnn.ipynb'], true, true).slice(1), ['--allow-root', '05-cnn.ipynb']);
     assert.ok(!labArguments([], true).includes('--allow-root'));
   });
 
-  it('leaves a file, an address of the reader, help and a folder without contents alone', () => {
-    for (const argv of [['05-cnn.ipynb'], ['--ServerApp.default_url=/tree'], ['--help']]) {
-      assert.deepEqual(labArguments(argv, true), argv);
+  it('opens a file or an address of the reader with the settings, but not the contents', () => {
+    for (const argv of [['05-cnn.ipynb'], ['--ServerApp.default_url=/tree']]) {
+      const [settings, ...rest] = labArguments(argv, true);
+      assert.match(settings ?? '', /app_settings_dir/);
+      assert.deepEqual(rest, argv);
     }
+  });
+
+  it('leaves help and a folder without contents alone', () => {
+    for (const argv of [['--help'], ['-h'], ['--help-all']]) assert.deepEqual(labArguments(argv, true), argv);
     assert.deepEqual(labArguments([], false), []);
   });
 });

@@ -55,13 +55,21 @@ export function section(
   return { id: anchor, title, parts, stale, html: headed };
 }
 
+/** Four lines; drawn as a background, a printer leaves some of them out. */
+const ROOM_TO_WRITE = `<div class="room">${'<i></i>'.repeat(4)}</div>`;
+
+/** What stays on the page of its cell. */
+const KEPT = /^<(pre class="output brief"|div class="room")/;
+
 function codeHtml(cell: NotebookCell, edition: Edition): string {
   const kind = ['exercise', 'solution', 'check'].find((tag) => hasTag(cell, tag)) ?? '';
   const code = `<pre class="code ${kind}"><code>${highlight(cellText(cell), 'ts') || escapeHtml(cellText(cell))}</code></pre>`;
   // The outputs of an exercise come from its solution: the student's edition must not give them away.
   const hidden = edition === 'student' && kind !== '';
-  const room = edition === 'student' && kind === 'exercise' ? '<div class="room"></div>' : '';
-  return code + room + (hidden ? '' : (cell.outputs ?? []).map(outputHtml).join(''));
+  const room = edition === 'student' && kind === 'exercise' ? ROOM_TO_WRITE : '';
+  const outputs = hidden ? [] : (cell.outputs ?? []).map(outputHtml).filter((html) => html !== '');
+  const [first = '', ...others] = room ? [room, ...outputs] : outputs;
+  return (KEPT.test(first) ? `<div class="kept">${code}${first}</div>` : code + first) + others.join('');
 }
 
 /** A text/plain string or list of strings, as nbformat stores them. */
@@ -79,9 +87,21 @@ function outputHtml(output: Record<string, unknown>): string {
     const alt = escapeHtml(joined(data['text/plain'] ?? ''));
     return `<figure class="chart"><img src="${url}"${widthOf(output)} alt="${alt}"></figure>`;
   }
-  if (data['text/html'] !== undefined)
-    return `<div class="html">${sanitized(plain(joined(data['text/html'])))}</div>`;
+  if (data['text/html'] !== undefined) return table(data);
   return data['text/plain'] === undefined ? '' : printed(joined(data['text/plain']));
+}
+
+/** What a line of a table in HTML has room for, in signs of its text, and the letters' size in points then. */
+const TABLE = { room: 90, letters: 8.5, smallest: 6 };
+
+/** A table, whose cells stay lines where smaller letters make that possible. */
+function table(data: Record<string, unknown>): string {
+  const widest = widestOf(joined(data['text/plain'] ?? ''));
+  const size = (TABLE.letters * TABLE.room) / Math.max(widest, TABLE.room);
+  const kind = size < TABLE.smallest ? 'html' : 'html lines';
+  const small =
+    size < TABLE.letters ? ` style="font-size: ${Math.max(size, TABLE.smallest).toFixed(1)}pt"` : '';
+  return `<div class="${kind}"${small}>${sanitized(plain(joined(data['text/html'])))}</div>`;
 }
 
 /** A PNG's width on the page, where the notebook says it: it has more pixels than that. */
@@ -105,18 +125,25 @@ function chart(svg: string): string {
 const WIDE = /[\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]+/g;
 
 /** The signs that a line of a page has room for, and the letters' size in points then: see stylesheet.ts. */
-const [ROOM, LETTERS] = [93, 8.2];
+const [ROOM, LETTERS] = [100, 7.6];
 
-function printed(text: string): string {
-  const shown = escapeHtml(plain(text).trimEnd());
-  if (shown === '') return '';
-  if (!/^─/m.test(shown)) return `<pre class="output">${shown}</pre>`;
-  // only in a table does a column have to stand below another, and a line to stay one
-  const widest = Math.max(
+const widestOf = (text: string): number =>
+  Math.max(
     ...plain(text)
       .split('\n')
       .map((line) => width(line)),
   );
+
+/** Most lines of an output that stays on the page of its cell: see `KEPT`. */
+const BRIEF = 8;
+
+function printed(text: string): string {
+  const shown = escapeHtml(plain(text).trimEnd());
+  if (shown === '') return '';
+  const kind = shown.split('\n').length <= BRIEF ? 'output brief' : 'output';
+  if (!/^─/m.test(shown)) return `<pre class="${kind}">${shown}</pre>`;
+  // only in a table does a column have to stand below another, and a line to stay one
+  const widest = widestOf(text);
   const small = widest > ROOM ? ` style="font-size: ${((LETTERS * ROOM) / widest).toFixed(1)}pt"` : '';
-  return `<pre class="output"${small}>${shown.replace(WIDE, '<span class="wide">$&</span>')}</pre>`;
+  return `<pre class="${kind}"${small}>${shown.replace(WIDE, '<span class="wide">$&</span>')}</pre>`;
 }

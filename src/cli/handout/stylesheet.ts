@@ -17,9 +17,12 @@ h2 { font-size: 14pt; margin: 8mm 0 3mm; border-bottom: 1px solid #ccc; padding-
 h3 { font-size: 11.5pt; margin: 5mm 0 2mm; }
 h1, h2, h3 { break-after: avoid; }
 p { margin: 0 0 2.5mm; orphans: 2; widows: 2; }
+p:has(+ pre, + .kept, + ul, + ol, + table, + figure) { break-after: avoid; }
+.kept { break-inside: avoid; }
 a { color: inherit; text-decoration: none; }
 ul, ol { margin: 0 0 3mm; padding-left: 6mm; }
-pre { font: 8.2pt/1.45 ${MONO}; white-space: pre-wrap; overflow-wrap: anywhere; margin: 0 0 2.5mm; }
+li:first-child, li:nth-last-child(2) { break-after: avoid; }
+pre { font: 7.6pt/1.45 ${MONO}; white-space: pre-wrap; overflow-wrap: anywhere; margin: 0 0 2.5mm; }
 code { font-family: ${MONO}; font-size: 0.88em; }
 pre code { font-size: inherit; }
 pre.code { background: #f5f6f8; border-left: 2.5pt solid #0072b2; padding: 2mm 3mm; border-radius: 2px; break-inside: avoid; }
@@ -37,16 +40,20 @@ table { border-collapse: collapse; width: 100%; margin: 0 0 4mm; font-size: 9.5p
 th, td { border: 1px solid #d5d5d5; padding: 1.2mm 2mm; vertical-align: top; text-align: left; }
 th { white-space: nowrap; }
 thead:not(:has(th:not(:empty))) { display: none; }
-td > pre { font-size: 7.1pt; line-height: 1.42; margin: 0; }
-table:has(td > pre) { table-layout: fixed; }
-tr:not(:has(pre)) { break-inside: avoid; }
-tr:has(th) { break-after: avoid; }
+thead:not(:has(th:not(:empty))) + tbody td:first-child { white-space: nowrap; }
+td > pre { font-size: 6.8pt; line-height: 1.42; margin: 0; }
+tr { break-inside: avoid; }
+tr:has(th), tbody > tr:first-child, tr:nth-last-child(2) { break-after: avoid; }
+.html { font-size: 8.5pt; break-inside: avoid; }
+.html table { width: auto; font-size: inherit; margin-bottom: 3mm; }
+.html :is(th, td) { padding: 0.6mm 2.4mm; }
+.lines td { white-space: nowrap; }
 .stale { padding: 1mm 3mm; border: 1px solid #d55e00; color: #a0480a; }
 figure { margin: 3mm 0; text-align: center; break-inside: avoid; }
 figure svg, figure img { max-width: 100%; height: auto; }
 figcaption { font-size: 8.5pt; color: #666; }
-.room { height: 34mm; margin: 0 0 3mm; border: 1px dashed #bbb;
-  background: repeating-linear-gradient(#fff 0 8mm, #e3e3e3 8mm calc(8mm + 0.5px)); break-inside: avoid; }
+.room { height: 34mm; margin: 0 0 3mm; border: 1px dashed #bbb; break-inside: avoid; }
+.room i { display: block; height: 8mm; border-bottom: 0.5pt solid #d8d8d8; }
 .cover { height: 240mm; display: flex; flex-direction: column; justify-content: center; }
 .cover h1 { font-size: 32pt; break-before: auto; margin-bottom: 4mm; }
 .cover .edition { font-size: 15pt; color: #0072b2; margin-bottom: 20mm; }

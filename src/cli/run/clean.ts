@@ -57,10 +57,22 @@ function picture(data: Bundle): Bundle {
   return svg === '' || Buffer.byteLength(svg) > MAX_PICTURE_BYTES ? {} : { 'image/svg+xml': lines(svg) };
 }
 
-/** The kinds GitHub shows: the picture if it is small enough, and the text. */
+/**
+ * A table as it is kept: in text its columns stand below one another only where a Chinese letter is as wide as two
+ * others, which is so in a terminal and in no browser. A long one stays text, which is cut.
+ */
+function tableHtml(data: Bundle): Bundle {
+  const html = plain(textOf(data['text/html']));
+  const isShort = lines(textOf(data['text/plain'])).length <= MAX_TEXT_LINES;
+  return html.startsWith('<table') && isShort ? { 'text/html': lines(html) } : {};
+}
+
+/** The kinds GitHub shows: the picture if it is small enough, or the table, and the text. */
 function cleanBundle(data: Bundle): Bundle {
+  const drawn = picture(data);
+  const shown = Object.keys(drawn).length > 0 ? drawn : tableHtml(data);
   const text = data['text/plain'];
-  return { ...picture(data), ...(text === undefined ? {} : { 'text/plain': shortened(textOf(text)) }) };
+  return { ...shown, ...(text === undefined ? {} : { 'text/plain': shortened(textOf(text)) }) };
 }
 
 /** A PNG's size on the page: it has more pixels than that. */
@@ -69,11 +81,15 @@ function sizes(data: Bundle, metadata: unknown): Bundle {
   return data['image/png'] === undefined || width === undefined ? {} : { 'image/png': { height, width } };
 }
 
-/** What an output with times in it says it may be replaced by (see viz/training.ts); nothing, if that is empty. */
+/**
+ * What an output with times in it says it may be replaced by, a text or more than one form (see viz/training.ts);
+ * nothing, if that is empty.
+ */
 function committed({ metadata }: Output): Bundle | undefined {
-  const { committed: text } = ((metadata ?? {}) as { tsdl?: { committed?: string } }).tsdl ?? {};
-  if (text === '') return {};
-  return text === undefined ? undefined : { 'text/plain': shortened(text) };
+  const { committed: instead } = ((metadata ?? {}) as { tsdl?: { committed?: string | Bundle } }).tsdl ?? {};
+  if (instead === '') return {};
+  if (instead === undefined) return undefined;
+  return cleanBundle(typeof instead === 'string' ? { 'text/plain': instead } : instead);
 }
 
 function cleanOutput(output: Output): Output[] {

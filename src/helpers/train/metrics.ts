@@ -5,6 +5,7 @@
  * over batches of unequal size.
  */
 import * as tf from '../../engine/tf';
+import { IGNORED } from '../data/text';
 
 /** A number that is counted batch by batch: `accuracy`, or one of your own. */
 export interface Metric {
@@ -43,17 +44,28 @@ const predictions = (output: tf.Tensor): tf.Tensor1D =>
 const countOf = (hits: tf.Tensor): tf.Tensor1D =>
   tf.stack([tf.sum(tf.cast(hits, 'float32')), tf.scalar(hits.size)]);
 
-/** Share of samples whose largest output is the target's class. */
+/** Hits among the samples whose class counts: a loss leaves `IGNORED` out, and so does its accuracy. */
+function countWhere(classes: tf.Tensor1D, hits: tf.Tensor): tf.Tensor1D {
+  const counts = tf.notEqual(classes, tf.scalar(IGNORED, 'int32'));
+  const both = [tf.logicalAnd(hits, counts), counts];
+  return tf.stack(both.map((where) => tf.sum(tf.cast(where, 'float32'))));
+}
+
+/** Share of samples whose largest output is the target's class; targets that are `IGNORED` do not count. */
 export function accuracy(): Metric {
   return {
     name: 'accuracy',
-    tally: (output, target) => countOf(tf.equal(predictions(output), classesOf(output, target))),
+    tally: (output, target) => {
+      const classes = classesOf(output, target);
+      return countWhere(classes, tf.equal(predictions(output), classes));
+    },
     value: ratio,
   };
 }
 
 /**
- * Share of samples whose target is among the `k` largest outputs. Ties count in the sample's favour.
+ * Share of samples whose target is among the `k` largest outputs. Ties count in the sample's favour; targets that are
+ * `IGNORED` do not count.
  * @throws RangeError unless `k` is an integer of at least 1
  */
 export function topK(k = 5): Metric {
@@ -65,10 +77,11 @@ export function topK(k = 5): Metric {
     tally: (output, target) => {
       const classes = output.shape.at(-1) ?? 1;
       const scores = tf.reshape(output, [-1, classes]);
-      const mask = tf.oneHot(classesOf(output, target), classes);
+      const wanted = classesOf(output, target);
+      const mask = tf.oneHot(wanted, classes);
       const own = tf.sum(tf.mul(scores, mask), 1, true); // [b, 1]
       const better = tf.sum(tf.cast(tf.greater(scores, own), 'float32'), 1);
-      return countOf(tf.less(better, k));
+      return countWhere(wanted, tf.less(better, k));
     },
     value: ratio,
   };

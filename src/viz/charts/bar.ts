@@ -34,13 +34,25 @@ const MAX_BARS = 100;
 /** Room right of the longest bar, so that its number is not cut. */
 const HEADROOM = 1.18;
 
+/** The same on both sides where bars go both ways, as a share of both. */
+const ROOM_BESIDE = 0.12;
+
+/** A number stands beyond its bar's end: left of a negative one. */
+const BESIDE = {
+  align: { expr: "datum.value < 0 ? 'right' : 'left'" },
+  dx: { expr: 'datum.value < 0 ? -4 : 4' },
+};
+
 function domainOf(bars: readonly Bar[], log: boolean): [number, number] {
   const values = bars.map((b) => b.value);
   const { min, max } = extent(values, WHAT);
   if (log && min <= 0) {
     throw new RangeError(`Cannot draw ${WHAT}: a logarithmic axis needs values above 0, got ${min}`);
   }
-  return log ? [min / 2, max * 2] : [Math.min(0, min * HEADROOM), Math.max(0, max * HEADROOM)];
+  if (log) return [min / 2, max * 2];
+  const room = min < 0 && max > 0 ? ROOM_BESIDE * (max - min) : undefined;
+  if (room !== undefined) return [min - room, max + room];
+  return [Math.min(0, min * HEADROOM), Math.max(0, max * HEADROOM)];
 }
 
 const grouping = (groups: readonly string[]) => ({
@@ -124,7 +136,7 @@ export function barChart(
       layer: [
         { mark: { type: 'bar', tooltip: true }, encoding: { tooltip } },
         {
-          mark: { type: 'text', align: 'left', dx: 4, fontSize: 11 },
+          mark: { type: 'text', ...BESIDE, fontSize: 11 },
           encoding: { text: label, color: { value: '#222222' } },
         },
       ],

@@ -75,9 +75,8 @@ export class Table {
       ? `<caption style="text-align:left;font-weight:bold">${escapeHtml(title)}</caption>`
       : '';
     const below = note ? `<p style="margin:2px 0">${escapeHtml(note)}</p>` : '';
-    return `<table>${caption}<thead>${cells('th', this.head)}</thead><tbody>${this.rows
-      .map((row) => cells('td', row))
-      .join('')}</tbody></table>${below}`;
+    const rows = this.rows.map((row) => `${cells('td', row)}\n`).join('');
+    return `<table>${caption}<thead>${cells('th', this.head)}</thead>\n<tbody>\n${rows}</tbody></table>${below}`;
   }
 
   /** The table in all its forms, by MIME type. */

@@ -4,7 +4,7 @@ import { MAX_TEXT_LINES, withOutputs } from '../../../src/cli/run/clean';
 import type { Notebook } from '../../../src/cli/run/notebook';
 import { PROJECT } from '../../../src/engine/backend/paths';
 import { manualSeed, rand } from '../../../src/engine/random';
-import { imageGrid } from '../../../src/viz';
+import { imageGrid, table } from '../../../src/viz';
 
 const cell = (source: string, outputs: object[] = [], tags: string[] = []) => ({
   cell_type: 'code',
@@ -68,6 +68,22 @@ describe('withOutputs()', () => {
     });
   });
 
+  it('keeps a short table as HTML, whose columns stand below one another in any fonts, row by row', () => {
+    const rows = (count: number) =>
+      table(Array.from({ length: count }, (_, i) => ({ 做法: `第 ${i} 种`, 分: i })));
+    const [short, long] = [rows(2), rows(30)].map((one) => cleaned([display(one.bundle())])[0]?.data);
+    assert.deepEqual(Object.keys(short ?? {}), ['text/html', 'text/plain']);
+    const html = (short as Record<string, string[]>)['text/html'] ?? [];
+    assert.equal(html.join(''), rows(2).html());
+    assert.deepEqual(
+      [html.filter((line) => line.includes('<td')).length, html.at(-1)],
+      [2, '</tbody></table>'],
+    );
+    assert.deepEqual(Object.keys(long ?? {}), ['text/plain']);
+    const drawn = { ...rows(2).bundle(), 'image/svg+xml': '<svg/>' };
+    assert.deepEqual(Object.keys(cleaned([display(drawn)])[0]?.data ?? {}), ['image/svg+xml', 'text/plain']);
+  });
+
   it('keeps a picture made of pixels as PNG, with its size on the page, in fewer pixels where it is large', () => {
     manualSeed(0);
     const kept = (side: number, size?: number) => {
@@ -97,6 +113,9 @@ describe('withOutputs()', () => {
     const [output] = cleaned([{ ...timed, metadata: { tsdl: { committed: '2 epochs' } } }]);
     assert.deepEqual(output?.data, { 'text/plain': ['2 epochs'] });
     assert.deepEqual(cleaned([{ ...timed, metadata: { tsdl: { committed: '' } } }]), []);
+    const rows = table([{ 轮: 1, 损失: 0.5 }]).bundle();
+    const [tabled] = cleaned([{ ...timed, metadata: { tsdl: { committed: rows } } }]);
+    assert.deepEqual(Object.keys(tabled?.data ?? {}), ['text/html', 'text/plain']);
     assert.deepEqual(output?.metadata, {});
   });
 

@@ -30,6 +30,8 @@ describe('photographs', () => {
     for (const { path, title, author, licence, source, notice } of all) {
       assert.ok(readFileSync(path).length <= 60_000, path);
       for (const words of [title.zh, author, source]) assert.ok(notice.includes(words), notice);
+      // what follows an address up to the next space would become part of the link
+      assert.doesNotMatch(notice, /https:[!-~]*[^ -~\n]/);
       assert.match(licence, /^(CC0 1\.0|public domain|CC BY 2\.0 \(https:.*\))$/);
     }
   });

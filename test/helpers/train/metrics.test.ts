@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import * as tf from '../../../src/engine/tf';
+import { IGNORED } from '../../../src/helpers/data/text';
 import { Average } from '../../../src/helpers/train/average';
 import { evaluate } from '../../../src/helpers/train/evaluate';
 import {
@@ -36,6 +37,14 @@ describe('metrics', () => {
   it('accuracy takes one-hot targets and outputs of sequences', () => {
     assert.equal(of(accuracy(), logits, tf.oneHot(labels, 3)), 0.5);
     assert.equal(of(accuracy(), tf.reshape(logits, [2, 2, 3]), tf.reshape(labels, [2, 2])), 0.5);
+  });
+
+  it('accuracy and topK leave out what the loss does', () => {
+    const some = tf.tensor1d([0, IGNORED, 2, IGNORED], 'int32');
+    assert.equal(of(accuracy(), logits, some), 1);
+    assert.equal(of(topK(1), logits, some), 1);
+    assert.equal(of(topK(2), logits, tf.tensor1d([2, IGNORED, 1, IGNORED], 'int32')), 0.5);
+    assert.ok(Number.isNaN(of(accuracy(), logits, tf.fill([4], IGNORED, 'int32'))));
   });
 
   it('topK counts targets among the k largest', () => {

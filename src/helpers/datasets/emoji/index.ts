@@ -150,7 +150,7 @@ function licenceOf(project: EmojiProject, size: number): EmojiLicence {
     licence: license.spdx,
     url: license.url,
     notice: say({
-      zh: `表情图：${title}，作者 ${author.name}（${author.url}），许可 ${license.title}（${license.url}），绘成 ${size} × ${size} 像素。`,
+      zh: `表情图：${title}，作者 ${author.name}，绘成 ${size} × ${size} 像素；许可 ${license.title}\n来源：${author.url} 许可：${license.url}`,
       en: `Emoji: ${title} by ${author.name} (${author.url}), licence ${license.title} (${license.url}), drawn at ${size} × ${size} pixels.`,
     }),
   };

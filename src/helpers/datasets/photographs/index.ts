@@ -85,7 +85,7 @@ export function photographs(): Photograph[] {
       path: join(__dirname, `${name}.jpg`),
       ...about,
       notice: say({
-        zh: `照片：${title.zh}，作者 ${author}，许可：${licence}，来源 ${source}，另存为 JPEG，长边不超过 512 像素。`,
+        zh: `照片：${title.zh}，作者 ${author}，另存为 JPEG，长边不超过 512 像素；许可：${licence}\n来源：${source}`,
         en: `Photograph: ${title.en}, by ${author}, licence: ${licence}, from ${source} (saved anew as JPEG, at most 512 pixels).`,
       }),
     };
