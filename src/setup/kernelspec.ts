@@ -12,6 +12,8 @@ import { VENV } from './interpreter';
 
 /** Name of the kernelspec; that of tslab, so that its notebooks open here too. */
 export const KERNEL = 'tslab';
+/** What front ends call it. */
+export const KERNEL_TITLE = 'TypeScript (tsdl)';
 /** Projects that share a Python environment have each a kernel of their own. */
 const DATA = packed ? join(home(), 'jupyter', digest(PROJECT).slice(0, 12)) : join(VENV, 'share/jupyter');
 const ENTRY = join(PROJECT, 'bin/kernel.js');
@@ -26,7 +28,7 @@ export function kernelspec(extra: Readonly<Record<string, string>> = {}): string
   const home = process.env.TSDL_HOME ? { TSDL_HOME: process.env.TSDL_HOME } : {};
   const spec = {
     argv: [process.execPath, ENTRY, '-f', '{connection_file}'],
-    display_name: 'TypeScript (tsdl)',
+    display_name: KERNEL_TITLE,
     language: 'typescript',
     interrupt_mode: 'signal',
     // glibc would keep a pool of memory for each of V8's compiler threads: 15 MB for nothing.

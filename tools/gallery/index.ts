@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 
 import { say } from '../../bin/bootstrap/language';
+import { kernelMetadata } from '../../src/cli/run/notebook';
 import { writeWhole } from '../../src/helpers/files/cache';
 import type { Table } from '../../src/viz/charts/table';
 import { Chart } from '../../src/viz/drawing/chart';
@@ -27,13 +28,8 @@ export function galleryNotebook(gallery: Gallery): Record<string, unknown> {
       source: [`// ${thing.toString().split('\n')[0] ?? ''}`],
     })),
   ]);
-  const kernelspec = { display_name: 'TypeScript (tsdl)', language: 'typescript', name: 'tslab' };
   const title = { cell_type: 'markdown', id: 'title', metadata: {}, source: ['# tsdl 的图'] };
-  const metadata = {
-    kernelspec,
-    language_info: { file_extension: '.ts', mimetype: 'text/typescript', name: 'typescript' },
-  };
-  return { cells: [title, ...cells], metadata, nbformat: 4, nbformat_minor: 5 };
+  return { cells: [title, ...cells], metadata: kernelMetadata(), nbformat: 4, nbformat_minor: 5 };
 }
 
 /** Writes the gallery; `--out FILE` says where. */

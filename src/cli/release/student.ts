@@ -1,5 +1,5 @@
 /** A notebook as students get it: exercises and checks, no solutions, no outputs, the kernel that they have. */
-import { cellText, hasTag, type Notebook, type NotebookCell } from '../run/notebook';
+import { cellText, hasTag, kernelMetadata, type Notebook, type NotebookCell } from '../run/notebook';
 
 /** What a student's notebook has to know of where it will lie. */
 export interface ReleaseContext {
@@ -21,10 +21,7 @@ export function studentNotebook(notebook: Notebook, context: ReleaseContext): No
 export function released(cells: readonly NotebookCell[], { kernel, isThere }: ReleaseContext): Notebook {
   return {
     cells: cells.map((cell) => clean(cell, isThere)),
-    metadata: {
-      kernelspec: { display_name: 'TypeScript (tsdl)', language: 'typescript', name: kernel },
-      language_info: { file_extension: '.ts', mimetype: 'text/typescript', name: 'typescript' },
-    },
+    metadata: kernelMetadata(kernel),
     nbformat: 4,
     nbformat_minor: 5,
   };

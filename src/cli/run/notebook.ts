@@ -2,6 +2,8 @@
  * The one form a committed notebook has: fixed cell ids, sorted keys, one source line per JSON line,
  * 1-space indent, no execution counts, no editor metadata, a newline at the end.
  */
+import { languageInfo } from '../../kernel/server/info';
+import { KERNEL, KERNEL_TITLE } from '../../setup/kernelspec';
 
 /** A cell of an nbformat 4.5 notebook; `source` may come as one string or as lines. */
 export interface NotebookCell {
@@ -22,10 +24,11 @@ export interface Notebook {
   nbformat_minor: number;
 }
 
-const KERNEL = {
-  kernelspec: { display_name: 'TypeScript', language: 'typescript', name: 'tslab' },
-  language_info: { file_extension: '.ts', mimetype: 'text/typescript', name: 'typescript' },
-};
+/** A notebook's kernel and language in the words of the kernel's own, so that opening it changes nothing. */
+export const kernelMetadata = (kernel = KERNEL) => ({
+  kernelspec: { display_name: KERNEL_TITLE, language: 'typescript', name: kernel },
+  language_info: languageInfo(),
+});
 
 /** The cell's text, whatever form it is stored in. */
 export function cellText(cell: NotebookCell): string {
@@ -48,7 +51,7 @@ export function formatNotebook(json: string, name: string): string {
   const ids = fixedIds(notebook.cells, name);
   const cells = notebook.cells.map((cell, i) => canonicalCell(cell, ids[i] ?? ''));
   const kept = notebook.metadata.tsdl ? { tsdl: notebook.metadata.tsdl } : {};
-  const canonical = { cells, metadata: { ...KERNEL, ...kept }, nbformat: 4, nbformat_minor: 5 };
+  const canonical = { cells, metadata: { ...kernelMetadata(), ...kept }, nbformat: 4, nbformat_minor: 5 };
   return JSON.stringify(sortKeys(canonical), null, 1) + '\n';
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 
 import { formatNotebook, type Notebook } from '../../../src/cli/run/notebook';
+import { kernelInfo } from '../../../src/kernel/server/info';
+import { KERNEL, kernelspec } from '../../../src/setup/kernelspec';
 
 const cell = (source: string, extra: object = {}) => ({
   cell_type: 'code',
@@ -55,6 +57,13 @@ describe('formatNotebook', () => {
       'language_info',
       'tsdl',
     ]);
+  });
+
+  it('says of the kernel what the kernel says, so that JupyterLab has nothing to change in a notebook it opens', () => {
+    const { kernelspec: given, language_info: language } = formatted(cell('x')).metadata;
+    const spec = JSON.parse(kernelspec()) as Record<string, unknown>;
+    const wanted = { display_name: spec.display_name, language: spec.language, name: KERNEL };
+    assert.deepEqual([given, language], [wanted, kernelInfo().language_info]);
   });
 
   it('stores one source line per JSON line, without trailing blanks', () => {
