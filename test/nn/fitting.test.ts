@@ -248,8 +248,7 @@ const everyShape: Record<string, (x: tf.Tensor) => tf.Tensor> = {
 
 /** What is no layer, or takes no tensors that could have a wrong shape. */
 const noInput = [
-  'KeyValueCache',
-  'DecoderCache',
+  ...['KeyValueCache', 'DecoderCache'],
   ...['Module', 'ModuleDict', 'ModuleList', 'ParameterDict', 'ParameterList', 'buffer', 'parameter'],
   ...['sinusoidalPositions', 'withMode'],
 ];

@@ -6,7 +6,7 @@ import type { FullTs } from './internals';
 /**
  * Arrays, objects and arguments within each other that a cell may have. TypeScript asks for each of them what is
  * expected there by going through all around it, and again for each of those: the time grows with the third power,
- * 0.1 s for 500, 15 s for 2,000 and a minute for 4,000 on the machine of bench/RESULTS.md.
+ * about 0.1 s for 500, 15 s for 2,000 and a minute for 4,000 on two cores of an AMD EPYC with much else to do.
  */
 const DEEPEST = 500;
 

@@ -197,6 +197,7 @@ export class Session {
       refuseDeep(this.language.ts, code);
       return ask();
     } catch (error) {
+      if (error instanceof TooDeepError) throw error; // before anything was begun
       this.renew();
       throw isStackOverflow(error) ? new TooDeepError() : error;
     }
